@@ -1,0 +1,33 @@
+# make          set up, run the toy study on all cores, write its report
+# make test     set up, run the tests
+# make check    the toy study's promises on two worlds of other seeds, and their negative controls (slow)
+# make clean    take away what the toy study made (never the environment)
+
+PYTHON ?= python3
+STUDY := studies/toy.yaml
+BIN := .venv/bin
+UV := .uv/bin/uv
+# A folder of wheels that pip is configured with may hold a build of torch for the CPU; otherwise PyPI's is taken.
+WHEELS = $(or $(PIP_FIND_LINKS),$(shell $(PYTHON) -m pip config get global.find-links 2>/dev/null))
+
+.PHONY: study test check clean
+.DEFAULT_GOAL := study
+
+study: .venv/.installed
+	$(BIN)/snakemake --configfile $(STUDY) --cores all all
+	$(BIN)/snakemake --configfile $(STUDY) --report results/toy/report.html all > logs/report.log 2>&1 || { cat logs/report.log; exit 1; }
+	@echo "The report: $(CURDIR)/results/toy/report.html"
+
+test: .venv/.installed
+	$(BIN)/python -m pytest
+
+.venv/.installed: pyproject.toml uv.lock envs/pins.txt
+	@$(PYTHON) -c 'import sys; sys.exit(None if (3, 11) <= sys.version_info < (3, 13) else \
+	  "polychron needs Python 3.11 or 3.12, and $(PYTHON) is %d.%d: make PYTHON=python3.11" % sys.version_info[:2])'
+	@command -v g++ > /dev/null || { echo "fairseq is compiled on installation: a C++ compiler is missing (apt install g++)"; exit 1; }
+	$(PYTHON) -m venv .uv
+	.uv/bin/pip install --quiet --disable-pip-version-check uv==0.13.8
+	$(UV) venv --quiet --allow-existing --python $(PYTHON) .venv
+	$(UV) pip install --quiet --python $(BIN)/python --compile-bytecode -r pyproject.toml --group dev -c envs/pins.txt \
+	  $(addprefix --find-links ,$(WHEELS))
+	touch $@

@@ -1,0 +1,42 @@
+# polychron: when does a multilingual language model learn what, in which layer, and when does it forget it again?
+# A table of contents. What is measured stands in config.yaml; README.md says how to run it.
+
+from snakemake.utils import min_version
+
+min_version("9.27")
+
+
+configfile: "config.yaml"
+
+
+include: "rules/common.smk"
+include: "rules/sources.smk"
+include: "rules/pretrain.smk"
+include: "rules/checkpoints.smk"
+include: "rules/features.smk"
+include: "rules/probes.smk"
+include: "rules/intrinsic.smk"
+include: "rules/analysis.smk"
+include: "rules/figures.smk"
+
+
+localrules:
+    all,
+    scores,
+    figures,
+
+
+rule all:
+    default_target: True
+    input:
+        within_reach(SCORES + FIGURES + CHECKS),
+
+
+rule scores:
+    input:
+        within_reach(SCORES),
+
+
+rule figures:
+    input:
+        within_reach(FIGURES),

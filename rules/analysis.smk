@@ -1,0 +1,68 @@
+# From all scores to one table, and from that table to everything that follows by arithmetic.
+
+
+def score_files(wildcards):
+    return [
+        *(f"results/{{model}}/probes/{CELL}".format(**cell, **wildcards) + ".parquet" for cell in CELLS),
+        *(f"results/{{model}}/controls/{CELL}".format(**cell, **wildcards) + ".parquet" for cell in CONTROLS),
+        *(f"results/{{model}}/transfer/{CELL}".format(**cell, **wildcards) + ".parquet" for cell in TRANSFERS),
+        *("results/{model}/bits/{language}/step-{step}.parquet".format(**job, **wildcards) for job in BITS),
+        *("results/{model}/alignment/{source}/{target}/step-{step}.parquet".format(**job, **wildcards) for job in ALIGNMENTS),
+        *("results/{model}/baselines/{task}/{language}.parquet".format(**job, **wildcards) for job in BASELINES),
+    ]
+
+
+rule gather_scores:
+    input:
+        within_reach(score_files),
+    output:
+        "results/{model}/scores.parquet",
+    params:
+        spec=spec("gather_scores"),
+    log:
+        "logs/{model}/gather_scores.log",
+    conda:
+        "../envs/polychron.yaml"
+    script:
+        "../workflow/scripts/gather_scores.py"
+
+
+rule trace_trajectories:
+    input:
+        scores=rules.gather_scores.output[0],
+    output:
+        "results/{model}/trajectories.parquet",
+    params:
+        spec=spec("trace_trajectories", **config["analysis"]),
+    log:
+        "logs/{model}/trace_trajectories.log",
+    conda:
+        "../envs/polychron.yaml"
+    script:
+        "../workflow/scripts/trace_trajectories.py"
+
+
+rule check_study:
+    input:
+        scores=rules.gather_scores.output[0],
+        facts=[resource(config["files"]["distances"]), resource(config["files"]["sizes"])],
+    output:
+        table="results/{model}/checks/checks.csv",
+        page=report(
+            "results/{model}/checks/checks.html",
+            caption="../workflow/report/checks.rst",
+            category="Overview",
+            labels={"item": "what the study must show", "model": "{model}"},
+        ),
+    params:
+        spec=spec("check_study", expect=config["expect"], world=config["world"]),
+    log:
+        "logs/{model}/check_study.log",
+    conda:
+        "../envs/polychron.yaml"
+    script:
+        "../workflow/scripts/check_study.py"
+
+
+SCORES = expand("results/{model}/{table}.parquet", model=MODELS, table=["scores", "trajectories"])
+CHECKS = expand("results/{model}/checks/checks.html", model=MODELS) if config["expect"] else []

@@ -1,0 +1,204 @@
+# The validated config, the axes that follow from it, the wildcards that it allows, and spec().
+
+import json
+import sys
+from itertools import product
+from pathlib import Path
+
+from snakemake.exceptions import WorkflowError
+
+SCRIPTS = Path(workflow.basedir) / "workflow" / "scripts"
+sys.path.insert(0, str(SCRIPTS))
+
+from polychron import plan, provenance, schema
+
+with open(Path(workflow.basedir) / "workflow" / "schemas" / "config.schema.yaml", encoding="utf-8") as description:
+    problems = schema.problems(config, schema.load(description))
+if problems:
+    raise WorkflowError("The config cannot be used:\n" + "\n".join(f"  {problem}" for problem in problems))
+
+STUDY = config["study"]
+RESOURCES = f"resources/{STUDY}"
+STEPS = config["steps"]
+PROBING = config["probing"]
+MODELS = {model["name"]: model for model in config["models"]}
+TREEBANK_TASKS = ("pos", "arc_prediction", "arc_classification")
+
+
+def family(task):
+    """Say which lists of languages a task follows: those of the treebanks or those of inference."""
+    return "treebank" if task in TREEBANK_TASKS else "inference"
+
+
+def training_kinds(task):
+    """Name the kinds of dataset that a task is trained and tested on."""
+    return ["treebank"] if family(task) == "treebank" else ["inference", "inference_test"]
+
+
+def transfer_kind(task):
+    """Name the kind of dataset that a task's probes are transferred to."""
+    return "parallel" if family(task) == "treebank" else "inference_test"
+
+
+def transfer_languages(task):
+    return PROBING["transfer"][f"{family(task)}_languages"]
+
+
+def layers_of(task, language):
+    """List the layers at which a task is probed in a language."""
+    further = [
+        entry["layers"]
+        for entry in PROBING["layerwise"]
+        if entry["task"] == task and language in entry["languages"]
+    ]
+    return sorted(set(PROBING["layers"]).union(*further))
+
+
+def targets_of(task, layer):
+    """List the languages that a task's probes at a layer are transferred to."""
+    if layer in PROBING["layers"]:
+        return transfer_languages(task)
+    asked = {
+        language
+        for entry in PROBING["layerwise"]
+        if entry["task"] == task and entry["transfer"] and layer in entry["layers"]
+        for language in entry["languages"]
+    }
+    return [language for language in transfer_languages(task) if language in asked]
+
+
+CELLS = [
+    {"task": task, "language": language, "layer": layer, "step": step}
+    for task in PROBING["tasks"]
+    for language in PROBING[f"{family(task)}_languages"]
+    for layer in layers_of(task, language)
+    for step in STEPS
+]
+TRANSFERS = [cell for cell in CELLS if cell["language"] in targets_of(cell["task"], cell["layer"])]
+BITS = [{"language": language, "step": step} for language, step in product(config["bits"]["languages"], STEPS)]
+PAIRS = [{"source": source, "target": target} for source, target in config["alignment"]["pairs"]]
+ALIGNMENTS = [{**pair, "step": step} for pair, step in product(PAIRS, STEPS)]
+BASELINES = [
+    {"task": task, "language": language}
+    for task in PROBING["tasks"]
+    for language in PROBING[f"{family(task)}_languages"]
+]
+CONTROLS = (
+    [cell for cell in CELLS if cell["step"] == STEPS[-1] and cell["layer"] == max(PROBING["layers"])]
+    if PROBING["control"]
+    else []
+)
+
+TREEBANK_LANGUAGES = [*PROBING["treebank_languages"]]
+TEXT_LANGUAGES = sorted({*config["pretraining"]["languages"], *config["bits"]["languages"]})
+LANGUAGES = sorted(
+    {
+        *TEXT_LANGUAGES,
+        *TREEBANK_LANGUAGES,
+        *PROBING["inference_languages"],
+        *PROBING["transfer"]["treebank_languages"],
+        *PROBING["transfer"]["inference_languages"],
+        *(language for pair in config["alignment"]["pairs"] for language in pair),
+    }
+)
+LAYERS = sorted({cell["layer"] for cell in CELLS} | set(config["alignment"]["layers"]))
+
+
+def refuse(what, remedy):
+    raise WorkflowError(f"The config cannot be used:\n  {what}\n  Next: {remedy}")
+
+
+def file_of(kind, language):
+    """Look a language's dataset up in the config."""
+    files = config["files"][kind]
+    if language not in files:
+        refuse(
+            f"{kind}: the language {language!r} is asked for, and files.{kind} names no file for it",
+            f"add files.{kind}.{language}, or take {language!r} out of the list that asks for it",
+        )
+    return files[language]
+
+
+for kind, languages in (
+    ("treebank", TREEBANK_LANGUAGES if set(TREEBANK_TASKS) & set(PROBING["tasks"]) else []),
+    ("parallel", PROBING["transfer"]["treebank_languages"] if set(TREEBANK_TASKS) & set(PROBING["tasks"]) else []),
+    ("alignment", [f"{pair['source']}/{pair['target']}" for pair in PAIRS]),
+):
+    for language in languages:
+        file_of(kind, language)
+
+for model in MODELS.values():
+    beyond = [layer for layer in LAYERS + PROBING["layers"] if layer > model["final_layer"]]
+    if beyond:
+        refuse(
+            f"layers: {beyond[0]} is asked for, and the model {model['name']!r} has the layers 0 to {model['final_layer']}",
+            "take it out of probing.layers, probing.layerwise or alignment.layers",
+        )
+if config["pretraining"]["updates"] < max(STEPS):
+    refuse(
+        f"steps: {max(STEPS)} lies beyond pretraining.updates, {config['pretraining']['updates']}",
+        "raise pretraining.updates (a new learning-rate schedule, so a new model) or take the step out",
+    )
+
+
+wildcard_constraints:
+    model="|".join(MODELS),
+    task="|".join(PROBING["tasks"]),
+    language="|".join(LANGUAGES),
+    source="|".join(LANGUAGES),
+    target="|".join(LANGUAGES),
+    kind="treebank|parallel|inference|inference_test|heldout",
+    dataset="(treebank|parallel|inference|inference_test|heldout|bitext)/[^.]+",
+    layer="|".join(map(str, range(max(model["final_layer"] for model in MODELS.values()) + 1))),
+    step=r"\d+",
+
+
+def spec(script, **values):
+    """Make a rule's only param: a JSON string with names, of all that decides its result besides its inputs.
+
+    Values are plain, or functions of the wildcards. The fingerprint of the script and of the library modules that it
+    imports, and the versions of the packages that those import, come with it.
+    """
+    code = provenance.code_of(SCRIPTS / f"{script}.py")
+
+    def of(wildcards):
+        known = {name: value(wildcards) if callable(value) else value for name, value in values.items()}
+        return json.dumps({"rule": script, **known, **code}, sort_keys=True)
+
+    return of
+
+
+def resource(path):
+    """Give the place of a source's file, which a mirror has under the same name."""
+    return f"{RESOURCES}/{path}"
+
+
+def example(dataset):
+    """Give the table of examples of a dataset, such as treebank/en or bitext/en/cs."""
+    return f"{RESOURCES}/examples/{dataset}.parquet"
+
+
+def stored(kind):
+    return kind in config["features"]["store"]
+
+
+def features(kind, language, layer, step):
+    """Give the stored features of a dataset at a layer and step, or nothing where they are computed in the cell."""
+    return f"results/{{model}}/features/{kind}/{language}/layer-{layer}/step-{step}.npy" if stored(kind) else []
+
+
+JOBS = plan.jobs(
+    cells=len(CELLS), transfers=len(TRANSFERS), bits=len(BITS), alignments=len(ALIGNMENTS), models=len(MODELS)
+)
+
+
+def within_reach(targets):
+    """Ask for targets, unless there are more jobs behind them than one machine should start."""
+
+    def ask(wildcards):
+        alone = workflow.executor_plugin is not None and workflow.local_exec and not workflow.dryrun
+        if alone and workflow.is_main_process and JOBS["total"] > config["plan"]["local_jobs"]:
+            raise WorkflowError(plan.ways_on(config["study"], JOBS, config["plan"]["local_jobs"]))
+        return targets(wildcards) if callable(targets) else targets
+
+    return ask

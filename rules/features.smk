@@ -1,0 +1,43 @@
+# Pieces of words once for each dataset, hidden states word by word for each dataset, layer and step.
+
+
+rule tokenize_examples:
+    input:
+        examples=example("{dataset}"),
+        tokenizer="results/{model}/tokenizer/tokenizer.json",
+    output:
+        "results/{model}/pieces/{dataset}.parquet",
+    params:
+        spec=spec(
+            "tokenize_examples",
+            kind=lambda wildcards: wildcards.dataset.split("/")[0],
+            window=lambda wildcards: MODELS[wildcards.model]["window"],
+        ),
+    log:
+        "logs/{model}/tokenize_examples/{dataset}.log",
+    conda:
+        "../envs/polychron.yaml"
+    script:
+        "../workflow/scripts/tokenize_examples.py"
+
+
+rule extract_features:
+    input:
+        pieces="results/{model}/pieces/{dataset}.parquet",
+        **checkpoint_files("{step}"),
+    output:
+        "results/{model}/features/{dataset}/layer-{layer}/step-{step}.npy",
+    params:
+        spec=spec(
+            "extract_features",
+            layer=lambda wildcards: int(wildcards.layer),
+            tokens_per_batch=config["features"]["tokens_per_batch"],
+            threads=1,
+        ),
+    threads: 1
+    log:
+        "logs/{model}/extract_features/{dataset}/layer-{layer}/step-{step}.log",
+    conda:
+        "../envs/polychron.yaml"
+    script:
+        "../workflow/scripts/extract_features.py"

@@ -1,0 +1,1 @@
+# One figure, one rule, one script: from the gathered tables alone.

@@ -1,0 +1,90 @@
+# SentencePiece in XLM-R's layout, fairseq's binary corpus, and pretraining, one job for each checkpoint interval.
+# Pretraining costs too much to be repeated for an edit: these rules carry their arguments and the versions of what
+# they call, and no fingerprint of code; their checkpoints are protected.
+
+PRETRAINING = config["pretraining"]
+CHAIN = sorted(set(STEPS if PRETRAINING["chain"] is None else PRETRAINING["chain"]) - {0})
+
+
+def arguments(script, *packages, **values):
+    """Make a param as spec() does, with versions of packages and without a fingerprint of code."""
+    versions = provenance.versions_of(*packages)
+    return json.dumps({"rule": script, **values, "packages": versions}, sort_keys=True)
+
+
+def previous_checkpoint(wildcards):
+    """Give the nearest earlier link of the chain, or nothing for the first."""
+    earlier = [step for step in CHAIN if step < int(wildcards.step)]
+    if int(wildcards.step) == 0 or not earlier:
+        return []
+    return f"results/{wildcards.model}/pretraining/step-{earlier[-1]}/checkpoint_last.pt"
+
+
+rule train_sentencepiece:
+    input:
+        text=[f"{RESOURCES}/examples/text/{language}.txt" for language in PRETRAINING["languages"]],
+    output:
+        model="results/{model}/sentencepiece/sentencepiece.bpe.model",
+        vocabulary="results/{model}/binarized/dict.txt",
+    params:
+        spec=arguments(
+            "train_sentencepiece",
+            "sentencepiece",
+            **{key: PRETRAINING[key] for key in ("languages", "vocabulary", "character_coverage", "sampling_alpha", "seed")},
+        ),
+    log:
+        "logs/{model}/train_sentencepiece.log",
+    conda:
+        "../envs/polychron.yaml"
+    script:
+        "../workflow/scripts/train_sentencepiece.py"
+
+
+rule binarize_text:
+    input:
+        text=f"{RESOURCES}/examples/text/{{language}}.txt",
+        model=rules.train_sentencepiece.output.model,
+        vocabulary=rules.train_sentencepiece.output.vocabulary,
+    output:
+        "results/{model}/binarized/{language}/train.bin",
+        "results/{model}/binarized/{language}/train.idx",
+    params:
+        spec=arguments("binarize_text", "fairseq", "sentencepiece"),
+    log:
+        "logs/{model}/binarize_text/{language}.log",
+    conda:
+        "../envs/polychron.yaml"
+    script:
+        "../workflow/scripts/binarize_text.py"
+
+
+rule pretrain:
+    input:
+        vocabulary=rules.train_sentencepiece.output.vocabulary,
+        corpus=expand(
+            "results/{{model}}/binarized/{language}/train.{ending}",
+            language=PRETRAINING["languages"],
+            ending=["bin", "idx"],
+        ),
+        previous=previous_checkpoint,
+    output:
+        protected("results/{model}/pretraining/step-{step}/checkpoint_last.pt"),
+    params:
+        spec=lambda wildcards: arguments(
+            "pretrain",
+            "fairseq",
+            step=int(wildcards.step),
+            window=MODELS[wildcards.model]["window"],
+            **{
+                key: value
+                for key, value in PRETRAINING.items()
+                if key not in ("chain", "vocabulary", "character_coverage")
+            },
+        ),
+    threads: 1
+    log:
+        "logs/{model}/pretrain/step-{step}.log",
+    conda:
+        "../envs/polychron.yaml"
+    script:
+        "../workflow/scripts/pretrain.py"

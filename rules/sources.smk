@@ -1,0 +1,164 @@
+# Raw data, downloaded or synthesised under the same names, and the tables of examples that are read from it.
+
+
+def inference_splits(kind):
+    return {"inference": ["train", "dev"], "inference_test": ["test"]}[kind]
+
+
+def inference_files(kind, language):
+    return [
+        config["files"]["inference"][split]["file"].format(language=language) for split in inference_splits(kind)
+    ]
+
+
+def alignment_files(source, target):
+    entry = file_of("alignment", f"{source}/{target}")
+    return {part: entry[part] for part in ("source", "target", "links") if entry[part]}
+
+
+def text_file(language):
+    return config["files"]["text"].format(language=language)
+
+
+def source_files():
+    """List every file that the study reads from its sources."""
+    files = [text_file(language) for language in TEXT_LANGUAGES]
+    if set(TREEBANK_TASKS) & set(PROBING["tasks"]):
+        for language in TREEBANK_LANGUAGES:
+            files += [file_of("treebank", language).format(split=split) for split in ("train", "dev", "test")]
+        files += [file_of("parallel", language) for language in PROBING["transfer"]["treebank_languages"]]
+    if "xnli" in PROBING["tasks"]:
+        for language in {*PROBING["inference_languages"], *PROBING["transfer"]["inference_languages"]}:
+            files += inference_files("inference", language) + inference_files("inference_test", language)
+    for pair in PAIRS:
+        files += alignment_files(**pair).values()
+    return sorted({*files, config["files"]["distances"], config["files"]["sizes"]})
+
+
+SOURCE_FILES = source_files()
+
+if config["world"]:
+
+    rule synthesise_world:
+        output:
+            files=[resource(path) for path in SOURCE_FILES],
+        params:
+            spec=spec(
+                "synthesise_world",
+                **config["world"],
+                folder=RESOURCES,
+                window=max(model["window"] for model in MODELS.values()),
+                files={**config["files"], "alignment": {f"{a}/{b}": file_of("alignment", f"{a}/{b}") for a, b in config["alignment"]["pairs"]}},
+            ),
+        log:
+            f"logs/{STUDY}/synthesise_world.log",
+        conda:
+            "../envs/polychron.yaml"
+        script:
+            "../workflow/scripts/synthesise_world.py"
+
+else:
+
+    rule fetch_source:
+        output:
+            resource("{file}"),
+        wildcard_constraints:
+            file="|".join(re.escape(path) for path in SOURCE_FILES),
+        params:
+            spec=spec("fetch_source", file="{wildcards.file}".format),
+        log:
+            f"logs/{STUDY}/fetch_source/{{file}}.log",
+        retries: 2
+        resources:
+            downloads=1,
+        conda:
+            "../envs/polychron.yaml"
+        script:
+            "../workflow/scripts/fetch_source.py"
+
+
+rule tabulate_treebank:
+    input:
+        files=lambda wildcards: [
+            resource(file_of(wildcards.kind, wildcards.language).format(split=split))
+            for split in (["train", "dev", "test"] if wildcards.kind == "treebank" else ["test"])
+        ],
+    output:
+        example("{kind}/{language}"),
+    wildcard_constraints:
+        kind="treebank|parallel",
+    params:
+        spec=spec(
+            "tabulate_treebank",
+            language=lambda wildcards: wildcards.language,
+            splits=lambda wildcards: ["train", "dev", "test"] if wildcards.kind == "treebank" else ["test"],
+        ),
+    log:
+        f"logs/{STUDY}/tabulate_treebank/{{kind}}/{{language}}.log",
+    conda:
+        "../envs/polychron.yaml"
+    script:
+        "../workflow/scripts/tabulate_treebank.py"
+
+
+rule tabulate_inference:
+    input:
+        files=lambda wildcards: [resource(path) for path in inference_files(wildcards.kind, wildcards.language)],
+    output:
+        example("{kind}/{language}"),
+    wildcard_constraints:
+        kind="inference|inference_test",
+    params:
+        spec=spec(
+            "tabulate_inference",
+            language=lambda wildcards: wildcards.language,
+            splits=lambda wildcards: {
+                split: {name: config["files"]["inference"][split][name] for name in ("format", "rows")}
+                for split in inference_splits(wildcards.kind)
+            },
+        ),
+    log:
+        f"logs/{STUDY}/tabulate_inference/{{kind}}/{{language}}.log",
+    conda:
+        "../envs/polychron.yaml"
+    script:
+        "../workflow/scripts/tabulate_inference.py"
+
+
+rule tabulate_bitext:
+    input:
+        files=lambda wildcards: sorted(
+            {resource(path) for path in alignment_files(wildcards.source, wildcards.target).values()}
+        ),
+    output:
+        example("bitext/{source}/{target}"),
+    params:
+        spec=spec(
+            "tabulate_bitext",
+            format=lambda wildcards: file_of("alignment", f"{wildcards.source}/{wildcards.target}")["format"],
+            files=lambda wildcards: {
+                part: resource(path) for part, path in alignment_files(wildcards.source, wildcards.target).items()
+            },
+        ),
+    log:
+        f"logs/{STUDY}/tabulate_bitext/{{source}}/{{target}}.log",
+    conda:
+        "../envs/polychron.yaml"
+    script:
+        "../workflow/scripts/tabulate_bitext.py"
+
+
+rule split_text:
+    input:
+        text=lambda wildcards: resource(text_file(wildcards.language)),
+    output:
+        train=f"{RESOURCES}/examples/text/{{language}}.txt",
+        heldout=example("heldout/{language}"),
+    params:
+        spec=spec("split_text", language=lambda wildcards: wildcards.language, sentences=config["bits"]["sentences"]),
+    log:
+        f"logs/{STUDY}/split_text/{{language}}.log",
+    conda:
+        "../envs/polychron.yaml"
+    script:
+        "../workflow/scripts/split_text.py"

@@ -1,0 +1,21 @@
+"""What the tests share: the place of the real data, and the root of the checkout."""
+
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parent.parent
+SHARED = ROOT.parent / "shared" / "data"
+
+
+@pytest.fixture(scope="session")
+def root() -> Path:
+    return ROOT
+
+
+@pytest.fixture(scope="session")
+def shared() -> Path:
+    """The folder of real treebanks, alignments, XNLI rows and text; the test is skipped where it is missing."""
+    if not SHARED.is_dir():
+        pytest.skip("the real data is not here: no folder ../shared/data beside the checkout")
+    return SHARED

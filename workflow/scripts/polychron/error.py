@@ -1,0 +1,38 @@
+"""Errors in what the user gave: data, config, checkpoints. They are shown as one message, without a traceback."""
+
+from __future__ import annotations
+
+from os import PathLike
+
+
+class InputError(Exception):
+    """Something that was given cannot be used; the message says where, what, and what to do next.
+
+    Parameters
+    ----------
+    what : str
+        What was found, and what was expected in its place.
+    file : path-like, optional
+        The file at fault.
+    line : int, optional
+        Its line, counted from 1.
+    remedy : str, optional
+        The next step, as an instruction.
+
+    Examples
+    --------
+    >>> print(InputError("9 columns, expected 10", file="en.conllu", line=7, remedy="fetch the file again"))
+    en.conllu:7: 9 columns, expected 10. Next: fetch the file again.
+    """
+
+    def __init__(
+        self,
+        what: str,
+        *,
+        file: str | PathLike[str] | None = None,
+        line: int | None = None,
+        remedy: str | None = None,
+    ) -> None:
+        self.what, self.file, self.line, self.remedy = what, file, line, remedy
+        place = "" if file is None else f"{file}: " if line is None else f"{file}:{line}: "
+        super().__init__(f"{place}{what.rstrip('.')}." + (f" Next: {remedy.rstrip('.')}." if remedy else ""))

@@ -1,0 +1,221 @@
+"""What made a result: fingerprints of code and data before, a record beside the result after.
+
+Code is an input of the workflow. Snakemake sees it through one param, a JSON string with the values that decide a
+result, a fingerprint of the code that computes it, and the versions of the packages which that code imports.
+"""
+
+from __future__ import annotations
+
+import ast
+import contextlib
+import functools
+import hashlib
+import importlib.metadata
+import json
+import logging
+import os
+import platform
+import sys
+import time
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import Any
+
+from polychron import log as messages
+from polychron import store
+from polychron.error import InputError
+
+LIBRARY = Path(__file__).parent
+
+INERT = frozenset({"error", "log", "provenance"})
+"""Modules whose text decides no result: messages, errors and this record itself."""
+
+
+def _canonical(node: Any) -> Any:
+    """Turn a syntax tree into nested tuples that do not depend on the Python version, comments, or docstrings."""
+    if isinstance(node, ast.AST):
+        body = getattr(node, "body", None)
+        if isinstance(body, list):
+            documented = isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef)
+            node.body = [
+                child
+                for place, child in enumerate(body)
+                if not (documented and place == 0 and _is_text(child))
+                and not (place > 0 and _is_text(child))  # the docstring of an attribute
+            ]
+        fields = [(name, _canonical(getattr(node, name, None))) for name in node._fields if name not in ("ctx", "kind")]
+        return (type(node).__name__, *[(name, value) for name, value in fields if value not in (None, ())])
+    if isinstance(node, list):
+        return tuple(_canonical(item) for item in node)
+    return node if node is None else repr(node)
+
+
+def _is_text(node: ast.AST) -> bool:
+    return isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant) and isinstance(node.value.value, str)
+
+
+@functools.cache
+def _read(path: Path) -> tuple[str, frozenset[str], frozenset[str]]:
+    """Give a file's fingerprint, the library modules that it imports, and the packages that it imports."""
+    tree = ast.parse(path.read_text(encoding="utf-8"), filename=str(path))
+    modules, packages = set(), set()
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            names = [alias.name for alias in node.names]
+        elif isinstance(node, ast.ImportFrom) and node.level == 0:
+            names = [f"{node.module}.{alias.name}" for alias in node.names]
+        else:
+            continue
+        for name in names:
+            root, *rest = name.split(".")
+            if root == "polychron":
+                if rest and (LIBRARY / f"{rest[0]}.py").exists():
+                    modules.add(rest[0])
+            elif root not in sys.stdlib_module_names:
+                packages.add(root)
+    return hashlib.sha256(repr(_canonical(tree)).encode()).hexdigest(), frozenset(modules), frozenset(packages)
+
+
+@functools.cache
+def _distributions() -> dict[str, list[str]]:
+    return dict(importlib.metadata.packages_distributions())
+
+
+def code_of(script: str | Path) -> dict[str, Any]:
+    """Fingerprint a script and what it reaches by its own imports.
+
+    Parameters
+    ----------
+    script : path-like
+        A Python file.
+
+    Returns
+    -------
+    dict
+        ``code``: sha256 over the syntax trees of the script and of every library module that it reaches, without
+        comments and docstrings, the same on every supported Python; ``packages``: the version of each distribution
+        that they import, without a local part such as ``+cpu``.
+    """
+    script = Path(script)
+    reached: set[str] = set()
+    waiting, packages, digests = [script], set(), {}
+    while waiting:
+        path = waiting.pop()
+        digest, modules, imported = _read(path)
+        digests["script" if path == script else path.stem] = digest
+        packages |= imported
+        for module in modules - reached - INERT:
+            reached.add(module)
+            waiting.append(LIBRARY / f"{module}.py")
+    versions = versions_of(*(name for package in packages for name in _distributions().get(package, ())))
+    code = hashlib.sha256(json.dumps(digests, sort_keys=True).encode()).hexdigest()
+    return {"code": code, "packages": versions}
+
+
+def versions_of(*distributions: str) -> dict[str, str]:
+    """Give the installed versions of distributions, in order of their names, without a local part such as ``+cpu``."""
+    return {name: importlib.metadata.version(name).split("+")[0] for name in sorted(set(distributions))}
+
+
+def checksum(path: str | Path) -> str:
+    """Give a file's sha256, in hexadecimal."""
+    with open(path, "rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def _checksums(paths: Iterable[str]) -> dict[str, str]:
+    return {str(path): checksum(path) for path in paths if Path(path).is_file()}
+
+
+@functools.cache
+def _commit() -> str | None:
+    """Give the commit of the checkout, read without starting git."""
+    for folder in LIBRARY.parents:
+        head = folder / ".git" / "HEAD"
+        if head.is_file():
+            text = head.read_text().strip()
+            if not text.startswith("ref: "):
+                return text
+            reference = folder / ".git" / text[5:]
+            if reference.is_file():
+                return reference.read_text().strip()
+            packed = folder / ".git" / "packed-refs"
+            if packed.is_file():
+                for line in packed.read_text().splitlines():
+                    if line.endswith(" " + text[5:]):
+                        return line.split()[0]
+            return None
+    return None
+
+
+@contextlib.contextmanager
+def job(inputs: Iterable[str], outputs: Iterable[str], spec: str, log: str | Path) -> Iterator[dict[str, Any]]:
+    """Run a job's work: messages to its log, errors as one message, a record of its making beside its first output.
+
+    Parameters
+    ----------
+    inputs, outputs : iterable of str
+        The job's files. Inputs are hashed before and after: one that changes meanwhile fails the job.
+    spec : str
+        The JSON string of the values that decide the result.
+    log : path-like
+        The job's log file.
+
+    Yields
+    ------
+    dict
+        The values of `spec`.
+
+    Raises
+    ------
+    SystemExit
+        The work raised an `InputError`: its message has been shown and logged, and there are no outputs.
+    """
+    inputs, outputs = [str(path) for path in inputs], [str(path) for path in outputs]
+    logger = messages.to_file(log)
+    started, clock = time.time(), time.perf_counter()
+    before = _checksums(inputs)
+    try:
+        yield json.loads(spec)
+        after = _checksums(inputs)
+        changed = sorted(path for path in before if before[path] != after.get(path))
+        if changed:
+            raise InputError(
+                f"changed while the job ran, so its result belongs to neither version: {', '.join(changed)}",
+                remedy="run the same command again",
+            )
+    except InputError as error:
+        for path in outputs:
+            Path(path).unlink(missing_ok=True)
+        logger.error("%s", error)
+        logging.shutdown()
+        raise SystemExit(1) from None
+    except BaseException as error:
+        logger.exception("%s: %s", type(error).__name__, error)
+        raise
+    if not outputs:
+        return
+    record = {
+        "spec": json.loads(spec),
+        "inputs": before,
+        "outputs": _checksums(outputs),
+        "commit": _commit(),
+        "python": platform.python_version(),
+        "host": platform.node(),
+        "machine": f"{platform.system()} {platform.machine()}, {os.cpu_count()} CPUs",
+        "accelerator": _accelerator(),
+        "started": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(started)),
+        "seconds": round(time.perf_counter() - clock, 3),
+    }
+    store.write_json(record_of(outputs[0]), record)
+
+
+def _accelerator() -> str | None:
+    torch = sys.modules.get("torch")
+    return torch.cuda.get_device_name() if torch is not None and torch.cuda.is_available() else None
+
+
+def record_of(output: str | Path) -> Path:
+    """Give the name of the record that lies beside a result."""
+    output = Path(output)
+    return output.with_name(output.name + ".provenance.json")

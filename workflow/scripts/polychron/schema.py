@@ -1,0 +1,82 @@
+"""A closed JSON Schema: all faults of a config at once, each with a hint."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterator
+from typing import IO, Any
+
+import yaml
+
+
+def load(file: IO[str]) -> dict[str, Any]:
+    """Read a schema written in YAML."""
+    return yaml.safe_load(file)
+
+
+def problems(config: dict[str, Any], schema: dict[str, Any]) -> list[str]:
+    """Fill in the defaults of a schema and list what is wrong with a config.
+
+    Parameters
+    ----------
+    config : dict
+        The config; defaults are filled in at their place.
+    schema : dict
+        A JSON Schema, draft 2020-12, whose objects are closed unless they are look-ups.
+
+    Returns
+    -------
+    list of str
+        One line for each fault, empty for a good config.
+
+    Examples
+    --------
+    >>> closed = {"type": "object", "properties": {"steps": {"type": "array"}}, "additionalProperties": False}
+    >>> problems({"step": [1]}, closed)
+    ["step: unknown key. Did you mean 'steps'?"]
+    """
+    import jsonschema
+
+    _fill(config, schema)
+    validator = jsonschema.Draft202012Validator(schema)
+    faults = sorted(validator.iter_errors(config), key=lambda error: [str(part) for part in error.absolute_path])
+    return [line for fault in faults for line in _lines(fault)]
+
+
+def _fill(value: Any, schema: dict[str, Any]) -> None:
+    if isinstance(value, dict):
+        for name, part in schema.get("properties", {}).items():
+            if "default" in part and name not in value:
+                value[name] = part["default"]
+            if name in value:
+                _fill(value[name], part)
+    elif isinstance(value, list) and isinstance(schema.get("items"), dict):
+        for item in value:
+            _fill(item, schema["items"])
+
+
+def _lines(fault: Any) -> Iterator[str]:
+    place = ".".join(str(part) for part in fault.absolute_path)
+    if fault.validator == "additionalProperties":
+        known = list(fault.schema.get("properties", {}))
+        for name in sorted(set(fault.instance) - set(known)):
+            near = difflib.get_close_matches(str(name), known, 1, 0.6)
+            hint = f"Did you mean {near[0]!r}?" if near else f"Known here: {', '.join(sorted(known))}."
+            yield f"{place + '.' if place else ''}{name}: unknown key. {hint}"
+        return
+    text = fault.message
+    if isinstance(fault.instance, bool) and fault.validator in ("type", "enum", "pattern"):
+        text += '. YAML reads the unquoted codes no, yes, on and off as true or false: write "no"'
+    elif fault.validator == "type" and isinstance(fault.instance, str) and _is_number(fault.instance):
+        text += f". YAML reads {fault.instance} as text: write it as 0.001 or 1.0e-3"
+    elif fault.validator in ("minItems", "minProperties"):
+        text = "is empty, and needs at least one entry"
+    yield f"{place or 'config'}: {text}"
+
+
+def _is_number(text: str) -> bool:
+    try:
+        float(text)
+    except ValueError:
+        return False
+    return True

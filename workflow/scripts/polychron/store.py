@@ -1,0 +1,170 @@
+"""Result files: the only place that opens them.
+
+Every file is written whole under a temporary name, flushed to disk, and only then named: a job that is killed
+leaves nothing that could be taken for a result. (A memory-mapped ``.npy`` killed half-way loads without complaint.)
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import tempfile
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from polychron.error import InputError
+
+
+@contextlib.contextmanager
+def whole(path: str | Path) -> Iterator[Path]:
+    """Give a temporary name beside `path`; on success the file written there gets its real name.
+
+    Parameters
+    ----------
+    path : path-like
+        The file to make. Its folder is made where it is missing.
+
+    Yields
+    ------
+    Path
+        The name to write to, in the same folder and with the same suffix.
+    """
+    path = Path(path)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    handle, name = tempfile.mkstemp(prefix=f".{path.stem}.", suffix=path.suffix, dir=path.parent)
+    os.close(handle)
+    temporary = Path(name)
+    try:
+        yield temporary
+        with open(temporary, "rb") as written:
+            os.fsync(written.fileno())
+        umask = os.umask(0)
+        os.umask(umask)
+        temporary.chmod(0o666 & ~umask)
+        os.replace(temporary, path)
+    finally:
+        temporary.unlink(missing_ok=True)
+
+
+def write_table(path: str | Path, table: Any) -> None:
+    """Write a `pyarrow.Table` as Parquet: same table, same bytes."""
+    import pyarrow.parquet
+
+    with whole(path) as temporary:
+        pyarrow.parquet.write_table(table, temporary, compression="zstd")
+
+
+def read_table(path: str | Path, columns: list[str] | None = None) -> Any:
+    """Read a Parquet file into a `pyarrow.Table`.
+
+    Raises
+    ------
+    InputError
+        The file is no Parquet file, is cut short, or lacks one of `columns`.
+    """
+    import pyarrow
+    import pyarrow.parquet
+
+    try:
+        table = pyarrow.parquet.read_table(path, columns=columns, partitioning=None)
+    except (pyarrow.ArrowInvalid, OSError) as error:
+        raise InputError(
+            f"no readable Parquet table ({error})", file=path, remedy="delete it and run the same command again"
+        ) from error
+    missing = set(columns or ()) - set(table.column_names)
+    if missing:
+        raise InputError(f"lacks the columns {sorted(missing)}", file=path, remedy="delete it and run again")
+    return table
+
+
+def write_array(path: str | Path, array: np.ndarray) -> None:
+    """Write one array as ``.npy``."""
+    with whole(path) as temporary, open(temporary, "wb") as file:
+        np.save(file, array, allow_pickle=False)
+
+
+def read_array(path: str | Path) -> np.ndarray:
+    """Map a ``.npy`` file into memory, read-only."""
+    try:
+        return np.load(path, mmap_mode="r", allow_pickle=False)
+    except (ValueError, OSError) as error:
+        raise InputError(
+            f"no readable NumPy array ({error})", file=path, remedy="delete it and run the same command again"
+        ) from error
+
+
+def write_tensors(
+    path: str | Path, tensors: Mapping[str, np.ndarray], metadata: Mapping[str, str] | None = None
+) -> None:
+    """Write named arrays as one safetensors file; `metadata` is a mapping of strings to strings."""
+    from safetensors.numpy import save_file
+
+    with whole(path) as temporary:
+        save_file(
+            {name: np.ascontiguousarray(tensors[name]) for name in sorted(tensors)}, temporary, dict(metadata or {})
+        )
+
+
+def read_tensors(path: str | Path) -> tuple[dict[str, np.ndarray], dict[str, str]]:
+    """Read a safetensors file: its arrays by name, and its metadata."""
+    from safetensors import SafetensorError, safe_open
+
+    try:
+        with safe_open(path, framework="numpy") as file:
+            return {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118, dict(file.metadata() or {})
+    except (SafetensorError, OSError) as error:
+        raise InputError(
+            f"no readable safetensors file ({error})", file=path, remedy="delete it and run the same command again"
+        ) from error
+
+
+def write_json(path: str | Path, value: Any) -> None:
+    """Write a value as indented JSON with sorted keys."""
+    write_text(path, json.dumps(value, indent=1, sort_keys=True, ensure_ascii=False) + "\n")
+
+
+def read_json(path: str | Path) -> Any:
+    """Read a JSON file."""
+    return json.loads(Path(path).read_text(encoding="utf-8"))
+
+
+def write_text(path: str | Path, text: str) -> None:
+    """Write text as UTF-8."""
+    with whole(path) as temporary:
+        temporary.write_text(text, encoding="utf-8")
+
+
+def score_schema() -> Any:
+    """Give the columns of every table of scores, as a `pyarrow.Schema`.
+
+    A row is one number: `metric` of `task`, trained on `source`, measured on `target` in `split`, from `layer` of the
+    checkpoint at `step`, by the probe of `seed` (null where nothing is trained); `examples` is its denominator.
+    """
+    import pyarrow
+
+    return pyarrow.schema(
+        [
+            ("model", pyarrow.string()),
+            ("task", pyarrow.string()),
+            ("source", pyarrow.string()),
+            ("target", pyarrow.string()),
+            ("layer", pyarrow.int32()),
+            ("step", pyarrow.int64()),
+            ("seed", pyarrow.int32()),
+            ("split", pyarrow.string()),
+            ("metric", pyarrow.string()),
+            ("value", pyarrow.float64()),
+            ("examples", pyarrow.int64()),
+        ]
+    )
+
+
+def write_scores(path: str | Path, rows: list[dict[str, Any]]) -> None:
+    """Write rows of scores (see `score_schema`) as Parquet, in the order given."""
+    import pyarrow
+
+    write_table(path, pyarrow.Table.from_pylist(rows, schema=score_schema()))
