@@ -10,7 +10,18 @@ from snakemake.exceptions import WorkflowError
 SCRIPTS = Path(workflow.basedir) / "workflow" / "scripts"
 sys.path.insert(0, str(SCRIPTS))
 
-from polychron import plan, provenance, schema
+from polychron import lock, plan, provenance, schema
+
+if workflow.is_main_process:
+    # The lock of a killed run is lifted, so that the same command goes on.
+    holder = lock.claim(Path(".snakemake"))
+    if holder:
+        logger.warning(f"Another run is at work in this folder: {holder}. Wait for it, or look at it with snakemake -n.")
+    if Path("results").is_dir() and not Path(".snakemake/metadata").is_dir():
+        logger.warning(
+            "There are results and no .snakemake/metadata: which code and config made them cannot be told, only which "
+            "files are older than their inputs. Copy .snakemake/metadata along with results, times kept (cp -a)."
+        )
 
 with open(Path(workflow.basedir) / "workflow" / "schemas" / "config.schema.yaml", encoding="utf-8") as description:
     problems = schema.problems(config, schema.load(description))
@@ -196,6 +207,8 @@ def within_reach(targets):
     """Ask for targets, unless there are more jobs behind them than one machine should start."""
 
     def ask(wildcards):
+        # What a killed run left half-written is made again, as with --rerun-incomplete.
+        workflow.dag_settings.force_incomplete = True
         alone = workflow.executor_plugin is not None and workflow.local_exec and not workflow.dryrun
         if alone and workflow.is_main_process and JOBS["total"] > config["plan"]["local_jobs"]:
             raise WorkflowError(plan.ways_on(config["study"], JOBS, config["plan"]["local_jobs"]))

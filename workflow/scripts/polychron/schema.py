@@ -37,22 +37,28 @@ def problems(config: dict[str, Any], schema: dict[str, Any]) -> list[str]:
     """
     import jsonschema
 
-    _fill(config, schema)
+    _fill(config, schema, schema)
     validator = jsonschema.Draft202012Validator(schema)
     faults = sorted(validator.iter_errors(config), key=lambda error: [str(part) for part in error.absolute_path])
     return [line for fault in faults for line in _lines(fault)]
 
 
-def _fill(value: Any, schema: dict[str, Any]) -> None:
+def _fill(value: Any, schema: dict[str, Any], root: dict[str, Any]) -> None:
+    """Put the defaults of a schema into a value, in place."""
+    if "$ref" in schema:
+        _, group, name = schema["$ref"].split("/")
+        schema = root[group][name] | schema
     if isinstance(value, dict):
-        for name, part in schema.get("properties", {}).items():
+        known = schema.get("properties", {})
+        for name, part in known.items():
             if "default" in part and name not in value:
                 value[name] = part["default"]
-            if name in value:
-                _fill(value[name], part)
-    elif isinstance(value, list) and isinstance(schema.get("items"), dict):
+        for name, part in value.items():
+            others = schema.get("additionalProperties")
+            _fill(part, known.get(name) or (others if isinstance(others, dict) else {}), root)
+    elif isinstance(value, list):
         for item in value:
-            _fill(item, schema["items"])
+            _fill(item, schema.get("items", {}), root)
 
 
 def _lines(fault: Any) -> Iterator[str]:
