@@ -72,7 +72,7 @@ def targets_of(task, layer):
     asked = {
         language
         for entry in PROBING["layerwise"]
-        if entry["task"] == task and entry["transfer"] and layer in entry["layers"]
+        if entry["task"] == task and layer in entry["transfer"]
         for language in entry["languages"]
     }
     return [language for language in transfer_languages(task) if language in asked]

@@ -97,25 +97,33 @@ def read_array(path: str | Path) -> np.ndarray:
         ) from error
 
 
-def write_tensors(
-    path: str | Path, tensors: Mapping[str, np.ndarray], metadata: Mapping[str, str] | None = None
-) -> None:
-    """Write named arrays as one safetensors file; `metadata` is a mapping of strings to strings."""
+def write_tensors(path: str | Path, tensors: Mapping[str, np.ndarray], metadata: Any = None) -> None:
+    """Write named arrays as one safetensors file.
+
+    Parameters
+    ----------
+    path : path-like
+        The file to write.
+    tensors : mapping of str to ndarray
+        The arrays, written in order of their names.
+    metadata : JSON value, optional
+        Written as one string: safetensors orders several entries by chance, and same content must be same bytes.
+    """
     from safetensors.numpy import save_file
 
+    arrays = {name: np.ascontiguousarray(tensors[name]) for name in sorted(tensors)}
     with whole(path) as temporary:
-        save_file(
-            {name: np.ascontiguousarray(tensors[name]) for name in sorted(tensors)}, temporary, dict(metadata or {})
-        )
+        save_file(arrays, temporary, {"polychron": json.dumps(metadata, sort_keys=True, ensure_ascii=False)})
 
 
-def read_tensors(path: str | Path) -> tuple[dict[str, np.ndarray], dict[str, str]]:
-    """Read a safetensors file: its arrays by name, and its metadata."""
+def read_tensors(path: str | Path) -> tuple[dict[str, np.ndarray], Any]:
+    """Read a safetensors file that `write_tensors` wrote: its arrays by name, and its metadata."""
     from safetensors import SafetensorError, safe_open
 
     try:
         with safe_open(path, framework="numpy") as file:
-            return {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118, dict(file.metadata() or {})
+            arrays = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118 - no mapping
+            return arrays, json.loads((file.metadata() or {}).get("polychron", "null"))
     except (SafetensorError, OSError) as error:
         raise InputError(
             f"no readable safetensors file ({error})", file=path, remedy="delete it and run the same command again"

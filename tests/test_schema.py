@@ -1,0 +1,84 @@
+import pytest
+import yaml
+
+from polychron import schema
+
+
+@pytest.fixture(scope="module")
+def description(root):
+    with open(root / "workflow/schemas/config.schema.yaml", encoding="utf-8") as file:
+        return schema.load(file)
+
+
+def merged(root, *overlays):
+    config = yaml.safe_load((root / "config.yaml").read_text())
+
+    def merge(into, other):
+        for key, value in other.items():
+            if isinstance(value, dict) and isinstance(into.get(key), dict):
+                merge(into[key], value)
+            else:
+                into[key] = value
+
+    for overlay in overlays:
+        merge(config, yaml.safe_load((root / overlay).read_text()))
+    return config
+
+
+@pytest.mark.parametrize("overlays", [[], ["studies/toy.yaml"], ["studies/mini.yaml"]], ids=["paper", "toy", "mini"])
+def test_the_studies_are_valid(root, description, overlays):
+    assert schema.problems(merged(root, *overlays), description) == []
+
+
+def test_the_paper_has_its_axes(root):
+    """Table 2 and section 2.1, counted in the readings: 39 steps, 44 + 15 + 94 languages, 18 and 15 for transfer."""
+    config = merged(root)
+    assert len(config["steps"]) == 39
+    assert config["steps"] == [*range(5_000, 50_001, 5_000), *range(100_000, 1_500_001, 50_000)]
+    probing = config["probing"]
+    assert len(probing["treebank_languages"]) == 44
+    assert len(probing["inference_languages"]) == 15
+    assert len(config["bits"]["languages"]) == 94
+    assert probing["transfer"]["treebank_languages"] == sorted(
+        set(probing["treebank_languages"]) & set(config["files"]["parallel"])
+    )
+    assert len(probing["transfer"]["treebank_languages"]) == 18
+    assert len({*probing["treebank_languages"], *probing["inference_languages"]}) == 46
+    assert set(config["files"]["treebank"]) == set(probing["treebank_languages"])
+    assert "no" in config["bits"]["languages"]
+
+
+FAULTS = [
+    (lambda c: c["probing"].update(epoch=3), "probing.epoch: unknown key. Did you mean 'epochs'?"),
+    (lambda c: c.update(stepz=[1]), "stepz: unknown key. Did you mean 'steps'?"),
+    (lambda c: c["probing"].update(learning_rate="1e-3"), "probing.learning_rate: '1e-3' is not of type 'number'"),
+    (lambda c: c["bits"].update(languages=[False]), 'write "no"'),
+    (lambda c: c.update(steps=[]), "steps: is empty, and needs at least one entry"),
+    (lambda c: c["probing"].update(seeds=[1, 1]), "probing.seeds: [1, 1] has non-unique elements"),
+    (lambda c: c["probing"].update(tasks=["poss"]), "probing.tasks.0: 'poss' is not one of"),
+    (lambda c: c.pop("steps"), "'steps' is a required property"),
+]
+
+
+@pytest.mark.parametrize(("spoil", "message"), FAULTS)
+def test_a_fault_is_named_with_its_place(root, description, spoil, message):
+    config = merged(root)
+    spoil(config)
+    found = schema.problems(config, description)
+    assert len(found) == 1
+    assert message in found[0]
+
+
+def test_all_faults_are_listed_at_once(root, description):
+    config = merged(root)
+    for spoil, _ in FAULTS[:4]:
+        spoil(config)
+    assert len(schema.problems(config, description)) == 4
+
+
+def test_defaults_are_filled_in_through_references(root, description):
+    config = merged(root)
+    assert "rows" not in config["files"]["inference"]["train"]
+    schema.problems(config, description)
+    assert config["files"]["inference"]["train"]["rows"] is None
+    assert config["probing"]["layerwise"][0]["transfer"] == [0, 2, 4, 6, 8, 10, 12]

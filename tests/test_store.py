@@ -1,0 +1,77 @@
+import os
+import subprocess
+import sys
+
+import numpy as np
+import pyarrow
+import pytest
+
+from polychron import store
+from polychron.error import InputError
+
+
+def test_what_is_written_is_read_again(tmp_path):
+    table = pyarrow.table({"language": ["no", "nan", "NA", "zh-Hans"], "value": [1.0, 2.0, 3.0, 4.0]})
+    store.write_table(tmp_path / "t.parquet", table)
+    assert store.read_table(tmp_path / "t.parquet").equals(table)
+    array = np.arange(6, dtype=np.float16).reshape(2, 3)
+    store.write_array(tmp_path / "a.npy", array)
+    assert np.array_equal(store.read_array(tmp_path / "a.npy"), array)
+    store.write_tensors(tmp_path / "w.safetensors", {"b": array, "a": array[:1]}, {"seeds": [0]})
+    tensors, metadata = store.read_tensors(tmp_path / "w.safetensors")
+    assert np.array_equal(tensors["b"], array)
+    assert metadata == {"seeds": [0]}
+
+
+def test_same_content_same_bytes(tmp_path):
+    table = pyarrow.table({"a": list(range(1000))})
+    for name in ("one", "two"):
+        store.write_table(tmp_path / f"{name}.parquet", table)
+        store.write_tensors(tmp_path / f"{name}.safetensors", {"b": np.ones(3), "a": np.zeros(2)}, {"y": "1", "x": "2"})
+    assert (tmp_path / "one.parquet").read_bytes() == (tmp_path / "two.parquet").read_bytes()
+    assert (tmp_path / "one.safetensors").read_bytes() == (tmp_path / "two.safetensors").read_bytes()
+
+
+def test_a_failure_leaves_the_old_file_and_nothing_else(tmp_path):
+    path = tmp_path / "x.txt"
+    store.write_text(path, "old")
+    with pytest.raises(RuntimeError), store.whole(path) as temporary:
+        temporary.write_text("half")
+        raise RuntimeError
+    assert path.read_text() == "old"
+    assert os.listdir(tmp_path) == ["x.txt"]
+
+
+def test_a_writer_that_is_killed_leaves_no_result(tmp_path, root):
+    """A memory-mapped array killed half-way would load as zeros; the name must not be there."""
+    code = (
+        "import os, signal, numpy, sys; sys.path.insert(0, sys.argv[1]); from polychron import store\n"
+        "with store.whole(sys.argv[2]) as t:\n"
+        "    a = numpy.lib.format.open_memmap(t, 'w+', numpy.float16, (1000, 100)); a[:400] = 1; a.flush()\n"
+        "    os.kill(os.getpid(), signal.SIGKILL)\n"
+    )
+    path = tmp_path / "features.npy"
+    done = subprocess.run([sys.executable, "-c", code, str(root / "workflow/scripts"), str(path)], check=False)
+    assert done.returncode == -9
+    assert not path.exists()
+
+
+def test_a_file_that_is_cut_short_is_named(tmp_path):
+    store.write_table(tmp_path / "t.parquet", pyarrow.table({"a": list(range(1000))}))
+    store.write_array(tmp_path / "a.npy", np.arange(1000))
+    store.write_tensors(tmp_path / "w.safetensors", {"a": np.arange(1000)})
+    for name, read in (
+        ("t.parquet", store.read_table),
+        ("a.npy", store.read_array),
+        ("w.safetensors", store.read_tensors),
+    ):
+        path = tmp_path / name
+        path.write_bytes(path.read_bytes()[:100])
+        with pytest.raises(InputError, match=name):
+            read(path)
+
+
+def test_a_lacking_column_is_named(tmp_path):
+    store.write_table(tmp_path / "t.parquet", pyarrow.table({"a": [1]}))
+    with pytest.raises(InputError, match=r"t\.parquet"):
+        store.read_table(tmp_path / "t.parquet", columns=["b"])
