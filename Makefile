@@ -21,6 +21,12 @@ study: .venv/.installed
 test: .venv/.installed
 	$(BIN)/python -m pytest
 
+check: .venv/.installed
+	$(BIN)/python -m pytest -m check tests/workflow/test_worlds.py
+
+clean:
+	rm -rf results/toy resources/toy logs/toy
+
 .venv/.installed: pyproject.toml uv.lock envs/pins.txt
 	@$(PYTHON) -c 'import sys; sys.exit(None if (3, 11) <= sys.version_info < (3, 13) else \
 	  "polychron needs Python 3.11 or 3.12, and $(PYTHON) is %d.%d: make PYTHON=python3.11" % sys.version_info[:2])'

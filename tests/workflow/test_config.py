@@ -1,0 +1,111 @@
+"""What Snakemake says of a config before anything runs."""
+
+import re
+
+import pytest
+import yaml
+
+TOY = "studies/toy.yaml"
+
+
+def overlay(folder, **values):
+    path = folder / "overlay.yaml"
+    path.write_text(yaml.safe_dump(values))
+    return str(path)
+
+
+def test_the_papers_study_stops_on_one_machine_with_its_numbers_and_the_ways_on(snakemake, tmp_path):
+    done = snakemake(tmp_path, "--cores", "1", "all")
+    said = done.stdout + done.stderr
+    assert done.returncode == 1
+    for line in ("9,477  train and score a probe", "3,666  measure bits per character", "234  align words"):
+        assert line in said
+    assert "snakemake --profile slurm-v100" in said
+    assert "studies/toy.yaml" in said
+    assert not (tmp_path / "results").exists()
+    assert not (tmp_path / "resources").exists()
+
+
+@pytest.mark.parametrize("target", ["scores", "figures", "results/xlmr-replica/figures/figure-08.html"])
+def test_other_targets_of_the_papers_study_stop_too(snakemake, tmp_path, target):
+    done = snakemake(tmp_path, "--cores", "1", target)
+    assert done.returncode == 1
+    assert "takes a cluster, and nothing was started" in done.stdout + done.stderr
+
+
+FAULTS = {
+    "a misspelt key": (
+        {"probing": {"epoch": 3}},
+        ["probing.epoch: unknown key", "Did you mean 'epochs'?"],
+    ),
+    "a language without a treebank": (
+        {"probing": {"treebank_languages": ["qsa", "qxx"]}},
+        ["treebank: the language 'qxx' is asked for", "add files.treebank.qxx"],
+    ),
+    "a layer that the model does not have": (
+        {"probing": {"layers": [2, 7]}},
+        ["layers: 7 is asked for", "'toy' has the layers 0 to 2"],
+    ),
+    "a step beyond the schedule": (
+        {"steps": [0, 5000]},
+        ["steps: 5000 lies beyond pretraining.updates, 1600"],
+    ),
+    "an empty axis": (
+        {"steps": []},
+        ["steps: is empty, and needs at least one entry"],
+    ),
+    "two faults": (
+        {"probing": {"epoch": 3, "seeds": [0, 0]}},
+        ["probing.epoch: unknown key", "non-unique"],
+    ),
+}
+
+
+@pytest.mark.parametrize("name", FAULTS)
+def test_a_fault_in_the_config_is_told_with_its_remedy(snakemake, tmp_path, name):
+    values, messages = FAULTS[name]
+    done = snakemake(tmp_path, "-n", "--configfile", TOY, overlay(tmp_path, **values))
+    said = done.stdout + done.stderr
+    assert done.returncode == 1
+    for message in messages:
+        assert message in said
+    assert "Traceback" not in said
+
+
+def test_the_code_for_norwegian_without_quotes_is_explained(snakemake, tmp_path):
+    path = tmp_path / "overlay.yaml"
+    path.write_text("bits:\n  languages: [qsa, no]\n")
+    done = snakemake(tmp_path, "-n", "--configfile", TOY, str(path))
+    assert done.returncode == 1
+    assert 'write "no"' in done.stdout + done.stderr
+
+
+def test_an_unknown_language_in_a_path_is_no_target(snakemake, tmp_path):
+    done = snakemake(tmp_path, "-n", "--configfile", TOY, "results/toy/probes/pos/xx/layer-2/step-50.parquet")
+    assert done.returncode == 1
+    assert "results/toy/probes/pos/xx/layer-2/step-50.parquet" in done.stdout + done.stderr
+
+
+@pytest.mark.parametrize("profile", [[], ["--profile", "slurm-v100"], ["--profile", "profiles/slurm-v100"]])
+def test_both_profiles_watch_the_same_triggers(snakemake, tmp_path, root, profile):
+    """A profile that dropped the line would rerun everything for a touched script, or nothing for a changed one."""
+    done = snakemake(
+        tmp_path, "-n", "--configfile", TOY, *profile, "--debug-dag", "results/toy/tokenizer/tokenizer.json"
+    )
+    assert done.returncode == 0, done.stderr
+    default = yaml.safe_load((root / "profiles/default/config.yaml").read_text())
+    slurm = yaml.safe_load((root / "profiles/slurm-v100/config.yaml").read_text())
+    assert default == {"rerun-triggers": ["mtime", "input", "params", "software-env"]}
+    assert slurm["rerun-triggers"] == default["rerun-triggers"]
+    if profile:
+        assert re.search(r"profiles? .*slurm-v100", done.stderr)
+
+
+def test_no_file_under_git_is_an_input(snakemake, tmp_path, root):
+    """A clone would make it newer than every result."""
+    done = snakemake(tmp_path, "--configfile", TOY, "--summary", "all")
+    assert done.returncode == 0, done.stderr
+    done = snakemake(tmp_path, "-n", "--configfile", TOY, "all")
+    inputs = {path for line in re.findall(r"^ +input: (.*)$", done.stdout, re.M) for path in line.split(", ")}
+    assert len(inputs) > 100
+    assert {path.split("/")[0] for path in inputs} == {"resources", "results"}

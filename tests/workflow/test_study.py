@@ -1,0 +1,183 @@
+"""The small study from raw text to figures, undisturbed, killed, and with features that are never written."""
+
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from polychron import provenance, store
+
+pytestmark = pytest.mark.slow
+
+OVERLAYS = ["--configfile", "studies/toy.yaml", "tests/workflow/small.yaml"]
+WHOLE = [*OVERLAYS, "--cores", "2", "all"]
+
+
+def scores(folder: Path) -> dict[str, str]:
+    """Give the checksum of every table of scores of a folder."""
+    found = {str(path.relative_to(folder)): provenance.checksum(path) for path in folder.glob("results/**/*.parquet")}
+    assert found
+    return found
+
+
+@pytest.fixture(scope="module")
+def undisturbed(snakemake, tmp_path_factory) -> Path:
+    folder = tmp_path_factory.mktemp("undisturbed")
+    done = snakemake(folder, *WHOLE)
+    assert done.returncode == 0, done.stderr[-4000:]
+    return folder
+
+
+def test_a_finished_study_has_nothing_to_do(snakemake, undisturbed):
+    done = snakemake(undisturbed, *WHOLE, "--dry-run")
+    assert done.returncode == 0
+    assert "Nothing to be done" in done.stdout + done.stderr
+
+
+def test_every_cell_has_all_its_rows(undisturbed):
+    table = store.read_table(undisturbed / "results/small/scores.parquet").to_pylist()
+    cells = {(row["task"], row["source"], row["layer"], row["step"]) for row in table if row["split"] == "dev"}
+    tasks = ("pos", "arc_prediction", "arc_classification", "xnli")
+    expected = {(task, language, 2, step) for task in tasks for language in ("qsa", "qoe") for step in (0, 8, 16)}
+    assert cells == expected | {("pos", "qsa", 0, step) for step in (0, 8, 16)}
+    for cell in cells:
+        seeds = [
+            row["seed"]
+            for row in table
+            if (row["task"], row["source"], row["layer"], row["step"]) == cell
+            and (row["split"], row["metric"]) == ("test", "accuracy")
+        ]
+        assert sorted(seeds) == [0, 1]
+    transferred = {(row["task"], row["source"], row["target"]) for row in table if row["split"] == "parallel"}
+    assert transferred == {(t, a, b) for t in tasks for a in ("qsa", "qoe") for b in ("qsa", "qoe")}
+    assert all(0 <= row["value"] <= 1 for row in table if row["metric"] == "accuracy")
+
+
+def test_every_result_has_its_record(undisturbed):
+    results = [path for path in undisturbed.glob("results/small/**/*.parquet")]
+    assert len(results) > 50
+    for path in results:
+        record = store.read_json(provenance.record_of(path))
+        assert record["outputs"][str(path.relative_to(undisturbed))] == provenance.checksum(path)
+        assert record["spec"]["packages"]
+
+
+def test_figures_are_drawn_in_three_formats(undisturbed):
+    for name in ("01", "02", "04", "08", "14"):
+        for ending, start in (("html", b"<!DOCTYPE html>"), ("svg", b"<svg"), ("png", b"\x89PNG")):
+            drawn = undisturbed / f"results/small/figures/figure-{name}.{ending}"
+            assert drawn.read_bytes()[:200].lstrip().lower().startswith(start.lower()), drawn
+
+
+def test_a_single_figure_asks_for_what_it_needs_and_no_more(snakemake, undisturbed):
+    figure = "results/small/figures/figure-04.html"
+    redrawn = snakemake(undisturbed, *OVERLAYS, "--dry-run", "--forcerun", "draw_figure_04", "--", figure)
+    assert "draw_figure_04 " in redrawn.stdout
+    assert "train_probe" not in redrawn.stdout
+    assert "draw_figure_08" not in redrawn.stdout
+
+
+def test_features_in_the_cell_give_the_same_bytes(snakemake, undisturbed, tmp_path):
+    """Stored or computed in place: the same scores, from the same checkpoints."""
+    folder = tmp_path / "inline"
+    subprocess.run(["cp", "-a", str(undisturbed), str(folder)], check=True)
+    stored = scores(folder)
+    shutil.rmtree(folder / "results/small/features")
+    inline = tmp_path / "inline.yaml"
+    inline.write_text("features:\n  store: []\n")
+    done = snakemake(folder, *OVERLAYS, str(inline), "--cores", "2", "scores")
+    assert done.returncode == 0, done.stderr[-4000:]
+    assert "extract_features" not in done.stdout + done.stderr
+    assert "train_probe" in done.stdout + done.stderr
+    assert scores(folder) == stored
+    assert not (folder / "results/small/features").exists()
+
+
+def start(root, snakemake_program, folder):
+    return subprocess.Popen(
+        [snakemake_program, "--snakefile", str(root / "Snakefile"), "--directory", str(folder), *WHOLE],
+        cwd=root,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        start_new_session=True,
+    )
+
+
+def wait_for(process, pattern, folder, seconds=300):
+    """Wait until a file of this pattern is there, and the run still goes on."""
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
+        if any(folder.glob(pattern)):
+            return
+        assert process.poll() is None, f"the run ended before there was a {pattern}"
+        time.sleep(0.1)
+    pytest.fail(f"no {pattern} within {seconds} seconds")
+
+
+def jobs_of(folder: Path) -> list[int]:
+    """List the processes of jobs that are at work in a folder."""
+    found = []
+    for entry in Path("/proc").iterdir():
+        if entry.name.isdigit():
+            try:
+                command = (entry / "cmdline").read_bytes()
+                at = os.readlink(entry / "cwd")
+            except OSError:
+                continue
+            if at == str(folder) and b"scripts" in command and b"python" in command:
+                found.append(int(entry.name))
+    return found
+
+
+def test_killed_at_any_moment_the_same_command_finishes_with_the_same_scores(
+    root, snakemake, undisturbed, tmp_path_factory
+):
+    """The whole run is killed during pretraining, a job and then Snakemake alone during probing."""
+    program = str(Path(sys.executable).parent / "snakemake")
+    folder = tmp_path_factory.mktemp("killed")
+
+    process = start(root, program, folder)
+    wait_for(process, "logs/small/pretrain/step-8.log", folder)
+    time.sleep(2)
+    os.killpg(process.pid, signal.SIGKILL)
+    for job in jobs_of(folder):
+        os.kill(job, signal.SIGKILL)
+    process.wait()
+    assert not (folder / "results/small/pretraining/step-16/checkpoint_last.pt").exists()
+
+    process = start(root, program, folder)
+    wait_for(process, "results/small/probes/*/*/*/*.parquet", folder)
+    for job in jobs_of(folder):
+        os.kill(job, signal.SIGKILL)
+    process.wait()
+    assert process.returncode != 0
+
+    process = start(root, program, folder)
+    done = len(list(folder.glob("results/small/probes/*/*/*/*.parquet")))
+    wait_for(process, "results/small/transfer/*/*/*/*.parquet", folder)
+    os.kill(process.pid, signal.SIGKILL)
+    process.wait()
+    assert len(list(folder.glob("results/small/probes/*/*/*/*.parquet"))) >= done
+
+    finished = snakemake(folder, *WHOLE)
+    assert finished.returncode == 0, finished.stderr[-4000:]
+    assert scores(folder) == scores(undisturbed)
+    assert not list(folder.glob("results/**/.*"))
+
+
+def test_two_runs_in_one_folder_the_second_says_so_and_stops(root, snakemake, tmp_path):
+    program = str(Path(sys.executable).parent / "snakemake")
+    process = start(root, program, tmp_path)
+    try:
+        wait_for(process, ".snakemake/locks/*", tmp_path)
+        second = snakemake(tmp_path, *WHOLE)
+        assert second.returncode != 0
+        assert f"Another run is at work in this folder: process {process.pid}" in second.stderr
+    finally:
+        os.killpg(process.pid, signal.SIGKILL)
+        process.wait()

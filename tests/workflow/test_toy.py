@@ -1,0 +1,45 @@
+"""The toy study, in the checkout itself: what `make` runs, and what it must show."""
+
+import csv
+import re
+
+import pytest
+
+pytestmark = pytest.mark.slow
+
+TOY = ["--configfile", "studies/toy.yaml"]
+
+
+@pytest.fixture(scope="module")
+def toy(snakemake, root):
+    """Run the toy study where `make` runs it; a finished one has nothing to do."""
+    done = snakemake(root, *TOY, "--cores", "all", "all", timeout=3600)
+    assert done.returncode == 0, done.stderr[-4000:]
+    return root / "results/toy"
+
+
+def test_nothing_is_left_to_do(snakemake, root, toy):
+    done = snakemake(root, *TOY, "--cores", "all", "all", "--dry-run")
+    assert "Nothing to be done" in done.stdout + done.stderr
+
+
+def test_the_study_shows_what_it_must(toy):
+    with open(toy / "checks/checks.csv", encoding="utf-8", newline="") as file:
+        lines = list(csv.DictReader(file))
+    assert len(lines) >= 12
+    failed = [
+        f"{line['check']}: {line['measured']} (at least {line['at_least']})"
+        for line in lines
+        if line["verdict"] != "holds"
+    ]
+    assert not failed, failed
+
+
+def test_the_report_stands_alone(snakemake, root, toy, tmp_path):
+    report = tmp_path / "report.html"
+    done = snakemake(root, *TOY, "--report", str(report), "all")
+    assert done.returncode == 0, done.stderr[-4000:]
+    page = report.read_text(encoding="utf-8")
+    assert not re.search(r"<(script|link|img)[^>]+(src|href)=[\"']https?:", page)
+    for name in ("figure-01", "figure-02", "figure-04", "figure-08", "figure-14", "checks"):
+        assert name in page

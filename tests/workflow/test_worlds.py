@@ -1,0 +1,59 @@
+"""The toy study on worlds of other seeds, and its negative control. Slow: `make check`, not part of `make test`."""
+
+import csv
+import shutil
+
+import pytest
+import yaml
+
+pytestmark = pytest.mark.check
+
+
+def verdicts(folder, model):
+    with open(folder / f"results/{model}/checks/checks.csv", encoding="utf-8", newline="") as file:
+        return {line["check"]: line for line in csv.DictReader(file)}
+
+
+@pytest.fixture(scope="module", params=[2, 3])
+def world(request, snakemake, tmp_path_factory):
+    """Run the toy study on a world of another seed, controls included."""
+    folder = tmp_path_factory.mktemp(f"world-{request.param}")
+    values = {"world": {"seed": request.param}, "probing": {"control": True}}
+    (folder / "world.yaml").write_text(yaml.safe_dump(values))
+    arguments = ["--configfile", "studies/toy.yaml", str(folder / "world.yaml"), "--cores", "all", "all"]
+    done = snakemake(folder, *arguments, timeout=3600)
+    assert done.returncode == 0, done.stderr[-4000:]
+    return folder, arguments
+
+
+def test_the_study_shows_what_it_must(world):
+    folder, _ = world
+    failed = {name: line for name, line in verdicts(folder, "toy").items() if line["verdict"] != "holds"}
+    assert not failed
+
+
+def test_probes_on_shuffled_labels_score_at_the_majority(world):
+    from polychron import store
+
+    folder, _ = world
+    rows = store.read_table(folder / "results/toy/scores.parquet").to_pylist()
+    majority = {(r["task"], r["source"]): r["value"] for r in rows if r["metric"] == "majority"}
+    controls = [row for row in rows if row["metric"] == "control_accuracy"]
+    assert {(row["task"], row["source"]) for row in controls} == set(majority)
+    for task in {task for task, _ in majority}:
+        over = [row["value"] - majority[task, row["source"]] for row in controls if row["task"] == task]
+        assert abs(sum(over) / len(over)) < 0.05, task
+
+
+def test_a_model_that_learned_nothing_fails(world, snakemake):
+    """Step 0 copied over the last: the growth that the study must show is gone."""
+    folder, arguments = world
+    checkpoints = folder / "results/toy/checkpoints"
+    last = max(int(path.name.removeprefix("step-")) for path in checkpoints.iterdir())
+    for file in (checkpoints / "step-0").iterdir():
+        shutil.copy(file, checkpoints / f"step-{last}" / file.name)
+    done = snakemake(folder, *arguments, timeout=3600)
+    assert done.returncode == 0, done.stderr[-4000:]
+    held = verdicts(folder, "toy")
+    failed = {name for name, line in held.items() if line["verdict"] != "holds"}
+    assert len(failed) >= len(held) - 2, sorted(set(held) - failed)
