@@ -10,7 +10,7 @@ import contextlib
 import json
 import os
 import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -116,13 +116,39 @@ def write_tensors(path: str | Path, tensors: Mapping[str, np.ndarray], metadata:
         save_file(arrays, temporary, {"polychron": json.dumps(metadata, sort_keys=True, ensure_ascii=False)})
 
 
-def read_tensors(path: str | Path) -> tuple[dict[str, np.ndarray], Any]:
-    """Read a safetensors file that `write_tensors` wrote: its arrays by name, and its metadata."""
+def read_tensors(
+    path: str | Path, names: Iterable[str] | None = None, framework: str = "numpy"
+) -> tuple[dict[str, Any], Any]:
+    """Read a safetensors file: its arrays by name, and the metadata that `write_tensors` gave it.
+
+    Parameters
+    ----------
+    path : path-like
+        The file.
+    names : iterable of str, optional
+        The arrays to read; all when left out.
+    framework : {'numpy', 'pt'}
+        Read NumPy arrays, or torch tensors (which needs torch, and knows bfloat16).
+
+    Raises
+    ------
+    InputError
+        The file is no safetensors file, is cut short, or lacks one of `names`.
+    """
     from safetensors import SafetensorError, safe_open
 
     try:
-        with safe_open(path, framework="numpy") as file:
-            arrays = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118 - no mapping
+        with safe_open(path, framework=framework) as file:
+            known = list(file.keys())
+            wanted = known if names is None else list(names)
+            missing = sorted(set(wanted) - set(known))
+            if missing:
+                raise InputError(
+                    f"lacks {len(missing)} of {len(wanted)} tensors, the first is {missing[0]!r}",
+                    file=path,
+                    remedy="convert the checkpoint again",
+                )
+            arrays = {name: file.get_tensor(name) for name in wanted}
             return arrays, json.loads((file.metadata() or {}).get("polychron", "null"))
     except (SafetensorError, OSError) as error:
         raise InputError(

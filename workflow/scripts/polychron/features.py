@@ -1,0 +1,152 @@
+"""Word vectors: the mean of a word's hidden states at one layer (reading A9), stored as float16 (reading A40)."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+
+from polychron import store
+from polychron.encoder import Encoder, batches, load, pad
+from polychron.error import InputError
+from polychron.pieces import KEPT, Pieces, from_table
+
+logger = logging.getLogger("polychron")
+
+
+def extract(encoder: Encoder, pieces: Pieces, layer: int, tokens_per_batch: int) -> np.ndarray:
+    """Compute the vector of each word at a layer.
+
+    Parameters
+    ----------
+    encoder : Encoder
+        Loaded up to `layer` or further.
+    pieces : Pieces
+        The dataset.
+    layer : int
+        0 is the embeddings.
+    tokens_per_batch : int
+        The most pieces of a batch, padding included. Batches are part of the result's last bit: a matrix product
+        may round differently in another shape, by about one unit of float32, long before rounding to float16.
+
+    Returns
+    -------
+    ndarray of float16, shape (words, dimension)
+        The mean over the word's pieces, accumulated in float32; zeros where a word's status is not 0. The rows
+        follow the words of `pieces`.
+
+    Raises
+    ------
+    InputError
+        The encoder stops below the layer, or a vector does not fit into float16 (a diverged checkpoint).
+    """
+    if layer > encoder.depth:
+        raise InputError(f"layer {layer} is asked for, and the encoder was loaded up to layer {encoder.depth}")
+    vectors = np.zeros((len(pieces.status), encoder.dimension), np.float16)
+    for sentences in batches(pieces.lengths, tokens_per_batch):
+        words = words_of(pieces, sentences)
+        ids, mask = pad(pieces, sentences, encoder.device)
+        for depth, states in enumerate(encoder.layers(ids, mask)):  # noqa: B007 - the last one is wanted
+            if depth == layer:
+                break
+        vectors[words] = means(states, pieces, sentences, words).half().cpu().numpy()
+    unfit = np.flatnonzero(~np.isfinite(vectors).all(axis=1))
+    if len(unfit):
+        raise InputError(
+            f"{len(unfit)} of {len(vectors)} word vectors at layer {layer} are not finite in float16, "
+            f"the first in sentence {pieces.word_sentence[unfit[0]]}",
+            remedy="look at the checkpoint's pretraining loss: it has diverged",
+        )
+    return vectors
+
+
+def words_of(pieces: Pieces, sentences: np.ndarray) -> np.ndarray:
+    """List the kept words (status 0) of sentences, in the order of the sentences: int64."""
+    number = np.diff(pieces.word_offsets)[sentences]
+    shift = pieces.word_offsets[sentences] - np.cumsum(number) + number
+    words = np.arange(number.sum()) + np.repeat(shift, number)
+    return words[pieces.status[words] == KEPT]
+
+
+def means(states: torch.Tensor, pieces: Pieces, sentences: np.ndarray, words: np.ndarray) -> torch.Tensor:
+    """Average hidden states over the pieces of words.
+
+    Parameters
+    ----------
+    states : tensor, shape (batch, length, dimension)
+        One layer's states of `sentences`.
+    pieces : Pieces
+        The dataset.
+    sentences : ndarray of int, shape (batch,)
+        The rows of `states`.
+    words : ndarray of int, shape (n,)
+        Kept words of these sentences (see `words_of`).
+
+    Returns
+    -------
+    tensor of float32, shape (n, dimension)
+    """
+    row = np.empty(len(pieces.lengths), np.int64)
+    row[sentences] = np.arange(len(sentences))
+    number = (pieces.stop - pieces.first)[words].astype(np.int64)
+    start = row[pieces.word_sentence[words]] * states.shape[1] + pieces.first[words]
+    place = np.arange(number.sum()) + np.repeat(start - np.cumsum(number) + number, number)
+    flat = states.flatten(0, 1).index_select(0, torch.from_numpy(place).to(states.device)).float()
+    return torch.segment_reduce(flat, "mean", lengths=torch.from_numpy(number).to(states.device), unsafe=True)
+
+
+def of_datasets(
+    stored: Sequence[bool],
+    files: Sequence[str | Path],
+    tables: Sequence[Any],
+    weights: str | Path,
+    config: str | Path,
+    layer: int,
+    tokens_per_batch: int,
+) -> list[np.ndarray]:
+    """Give the word vectors of several datasets: mapped from disk where they are stored, computed where not.
+
+    Parameters
+    ----------
+    stored : sequence of bool, one per dataset
+        Whether the dataset's features are a file.
+    files : sequence of path-like
+        These files, in the order of the datasets that have one.
+    tables : sequence of pyarrow.Table, one per dataset
+        The tables of pieces.
+    weights, config : path-like
+        The checkpoint, read only where something must be computed.
+    layer, tokens_per_batch : int
+        As in `extract`; the same values give the same bytes, stored or not.
+
+    Returns
+    -------
+    list of ndarray of float16, each of shape (words, dimension)
+
+    Raises
+    ------
+    InputError
+        A stored file has another number of words than its table.
+    """
+    waiting = iter(files)
+    encoder = None if all(stored) else load(weights, config, upto=layer)
+    vectors = []
+    for on_disk, table in zip(stored, tables, strict=True):
+        pieces = from_table(table)
+        if on_disk:
+            file = next(waiting)
+            vectors.append(store.read_array(file))
+            if len(vectors[-1]) != len(pieces.status):
+                raise InputError(
+                    f"vectors of {len(vectors[-1])} words, and the table of pieces has {len(pieces.status)}",
+                    file=file,
+                    remedy="delete it and run the same command again",
+                )
+        else:
+            logger.info("computing the vectors of %d words at layer %d", len(pieces.status), layer)
+            vectors.append(extract(encoder, pieces, layer, tokens_per_batch))
+    return vectors
