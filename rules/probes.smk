@@ -130,7 +130,8 @@ rule score_baseline:
             task=lambda wildcards: wildcards.task,
             language=lambda wildcards: wildcards.language,
             model=lambda wildcards: wildcards.model,
-            **TRAINING,
+            data_seed=PROBING["data_seed"],
+            labels=PROBING["labels"],
         ),
     threads: 1
     log:

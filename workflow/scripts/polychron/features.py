@@ -5,15 +5,18 @@ from __future__ import annotations
 import logging
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import torch
 
 from polychron import store
-from polychron.encoder import Encoder, batches, load, pad
 from polychron.error import InputError
 from polychron.pieces import KEPT, Pieces, from_table
+
+if TYPE_CHECKING:  # torch takes a second to import, and stored vectors are mapped without it
+    import torch
+
+    from polychron.encoder import Encoder
 
 logger = logging.getLogger("polychron")
 
@@ -44,6 +47,8 @@ def extract(encoder: Encoder, pieces: Pieces, layer: int, tokens_per_batch: int)
     InputError
         The encoder stops below the layer, or a vector does not fit into float16 (a diverged checkpoint).
     """
+    from polychron.encoder import batches, pad
+
     if layer > encoder.depth:
         raise InputError(f"layer {layer} is asked for, and the encoder was loaded up to layer {encoder.depth}")
     vectors = np.zeros((len(pieces.status), encoder.dimension), np.float16)
@@ -90,6 +95,8 @@ def means(states: torch.Tensor, pieces: Pieces, sentences: np.ndarray, words: np
     -------
     tensor of float32, shape (n, dimension)
     """
+    import torch
+
     row = np.empty(len(pieces.lengths), np.int64)
     row[sentences] = np.arange(len(sentences))
     number = (pieces.stop - pieces.first)[words].astype(np.int64)
@@ -132,8 +139,11 @@ def of_datasets(
     InputError
         A stored file has another number of words than its table.
     """
-    waiting = iter(files)
-    encoder = None if all(stored) else load(weights, config, upto=layer)
+    waiting, encoder = iter(files), None
+    if not all(stored):
+        from polychron.encoder import load
+
+        encoder = load(weights, config, upto=layer)
     vectors = []
     for on_disk, table in zip(stored, tables, strict=True):
         pieces = from_table(table)
