@@ -21,7 +21,8 @@ rule make_tokenizer:
 rule convert_checkpoint:
     input:
         checkpoint="results/{model}/pretraining/step-{step}/checkpoint_last.pt",
-        tokenizer=rules.make_tokenizer.output,
+        tokenizer=rules.make_tokenizer.output.tokenizer,
+        tokenizer_config=rules.make_tokenizer.output.config,
     output:
         weights="results/{model}/checkpoints/step-{step}/model.safetensors",
         config="results/{model}/checkpoints/step-{step}/config.json",

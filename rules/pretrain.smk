@@ -49,7 +49,9 @@ rule binarize_text:
         "results/{model}/binarized/{language}/train.bin",
         "results/{model}/binarized/{language}/train.idx",
     params:
-        spec=arguments("binarize_text", "fairseq", "sentencepiece"),
+        spec=lambda wildcards: arguments(
+            "binarize_text", "fairseq", "sentencepiece", window=MODELS[wildcards.model]["window"]
+        ),
     log:
         "logs/{model}/binarize_text/{language}.log",
     conda:

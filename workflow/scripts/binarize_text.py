@@ -1,0 +1,15 @@
+"""Write a language's pretraining text as fairseq's binary corpus."""
+
+from pathlib import Path
+
+from polychron import corpus
+from polychron.provenance import job
+
+with job(snakemake.input, snakemake.output, snakemake.params.spec, snakemake.log[0]) as spec:
+    corpus.binarize(
+        snakemake.input.text,
+        model=snakemake.input.model,
+        dictionary=snakemake.input.vocabulary,
+        window=spec["window"],
+        folder=Path(snakemake.output[0]).parent,
+    )

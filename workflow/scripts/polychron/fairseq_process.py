@@ -1,0 +1,53 @@
+"""fairseq's tools, each in a process of its own, started by ``fairseq_launcher.py``."""
+
+from __future__ import annotations
+
+import collections
+import logging
+import os
+import subprocess
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+logger = logging.getLogger("polychron")
+
+LAUNCHER = Path(__file__).with_name("fairseq_launcher.py")
+
+
+class FairseqError(RuntimeError):
+    """fairseq failed, or did something else than it was asked to."""
+
+
+def run(tool: str, arguments: Sequence[str]) -> None:
+    """Run a tool of fairseq, on one thread; what it says goes to the log line by line while it runs.
+
+    Parameters
+    ----------
+    tool : str
+        ``train``, ``initialize`` or ``preprocess``.
+    arguments : sequence of str
+        Its command line.
+
+    Raises
+    ------
+    FairseqError
+        It failed; the message ends with the last lines that it wrote.
+    """
+    # -P: without it, the launcher's folder would come first, and its modules would be taken for other packages'
+    command = [sys.executable, "-P", str(LAUNCHER), tool, *arguments]
+    environment = {**os.environ, "OMP_NUM_THREADS": "1", "PYTHONUNBUFFERED": "1", "PYTHONHASHSEED": "0"}
+    logger.info("fairseq %s %s", tool, " ".join(arguments))
+    last: collections.deque[str] = collections.deque(maxlen=20)
+    with subprocess.Popen(
+        command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, errors="replace"
+    ) as process:
+        try:
+            for line in process.stdout:
+                last.append(line.rstrip())
+                logger.info("fairseq: %s", line.rstrip())
+        except BaseException:
+            process.kill()
+            raise
+    if process.returncode:
+        raise FairseqError(f"fairseq {tool} failed with code {process.returncode}; it wrote last:\n" + "\n".join(last))

@@ -1,0 +1,15 @@
+"""Pretrain from one checkpoint to the next."""
+
+from pathlib import Path
+
+from polychron import pretraining
+from polychron.provenance import job
+
+with job(snakemake.input, snakemake.output, snakemake.params.spec, snakemake.log[0]) as spec:
+    pretraining.pretrain(
+        spec,
+        data=Path(snakemake.input.vocabulary).parent,
+        previous=snakemake.input.get("previous") or None,
+        output=snakemake.output[0],
+        gpus=snakemake.resources.get("gpu", 0),
+    )

@@ -1,0 +1,16 @@
+"""Train the subword vocabulary on the text of all languages, and write fairseq's dictionary of it."""
+
+from polychron import store, vocabulary
+from polychron.provenance import job
+
+with job(snakemake.input, snakemake.output, snakemake.params.spec, snakemake.log[0]) as spec:
+    model = vocabulary.train(
+        dict(zip(spec["languages"], snakemake.input.text, strict=True)),
+        size=spec["vocabulary"],
+        character_coverage=spec["character_coverage"],
+        alpha=spec["sampling_alpha"],
+        seed=spec["seed"],
+    )
+    store.write_text(snakemake.output.vocabulary, vocabulary.dictionary(model))
+    with store.whole(snakemake.output.model) as temporary:
+        temporary.write_bytes(model)
