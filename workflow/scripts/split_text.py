@@ -1,0 +1,13 @@
+"""Split a language's text into lines for training and a held-out end."""
+
+import pyarrow
+
+from polychron import store, text
+from polychron.provenance import job
+
+with job(snakemake.input, snakemake.output, snakemake.params.spec, snakemake.log[0]) as spec:
+    with store.whole(snakemake.output.train) as name, open(name, "w", encoding="utf-8", newline="\n") as train:
+        heldout = text.hold_out(
+            text.compressed_lines(snakemake.input.text), spec["sentences"], lambda line: train.write(f"{line}\n")
+        )
+    store.write_table(snakemake.output.heldout, pyarrow.table({"sentence": pyarrow.array(heldout, pyarrow.string())}))
