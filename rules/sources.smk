@@ -1,5 +1,7 @@
 # Raw data, downloaded or synthesised under the same names, and the tables of examples that are read from it.
 
+from polychron.source import Source, catalogue
+
 
 def inference_splits(kind):
     return {"inference": ["train", "dev"], "inference_test": ["test"]}[kind]
@@ -58,6 +60,7 @@ if config["world"]:
             "../workflow/scripts/synthesise_world.py"
 
 else:
+    KNOWN = catalogue()
 
     rule fetch_source:
         output:
@@ -65,10 +68,10 @@ else:
         wildcard_constraints:
             file="|".join(re.escape(path) for path in SOURCE_FILES),
         params:
-            spec=spec("fetch_source", file="{wildcards.file}".format),
+            # What the file is; neither the mirror nor, where its checksum is known, the address.
+            spec=spec("fetch_source", source=lambda wildcards: KNOWN.get(wildcards.file, Source(wildcards.file)).identity()),
         log:
             f"logs/{STUDY}/fetch_source/{{file}}.log",
-        retries: 2
         resources:
             downloads=1,
         conda:
@@ -112,10 +115,10 @@ rule tabulate_inference:
         spec=spec(
             "tabulate_inference",
             language=lambda wildcards: wildcards.language,
-            splits=lambda wildcards: {
-                split: {name: config["files"]["inference"][split][name] for name in ("format", "rows")}
+            splits=lambda wildcards: [
+                {"split": split, **{name: config["files"]["inference"][split][name] for name in ("format", "rows")}}
                 for split in inference_splits(wildcards.kind)
-            },
+            ],
         ),
     log:
         f"logs/{STUDY}/tabulate_inference/{{kind}}/{{language}}.log",
@@ -135,7 +138,10 @@ rule tabulate_bitext:
     params:
         spec=spec(
             "tabulate_bitext",
-            format=lambda wildcards: file_of("alignment", f"{wildcards.source}/{wildcards.target}")["format"],
+            **{
+                name: lambda wildcards, name=name: file_of("alignment", f"{wildcards.source}/{wildcards.target}")[name]
+                for name in ("format", "encoding", "drop")
+            },
             files=lambda wildcards: {
                 part: resource(path) for part, path in alignment_files(wildcards.source, wildcards.target).items()
             },
