@@ -1,0 +1,290 @@
+"""Training of linear probes, all seeds of a cell at once.
+
+Adam [1]_ on the cross-entropy, learning rate 1e-3, no weight decay, batches of 256, at most 50 epochs, patience 3 on
+dev accuracy with the best epoch restored (paper, section 2.2; readings A13 to A15). Features are not normalised (A12).
+
+Seeds are one more axis: weights (seeds, classes, dimension). In a step every seed takes the next batch of its own
+order; the input vectors are gathered and converted once, pairs are multiplied there and then, softmax, gradient and
+Adam run over the whole stack. A seed that has stopped leaves the stack. On a CPU each seed ends with the very bytes of
+a lone run. Three things see to that:
+
+- The matrix products are one call for each seed. A batched product is not what a lone product is: MKL picks other
+  kernels, and one result in six differs in its last bit (measured).
+- Each seed's part of every buffer starts at a multiple of 128 bytes and has a multiple of 32 numbers, so that vectors
+  of up to 512 bits fall on the same numbers whatever the number of seeds.
+- The last batch of an epoch is filled up with examples of weight zero, so that shapes never change.
+
+On a GPU the same code runs with one batched product in place of the loop, and without a transfer to the host within
+an epoch. It was not run on a GPU yet.
+
+References
+----------
+.. [1] Kingma, Ba: Adam: A Method for Stochastic Optimization. ICLR 2015.
+"""
+
+from __future__ import annotations
+
+import logging
+import math
+from collections.abc import Sequence
+
+import numpy as np
+import torch
+
+from polychron.error import InputError
+from polychron.probe import ROWS, Probe, require_finite, require_rows
+from polychron.task import Examples
+
+logger = logging.getLogger("polychron")
+
+LANES = 32
+"""Numbers in the widest vector operation of an element-wise kernel (two AVX-512 registers)."""
+
+BETA1, BETA2, EPSILON = 0.9, 0.999, 1e-8
+"""Adam's constants, as its authors and PyTorch have them."""
+
+
+def fit(
+    train: Examples,
+    dev: Examples,
+    features: Sequence[np.ndarray],
+    *,
+    seeds: Sequence[int],
+    epochs: int = 50,
+    patience: int = 3,
+    batch: int = 256,
+    learning_rate: float = 1e-3,
+    shuffled: bool = False,
+    device: str | torch.device | None = None,
+) -> Probe:
+    """Train a probe for each seed.
+
+    Parameters
+    ----------
+    train, dev : Examples
+        Splits of one task. Labels of dev that train lacks count as errors.
+    features : sequence of ndarray, each of shape (words, dimension)
+        One array of word vectors per dataset, of any floating-point type.
+    seeds : sequence of int
+        Seeds of the initial weights and of the orders of the examples.
+    epochs : int
+        The most epochs.
+    patience : int
+        A seed stops after so many epochs without a better dev accuracy; of equally good epochs the first is kept.
+    batch : int
+        Examples in a step.
+    learning_rate : float
+        Adam's.
+    shuffled : bool
+        Train on labels that are permuted by each seed, in train and dev: what a probe makes of no relation at all.
+    device : device, optional
+        Where to compute; a GPU where there is one, if not given.
+
+    Returns
+    -------
+    Probe
+
+    Raises
+    ------
+    InputError
+        A split is empty, a feature is not finite, or train and dev disagree in their datasets' dimensions.
+    """
+    for split, part in (("train", train), ("dev", dev)):
+        if not len(part):
+            raise InputError(f"{split}: no examples", remedy="look at the file of this split")
+    if device is None:
+        device = "cuda" if torch.cuda.is_available() else "cpu"
+    classes = tuple(train.labels[code] for code in np.unique(train.label))
+    vectors = {}
+    for dataset in {train.dataset, dev.dataset}:
+        require_finite(features[dataset])
+        vectors[dataset] = torch.from_numpy(np.array(features[dataset])).to(device)  # read once, from end to end
+    train_set, dev_set = (
+        _Split(part, vectors[part.dataset], classes, seeds if shuffled else None) for part in (train, dev)
+    )
+    if train_set.width != dev_set.width:
+        raise InputError(
+            f"word vectors of other dimensions in train and dev: inputs {train_set.width}, {dev_set.width}"
+        )
+    stack = _Stack(seeds, train_set.width, len(classes), batch, learning_rate, device)
+    best = [-1] * len(seeds)
+    kept_epochs = [0] * len(seeds)
+    kept = torch.empty(len(seeds), len(classes), train_set.width + 1)
+    for epoch in range(1, epochs + 1):
+        stack.train(train_set)
+        right = stack.count_correct(dev_set)
+        for place, seed in enumerate(stack.active):
+            if right[place] > best[seed]:
+                best[seed], kept_epochs[seed] = right[place], epoch
+                kept[seed] = stack.weight[place].cpu()
+        stack.keep([place for place, seed in enumerate(stack.active) if epoch - kept_epochs[seed] < patience])
+        if not stack.active:
+            break
+    for seed, epoch, hits in zip(seeds, kept_epochs, best, strict=True):
+        logger.info("seed %d: epoch %d of %d kept, dev accuracy %.4f", seed, epoch, epochs, hits / len(dev))
+    return Probe(
+        weight=np.ascontiguousarray(kept[:, :, :-1].transpose(1, 2).numpy()),
+        bias=np.ascontiguousarray(kept[:, :, -1].numpy()),
+        classes=classes,
+        seeds=tuple(seeds),
+        kept_epochs=tuple(kept_epochs),
+    )
+
+
+def initial(seed: int, width: int, classes: int) -> tuple[torch.Tensor, torch.Tensor, torch.Generator]:
+    """Draw a seed's first weights as `torch.nn.Linear` does: uniform within 1 / sqrt(width).
+
+    Returns
+    -------
+    weight : tensor of float32, shape (classes, width)
+    bias : tensor of float32, shape (classes,)
+    generator : torch.Generator
+        On the CPU; it goes on to draw the seed's orders, ``randperm(examples)`` for each epoch.
+    """
+    generator = torch.Generator().manual_seed(seed)
+    bound = 1 / math.sqrt(width)
+    weight = torch.empty(classes, width).uniform_(-bound, bound, generator=generator)
+    return weight, torch.empty(classes).uniform_(-bound, bound, generator=generator), generator
+
+
+class _Split:
+    """A split on the device: word vectors, rows, and labels as positions in the classes (-1: none of them)."""
+
+    def __init__(
+        self,
+        examples: Examples,
+        vectors: torch.Tensor,
+        classes: Sequence[str],
+        shuffle: Sequence[int] | None,
+    ) -> None:
+        self.vectors = vectors
+        require_rows(examples, len(vectors))
+        rows = (rows for rows in (examples.first, examples.second) if rows is not None)
+        self.rows = [torch.from_numpy(one).to(vectors.device) for one in rows]
+        self.width = self.vectors.shape[1] * (1 if examples.second is None else 3)
+        position = {name: place for place, name in enumerate(classes)}
+        label = np.array([position.get(name, -1) for name in examples.labels])[examples.label]
+        labels = [label] if shuffle is None else [np.random.default_rng(seed).permutation(label) for seed in shuffle]
+        self._labels = torch.from_numpy(np.stack(labels)).to(vectors.device)
+
+    def __len__(self) -> int:
+        return self._labels.shape[1]
+
+    def labels(self, seeds: Sequence[int]) -> torch.Tensor:
+        """Give the labels for each seed, by its place: (seeds, examples)."""
+        return self._labels[seeds] if len(self._labels) > 1 else self._labels.expand(len(seeds), -1)
+
+    def fill(self, inputs: torch.Tensor, examples: torch.Tensor | slice) -> None:
+        """Write the input vectors of examples into the first columns of a float32 buffer."""
+        size = self.vectors.shape[1]
+        parts = [inputs[:, place * size : (place + 1) * size] for place in range(3)]
+        for part, rows in zip(parts, self.rows, strict=False):
+            part.copy_(self.vectors.index_select(0, rows[examples]))
+        if len(self.rows) == 2:
+            torch.mul(parts[0], parts[1], out=parts[2])
+
+
+class _Stack:
+    """The weights of the seeds that still train, (seeds, classes, width + 1): the last column is the bias."""
+
+    def __init__(
+        self,
+        seeds: Sequence[int],
+        width: int,
+        classes: int,
+        batch: int,
+        learning_rate: float,
+        device: str | torch.device,
+    ) -> None:
+        self.active = list(range(len(seeds)))
+        self.width, self.batch, self.learning_rate, self.steps = width, batch, learning_rate, 0
+        self.size = _ceil(batch)
+        self._parameters = torch.zeros(len(seeds), classes, _ceil(width + 1), device=device)
+        self._mean, self._square, self._gradient, self._scratch = (torch.zeros_like(self._parameters) for _ in range(4))
+        self._generators = []
+        for place, seed in enumerate(seeds):
+            weight, bias, generator = initial(seed, width, classes)
+            self._parameters[place, :, :width] = weight
+            self._parameters[place, :, width] = bias
+            self._generators.append(generator)
+        self._inputs = torch.zeros(len(seeds), self.size, self._parameters.shape[2], device=device)
+        self._inputs[:, :, width] = 1
+        self._scores = torch.empty(len(seeds), classes, self.size, device=device)
+        self._minus = torch.full((len(seeds), 1, self.size), -1.0, device=device)
+
+    @property
+    def weight(self) -> torch.Tensor:
+        return self._parameters[:, :, : self.width + 1]
+
+    def train(self, split: _Split) -> None:
+        """Go once over the examples, each seed in its own order."""
+        number, seeds = len(split), len(self.active)
+        batches = -(-number // self.batch)
+        # the places of an epoch's examples in its batches, which are `size` long: the rest is filled up with weight 0
+        of_batch = torch.arange(number) // self.batch
+        place = of_batch * self.size + torch.arange(number) % self.batch
+        order = torch.zeros(seeds, batches * self.size, dtype=torch.int64)
+        order[:, place] = torch.stack([torch.randperm(number, generator=one) for one in self._generators])
+        share = torch.zeros(batches * self.size)
+        share[place] = 1 / of_batch.bincount()[of_batch].float()
+        device = self._parameters.device
+        order, share = order.to(device), share.view(batches, self.size).to(device)
+        labels = split.labels(self.active).gather(1, order).view(seeds, 1, batches, self.size)
+        order = order.view(seeds, batches, self.size)
+        inputs, scores, minus = self._inputs[:seeds], self._scores[:seeds], self._minus[:seeds]
+        seen = inputs[:, :, : self.width + 1]
+        gradient = self._gradient[:, :, : self.width + 1]
+        for step in range(batches):
+            split.fill(inputs.view(seeds * self.size, -1), order[:, step].reshape(-1))
+            _product(self.weight, seen.transpose(1, 2), scores)
+            torch.softmax(scores, 1, out=scores)
+            scores.scatter_add_(1, labels[:, :, step], minus)  # softmax - one-hot: the gradient of the cross-entropy
+            scores.mul_(share[step])
+            _product(scores, seen, gradient)
+            self._update()
+
+    def _update(self) -> None:
+        """Take a step of Adam, in place, over all seeds at once."""
+        self.steps += 1
+        self._mean.lerp_(self._gradient, 1 - BETA1)
+        self._square.mul_(BETA2).addcmul_(self._gradient, self._gradient, value=1 - BETA2)
+        torch.sqrt(self._square, out=self._scratch)
+        self._scratch.div_(math.sqrt(1 - BETA2**self.steps)).add_(EPSILON)
+        rate = self.learning_rate / (1 - BETA1**self.steps)
+        self._parameters.addcdiv_(self._mean, self._scratch, value=-rate)
+
+    def count_correct(self, split: _Split) -> list[int]:
+        """Count for each seed the examples that it labels correctly."""
+        labels = split.labels(self.active)
+        right = torch.zeros(len(self.active), dtype=torch.int64, device=labels.device)
+        inputs = torch.ones(min(ROWS, len(split)), self.width + 1, device=labels.device)
+        for start in range(0, len(split), ROWS):
+            part = slice(start, min(start + ROWS, len(split)))
+            seen = inputs[: part.stop - start]
+            split.fill(seen, part)
+            for place, weight in enumerate(self.weight):
+                right[place] += ((weight @ seen.T).max(dim=0).indices == labels[place, part]).sum()
+        return right.tolist()
+
+    def keep(self, places: list[int]) -> None:
+        """Let only these seeds go on."""
+        if len(places) == len(self.active):
+            return
+        self.active = [self.active[place] for place in places]
+        self._generators = [self._generators[place] for place in places]
+        self._parameters, self._mean, self._square, self._gradient, self._scratch = (
+            tensor[places] for tensor in (self._parameters, self._mean, self._square, self._gradient, self._scratch)
+        )
+
+
+def _ceil(number: int) -> int:
+    return -(-number // LANES) * LANES
+
+
+def _product(left: torch.Tensor, right: torch.Tensor, out: torch.Tensor) -> None:
+    """Multiply the matrices of each seed: on a CPU one by one, for the sake of the same bits (see above)."""
+    if out.is_cuda:
+        torch.bmm(left, right, out=out)
+    else:
+        for one, other, result in zip(left, right, out, strict=True):
+            torch.mm(one, other, out=result)
