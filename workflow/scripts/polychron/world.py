@@ -212,12 +212,11 @@ def files(seed: int, window: int, layout: Mapping[str, Any], sizes: Mapping[str,
         volumes.append(f"{language.name},{code},{len(raw.split()) / 1e6:.6f},{len(raw) / 2**30:.9f}")
     yield layout["sizes"], ("\n".join(volumes) + "\n").encode()
     yield layout["distances"], distances().encode()
-    for code, path in layout["treebank"].items():
-        splits = dict(zip(SPLITS, sizes["treebank"], strict=True))
+    splits = dict(zip(SPLITS, sizes["treebank"], strict=True))
+    for code in LANGUAGES:
         for split, content in world.treebank(code, splits, spoken).items():
-            yield path.format(split=split), content.encode()
-    for code, path in layout["parallel"].items():
-        yield path, world.parallel(code, spoken).encode()
+            yield layout["treebank"][code].format(split=split), content.encode()
+        yield layout["parallel"][code], world.parallel(code, spoken).encode()
     for split, pairs in zip(SPLITS, sizes["inference"], strict=True):
         rows = world.inference(split, sorted(LANGUAGES), pairs)
         path = layout["inference"][split]["file"]
