@@ -1,0 +1,174 @@
+"""Bits per character: how well a checkpoint guesses masked pieces of held-out text (reading A20).
+
+    bits per character = bits per masked piece / characters per piece
+
+where *bits per masked piece* is the mean of ``-log2 p(piece | masked sentence)`` over the masked pieces, and
+*characters per piece* is taken over the same text, ``<s>`` and ``</s>`` left out, characters counted as SentencePiece's
+normalisation leaves them (see `segmentation.segment`). Dividing makes vocabularies and scripts comparable: a long
+piece is harder to guess and says more.
+
+Example: two sentences of together 100 characters in 25 pieces, so 4 characters per piece. Four pieces are masked, and
+the checkpoint gives them the probabilities 1/2, 1/4, 1/8 and 1/4: (1 + 2 + 3 + 2) / 4 = 2 bits per masked piece,
+and 2 / 4 = 0.5 bits per character.
+
+Pieces are chosen and masked as in pretraining, by fairseq's ``masked_lm`` (Liu et al. 2019), but from the table of
+pieces and a seed alone, so that every checkpoint guesses the same pieces in the same context.
+"""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+
+from polychron.encoder import Encoder, batches, pad, places
+from polychron.error import InputError
+from polychron.pieces import Pieces
+
+logger = logging.getLogger("polychron")
+
+REPLACED, KEPT = 0.1, 0.1
+"""Of the masked pieces, the shares that become a random piece and stay as they are (Devlin et al. 2019)."""
+
+LOGITS = 2**25
+"""The most logits computed at once: 128 MiB of float32."""
+
+
+@dataclass(frozen=True)
+class Bits:
+    """What a checkpoint needs to guess the masked pieces of a text.
+
+    Parameters
+    ----------
+    per_piece : float
+        Mean bits per masked piece.
+    characters_per_piece : float
+        Mean characters per piece of the text.
+    masked : int
+        Number of masked pieces.
+    """
+
+    per_piece: float
+    characters_per_piece: float
+    masked: int
+
+    @property
+    def per_character(self) -> float:
+        """Bits per character."""
+        return self.per_piece / self.characters_per_piece
+
+
+def draw_masks(pieces: Pieces, probability: float, seed: int) -> tuple[np.ndarray, np.ndarray]:
+    """Choose the pieces to guess, and say what stands in their place.
+
+    Of the n pieces of text in a sentence, ``int(probability * n + u)`` are chosen, u uniform in [0, 1): the expected
+    number is exactly ``probability * n``. Of those, 80% become ``<mask>``, 10% a random piece, 10% stay.
+
+    Parameters
+    ----------
+    pieces : Pieces
+        The text, with its ``mask``, ``vocabulary`` and ``special``. ``<s>`` and ``</s>`` are never chosen.
+    probability : float, in (0, 1)
+        The share of pieces to choose.
+    seed : int
+        Each sentence draws from a stream of its own, made of the seed and its number.
+
+    Returns
+    -------
+    ids : ndarray of int32, shape (pieces,)
+        ``pieces.ids`` with masks in them.
+    chosen : ndarray of int64, shape (masked,)
+        The chosen places in `ids`, ascending.
+
+    Raises
+    ------
+    InputError
+        The table of pieces does not name its vocabulary, or no piece was chosen.
+    """
+    if pieces.mask is None or pieces.vocabulary is None:
+        raise InputError(
+            "the table of pieces does not say which piece is <mask>", remedy="tokenise with an XLM-R tokenizer"
+        )
+    replacements = np.setdiff1d(np.arange(pieces.vocabulary), pieces.special)  # <mask> among them, as in fairseq
+    ids, chosen = pieces.ids.copy(), []
+    for sentence, start in enumerate(pieces.sentence_offsets[:-1]):
+        draw = np.random.default_rng([seed, sentence])
+        candidates = np.arange(start + 1, pieces.sentence_offsets[sentence + 1] - 1)
+        number = int(probability * len(candidates) + draw.random())
+        picked = np.sort(draw.choice(candidates, number, replace=False))
+        fate, random = draw.random(number), draw.choice(replacements, number)
+        ids[picked] = np.where(
+            fate < REPLACED, random, np.where(fate < REPLACED + KEPT, pieces.ids[picked], pieces.mask)
+        )
+        chosen.append(picked)
+    chosen = np.concatenate(chosen) if chosen else np.zeros(0, np.int64)
+    if not len(chosen):
+        raise InputError(
+            f"no piece of {len(pieces.lengths)} sentences was chosen to be guessed", remedy="hold out more text"
+        )
+    return ids, chosen
+
+
+def measure(encoder: Encoder, pieces: Pieces, probability: float, seed: int, tokens_per_batch: int) -> Bits:
+    """Measure the bits per character of a checkpoint on a text.
+
+    Parameters
+    ----------
+    encoder : Encoder
+        The whole model, with its head.
+    pieces : Pieces
+        The text.
+    probability : float, in (0, 1)
+        The share of pieces to guess.
+    seed : int
+        Seed of the masks.
+    tokens_per_batch : int
+        The most pieces of a batch, padding included.
+
+    Raises
+    ------
+    InputError
+        The checkpoint has another vocabulary than the table of pieces, or its predictions are not finite.
+    """
+    ids, chosen = draw_masks(pieces, probability, seed)
+    if encoder.vocabulary < pieces.vocabulary:
+        raise InputError(
+            f"the checkpoint knows {encoder.vocabulary} pieces, and the tokenizer {pieces.vocabulary}",
+            remedy="use the tokenizer that the checkpoint was trained with",
+        )
+    bits = np.full(len(ids), np.nan)
+    is_chosen = np.zeros(len(ids), bool)
+    is_chosen[chosen] = True
+    for sentences in batches(pieces.lengths, tokens_per_batch):
+        here = places(pieces, sentences)
+        inputs, mask = pad(pieces, sentences, encoder.device, ids)
+        *_, states = encoder.layers(inputs, mask)
+        guessed = is_chosen[here]
+        hidden = states[mask][torch.from_numpy(guessed).to(encoder.device)]
+        bits[here[guessed]] = _bits(encoder, hidden, pieces.ids[here[guessed]])
+    measured = bits[chosen]
+    if not np.isfinite(measured).all():
+        raise InputError(
+            f"{np.sum(~np.isfinite(measured))} of {len(measured)} predictions are not finite",
+            remedy="look at the checkpoint's pretraining loss: it has diverged",
+        )
+    result = Bits(
+        per_piece=float(measured.mean()),
+        characters_per_piece=float(pieces.characters.sum() / (len(ids) - 2 * len(pieces.lengths))),
+        masked=len(chosen),
+    )
+    logger.info("%s, %.4f bits per character", result, result.per_character)
+    return result
+
+
+def _bits(encoder: Encoder, hidden: torch.Tensor, targets: np.ndarray) -> np.ndarray:
+    """Give the bits of each target: float64, shape (n,). The head sees a limited number of places at once."""
+    rows = max(1, LOGITS // encoder.vocabulary)
+    wanted = torch.from_numpy(targets.astype(np.int64)).to(encoder.device)
+    parts = [
+        torch.nn.functional.cross_entropy(encoder.predict(part).float(), target, reduction="none")
+        for part, target in zip(hidden.split(rows), wanted.split(rows), strict=True)
+    ]
+    return torch.cat(parts).double().cpu().numpy() / np.log(2) if parts else np.zeros(0)
