@@ -50,7 +50,15 @@ if config["world"]:
                 **config["world"],
                 folder=RESOURCES,
                 window=max(model["window"] for model in MODELS.values()),
-                files={**config["files"], "alignment": {f"{a}/{b}": file_of("alignment", f"{a}/{b}") for a, b in config["alignment"]["pairs"]}},
+                files={
+                    **config["files"],
+                    "treebank": {language: file_of("treebank", language) for language in TREEBANK_LANGUAGES},
+                    "parallel": {
+                        language: file_of("parallel", language)
+                        for language in PROBING["transfer"]["treebank_languages"]
+                    },
+                    "alignment": {f"{a}/{b}": file_of("alignment", f"{a}/{b}") for a, b in config["alignment"]["pairs"]},
+                },
             ),
         log:
             f"logs/{STUDY}/synthesise_world.log",
@@ -140,7 +148,7 @@ rule tabulate_bitext:
             "tabulate_bitext",
             **{
                 name: lambda wildcards, name=name: file_of("alignment", f"{wildcards.source}/{wildcards.target}")[name]
-                for name in ("format", "encoding", "drop")
+                for name in ("format", "encoding", "first_word", "swapped", "drop")
             },
             files=lambda wildcards: {
                 part: resource(path) for part, path in alignment_files(wildcards.source, wildcards.target).items()

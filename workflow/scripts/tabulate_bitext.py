@@ -4,5 +4,6 @@ from polychron import bitext, store
 from polychron.provenance import job
 
 with job(snakemake.input, snakemake.output, snakemake.params.spec, snakemake.log[0]) as spec:
-    pairs = bitext.read(spec["format"], spec["files"], encoding=spec["encoding"], drop=spec["drop"])
+    options = {name: spec[name] for name in ("encoding", "first_word", "swapped", "drop")}
+    pairs = bitext.read(spec["format"], spec["files"], **options)
     store.write_table(snakemake.output[0], bitext.table(pairs))

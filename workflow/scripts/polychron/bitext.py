@@ -20,6 +20,10 @@ logger = logging.getLogger("polychron")
 
 _SENTENCE = re.compile(r"<s snum=0*([0-9]+)>(.*)</s>\s*")
 _TALP = re.compile(r"([0-9]+)([-p])([0-9]+)")
+
+FIRST_WORD = {"naacl": 1, "talp": 0, "jsonl": 0}
+"""What each layout calls the first word of a sentence."""
+
 AGAIN = "fetch the file again; if it is your own, mend this line"
 
 
@@ -42,7 +46,13 @@ class Pair:
 
 
 def read(
-    layout: str, files: Mapping[str, str | Path], *, encoding: str = "utf-8", drop: Collection[int] = ()
+    layout: str,
+    files: Mapping[str, str | Path],
+    *,
+    encoding: str = "utf-8",
+    first_word: int | None = None,
+    swapped: bool = False,
+    drop: Collection[int] = (),
 ) -> list[Pair]:
     """Read sentence pairs and their gold links.
 
@@ -57,6 +67,10 @@ def read(
         The files ``source``, ``target`` and ``links``; of ``jsonl``, ``links`` is the one that is read.
     encoding : str
         Of all the files.
+    first_word : {0, 1}, optional
+        Number of a sentence's first word in the links, where it is not the layout's own.
+    swapped : bool
+        Whether links are written target first, as in gold sets of the other direction.
     drop : collection of int
         Lines of the file of links, from 1, that are known to point past the end of a sentence: what points past it is
         left out, counted and logged.
@@ -75,13 +89,22 @@ def read(
     path = files["links"]
     pairs: list[Pair] = []
     dropped: set[int] = set()
+    first = FIRST_WORD[layout] if first_word is None else first_word
     for pair, links in _LAYOUTS[layout](files, encoding):
-        for line, source, target, sure in links:
-            if not (0 <= source < len(pair.source) and 0 <= target < len(pair.target)):
+        for line, *words, sure in links:
+            source, target = (word - first for word in (words[::-1] if swapped else words))
+            if source < 0 or target < 0:
+                raise InputError(
+                    f"a link to word {min(words)}, and the first one is {first}",
+                    file=path,
+                    line=line,
+                    remedy="take the file without null links (nonullalign), or mend first_word in the config",
+                )
+            if source >= len(pair.source) or target >= len(pair.target):
                 if line not in drop:
                     raise InputError(
-                        f"a link between the words {source + 1} and {target + 1}, past the end of sentences of "
-                        f"{len(pair.source)} and {len(pair.target)} words",
+                        f"a link between the words {source + first} and {target + first}, past the end of sentences of "
+                        f"{len(pair.source)} and {len(pair.target)} words (the first is {first})",
                         file=path,
                         line=line,
                         remedy=f"{AGAIN}; if the published file has this fault, add the line's number to the key drop "
@@ -132,7 +155,7 @@ def table(pairs: list[Pair]) -> Any:
 
 
 _Links = list[tuple[int, int, int, bool]]
-"""Links as (line of the file, source word, target word, whether sure), words from 0."""
+"""Links as (line of the file, one word, other word, whether sure), as the file writes them."""
 
 
 def _naacl(files: Mapping[str, str | Path], encoding: str) -> Iterator[tuple[Pair, _Links]]:
@@ -163,14 +186,7 @@ def _naacl(files: Mapping[str, str | Path], encoding: str) -> Iterator[tuple[Pai
                 line=line,
                 remedy=AGAIN,
             )
-        if 0 in (source, target):
-            raise InputError(
-                "a link to word 0, the empty word",
-                file=files["links"],
-                line=line,
-                remedy="take the file without null links (nonullalign)",
-            )
-        links[number].append((line, source - 1, target - 1, mark == "S"))
+        links[number].append((line, source, target, mark == "S"))
     for number in links:
         yield Pair(sides[0][number], sides[1][number]), links[number]
 
@@ -198,6 +214,9 @@ def _talp(files: Mapping[str, str | Path], encoding: str) -> Iterator[tuple[Pair
             remedy="fetch the files again",
         )
     for line, contents in enumerate(zip(sources, targets, links, strict=True), start=1):
+        if not "".join(contents).strip():
+            logger.info("%s:%d: an empty line in all files, no sentence pair", files["links"], line)
+            continue
         numbers = {number for number, tab, _ in (content.partition("\t") for content in contents) if tab}
         if len(numbers) > 1:
             raise InputError(

@@ -93,7 +93,9 @@ def read(splits: Mapping[str, str | Path]) -> Any:
                 repeated[first, split] += 1
             number += 1
     for (first, split), count in repeated.items():
-        logger.warning("%d sentences of the %s split have the text of one in the %s split", count, split, first)
+        logger.warning(
+            "%s: %d sentences have the text of one of the %s split, and count for both", splits[split], count, first
+        )
     integers = {"sentence", "index", "head"}
     return pyarrow.table(
         {
