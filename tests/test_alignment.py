@@ -5,11 +5,13 @@ import pyarrow
 import pytest
 import torch
 from conftest import SHARED
+from script import Files, run
 from tiny import checkpoint, files, sentences, tokenizer
 
+from polychron import store
 from polychron.alignment import align, itermax, links, score, score_layers
 from polychron.encoder import load
-from polychron.pieces import Pieces
+from polychron.pieces import Pieces, to_table
 from polychron.segmentation import load as load_tokenizer
 from polychron.segmentation import segment
 
@@ -250,3 +252,33 @@ def test_rows_of_scores():
         (0, "excluded", 7.0),
     ]
     assert {row["examples"] for row in rows} == {2}
+
+
+def test_the_script(model, samples, tmp_path):
+    source, target = samples["artificial"]
+    gold = [
+        [[word, word] for word in range(min(len(left), len(right)))] for left, right in zip(source, target, strict=True)
+    ]
+    store.write_table(tmp_path / "examples.parquet", pyarrow.table({"sure": gold, "possible": gold}))
+    pieces = cut(model, source, target)
+    pieces.status[7] = 1
+    store.write_table(tmp_path / "pieces.parquet", to_table(pieces))
+    weights, config = files(model)
+    given = Files(
+        examples=tmp_path / "examples.parquet", pieces=tmp_path / "pieces.parquet", weights=weights, config=config
+    )
+    values = {"layers": [0, 2], "iterations": 2, "tokens_per_batch": BUDGET, "threads": 1}
+    where = {"source": "qa", "target": "qb", "model": "tiny", "step": 0}
+    run("align_words", given, Files([tmp_path / "scores.parquet"]), tmp_path / "log", **values, **where)
+    rows = store.read_table(tmp_path / "scores.parquet").to_pylist()
+    assert {(row["task"], row["source"], row["target"], row["split"], row["seed"]) for row in rows} == {
+        ("alignment", "qa", "qb", "test", None)
+    }
+    values = {(row["layer"], row["metric"]): row["value"] for row in rows}
+    assert set(values) == {
+        (layer, name) for layer in (0, 2) for name in ("f1", "precision", "recall", "aer", "excluded")
+    }
+    found = align(load(*files(model)), pieces, [0, 2], 2, BUDGET)
+    for layer, edges in found.items():
+        assert values[layer, "excluded"] == 1
+        assert {"f1": values[layer, "f1"]}.items() <= score(edges, links(gold), links(gold)).items()

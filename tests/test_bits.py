@@ -3,11 +3,14 @@
 import numpy as np
 import pytest
 import torch
+from script import Files, run
 from tiny import VOCABULARY, checkpoint, files, sentences
 
+from polychron import store
 from polychron.bits import Bits, draw_masks, measure
 from polychron.encoder import load
 from polychron.error import InputError
+from polychron.pieces import to_table
 
 FACTS = {"mask": VOCABULARY - 1, "vocabulary": VOCABULARY, "special": (0, 1, 2, 3)}
 SHARE, SEED, BUDGET = 0.15, 5, 400
@@ -146,3 +149,28 @@ def test_a_tokenizer_of_another_model(text):
 def test_a_diverged_checkpoint(text):
     with pytest.raises(InputError, match="predictions are not finite"):
         measure(Planted(np.full(VOCABULARY, np.nan)), text, SHARE, SEED, BUDGET)
+
+
+def test_the_script(text, tmp_path):
+    checkpoint(tmp_path)
+    store.write_table(tmp_path / "pieces.parquet", to_table(text))
+    weights, config = files(tmp_path)
+    given = Files(pieces=tmp_path / "pieces.parquet", weights=weights, config=config)
+    values = {"mask_probability": SHARE, "seed": SEED, "tokens_per_batch": BUDGET, "threads": 1}
+    where = {"language": "en", "model": "tiny", "layer": 3, "step": 50}
+    run("measure_bits", given, Files([tmp_path / "scores.parquet"]), tmp_path / "log", **values, **where)
+    (row,) = store.read_table(tmp_path / "scores.parquet").to_pylist()
+    found = measure(load(weights, config, head=True), text, SHARE, SEED, BUDGET)
+    assert row == {
+        "model": "tiny",
+        "task": "bits",
+        "source": "en",
+        "target": "en",
+        "layer": 3,
+        "step": 50,
+        "seed": None,
+        "split": "heldout",
+        "metric": "bits_per_character",
+        "value": found.per_character,
+        "examples": found.masked,
+    }

@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 import torch
+from script import Files, left_in, run
 from tiny import WINDOW, checkpoint, files, sentences
 
 from polychron import store
@@ -118,3 +119,22 @@ def test_a_dataset_of_words_beyond_the_window_only(model):
     pieces = sentences([6, 6])
     pieces.status[:] = 1
     assert not extract(load(*model), pieces, 1, BUDGET).any()
+
+
+def test_the_script_gives_the_bytes_that_a_cell_computes(model, pieces, tmp_path):
+    store.write_table(tmp_path / "pieces.parquet", to_table(pieces))
+    given = Files(pieces=tmp_path / "pieces.parquet", weights=model[0], config=model[1])
+    values = {"layer": 2, "tokens_per_batch": BUDGET, "threads": 1}
+    run("extract_features", given, Files([tmp_path / "vectors.npy"]), tmp_path / "log", **values)
+    (inline,) = of_datasets([False], [], [to_table(pieces)], *model, 2, BUDGET)
+    assert np.load(tmp_path / "vectors.npy").tobytes() == inline.tobytes()
+
+
+def test_the_script_refuses_a_layer_that_the_model_does_not_have(model, pieces, tmp_path, capsys):
+    store.write_table(tmp_path / "pieces.parquet", to_table(pieces))
+    given = Files(pieces=tmp_path / "pieces.parquet", weights=model[0], config=model[1])
+    values = {"layer": 7, "tokens_per_batch": BUDGET, "threads": 1}
+    with pytest.raises(SystemExit):
+        run("extract_features", given, Files([tmp_path / "vectors.npy"]), tmp_path / "log", **values)
+    assert "layer 7 is asked for, and the model has the layers 0 to 3" in capsys.readouterr().err
+    assert left_in(tmp_path) == ["log", "pieces.parquet"]

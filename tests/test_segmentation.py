@@ -3,9 +3,10 @@
 import numpy as np
 import pyarrow
 import pytest
+from script import Files, left_in, run
 from tiny import tokenizer as train
 
-from polychron import pieces
+from polychron import pieces, store
 from polychron.error import InputError
 from polychron.pieces import BEYOND, EMPTY, KEPT
 from polychron.segmentation import load, segment, sentences_of
@@ -149,3 +150,34 @@ def test_sentences_of_each_kind():
 def test_sentences_of_inference_are_unique_and_in_order(kind):
     pairs = {"premise": ["p q", "p q", "r"], "hypothesis": ["h", "r", "h"]}
     assert words_of(kind, pairs) == ([["p q"], ["h"], ["r"]], True)
+
+
+@pytest.mark.parametrize(
+    ("kind", "columns", "words"),
+    [
+        ("treebank", {"sentence": pyarrow.array([0, 0, 1], pyarrow.int32()), "form": ["cat", "sat", "mat"]}, [2, 1]),
+        ("bitext", {"source": [["cat", "sat"]], "target": [["Hund"]]}, [2, 1]),
+        ("inference", {"premise": ["the cat sat", "the mat"], "hypothesis": ["the mat"] * 2}, [1, 1]),
+        ("heldout", {"sentence": ["the cat sat", "the mat"]}, [1, 1]),
+    ],
+)
+def test_the_script(folder, sentencepiece, tmp_path, kind, columns, words):
+    store.write_table(tmp_path / "examples.parquet", pyarrow.table(columns))
+    given = Files(examples=tmp_path / "examples.parquet", tokenizer=folder / "tokenizer.json")
+    for name in ("one.parquet", "two.parquet"):
+        run("tokenize_examples", given, Files([tmp_path / name]), tmp_path / "log", kind=kind, window=WINDOW)
+    found = pieces.from_table(store.read_table(tmp_path / "one.parquet"))
+    assert np.diff(found.word_offsets).tolist() == words and not found.status.any()
+    assert (tmp_path / "one.parquet").read_bytes() == (tmp_path / "two.parquet").read_bytes()
+    assert "2 sentences" in (tmp_path / "log").read_text()
+
+
+def test_the_script_leaves_nothing_of_a_broken_tokenizer(tmp_path, capsys):
+    store.write_table(tmp_path / "examples.parquet", pyarrow.table({"sentence": ["a"]}))
+    (tmp_path / "tokenizer.json").write_text("{")
+    before = left_in(tmp_path)
+    given = Files(examples=tmp_path / "examples.parquet", tokenizer=tmp_path / "tokenizer.json")
+    with pytest.raises(SystemExit):
+        run("tokenize_examples", given, Files([tmp_path / "made"]), tmp_path / "log", kind="heldout", window=WINDOW)
+    assert "tokenizer.json: no readable tokenizer" in capsys.readouterr().err
+    assert left_in(tmp_path) == sorted([*before, "log"])

@@ -1,6 +1,5 @@
 """Tiny models for the tests: random XLM-R checkpoints, random sentences, tokenizers trained on the spot."""
 
-import io
 from pathlib import Path
 
 import numpy as np
@@ -58,32 +57,16 @@ def sentences(lengths, seed=0, words=1, **facts):
 
 
 def tokenizer(folder, lines, size):
-    """Train SentencePiece in XLM-R's layout and save it as transformers does; give the SentencePiece model."""
-    import sentencepiece
-    from sentencepiece import sentencepiece_model_pb2
-    from transformers import XLMRobertaTokenizer
+    """Train a vocabulary and write its tokenizer, as transformers reads it; give the SentencePiece model."""
+    from polychron import store, vocabulary
+    from polychron import tokenizer as tokenizers
 
-    written = io.BytesIO()
-    sentencepiece.SentencePieceTrainer.train(
-        sentence_iterator=iter(lines),
-        model_writer=written,
-        vocab_size=size,
-        model_type="unigram",
-        character_coverage=0.9995,
-        unk_id=0,
-        bos_id=1,
-        eos_id=2,
-        pad_id=-1,
-        num_threads=1,
-        minloglevel=2,
-    )
-    model = sentencepiece_model_pb2.ModelProto()
-    model.ParseFromString(written.getvalue())
-    pieces = [(name, 0.0) for name in ("<s>", "<pad>", "</s>", "<unk>")]
-    pieces += [(piece.piece, piece.score) for piece in model.pieces[3:]]
-    XLMRobertaTokenizer(
-        vocab=[*pieces, ("<mask>", 0.0)],
-        _spm_precompiled_charsmap=model.normalizer_spec.precompiled_charsmap,
-        model_max_length=WINDOW,
-    ).save_pretrained(folder)
-    return sentencepiece.SentencePieceProcessor(model_proto=written.getvalue())
+    text = Path(folder) / "text.txt"
+    text.write_text("\n".join(lines) + "\n", encoding="utf-8")
+    model = vocabulary.train({"all": text}, size=size, character_coverage=0.9995, alpha=1, seed=0)
+    (Path(folder) / "sentencepiece.bpe.model").write_bytes(model)
+    store.write_text(Path(folder) / "dict.txt", vocabulary.dictionary(model))
+    content = tokenizers.build(Path(folder) / "sentencepiece.bpe.model", Path(folder) / "dict.txt")
+    store.write_text(Path(folder) / "tokenizer.json", content)
+    store.write_json(Path(folder) / "tokenizer_config.json", tokenizers.configuration(WINDOW))
+    return vocabulary.load(model)
