@@ -1,0 +1,26 @@
+"""Hold every claim of the paper against what was measured, and write the verdicts as tables and as a page."""
+
+import logging
+
+from polychron import audit, claims, language, measure, store
+from polychron.evidence import Evidence
+from polychron.provenance import job
+
+with job(snakemake.input, snakemake.output, snakemake.params.spec, snakemake.log[0]) as spec:
+    known, paper = claims.load()
+    scores, trajectories = (store.read_table(snakemake.input[name]) for name in ("scores", "trajectories"))
+    evidence = Evidence(
+        claims=known,
+        paper=paper,
+        reading=spec["readings"],
+        config=spec["config"],
+        facts={"sizes": {code: size.gib for code, size in language.read_sizes(snakemake.input.sizes).items()}},
+        study=measure.curves(trajectories, scores, spec["config"]["model"]["final_layer"]),
+        correlations=store.read_table(snakemake.input.correlations).to_pylist(),
+    )
+    verdicts = claims.audit(known, evidence)
+    logging.getLogger("polychron").info("%s", audit.summary(verdicts))
+    store.write_text(snakemake.output.table, audit.table(verdicts))
+    store.write_text(snakemake.output.readings, audit.readings(verdicts))
+    page = audit.page(verdicts, "The paper's claims", spec["config"]["model"]["name"], spec["readings"])
+    store.write_text(snakemake.output.page, page)

@@ -1,0 +1,189 @@
+"""Associations: the claims about correlations, those of Tables 4 and 5 and those between measures of transfer."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+
+from polychron import paper, reading
+from polychron.correlation import spearman
+from polychron.evidence import NAMES, PROBING, Evidence, Found, Missing, across, in_language, listed
+
+
+def _rows(evidence: Evidence, table: int) -> list[Mapping[str, Any]]:
+    """Take the rows of a table, with one for each cell that the paper prints.
+
+    Raises
+    ------
+    Missing
+        There is no table, or a cell of the paper is not in it, or rests on other numbers of languages or pairs.
+    """
+    if evidence.correlations is None:
+        raise Missing("the table of correlations")
+    found = {_cell(row): row for row in evidence.correlations}
+    chosen = []
+    for cell in paper.cells(evidence, table):
+        row = found.get(_cell(cell))
+        if row is None or row["rho"] is None:
+            raise Missing(f"the correlation of {cell['quantity']} with {cell['factor']} in {NAMES[cell['task']]}")
+        _same_sample(evidence, cell, row)
+        chosen.append({**row, "stars": paper.implied(row["rho"], row["n"])})
+    return chosen
+
+
+def _cell(row: Mapping[str, Any]) -> tuple:
+    return (int(row["table"]), row["task"], row["quantity"], row["factor"])
+
+
+def _same_sample(evidence: Evidence, cell: Mapping[str, Any], row: Mapping[str, Any]) -> None:
+    """Refuse correlations over other languages than the paper's."""
+    task, pairs = cell["task"], int(cell["table"]) == 5
+    if evidence.study is not None:
+        evidence.once(("languages", task, pairs), lambda: (across if pairs else in_language)(evidence, task))
+    if row["n"] != cell["n"]:
+        unit = "pairs" if pairs else "languages"
+        raise Missing(f"the paper's {cell['n']} {unit} of {NAMES[task]}: the study has {row['n']}")
+
+
+def correlation(evidence: Evidence, table: int, task: str, quantity: str, factor: str) -> Found:
+    """Look up Spearman's rho between a quantity and a factor, over languages (Table 4) or ordered pairs (Table 5)."""
+    if evidence.correlations is None:
+        raise Missing("the table of correlations")
+    key = (table, task, quantity, factor)
+    row = next((row for row in evidence.correlations if _cell(row) == key), None)
+    if row is None or row["rho"] is None:
+        raise Missing(f"the correlation of {quantity} with {factor} in {NAMES[task]}")
+    cell = next(cell for cell in paper.cells(evidence, table) if _cell(cell) == key)
+    _same_sample(evidence, cell, row)
+    return Found(float(row["rho"]), f"n = {row['n']}, printed {cell['stars'] or 'without stars'}")
+
+
+def _pairs(evidence: Evidence, task: str) -> list[list[tuple[str, str]]]:
+    """List the pairs of a sample, each with the directions that are averaged in it (A30)."""
+    curves = across(evidence, task)
+    choice = evidence.reading["sample"]
+    pairs = [pair for pair in curves if pair[0] != pair[1] or choice == "with_diagonal"]
+    if choice == "without_english":
+        pairs = [pair for pair in pairs if "en" not in pair]
+    if choice == "unordered":
+        return [[pair, pair[::-1]] for pair in pairs if pair[0] < pair[1]]
+    return [[pair] for pair in pairs]
+
+
+def best_with_onset(evidence: Evidence, task: str, share: float) -> Found:
+    """Correlate the best score of transfer with the step to a share of it, over pairs of languages (B.2)."""
+    choice = evidence.reading
+    curves = across(evidence, task)
+    sample = _pairs(evidence, task)
+    tops = [np.mean([curves[pair].values.max() for pair in pairs]) for pairs in sample]
+    onsets = [
+        np.mean([reading.onset(curves[pair], share, choice["onset"], choice["relative"]) for pair in pairs])
+        for pairs in sample
+    ]
+    return Found(spearman(tops, onsets)[0], f"n = {len(sample)}")
+
+
+def best_with_forgetting(evidence: Evidence, of: str) -> Found:
+    """Correlate the best score of transfer with forgetting in each task; take the weakest or strongest (B.2)."""
+    rhos = {}
+    for task in PROBING:
+        curves = across(evidence, task)
+        sample = _pairs(evidence, task)
+        tops = [np.mean([curves[pair].values.max() for pair in pairs]) for pairs in sample]
+        losses = [
+            np.mean([reading.forgetting(curves[pair], evidence.reading["forgetting"]) for pair in pairs])
+            for pairs in sample
+        ]
+        rhos[task] = spearman(tops, losses)[0]
+    if not np.isfinite([*rhos.values()]).all():
+        raise Missing("scores that are forgotten: a task has none, or all alike")
+    pick = min if of == "weakest" else max
+    task = pick(rhos, key=lambda one: abs(rhos[one]))
+    return Found(rhos[task], listed([f"{NAMES[one]} {rho:.3f}" for one, rho in rhos.items()]))
+
+
+def _starred(
+    rows: list[Mapping[str, Any]], marks: tuple[str, ...] = ("*", "**"), **cell: str
+) -> list[Mapping[str, Any]]:
+    return [row for row in rows if all(row[name] == value for name, value in cell.items()) and row["stars"] in marks]
+
+
+def _all(rows: list[Mapping[str, Any]], **cell: str) -> list[Mapping[str, Any]]:
+    return _starred(rows, ("", "*", "**"), **cell)
+
+
+def data_matter(evidence: Evidence) -> Found:
+    """Say whether pretraining data and task data each go with the best score in more than half of the tasks."""
+    rows = _rows(evidence, 4)
+    counts = {
+        factor: (len(_starred(rows, quantity="best", factor=factor)), len(_all(rows, quantity="best", factor=factor)))
+        for factor in ("pretraining_size", "task_data")
+    }
+    detail = listed([f"{factor}: {some} of {every} tasks at p < 0.05" for factor, (some, every) in counts.items()])
+    return Found(all(2 * some > every for some, every in counts.values()), detail)
+
+
+def similarity_helps(evidence: Evidence) -> Found:
+    """Say whether a smaller distance to English goes with a better score in all tasks but arc prediction."""
+    rows = _all(_rows(evidence, 4), quantity="best", factor="distance")
+    helps = {row["task"] for row in rows if row["stars"] and (row["rho"] > 0) == (row["task"] == "bits")}
+    detail = listed([f"{NAMES[row['task']]} {row['rho']:.3f}{row['stars']}" for row in rows])
+    return Found(helps == {row["task"] for row in rows} - {"arc_prediction"}, detail)
+
+
+def similarity_speeds(evidence: Evidence, tasks: list[str]) -> Found:
+    """Say whether a smaller distance to English goes with an earlier step to 95% in some tasks: rho above 0.
+
+    The factor is a distance, so that more similar languages have less of it: where similarity makes a task faster,
+    rho is positive.
+    """
+    rows = {row["task"]: row for row in _all(_rows(evidence, 4), quantity="onset", factor="distance")}
+    chosen = [rows[task] for task in tasks]
+    detail = listed(
+        [
+            f"{NAMES[row['task']]} {row['rho']:.3f}{row['stars']}"
+            + ("" if row["rho"] > 0 else ": more distant languages need fewer steps")
+            for row in chosen
+        ]
+    )
+    return Found(all(row["rho"] > 0 and bool(row["stars"]) for row in chosen), detail)
+
+
+def no_cause_of_forgetting(evidence: Evidence) -> Found:
+    """Say whether no factor goes with forgetting, at p < 0.05, in every task."""
+    rows = _all(_rows(evidence, 4), quantity="forgetting")
+    factors = dict.fromkeys(row["factor"] for row in rows)
+    counts = {factor: (len(_starred(rows, factor=factor)), len(_all(rows, factor=factor))) for factor in factors}
+    detail = listed([f"{factor}: {some} of {every} tasks" for factor, (some, every) in counts.items()])
+    return Found(all(some < every for some, every in counts.values()), detail)
+
+
+def similarity_significant(evidence: Evidence, quantity: str, tasks: int) -> Found:
+    """Say whether distance goes with a quantity of transfer at p < 0.001, the right way round, in this many tasks."""
+    rows = _all(_rows(evidence, 5), quantity=quantity, factor="distance")
+    sign = -1 if quantity == "best" else 1
+    strong = [row for row in rows if row["stars"] == "**" and row["rho"] * sign > 0]
+    detail = listed([f"{NAMES[row['task']]} {row['rho']:.3f}{row['stars']}" for row in rows])
+    return Found(len(strong) == tasks, detail)
+
+
+def weaker_factors(evidence: Evidence) -> Found:
+    """Say whether the strongest correlations with asymmetry and forgetting are weaker than that with the best score."""
+    rows = _rows(evidence, 5)
+    strongest = {
+        quantity: max(abs(row["rho"]) for row in _all(rows, quantity=quantity))
+        for quantity in ("best", "asymmetry", "forgetting")
+    }
+    detail = listed([f"{quantity} {rho:.3f}" for quantity, rho in strongest.items()])
+    return Found(max(strongest["asymmetry"], strongest["forgetting"]) < strongest["best"], detail)
+
+
+MEASURES = {
+    function.__name__: function
+    for function in (
+        correlation, best_with_onset, best_with_forgetting, data_matter, similarity_helps, similarity_speeds,
+        no_cause_of_forgetting, similarity_significant, weaker_factors,
+    )
+}  # fmt: skip

@@ -1,0 +1,98 @@
+"""Depth: the claims about layers (section 5, Appendix C)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from polychron import reading
+from polychron.evidence import Curve, Evidence, Found, Missing, curves, listed
+
+Stack = tuple[Sequence[int], Sequence[Curve]]
+
+
+def stacks(evidence: Evidence, task: str, transfer: bool) -> dict[str, Stack]:
+    """Take the curves of all layers of each language, or pair of languages, of the layer-wise study.
+
+    In-language at layers 0 to 12, across languages at every other one; word alignment from English (A28).
+    """
+    final = evidence.said("setup.layers")
+    if task == "alignment":
+        pairs = [("en", target) for target in evidence.paper["alignment"]]
+    else:
+        languages = evidence.said("s51.langs_xnli" if task == "xnli" else "s51.langs_arc")
+        pairs = [(one, other) for one in languages for other in languages if transfer == (one != other)]
+    layers = range(0, final + 1, evidence.said("s52.every_other") if transfer else 1)
+    if evidence.study is not None and evidence.study.final != final:
+        raise Missing(f"the paper's {final} layers: the study's model has {evidence.study.final}")
+    split = transfer and task != "alignment"
+    found = curves(evidence, [(task, *pair, layer, split) for pair in pairs for layer in layers])
+    return {
+        pair[0] if not transfer else " to ".join(pair): (
+            list(layers),
+            [found[task, *pair, layer, split] for layer in layers],
+        )
+        for pair in pairs
+    }
+
+
+def falls(evidence: Evidence, task: str, transfer: bool) -> dict[str, float]:
+    """Give the fall of the expected layer in each language or pair (A26, A28)."""
+    choice = [evidence.reading[name] for name in ("expected_layer", "fall", "layers")]
+    found = {one: reading.fall(*stack, *choice) for one, stack in stacks(evidence, task, transfer).items()}
+    lost = [one for one, value in found.items() if not np.isfinite(value)]
+    if lost:
+        raise Missing(f"an expected layer at the first and last step in {listed(lost)}")
+    return found
+
+
+def fall(evidence: Evidence, task: str, transfer: bool, of: str) -> Found:
+    """Take the mean, smallest or largest fall of the expected layer over languages or pairs."""
+    found = falls(evidence, task, transfer)
+    if of == "mean":
+        return Found(float(np.mean([*found.values()])), f"over {len(found)}")
+    one = (min if of == "min" else max)(found, key=found.get)
+    return Found(found[one], f"{one}, of {len(found)}")
+
+
+def fall_of(evidence: Evidence, task: str, language: str) -> Found:
+    """Give the fall of the expected layer in a language."""
+    return Found(falls(evidence, task, transfer=False)[language])
+
+
+def internal_gain(evidence: Evidence, task: str, transfer: bool) -> Found:
+    """Average over languages or pairs how much better the best inner layer is than the final one, in points (A27)."""
+    choice = [evidence.reading[name] for name in ("gain", "layers")]
+    gains = {one: 100 * reading.gain(*stack, *choice) for one, stack in stacks(evidence, task, transfer).items()}
+    return Found(float(np.mean([*gains.values()])), listed([f"{one} {gain:.2f}" for one, gain in gains.items()]))
+
+
+def low_layers_worse(
+    evidence: Evidence, task: str, source: str, target: str, low: Sequence[int], high: Sequence[int]
+) -> Found:
+    """Say whether the mean of the low layers lies below that of the others at every checkpoint."""
+    layers, stack = stacks(evidence, task, transfer=True)[f"{source} to {target}"]
+    means = [
+        np.mean([curve.values for layer, curve in zip(layers, stack, strict=True) if first <= layer <= last], axis=0)
+        for first, last in (low, high)
+    ]
+    gaps = means[1] - means[0]
+    return Found(bool((gaps > 0).all()), f"{100 * gaps.min():.2f} to {100 * gaps.max():.2f} points below")
+
+
+def last_layer_beaten(evidence: Evidence) -> Found:
+    """Say whether another layer than the last one is the best at the last checkpoint, in most languages."""
+    beaten, every = [], 0
+    for task in ("arc_classification", "xnli"):
+        for language, (layers, stack) in stacks(evidence, task, transfer=False).items():
+            best = layers[int(np.argmax([curve.values[-1] for curve in stack]))]
+            every += 1
+            if best != layers[-1]:
+                beaten.append(f"{language} layer {best}")
+    return Found(2 * len(beaten) > every, f"{len(beaten)} of {every}: {listed(beaten)}")
+
+
+MEASURES = {
+    function.__name__: function for function in (fall, fall_of, internal_gain, low_layers_worse, last_layer_beaten)
+}

@@ -1,0 +1,85 @@
+"""Measures: the functions that claims name, and the evidence that they are given."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+
+from polychron import acquisition, association, crossing, depth, paper, setting
+from polychron.evidence import Curves, Evidence
+
+MEASURES = {
+    name: function
+    for room in (paper, setting, acquisition, crossing, depth, association)
+    for name, function in room.MEASURES.items()
+}
+"""By name: each takes the evidence and a claim's arguments, gives a `Found`, and raises `Missing`."""
+
+METRICS = {"accuracy", "f1", "bits_per_character"}
+
+
+def curves(trajectories: Any, scores: Any, final: int) -> Curves:
+    """Take all curves from a study's tables.
+
+    Parameters
+    ----------
+    trajectories : pyarrow.Table
+        See `trace.schema`: its quantity ``score``.
+    scores : pyarrow.Table
+        See `store.score_schema`: majority baselines, and the runs behind in-language scores.
+    final : int
+        The final layer.
+    """
+    import pyarrow.compute as pc
+
+    steps = sorted(step for step in pc.unique(scores["step"]).to_pylist() if step)
+    places = {step: place for place, step in enumerate(steps)}
+    values: dict[Any, Any] = defaultdict(lambda: np.full(len(steps), np.nan))
+    errors: dict[Any, Any] = defaultdict(lambda: np.full(len(steps), np.nan))
+    columns = ("task", "source", "target", "layer", "split", "metric", "step", "value", "deviation", "runs")
+    chosen = trajectories.filter(pc.field("quantity") == "score").select(columns).to_pydict()
+    for task, source, target, layer, split, metric, step, value, deviation, runs in zip(*chosen.values(), strict=True):
+        if metric in METRICS and step in places and value is not None:
+            key = (task, source, target, layer, split == "parallel")
+            values[key][places[step]] = value
+            if deviation is not None:
+                errors[key][places[step]] = deviation / np.sqrt(runs)
+    return Curves(np.array(steps), dict(values), final, dict(errors), _chances(scores), _runs(scores, places, final))
+
+
+def _chances(scores: Any) -> dict[tuple[str, str], float]:
+    import pyarrow.compute as pc
+
+    rows = scores.filter(pc.field("metric") == "majority").to_pylist()
+    return {(row["task"], row["target"]): row["value"] for row in rows}
+
+
+def _runs(scores: Any, places: Mapping[int, int], final: int) -> dict[tuple[str, str], np.ndarray]:
+    import pyarrow.compute as pc
+
+    field = pc.field
+    wanted = (field("metric") == "accuracy") & (field("split") == "test") & (field("layer") == final)
+    table = scores.filter(
+        wanted & (field("source") == field("target")) & field("seed").is_valid() & (field("step") > 0)
+    )
+    rows = table.select(("task", "target", "seed", "step", "value")).to_pydict()
+    found: dict[Any, dict[int, np.ndarray]] = defaultdict(dict)
+    for task, target, seed, step, value in zip(*rows.values(), strict=True):
+        found[task, target].setdefault(seed, np.full(len(places), np.nan))[places[step]] = value
+    whole = {key: np.stack([runs[seed] for seed in sorted(runs)]) for key, runs in found.items()}
+    return {key: runs[np.isfinite(runs).all(axis=1)] for key, runs in whole.items()}
+
+
+def printed(evidence: Evidence) -> Evidence:
+    """Give the paper's own Tables 3, 4 and 5 as evidence, to hold the text against them."""
+    rows = [row for table in (4, 5) for row in paper.cells(evidence, table)]
+    averages = {
+        (model, claim.arguments["task"], claim.arguments["transfer"]): claim.value
+        for claim in evidence.claims.values()
+        if claim.measure == "average" and (model := claim.arguments["model"])
+    }
+    return replace(evidence, config=None, study=None, reference=None, correlations=rows, averages=averages, cache={})

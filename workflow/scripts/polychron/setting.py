@@ -1,0 +1,100 @@
+"""Settings: what the study's own config says where the paper says something about its setup."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from polychron.evidence import Evidence, Found, Missing, listed
+
+ARCHITECTURE = {"layers": 12, "dimension": 768, "feedforward": 3072, "heads": 12}
+"""XLM-R base (Conneau et al. 2020)."""
+
+
+def _value(evidence: Evidence, key: str) -> Any:
+    value: Any = evidence.config
+    if value is None:
+        raise Missing("the study's config")
+    for name in key.split("."):
+        if not isinstance(value, dict) or value.get(name) is None:
+            raise Missing(f"a key {key!r} in the config: the study does not say")
+        value = value[name]
+    return value
+
+
+def setting(evidence: Evidence, key: str) -> Found:
+    """Look up a key of the config."""
+    return Found(_value(evidence, key), key)
+
+
+def count(evidence: Evidence, key: str) -> Found:
+    """Count the entries of a list of the config."""
+    return Found(len(_value(evidence, key)), key)
+
+
+def design(evidence: Evidence, name: str) -> Found:
+    """Look up what no key changes."""
+    return Found(evidence.design[name], "by construction: no key changes it")
+
+
+def architecture(evidence: Evidence) -> Found:
+    """Compare the shape of the pretrained model with that of XLM-R base."""
+    other = {name: _value(evidence, f"pretraining.{name}") for name in ARCHITECTURE}
+    differing = [f"{name} {other[name]}" for name in ARCHITECTURE if other[name] != ARCHITECTURE[name]]
+    return Found("another" if differing else "xlmr-base", listed(differing))
+
+
+def pair_dimension(evidence: Evidence) -> Found:
+    """Give the width of [r1; r2; r1*r2]."""
+    return Found(evidence.design["pair_vectors"] * _value(evidence, "pretraining.dimension"))
+
+
+def layerwise_languages(evidence: Evidence, task: str) -> Found:
+    """List the languages in which a task is probed at every layer."""
+    entries = [entry for entry in _value(evidence, "probing.layerwise") if entry["task"] == task]
+    return Found(sorted({language for entry in entries for language in entry["languages"]}))
+
+
+def layer_stride(evidence: Evidence) -> Found:
+    """Give the distance of the layers that are evaluated across languages; 0 where there is no single one (A28)."""
+    asked = [entry["transfer"] for entry in _value(evidence, "probing.layerwise") if entry.get("transfer")]
+    asked.append(_value(evidence, "alignment.layers"))
+    strides = {int(stride) for layers in asked for stride in np.diff(sorted(layers))}
+    return Found(strides.pop() if len(strides) == 1 else 0, f"layers {listed([*map(str, asked[0])], 13)}")
+
+
+def alignment_targets(evidence: Evidence) -> Found:
+    """List the languages that English is aligned with."""
+    return Found(sorted(target for source, target in _value(evidence, "alignment.pairs") if source == "en"))
+
+
+def fact(evidence: Evidence, name: str) -> Found:
+    """Look up a number that is measured outside of the scores."""
+    where = {
+        "parameters": "the number of parameters of the final checkpoint, which is not among the gathered tables",
+        "probe_minutes": "the longest time of a probe on a V100, from the records beside the probes' scores",
+    }
+    if evidence.facts.get(name) is None:
+        raise Missing(where[name])
+    return Found(evidence.facts[name])
+
+
+def pretraining_size(evidence: Evidence, languages: list[str], of: str) -> Found:
+    """Look up the GiB of pretraining text of languages, and take the extreme one (A32)."""
+    sizes = evidence.facts.get("sizes") or {}
+    absent = [language for language in languages if language not in sizes]
+    if absent:
+        raise Missing(f"the size of the pretraining text of {listed(absent)}")
+    chosen = {language: sizes[language] for language in languages}
+    pick = max if of == "max" else min
+    return Found(pick(chosen.values()), listed([f"{language} {size:g}" for language, size in chosen.items()]))
+
+
+MEASURES = {
+    function.__name__: function
+    for function in (
+        setting, count, design, architecture, pair_dimension, layerwise_languages, layer_stride, alignment_targets,
+        fact, pretraining_size,
+    )
+}  # fmt: skip
