@@ -6,7 +6,7 @@ from snakemake.utils import min_version
 min_version("9.27")
 
 
-configfile: "config.yaml"
+configfile: workflow.basedir + "/config.yaml"
 
 
 include: "rules/common.smk"
