@@ -10,10 +10,15 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+import numpy as np
+
 from polychron.lexicon import ADJECTIVES, ADPOSITIONS, NAMES, Language, Lexicon
 from polychron.meaning import Event, State, Statement, Thing
 
 Key = tuple[str, ...]
+
+FRONTED = 0.4
+"""How often a place or an adverb opens its clause."""
 
 
 @dataclass(eq=False)
@@ -70,10 +75,12 @@ class Grammar:
     ----------
     lexicon : Lexicon
         Its words.
+    rng : numpy.random.Generator
+        Where the choices come from that the language leaves free: whether places and adverbs open the clause.
     """
 
-    def __init__(self, lexicon: Lexicon) -> None:
-        self.lexicon = lexicon
+    def __init__(self, lexicon: Lexicon, rng: np.random.Generator) -> None:
+        self.lexicon, self.rng = lexicon, rng
         self.language: Language = lexicon.language
         self.case = self.language.marking == "case"
 
@@ -140,13 +147,18 @@ class Grammar:
             relation = {"subject": "nsubj", "object": "obj"}[role]
             pronoun = [self._word("the", "PRON", relation, (*key, "relative"), verb)]
         core = [*before, verb, *after] if spoken else [verb]
+        opening = []
+        if role is None and adverb and self.rng.random() < FRONTED:
+            opening, adverb = adverb, []
+        if role is None and obliques and self.rng.random() < FRONTED:
+            opening, obliques = [*opening, *obliques], []
         core = [*adverb, *core] if self.language.adverb == "before" else [*core, *adverb]
         order = {
             "SVO": [*subject, *core, *object_, *obliques, *content],
             "SOV": [*subject, *obliques, *object_, *content, *core],
             "VSO": [*core, *subject, *object_, *obliques, *content],
         }[self.language.order]
-        return [*pronoun, *order], verb
+        return [*pronoun, *opening, *order], verb
 
     def state(self, state: State, key: Key) -> tuple[list[Word], Word]:
         """Say what something is; the predicate is the head."""

@@ -1,19 +1,20 @@
 """Premises and hypotheses about a meaning: what follows from it, what it excludes, and what it leaves open.
 
-A premise is an event with two described participants and a place. Each kind of hypothesis is used for all three labels,
-so that its shape tells little; what decides is how its words relate to those of the premise: a hypernym, an antonym,
-a negation on one side, a word from elsewhere.
+A premise is an event. What follows from it says the same with hypernyms, or says of a participant what the premise says
+of it; what it excludes is that turned round, by a negation or an antonym; what it leaves open is about others. Shapes,
+hypernyms and negations occur under all labels, so that a hypothesis alone tells little: what decides is whether its
+words are related to those of the premise, which are seldom the same words.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import replace
 
-from polychron.lexicon import CLASS_OF, NOUNS, OPPOSITE, VERBS
+from polychron.lexicon import CLASS_OF, HYPERNYM, NOUNS, OPPOSITE, VERBS
 from polychron.meaning import Event, Imagination, State, Statement, Thing
 
 LABELS = ("entailment", "neutral", "contradiction")
+TRANSITIVE = tuple(verb for verb in VERBS if verb in HYPERNYM and verb not in HYPERNYM.values())
 
 
 def triple(imagination: Imagination) -> tuple[Statement, dict[str, Statement]]:
@@ -31,63 +32,50 @@ def triple(imagination: Imagination) -> tuple[Statement, dict[str, Statement]]:
     hypotheses : dict of str to Statement
         By label: what follows, what may or may not be, what cannot be.
     """
-    premise = _premise(imagination)
-    shapes: dict[str, Callable[[Imagination, Event, str], Event | State]] = {"event": _event, "state": _state}
-    drawn = {}
+    premise = _event(imagination, negated=imagination.chance(0.1))
+    hypotheses = {}
     for label in LABELS:
-        shape = shapes["event" if imagination.chance(0.5) else "state"]
-        drawn[label] = Statement((shape(imagination, premise, label),))
-    return Statement((premise,)), drawn
+        about = _elsewhere(imagination, premise) if label == "neutral" else premise
+        turned = imagination.chance(0.5) if label == "neutral" else label == "contradiction"
+        shape = _again if imagination.chance(0.65) else _description
+        hypotheses[label] = Statement((shape(imagination, about, turned),))
+    return Statement((premise,)), hypotheses
 
 
-def _premise(imagination: Imagination) -> Event:
-    verbs = [verb for verb, (_, objects) in VERBS.items() if objects not in ("", "clause")]
-    agents, patients = VERBS[imagination.pick(verbs)]
-    verb = next(name for name, classes in VERBS.items() if classes == (agents, patients))
-    subject = _described(imagination, imagination.pick(agents.split()))
-    target = _described(imagination, imagination.pick(patients.split()))
-    return Event(verb, subject, target, negated=imagination.chance(0.15), past=imagination.chance(0.3))
+def _event(imagination: Imagination, negated: bool) -> Event:
+    """Draw an event with two described participants."""
+    verb = imagination.pick(TRANSITIVE)
+    subject, target = (_described(imagination, imagination.pick(classes.split())) for classes in VERBS[verb])
+    return Event(verb, subject, target, imagination.places(0), negated=negated, past=imagination.chance(0.3))
 
 
 def _described(imagination: Imagination, of: str) -> Thing:
-    return Thing(imagination.pick(NOUNS[of]), adjective=imagination.adjective_of(of))
+    return Thing(imagination.pick(NOUNS[of]), imagination.chance(0.7), imagination.adjective_of(of))
 
 
-def _event(imagination: Imagination, premise: Event, label: str) -> Event:
-    """Say the event with hypernyms; turned round for a contradiction, another event where it is open."""
-    subject, target = (_general(imagination, thing) for thing in (premise.subject, premise.object))
-    event = replace(premise, subject=subject, object=target)
-    if label == "contradiction":
-        return replace(event, negated=not premise.negated)
-    if label == "entailment":
-        return event
-    return _another(imagination, premise)
-
-
-def _another(imagination: Imagination, premise: Event) -> Event:
-    """Draw an event that has nothing to do with the premise, but its subject."""
+def _elsewhere(imagination: Imagination, premise: Event) -> Event:
+    """Draw an event of another kind, with participants of other classes."""
+    taken = {CLASS_OF[premise.subject.noun], CLASS_OF[premise.object.noun]}
     while True:
-        event = imagination.event(transitive=True, plain=True)
-        if event.verb != premise.verb and CLASS_OF.get(event.object.noun) != CLASS_OF[premise.object.noun]:
-            subject = Thing(premise.subject.noun) if imagination.chance(0.3) else Thing(imagination.pick(list(NOUNS)))
-            return replace(event, subject=subject, past=premise.past, negated=imagination.chance(0.3))
+        event = _event(imagination, premise.negated)
+        if HYPERNYM[event.verb] != HYPERNYM[premise.verb] and CLASS_OF[event.object.noun] not in taken:
+            return replace(event, past=premise.past)
 
 
-def _state(imagination: Imagination, premise: Event, label: str) -> State:
-    """Say what a participant is: as the premise has it, the opposite, or something else."""
-    thing = premise.subject if imagination.chance(0.5) else premise.object
-    negated = imagination.chance(0.3)
-    if label == "neutral":
-        of = CLASS_OF[thing.noun]
-        predicate = thing.adjective
-        while predicate in (thing.adjective, OPPOSITE[thing.adjective]):
-            predicate = imagination.adjective_of(of)
-        return State(_general(imagination, thing), predicate, negated, premise.past)
-    holds = (label == "entailment") != negated
-    return State(
-        _general(imagination, thing), thing.adjective if holds else OPPOSITE[thing.adjective], negated, premise.past
-    )
+def _again(imagination: Imagination, event: Event, turned: bool) -> Event:
+    """Say the event with hypernyms, or deny it."""
+    verb = HYPERNYM[event.verb] if imagination.chance(0.6) else event.verb
+    subject, target = (_general(imagination, thing) for thing in (event.subject, event.object))
+    return Event(verb, subject, target, negated=event.negated != turned, past=event.past)
+
+
+def _description(imagination: Imagination, event: Event, turned: bool) -> State:
+    """Say of a participant what it is said to be, or the contrary, with or without a negation."""
+    thing = event.subject if imagination.chance(0.5) else event.object
+    negated = imagination.chance(0.6 if turned else 0.2)
+    predicate = thing.adjective if negated == turned else OPPOSITE[thing.adjective]
+    return State(_general(imagination, thing), predicate, negated, event.past)
 
 
 def _general(imagination: Imagination, thing: Thing) -> Thing:
-    return Thing(CLASS_OF[thing.noun] if imagination.chance(0.5) else thing.noun)
+    return Thing(CLASS_OF[thing.noun] if imagination.chance(0.6) else thing.noun, thing.definite)

@@ -36,7 +36,10 @@ VERBS: dict[str, tuple[str, str]] = {
     "sing": ("person animal", ""),
     "wait": ("person vehicle", ""),
     "shine": ("tool garment place", ""),
-    "see": ("person animal", "person animal plant place vehicle"),
+    "handle": ("person animal", "food garment tool vehicle plant"),
+    "meet": ("person animal", "person animal"),
+    "pass": ("person vehicle animal", "place"),
+    "see": ("person animal", "person animal"),
     "eat": ("person animal", "food plant"),
     "cook": ("person", "food"),
     "buy": ("person", "food garment tool vehicle"),
@@ -62,6 +65,16 @@ VERBS: dict[str, tuple[str, str]] = {
     "think": ("person", "clause"),
 }
 """Verbs, from frequent to rare, with the classes of their subjects and objects."""
+
+HYPERNYM: dict[str, str] = {
+    **{noun: name for name, members in NOUNS.items() for noun in (*members, name)},
+    **{
+        verb: {"person": "meet", "animal": "meet", "place": "pass"}.get(objects.split()[0], "handle")
+        for verb, (_, objects) in VERBS.items()
+        if objects not in ("", "clause")
+    },
+}
+"""What a noun is a kind of, and what a transitive verb is a way of."""
 
 ANTONYMS: dict[tuple[str, str], str] = {
     ("big", "small"): "person animal plant food tool place vehicle garment",
@@ -139,11 +152,11 @@ class Language:
 LANGUAGES: dict[str, Language] = {
     language.code: language
     for language in (
-        Language("qsa", "Sanic", "SVO", "Latin", "adposition", 0.80, "before", "after", True, 0.255),
-        Language("qsb", "Sebic", "SVO", "Latin", "adposition", 0.80, "before", "after", True, 0.180),
-        Language("qsc", "Sucic", "SVO", "Latin", "adposition", 0.80, "before", "before", True, 0.155),
-        Language("qsd", "Sidic", "SVO", "Cyrillic", "adposition", 0.60, "before", "after", True, 0.180),
-        Language("qoe", "Oveic", "SOV", "Greek", "case", 0.40, "before", "before", False, 0.130),
+        Language("qsa", "Sanic", "SVO", "Latin", "adposition", 0.70, "before", "after", True, 0.255),
+        Language("qsb", "Sebic", "SVO", "Latin", "adposition", 0.70, "after", "after", True, 0.180),
+        Language("qsc", "Sucic", "SVO", "Latin", "adposition", 0.70, "before", "before", True, 0.155),
+        Language("qsd", "Sidic", "SVO", "Cyrillic", "adposition", 0.60, "before", "after", False, 0.170),
+        Language("qoe", "Oveic", "SOV", "Greek", "case", 0.40, "before", "before", False, 0.140),
         Language("qpf", "Vofic", "VSO", "Georgian", "case", 0.20, "after", "after", True, 0.100),
     )
 }
@@ -204,7 +217,7 @@ def lexica(rng: np.random.Generator, homographs: float = 0.7) -> dict[str, Lexic
             if concept not in sounds and concept not in twins:
                 sounds[concept] = next(short if concept in FUNCTION else long)
         sounds |= {concept: sounds[_root(concept, twins)] for concept in twins}
-        endings = {case: next(short)[::-1] for case in CASES} if language.marking == "case" else {}
+        endings = {case: next(short)[1:] for case in CASES} if language.marking == "case" else {}
         words[language.code] = Lexicon(
             language,
             {concept: write(sounds[concept], language.script) for concept in concepts()},

@@ -38,11 +38,14 @@ class World:
     def __init__(self, seed: int, window: int) -> None:
         self.seed, self.window = seed, window
         self.lexica: dict[str, Lexicon] = lexica(self.rng("lexicon"))
-        self.grammars = {code: Grammar(lexicon) for code, lexicon in self.lexica.items()}
 
     def rng(self, name: str) -> np.random.Generator:
         """Give the random numbers of a dataset."""
         return np.random.default_rng([self.seed, zlib.crc32(name.encode())])
+
+    def grammar(self, language: str, name: str) -> Grammar:
+        """Give a language's grammar, with the choices of a dataset."""
+        return Grammar(self.lexica[language], self.rng(f"grammar {language} {name}"))
 
     def orthography(self, name: str, **shares: float) -> release.Orthography:
         """Give a dataset's way of putting words on paper."""
@@ -64,7 +67,7 @@ class World:
     def text(self, language: str, sentences: int) -> bytes:
         """Write a language's pretraining text, ``.txt.xz``."""
         imagination = Imagination(self.rng(f"text {language}"))
-        orthography, grammar = self.orthography(f"text {language}"), self.grammars[language]
+        orthography, grammar = self.orthography(f"text {language}"), self.grammar(language, "text")
         return release.packed(
             orthography.line(
                 grammar.say(
@@ -82,10 +85,10 @@ class World:
         """Write a language's treebank, CoNLL-U by split; no sentence is in two splits, or among `avoid`."""
         name = f"treebank {language}"
         drawn = self.statements(name, sum(sizes.values()), frozenset(avoid))
-        files, start = {}, 0
+        files, start, grammar = {}, 0, self.grammar(language, "treebank")
         for split, size in sizes.items():
             identifiers = [f"{language}-world-{split}-{place:04d}" for place in range(1, size + 1)]
-            trees = [self.grammars[language].say(statement) for statement in drawn[start : start + size]]
+            trees = [grammar.say(statement) for statement in drawn[start : start + size]]
             files[split] = release.conllu(
                 trees, self.orthography(f"{name} {split}"), f"{language}-world-{split}", identifiers
             )
@@ -95,7 +98,8 @@ class World:
     def parallel(self, language: str, statements: Sequence[Statement]) -> str:
         """Write a language's parallel test treebank, with the same ``sent_id`` in all languages."""
         identifiers = [f"w{place:04d}" for place in range(1, len(statements) + 1)]
-        trees = [self.grammars[language].say(statement) for statement in statements]
+        grammar = self.grammar(language, "parallel")
+        trees = [grammar.say(statement) for statement in statements]
         return release.conllu(trees, self.orthography(f"parallel {language}"), "parallel", identifiers)
 
     def inference(self, split: str, languages: Sequence[str], pairs: int) -> dict[str, list[tuple[str, str, str]]]:
@@ -116,11 +120,12 @@ class World:
     def bitext(self, source: str, target: str, sentences: int) -> tuple[str, str, str]:
         """Write numbered sentences in two languages, and their gold links."""
         statements = self.statements("bitext", sentences)
-        left, right = ([self.grammars[code].say(each).words for each in statements] for code in (source, target))
+        grammars = [self.grammar(code, "bitext") for code in (source, target)]
+        left, right = ([grammar.say(each).words for each in statements] for grammar in grammars)
         return release.numbered(left), release.numbered(right), release.links(left, right)
 
     def _line(self, language: str, name: str) -> Callable[[Statement], str]:
-        orthography, grammar = self.orthography(name), self.grammars[language]
+        orthography, grammar = self.orthography(name), self.grammar(language, name)
         return lambda statement: orthography.line(grammar.say(statement).words)
 
 
@@ -213,10 +218,11 @@ def files(seed: int, window: int, layout: Mapping[str, Any], sizes: Mapping[str,
     yield layout["sizes"], ("\n".join(volumes) + "\n").encode()
     yield layout["distances"], distances().encode()
     splits = dict(zip(SPLITS, sizes["treebank"], strict=True))
-    for code in LANGUAGES:
+    for code, path in layout["treebank"].items():
         for split, content in world.treebank(code, splits, spoken).items():
-            yield layout["treebank"][code].format(split=split), content.encode()
-        yield layout["parallel"][code], world.parallel(code, spoken).encode()
+            yield path.format(split=split), content.encode()
+    for code, path in layout["parallel"].items():
+        yield path, world.parallel(code, spoken).encode()
     for split, pairs in zip(SPLITS, sizes["inference"], strict=True):
         rows = world.inference(split, sorted(LANGUAGES), pairs)
         path = layout["inference"][split]["file"]
