@@ -25,9 +25,9 @@ class Planted:
         self.logits = torch.log(torch.as_tensor(probabilities, dtype=torch.float32))
         self.seen = []
 
-    def layers(self, pieces, mask):
+    def at(self, layer, pieces, mask):
         self.seen.append(pieces[mask])
-        yield torch.zeros(*pieces.shape, 1)
+        return torch.zeros(*pieces.shape, 1)
 
     def predict(self, hidden):
         return self.logits.expand(len(hidden), -1)

@@ -55,6 +55,7 @@ def test_early_exit_gives_the_same_layers(checkpoint):
         assert part.depth == layer
         for left, right in zip(part(ids, mask), whole, strict=False):
             assert torch.equal(left, right)
+        assert torch.equal(part.at(layer, ids, mask), whole[layer])
 
 
 def test_padding_and_its_ids_change_nothing(checkpoint):
@@ -74,6 +75,12 @@ def test_a_layer_that_the_model_does_not_have(checkpoint):
         load(weights, config, upto=4)
     with pytest.raises(InputError, match=r"layer -1"):
         load(weights, config, upto=-1)
+
+
+def test_the_head_needs_the_last_layer(checkpoint):
+    _, weights, config = checkpoint
+    with pytest.raises(ValueError, match="the head reads layer 3, and the encoder stops at layer 2"):
+        load(weights, config, upto=2, head=True)
 
 
 def test_a_missing_tensor(checkpoint, tmp_path):

@@ -144,9 +144,8 @@ def measure(encoder: Encoder, pieces: Pieces, probability: float, seed: int, tok
     for sentences in batches(pieces.lengths, tokens_per_batch):
         here = places(pieces, sentences)
         inputs, mask = pad(pieces, sentences, encoder.device, ids)
-        *_, states = encoder.layers(inputs, mask)
         guessed = is_chosen[here]
-        hidden = states[mask][torch.from_numpy(guessed).to(encoder.device)]
+        hidden = encoder.at(encoder.depth, inputs, mask)[mask][torch.from_numpy(guessed).to(encoder.device)]
         bits[here[guessed]] = _bits(encoder, hidden, pieces.ids[here[guessed]])
     measured = bits[chosen]
     if not np.isfinite(measured).all():

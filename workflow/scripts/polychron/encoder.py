@@ -7,6 +7,7 @@ normalised. Layer 0 is the output of the embeddings. Tests hold it equal to tran
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -91,6 +92,10 @@ class Encoder:
             states = self._layer(states, attended, f"roberta.encoder.layer.{layer}.")
             yield states
 
+    def at(self, layer: int, pieces: torch.Tensor, mask: torch.Tensor) -> torch.Tensor:
+        """Compute the hidden states of one layer, and nothing beyond it."""
+        return next(itertools.islice(self.layers(pieces, mask), layer, None))
+
     def _layer(self, states: torch.Tensor, attended: torch.Tensor | None, name: str) -> torch.Tensor:
         query, key, value = (
             self._linear(states, f"{name}attention.self.{part}").unflatten(-1, (self._heads, -1)).transpose(1, 2)
@@ -172,6 +177,8 @@ def load(
             file=config,
             remedy="ask for one of these layers",
         )
+    if head and depth != last:
+        raise ValueError(f"the head reads layer {last}, and the encoder stops at layer {depth}")
     device = device or ("cuda" if torch.cuda.is_available() else "cpu")
     if half and not device.startswith("cuda"):
         raise InputError("half precision is asked for on the CPU", remedy="leave it out, or compute on CUDA")

@@ -55,10 +55,7 @@ def extract(encoder: Encoder, pieces: Pieces, layer: int, tokens_per_batch: int)
     for sentences in batches(pieces.lengths, tokens_per_batch):
         words = words_of(pieces, sentences)
         ids, mask = pad(pieces, sentences, encoder.device)
-        for depth, states in enumerate(encoder.layers(ids, mask)):  # noqa: B007 - the last one is wanted
-            if depth == layer:
-                break
-        vectors[words] = means(states, pieces, sentences, words).half().cpu().numpy()
+        vectors[words] = means(encoder.at(layer, ids, mask), pieces, sentences, words).half().cpu().numpy()
     unfit = np.flatnonzero(~np.isfinite(vectors).all(axis=1))
     if len(unfit):
         raise InputError(
