@@ -18,6 +18,7 @@ include: "rules/probes.smk"
 include: "rules/intrinsic.smk"
 include: "rules/analysis.smk"
 include: "rules/figures.smk"
+include: "rules/tables.smk"
 
 
 localrules:
