@@ -33,7 +33,11 @@ rule trace_trajectories:
     output:
         "results/{model}/trajectories.parquet",
     params:
-        spec=spec("trace_trajectories", **config["analysis"]),
+        spec=spec(
+            "trace_trajectories",
+            onset=config["analysis"]["onset"],
+            expected_layer=config["analysis"]["expected_layer"],
+        ),
     log:
         "logs/{model}/trace_trajectories.log",
     conda:

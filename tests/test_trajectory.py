@@ -152,7 +152,7 @@ def test_the_expected_layer_needs_every_layer():
     assert np.isnan(expected_layer([0, 1], values, "above_chance")).all()
 
 
-@given(st.lists(st.lists(st.floats(0, 1), min_size=3, max_size=3), min_size=2, max_size=6))
+@given(st.lists(st.lists(st.floats(0, 1, width=16), min_size=3, max_size=3), min_size=2, max_size=6))
 def test_the_expected_layer_lies_among_the_layers_and_scale_cancels(columns):
     values = np.array(columns).T
     for reading in ("minmax", "minmax_step", "raw"):

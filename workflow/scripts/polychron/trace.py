@@ -225,3 +225,27 @@ def _of_stack(
     inner, outer = values[:-1], values[-1]
     gain = np.nanmax(inner) - np.nanmax(outer) if np.isfinite(inner).any() and np.isfinite(outer).any() else np.nan
     yield row("internal_gain", gain, "" if np.isfinite(gain) else "no finite score in the last layer or below it")
+
+
+def select(trajectories: Any, **place: Any) -> list[dict[str, Any]]:
+    """Take rows from a table of trajectories.
+
+    Parameters
+    ----------
+    trajectories : pyarrow.Table
+        See `schema`.
+    **place
+        The value that a column must have, or a list of values.
+
+    Returns
+    -------
+    list of dict
+        In the order of the table.
+    """
+    import pyarrow.compute as pc
+
+    chosen = None
+    for column, value in place.items():
+        one = pc.field(column).isin(value) if isinstance(value, list) else pc.field(column) == value
+        chosen = one if chosen is None else chosen & one
+    return (trajectories if chosen is None else trajectories.filter(chosen)).to_pylist()

@@ -1,0 +1,9 @@
+"""Draw figure 2: the steps at which each language reaches x% of its best score."""
+
+from polychron import chart, lane, store
+from polychron.provenance import job
+
+with job(snakemake.input, snakemake.output, snakemake.params.spec, snakemake.log[0]) as spec:
+    trajectories = store.read_table(snakemake.input.trajectories)
+    figure = lane.onsets(trajectories, spec["task"], spec["layer"], spec["onset"], spec["cut"])
+    chart.save(figure, **dict(snakemake.output.items()))
