@@ -73,11 +73,11 @@ def test_the_end_is_held_out_and_the_rest_kept_in_order(tmp_path):
 
 def test_of_a_short_text_a_tenth_is_held_out_and_that_is_said(caplog):
     kept = []
-    assert len(text.hold_out([str(number) for number in range(57)], 1000, kept.append)) == 5
+    assert len(text.hold_out([str(number) for number in range(57)], 1000, kept.append, file="en.txt.xz")) == 5
     assert kept == [str(number) for number in range(52)]
-    assert "the text has 57 lines only: 5 of them are held out, not 1000" in caplog.text
+    assert "en.txt.xz: 57 lines only, of which 5 are held out, not 1000" in caplog.text
 
 
 def test_a_text_of_a_few_lines_is_refused():
-    with pytest.raises(InputError, match=r"the text has 9 lines, .* Next: give it more text"):
-        text.hold_out(["line"] * 9, 3, [].append)
+    with pytest.raises(InputError, match=r"^en\.txt\.xz: 9 lines, .* Next: give the language more text"):
+        text.hold_out(["line"] * 9, 3, [].append, file="en.txt.xz")

@@ -68,6 +68,7 @@ def test_a_byte_order_mark_and_carriage_returns_change_nothing(tmp_path):
     windows = tmp_path / "windows.conllu"
     windows.write_bytes("\ufeff".encode() + (SENTENCE + OTHER).replace("\n", "\r\n").encode())
     assert treebank.read({"train": windows}).equals(plain)
+    treebank.validate([windows])
 
 
 def row(number, replacement):

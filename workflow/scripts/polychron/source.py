@@ -119,7 +119,7 @@ def fetch(source: Source, output: str | Path, *, mirror: str | Path | None = Non
         by_hand += f" ({source.note})"
     with store.whole(output) as temporary:
         if mirror is not None:
-            origin = _copy(Path(mirror), temporary, source)
+            origin = _copy(Path(mirror).expanduser(), temporary, source)
             check(temporary, source, origin, "put the recorded version into the mirror")
         elif source.url:
             origin = source.url

@@ -107,7 +107,9 @@ def compressed_lines(path: str | Path) -> Iterator[str]:
         ) from error
 
 
-def hold_out(text: Iterable[str], number: int, keep: Callable[[str], object]) -> list[str]:
+def hold_out(
+    text: Iterable[str], number: int, keep: Callable[[str], object], *, file: str | Path = "text"
+) -> list[str]:
     """Hold out the last lines of a text, and hand on the others.
 
     Parameters
@@ -118,6 +120,8 @@ def hold_out(text: Iterable[str], number: int, keep: Callable[[str], object]) ->
         Lines to hold out, at least 1. Of a text shorter than ten times as many, a tenth is held out.
     keep : callable
         Called with each line that is not held out, in order.
+    file : path-like
+        What messages call the text.
 
     Returns
     -------
@@ -146,12 +150,14 @@ def hold_out(text: Iterable[str], number: int, keep: Callable[[str], object]) ->
             keep(last.popleft())
     if total < SHARE_HELD_OUT:
         raise InputError(
-            f"the text has {total} lines, and a tenth of them is to be held out", remedy="give it more text"
+            f"{total} lines, and a tenth of them is to be held out",
+            file=file,
+            remedy="give the language more text, or take it out of the lists that ask for it",
         )
     fewer = min(number, total // SHARE_HELD_OUT)
     if fewer < number:
-        logger.warning("the text has %d lines only: %d of them are held out, not %d", total, fewer, number)
+        logger.warning("%s: %d lines only, of which %d are held out, not %d", file, total, fewer, number)
     while len(last) > fewer:
         keep(last.popleft())
-    logger.info("%d lines for training, %d held out", total - len(last), len(last))
+    logger.info("%s: %d lines for training, %d held out", file, total - len(last), len(last))
     return list(last)

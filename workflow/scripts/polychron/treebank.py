@@ -7,6 +7,7 @@ validator of Universal Dependencies, `udtools`.
 
 from __future__ import annotations
 
+import io
 import logging
 import re
 import unicodedata
@@ -176,10 +177,12 @@ def validate(paths: Sequence[str | Path]) -> None:
         The first error found, with its line, and the number of errors.
     """
     import udtools
+    from udtools.state import State
 
+    validator, state = udtools.Validator(lang="ud", level=LEVEL, output=None), State()
     for path in paths:
-        text.lines(path)  # udtools reports undecodable bytes as a traceback
-    state = udtools.Validator(lang="ud", level=LEVEL, output=None).validate_files([str(path) for path in paths])
+        state.current_file_name = str(path)
+        validator.validate_file_handle(io.StringIO("\n".join(text.lines(path))), state)
     errors = [incident for incident in state.error_tracker if str(incident.get_type()) == "ERROR"]
     for name, count in Counter(error.testid for error in errors if error.testid in TOLERATED).items():
         logger.warning("%s: udtools finds %d times %r, which is tolerated", Path(paths[0]).parent, count, name)
