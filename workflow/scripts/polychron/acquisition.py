@@ -153,23 +153,29 @@ def later_across(evidence: Evidence, share: float) -> Found:
 
 def worsened(evidence: Evidence, task: str, slack: float) -> Found:
     """Say whether every language ends at its best, up to a share of it (3.2, Appendix D)."""
-    losses = {one: reading.forgetting(curve, "relative") for one, curve in in_language(evidence, task).items()}
-    worse = [f"{language} {loss:.1%}" for language, loss in losses.items() if loss > slack]
-    return Found(not worse, f"worse at the end: {listed(worse)}" if worse else f"all {len(losses)} languages")
+    lost = {one: reading.forgetting(curve, "relative") for one, curve in in_language(evidence, task).items()}
+    worse = [f"{language} {loss:.1%}" for language, loss in lost.items() if loss > slack]
+    return Found(not worse, f"worse at the end: {listed(worse)}" if worse else f"all {len(lost)} languages")
 
 
-def _losses(evidence: Evidence, curves: Mapping, printed: str) -> dict:
+def losses(evidence: Evidence, task: str, transfer: bool, printed: str) -> dict:
+    """Give the forgetting of each language, or of each pair, the diagonal included (A24)."""
     choice = evidence.reading["forgetting"]
-    return {place: reading.forgetting(curve, choice, printed) for place, curve in curves.items()}
+
+    def make() -> dict:
+        curves = across(evidence, task) if transfer else in_language(evidence, task)
+        return {place: reading.forgetting(curve, choice, printed) for place, curve in curves.items()}
+
+    return evidence.once(("losses", task, transfer, choice, printed), make)
 
 
 def forgetting_uncorrelated(evidence: Evidence, level: float) -> Found:
     """Say whether the forgetting of languages is uncorrelated between any two tasks (section 3.2, A24)."""
-    losses = {task: _losses(evidence, in_language(evidence, task), "relative") for task in PROBING}
+    found = {task: losses(evidence, task, False, "relative") for task in PROBING}
     related, parts = False, []
     for one, other in itertools.combinations(PROBING, 2):
-        shared = [language for language in languages_of(evidence, one) if language in losses[other]]
-        rho, p = spearman(*([losses[task][language] for language in shared] for task in (one, other)))
+        shared = [language for language in languages_of(evidence, one) if language in found[other]]
+        rho, p = spearman(*([found[task][language] for language in shared] for task in (one, other)))
         if not np.isfinite(rho):
             raise Missing(f"forgetting that differs between languages in {NAMES[one]} and {NAMES[other]}")
         related |= p < level
@@ -191,11 +197,11 @@ def forgetting_found(evidence: Evidence, level: float) -> Found:
         absent = [one for one in languages if len(evidence.study.runs.get((task, one), ())) < 2]
         if absent:
             raise Missing(f"two or more runs of {NAMES[task]} in {listed(absent)}")
-        losses = [
+        fitted = [
             uncertainty.forgetting(evidence.study.runs[task, one], level=1 - level / len(languages))[0]
             for one in languages
         ]
-        lost = sum(loss.low > 0 for loss in losses)
+        lost = sum(loss.low > 0 for loss in fitted)
         good &= lost > 0
         parts.append(f"{NAMES[task]} {lost} of {len(languages)} languages")
     return Found(good, listed(parts))
@@ -204,7 +210,7 @@ def forgetting_found(evidence: Evidence, level: float) -> Found:
 def forgetting_larger(evidence: Evidence, tasks: list[str], than: str) -> Found:
     """Say whether transfer is forgotten more in some tasks than in another (Figure 7, A24)."""
     means = {
-        task: 100 * float(np.mean([*_losses(evidence, off_diagonal(across(evidence, task)), "absolute").values()]))
+        task: 100 * float(np.mean([*off_diagonal(losses(evidence, task, True, "absolute")).values()]))
         for task in (*tasks, than)
     }
     detail = listed([f"{NAMES[task]} {mean:.2f}" for task, mean in means.items()])
@@ -215,9 +221,9 @@ def forgetting_varies(evidence: Evidence, at_least: float) -> Found:
     """Say whether forgetting varies across the targets of a source: s.d. / mean, averaged over sources and tasks."""
     ratios = []
     for task in PROBING:
-        losses = _losses(evidence, off_diagonal(across(evidence, task)), "absolute")
-        for source in dict.fromkeys(source for source, _ in losses):
-            own = np.array([loss for pair, loss in losses.items() if pair[0] == source])
+        found = off_diagonal(losses(evidence, task, True, "absolute"))
+        for source in dict.fromkeys(source for source, _ in found):
+            own = np.array([loss for pair, loss in found.items() if pair[0] == source])
             if own.mean() > 0:
                 ratios.append(own.std() / own.mean())
     if not ratios:

@@ -7,8 +7,10 @@ from typing import Any
 
 import numpy as np
 
-from polychron import paper, reading
+from polychron import paper
+from polychron.acquisition import losses, onsets
 from polychron.correlation import spearman
+from polychron.crossing import bests
 from polychron.evidence import NAMES, PROBING, Evidence, Found, Missing, across, in_language, listed
 
 
@@ -60,43 +62,29 @@ def correlation(evidence: Evidence, table: int, task: str, quantity: str, factor
     return Found(float(row["rho"]), f"n = {row['n']}, printed {cell['stars'] or 'without stars'}")
 
 
-def _pairs(evidence: Evidence, task: str) -> list[list[tuple[str, str]]]:
-    """List the pairs of a sample, each with the directions that are averaged in it (A30)."""
-    curves = across(evidence, task)
+def _sampled(evidence: Evidence, *tables: Mapping[tuple[str, str], float]) -> list[list[float]]:
+    """Take the values of the pairs of a sample from tables over all pairs (A30)."""
     choice = evidence.reading["sample"]
-    pairs = [pair for pair in curves if pair[0] != pair[1] or choice == "with_diagonal"]
+    pairs = [pair for pair in tables[0] if pair[0] != pair[1] or choice == "with_diagonal"]
     if choice == "without_english":
         pairs = [pair for pair in pairs if "en" not in pair]
     if choice == "unordered":
-        return [[pair, pair[::-1]] for pair in pairs if pair[0] < pair[1]]
-    return [[pair] for pair in pairs]
+        return [[(table[a, b] + table[b, a]) / 2 for a, b in pairs if a < b] for table in tables]
+    return [[table[pair] for pair in pairs] for table in tables]
 
 
 def best_with_onset(evidence: Evidence, task: str, share: float) -> Found:
     """Correlate the best score of transfer with the step to a share of it, over pairs of languages (B.2)."""
-    choice = evidence.reading
-    curves = across(evidence, task)
-    sample = _pairs(evidence, task)
-    tops = [np.mean([curves[pair].values.max() for pair in pairs]) for pairs in sample]
-    onsets = [
-        np.mean([reading.onset(curves[pair], share, choice["onset"], choice["relative"]) for pair in pairs])
-        for pairs in sample
-    ]
-    return Found(spearman(tops, onsets)[0], f"n = {len(sample)}")
+    sample = _sampled(evidence, bests(evidence, task), onsets(evidence, task, share, transfer=True))
+    return Found(spearman(*sample)[0], f"n = {len(sample[0])}")
 
 
 def best_with_forgetting(evidence: Evidence, of: str) -> Found:
     """Correlate the best score of transfer with forgetting in each task; take the weakest or strongest (B.2)."""
     rhos = {}
     for task in PROBING:
-        curves = across(evidence, task)
-        sample = _pairs(evidence, task)
-        tops = [np.mean([curves[pair].values.max() for pair in pairs]) for pairs in sample]
-        losses = [
-            np.mean([reading.forgetting(curves[pair], evidence.reading["forgetting"]) for pair in pairs])
-            for pairs in sample
-        ]
-        rhos[task] = spearman(tops, losses)[0]
+        lost = losses(evidence, task, True, "relative")
+        rhos[task] = spearman(*_sampled(evidence, bests(evidence, task), lost))[0]
     if not np.isfinite([*rhos.values()]).all():
         raise Missing("scores that are forgotten: a task has none, or all alike")
     pick = min if of == "weakest" else max
@@ -114,13 +102,17 @@ def _all(rows: list[Mapping[str, Any]], **cell: str) -> list[Mapping[str, Any]]:
     return _starred(rows, ("", "*", "**"), **cell)
 
 
+def _better(row: Mapping[str, Any]) -> bool:
+    """Say whether more of a factor goes with a better score; bits per character are better when lower."""
+    return (row["rho"] < 0) == (row["task"] == "bits")
+
+
 def data_matter(evidence: Evidence) -> Found:
-    """Say whether pretraining data and task data each go with the best score in more than half of the tasks."""
-    rows = _rows(evidence, 4)
-    counts = {
-        factor: (len(_starred(rows, quantity="best", factor=factor)), len(_all(rows, quantity="best", factor=factor)))
-        for factor in ("pretraining_size", "task_data")
-    }
+    """Say whether more pretraining data and task data each go with a better score in more than half of the tasks."""
+    rows, counts = _rows(evidence, 4), {}
+    for factor in ("pretraining_size", "task_data"):
+        better = [row for row in _starred(rows, quantity="best", factor=factor) if _better(row)]
+        counts[factor] = (len(better), len(_all(rows, quantity="best", factor=factor)))
     detail = listed([f"{factor}: {some} of {every} tasks at p < 0.05" for factor, (some, every) in counts.items()])
     return Found(all(2 * some > every for some, every in counts.values()), detail)
 
@@ -128,7 +120,7 @@ def data_matter(evidence: Evidence) -> Found:
 def similarity_helps(evidence: Evidence) -> Found:
     """Say whether a smaller distance to English goes with a better score in all tasks but arc prediction."""
     rows = _all(_rows(evidence, 4), quantity="best", factor="distance")
-    helps = {row["task"] for row in rows if row["stars"] and (row["rho"] > 0) == (row["task"] == "bits")}
+    helps = {row["task"] for row in rows if row["stars"] and not _better(row)}
     detail = listed([f"{NAMES[row['task']]} {row['rho']:.3f}{row['stars']}" for row in rows])
     return Found(helps == {row["task"] for row in rows} - {"arc_prediction"}, detail)
 

@@ -170,9 +170,17 @@ def measured(claim: Claim, evidence: Evidence) -> Found:
         Something that it needs is not there, or what it gives is no finite number.
     """
     found = measure.MEASURES[claim.measure](evidence, **claim.arguments)
+    found = found._replace(value=_plain(found.value))
     if isinstance(found.value, float) and not math.isfinite(found.value):
         raise Missing(f"a finite value: {found.detail or 'the scores do not give one'}")
     return found
+
+
+def _plain(value: Any) -> Any:
+    """Turn NumPy's numbers and truth values into Python's."""
+    if isinstance(value, list):
+        return [_plain(part) for part in value]
+    return value.item() if hasattr(value, "item") else value
 
 
 def judge(claim: Claim, evidence: Evidence, printed: Evidence | None = None) -> Verdict:

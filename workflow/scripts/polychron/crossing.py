@@ -15,7 +15,11 @@ Pair = tuple[str, str]
 
 def bests(evidence: Evidence, task: str) -> dict[Pair, float]:
     """Give the best score from each source to each target, the diagonal included (Figure 4)."""
-    return {pair: float(curve.values.max()) for pair, curve in across(evidence, task).items()}
+
+    def make() -> dict[Pair, float]:
+        return {pair: float(curve.values.max()) for pair, curve in across(evidence, task).items()}
+
+    return evidence.once(("bests", task), make)
 
 
 def margins(table: Mapping[Pair, float], of: str) -> dict[str, float]:

@@ -267,9 +267,13 @@ def in_language(
 ) -> dict[str, Curve]:
     """Take in-language curves of a task at the final layer; of all of the paper's languages unless some are named."""
     chosen = languages_of(evidence, task) if languages is None else list(languages)
-    final = _final(evidence, model)
-    found = curves(evidence, [(task, one, one, final, False) for one in chosen], last, model)
-    return {place[1]: curve for place, curve in found.items()}
+
+    def take() -> dict[str, Curve]:
+        final = _final(evidence, model)
+        found = curves(evidence, [(task, one, one, final, False) for one in chosen], last, model)
+        return {place[1]: curve for place, curve in found.items()}
+
+    return evidence.once(("in_language", task, tuple(chosen), last, model), take)
 
 
 def across(
@@ -277,9 +281,13 @@ def across(
 ) -> dict[tuple[str, str], Curve]:
     """Take the transfer curves of a task at the final layer, by source and target, the diagonal included."""
     chosen = transfer_languages_of(evidence, task) if languages is None else list(languages)
-    final = _final(evidence, model)
-    places = [(task, source, target, final, True) for source in chosen for target in chosen]
-    return {place[1:3]: curve for place, curve in curves(evidence, places, last, model).items()}
+
+    def take() -> dict[tuple[str, str], Curve]:
+        final = _final(evidence, model)
+        places = [(task, source, target, final, True) for source in chosen for target in chosen]
+        return {place[1:3]: curve for place, curve in curves(evidence, places, last, model).items()}
+
+    return evidence.once(("across", task, tuple(chosen), last, model), take)
 
 
 def _final(evidence: Evidence, model: str) -> int:
