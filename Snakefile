@@ -9,6 +9,9 @@ min_version("9.27")
 configfile: workflow.basedir + "/config.yaml"
 
 
+report: "workflow/report/workflow.rst"
+
+
 include: "rules/common.smk"
 include: "rules/sources.smk"
 include: "rules/pretrain.smk"

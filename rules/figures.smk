@@ -12,12 +12,12 @@ def figure(number, name, subcategory):
             caption=f"../workflow/report/figure-{number}.rst",
             category="Results",
             subcategory=subcategory,
-            labels={"figure": f"{number} {name}", "model": "{model}", "form": form},
+            labels={"figure": f"Figure {number} {name}", "model": "{model}", "form": form},
         )
 
     return {
         "page": reported("html", "interactive"),
-        "svg": reported("svg", "for print"),
+        "svg": reported("svg", "print"),
         "png": f"results/{{model}}/figures/figure-{number}.png",
         "caption": f"results/{{model}}/figures/figure-{number}.rst",
     }
