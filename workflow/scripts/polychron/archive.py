@@ -117,7 +117,10 @@ class Storage:
 
     def read(self) -> np.ndarray:
         """Read all numbers of the storage, (length,)."""
-        data = self._read(self)
+        try:
+            data = self._read(self)
+        except (KeyError, OSError, zipfile.BadZipFile) as error:
+            raise InputError(f"numbers that cannot be read ({error})", remedy=REMEDY) from error
         if len(data) != self.length * self.dtype.itemsize:
             raise InputError(f"a storage of {len(data)} bytes, expected {self.length} numbers", remedy=REMEDY)
         return np.frombuffer(data, self.dtype)
@@ -180,6 +183,9 @@ def read(path: str | PathLike[str]) -> dict[str, Any]:
     path = Path(path)
     if not path.is_file() or path.stat().st_size == 0:
         raise InputError("is missing" if not path.is_file() else "is empty", file=path, remedy=REMEDY)
+    with open(path, "rb") as file:
+        if file.read(2) == b"PK" and not zipfile.is_zipfile(path):
+            raise InputError("is cut short", file=path, remedy=REMEDY)
     try:
         state = _read_archive(path) if zipfile.is_zipfile(path) else _read_stream(path)
     except InputError as error:
@@ -224,9 +230,10 @@ def _read_stream(path: Path) -> Any:
         reader = _Reader(file, read_storage)
         state = reader.load()
         for key in _Reader(file, read_storage).load():
+            storage = reader.storages[key]
             length = int.from_bytes(file.read(8), "little")
             places[key] = file.tell()
-            file.seek(length * reader.storages[key].dtype.itemsize, 1)
-        if file.tell() > path.stat().st_size:
-            raise InputError("is cut short", remedy=REMEDY)
+            file.seek(length * storage.dtype.itemsize, 1)
+            if length != storage.length or file.tell() > path.stat().st_size:
+                raise InputError("is cut short", remedy=REMEDY)
     return state

@@ -6,7 +6,6 @@ import itertools
 import logging
 import os
 import struct
-import tempfile
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
@@ -77,11 +76,9 @@ def binarize(text: str | Path, model: str | Path, dictionary: str | Path, window
     FairseqError
         ``fairseq-preprocess`` failed, or wrote another number of examples than it was given.
     """
-    folder = Path(folder)
-    folder.mkdir(parents=True, exist_ok=True)
     # inside the language's folder: beside it, fairseq would take a folder that a killed job left for a language
-    with tempfile.TemporaryDirectory(prefix=".binarize-", dir=folder) as work:
-        encoded, count = Path(work, "encoded.txt"), 0
+    with fairseq_process.workplace(folder) as work:
+        encoded, count = work / "encoded.txt", 0
         with open(encoded, "w", encoding="utf-8") as file:
             for pieces in encode(text, model, window):
                 count += 1
@@ -90,15 +87,15 @@ def binarize(text: str | Path, model: str | Path, dictionary: str | Path, window
             "preprocess",
             [
                 *("--only-source", "--srcdict", str(dictionary), "--trainpref", str(encoded)),
-                *("--destdir", str(Path(work, "out")), "--workers", "1"),
+                *("--destdir", str(work / "out"), "--workers", "1"),
             ],
         )
-        sizes = example_sizes(Path(work, "out", "train.idx"))
+        sizes = example_sizes(work / "out" / "train.idx")
         if len(sizes) != count:
             raise fairseq_process.FairseqError(f"fairseq preprocess wrote {len(sizes)} examples of {count}")
         for name in ("train.bin", "train.idx"):
-            with store.whole(folder / name) as temporary:
-                os.replace(Path(work, "out", name), temporary)
+            with store.whole(Path(folder, name)) as temporary:
+                os.replace(work / "out" / name, temporary)
 
 
 def example_sizes(index: str | Path) -> np.ndarray:

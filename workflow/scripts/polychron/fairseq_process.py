@@ -3,16 +3,35 @@
 from __future__ import annotations
 
 import collections
+import contextlib
 import logging
 import os
+import shutil
 import subprocess
 import sys
-from collections.abc import Sequence
+import tempfile
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 logger = logging.getLogger("polychron")
 
 LAUNCHER = Path(__file__).with_name("fairseq_launcher.py")
+PREFIX = ".fairseq-"
+
+
+@contextlib.contextmanager
+def workplace(folder: str | Path) -> Iterator[Path]:
+    """Give an empty folder inside `folder` for fairseq to write in; it is gone afterwards.
+
+    What a killed job left there goes first: no other job of the workflow writes to the same place, and fairseq dies
+    with the job that started it.
+    """
+    folder = Path(folder)
+    folder.mkdir(parents=True, exist_ok=True)
+    for left in folder.glob(f"{PREFIX}*"):
+        shutil.rmtree(left)
+    with tempfile.TemporaryDirectory(prefix=PREFIX, dir=folder) as work:
+        yield Path(work)
 
 
 class FairseqError(RuntimeError):

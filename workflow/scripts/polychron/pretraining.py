@@ -7,7 +7,6 @@ optimizer, schedule and place in the data, to the bit as if it had never stopped
 from __future__ import annotations
 
 import os
-import tempfile
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -151,16 +150,12 @@ def pretrain(
             file=previous,
             remedy="give an earlier checkpoint, or none",
         )
-    output.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(prefix=".pretrain-", dir=output.parent) as folder, store.whole(output) as whole:
-        tool = "train" if step else "initialize"
-        fairseq_process.run(
-            tool, arguments(settings, data=data, folder=folder, previous=previous, gpus=gpus if step else 0)
-        )
-        saved = Path(folder, "checkpoint_last.pt")
-        made = checkpoint.updates(saved)
-        if made != [*before, step]:
-            raise fairseq_process.FairseqError(
-                f"fairseq's checkpoint was made by the updates {made}, expected {[*before, step]}"
-            )
-        os.replace(saved, whole)
+    with fairseq_process.workplace(output.parent) as folder:
+        command = arguments(settings, data=data, folder=folder, previous=previous, gpus=gpus if step else 0)
+        fairseq_process.run("train" if step else "initialize", command)
+        saved = folder / "checkpoint_last.pt"
+        made, expected = checkpoint.updates(saved), [*before, step]
+        if made != expected:
+            raise fairseq_process.FairseqError(f"fairseq's checkpoint was made by runs to {made}, expected {expected}")
+        with store.whole(output) as temporary:
+            os.replace(saved, temporary)

@@ -54,10 +54,14 @@ def sample_sizes(sentences: Mapping[str, int], alpha: float, total: int) -> dict
 
 
 def lines(path: str | PathLike[str]) -> Iterator[str]:
-    """Give the lines of a text that are not blank; only the line feed ends a line."""
+    """Give the lines of a text that are not blank; only the line feed ends a line.
+
+    U+0085, left over in much text from the web, becomes a space: it is the one character that SentencePiece keeps and
+    fairseq takes for one.
+    """
     with open(path, encoding="utf-8", newline="\n") as file:
         for line in file:
-            if line := line.strip():
+            if line := line.replace("\x85", " ").strip():
                 yield line
 
 
