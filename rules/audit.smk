@@ -7,6 +7,7 @@ rule audit_claims:
         trajectories="results/{model}/trajectories.parquet",
         correlations="results/{model}/correlations.parquet",
         sizes=resource(config["files"]["sizes"]),
+        distances=resource(config["files"]["distances"]),
     output:
         page=report(
             "results/{model}/audit/claims.html",

@@ -2,21 +2,28 @@
 
 import logging
 
-from polychron import audit, claims, language, measure, store
+from polychron import audit, claims, distance, factor, language, measure, store
 from polychron.evidence import Evidence
 from polychron.provenance import job
 
 with job(snakemake.input, snakemake.output, snakemake.params.spec, snakemake.log[0]) as spec:
     known, paper = claims.load()
     scores, trajectories = (store.read_table(snakemake.input[name]) for name in ("scores", "trajectories"))
+    facts = factor.Facts(
+        sizes=language.read_sizes(snakemake.input.sizes),
+        distances=distance.read(snakemake.input.distances),
+        examples=factor.training_examples(scores),
+        reference=spec["config"]["analysis"]["reference"],
+    )
     evidence = Evidence(
         claims=known,
         paper=paper,
         reading=spec["readings"],
         config=spec["config"],
-        facts={"sizes": {code: size.gib for code, size in language.read_sizes(snakemake.input.sizes).items()}},
+        facts={"sizes": {code: size.gib for code, size in facts.sizes.items()}},
         study=measure.curves(trajectories, scores, spec["config"]["model"]["final_layer"]),
         correlations=store.read_table(snakemake.input.correlations).to_pylist(),
+        factors=facts,
     )
     verdicts = claims.audit(known, evidence)
     logging.getLogger("polychron").info("%s", audit.summary(verdicts))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -10,8 +10,11 @@ import numpy as np
 from polychron import paper
 from polychron.acquisition import losses, onsets
 from polychron.correlation import spearman
-from polychron.crossing import bests
+from polychron.crossing import asymmetries, bests
 from polychron.evidence import NAMES, PROBING, Evidence, Found, Missing, across, in_language, listed
+
+TABLED = 0.95
+"""The share of the best score whose step stands in Tables 4 and 5."""
 
 
 def _rows(evidence: Evidence, table: int) -> list[Mapping[str, Any]]:
@@ -24,42 +27,98 @@ def _rows(evidence: Evidence, table: int) -> list[Mapping[str, Any]]:
     """
     if evidence.correlations is None:
         raise Missing("the table of correlations")
-    found = {_cell(row): row for row in evidence.correlations}
-    chosen = []
-    for cell in paper.cells(evidence, table):
-        row = found.get(_cell(cell))
+    chosen = map(_finder(evidence), paper.cells(evidence, table))
+    return [{**row, "stars": paper.implied(row["rho"], row["n"])} for row in chosen]
+
+
+def _finder(evidence: Evidence) -> Callable[[Mapping[str, Any]], Mapping[str, Any]]:
+    """Give a function that finds the row of a printed cell, and refuses one over other languages than the paper's."""
+    rows = {_cell(row): row for row in evidence.correlations or ()}
+
+    def find(cell: Mapping[str, Any]) -> Mapping[str, Any]:
+        task, pairs = cell["task"], int(cell["table"]) == 5
+        if evidence.study is not None:
+            (across if pairs else in_language)(evidence, task)
+        row = rows.get(_cell(cell))
         if row is None or row["rho"] is None:
-            raise Missing(f"the correlation of {cell['quantity']} with {cell['factor']} in {NAMES[cell['task']]}")
-        _same_sample(evidence, cell, row)
-        chosen.append({**row, "stars": paper.implied(row["rho"], row["n"])})
-    return chosen
+            raise Missing(f"the correlation of {cell['quantity']} with {cell['factor']} in {NAMES[task]}")
+        if row["n"] != cell["n"]:
+            unit = "pairs" if pairs else "languages"
+            raise Missing(f"the paper's {cell['n']} {unit} of {NAMES[task]}: the study has {row['n']}")
+        return row
+
+    return find
 
 
 def _cell(row: Mapping[str, Any]) -> tuple:
     return (int(row["table"]), row["task"], row["quantity"], row["factor"])
 
 
-def _same_sample(evidence: Evidence, cell: Mapping[str, Any], row: Mapping[str, Any]) -> None:
-    """Refuse correlations over other languages than the paper's."""
-    task, pairs = cell["task"], int(cell["table"]) == 5
-    if evidence.study is not None:
-        evidence.once(("languages", task, pairs), lambda: (across if pairs else in_language)(evidence, task))
-    if row["n"] != cell["n"]:
-        unit = "pairs" if pairs else "languages"
-        raise Missing(f"the paper's {cell['n']} {unit} of {NAMES[task]}: the study has {row['n']}")
-
-
 def correlation(evidence: Evidence, table: int, task: str, quantity: str, factor: str) -> Found:
-    """Look up Spearman's rho between a quantity and a factor, over languages (Table 4) or ordered pairs (Table 5)."""
+    """Take Spearman's rho between a quantity and a factor, over languages (Table 4) or ordered pairs (Table 5).
+
+    Under the default reading from the table of correlations, under others from the curves (A22, A24, A25, A30).
+    """
+    if evidence.departed:
+        return recomputed(evidence, table, task, quantity, factor)
     if evidence.correlations is None:
         raise Missing("the table of correlations")
     key = (table, task, quantity, factor)
-    row = next((row for row in evidence.correlations if _cell(row) == key), None)
-    if row is None or row["rho"] is None:
-        raise Missing(f"the correlation of {quantity} with {factor} in {NAMES[task]}")
     cell = next(cell for cell in paper.cells(evidence, table) if _cell(cell) == key)
-    _same_sample(evidence, cell, row)
+    row = _finder(evidence)(cell)
     return Found(float(row["rho"]), f"n = {row['n']}, printed {cell['stars'] or 'without stars'}")
+
+
+def recomputed(evidence: Evidence, table: int, task: str, quantity: str, factor: str) -> Found:
+    """Correlate a quantity of the curves with a factor, under the chosen readings."""
+    facts = evidence.factors
+    if facts is None:
+        raise Missing("facts of the languages")
+    if table == 4:
+        values = _of_languages(evidence, task, quantity)
+        factors = {"pretraining_size": facts.size, "task_data": lambda one: facts.data(task, one)}
+        factors["distance"] = lambda one: facts.distances(one, facts.reference)
+        dropped = facts.reference if evidence.reading["sample"] == "without_english" else None
+        chosen = [one for one in values if one != dropped]
+        sample = [[values[one] for one in chosen], [factors[factor](one) for one in chosen]]
+    else:
+        values = _of_pairs(evidence, task, quantity)
+        factors = {
+            "source_size": lambda pair: facts.size(pair[0]),
+            "target_size": lambda pair: facts.size(pair[1]),
+            "task_data": lambda pair: facts.data(task, pair[0]),
+            "distance": lambda pair: facts.distances(*pair),
+        }
+        sample = _sampled(evidence, values, {pair: factors[factor](pair) for pair in values})
+    if not np.isfinite(sample).all():
+        raise Missing(f"{factor} of all languages of {NAMES[task]}")
+    return Found(_correlated(*sample), f"n = {len(sample[0])}")
+
+
+def _correlated(values: Sequence[float], others: Sequence[float]) -> float:
+    """Correlate ranks; means of the same accuracies in another order differ in their last digits, and are ties."""
+    return spearman(np.round(values, 12), np.round(others, 12))[0]
+
+
+def _of_languages(evidence: Evidence, task: str, quantity: str) -> dict[str, float]:
+    match quantity:
+        case "onset":
+            return onsets(evidence, task, TABLED)
+        case "forgetting":
+            return losses(evidence, task, False, "relative")
+    curves = in_language(evidence, task)
+    return {one: float(curve.values.min() if curve.lower else curve.values.max()) for one, curve in curves.items()}
+
+
+def _of_pairs(evidence: Evidence, task: str, quantity: str) -> dict[tuple[str, str], float]:
+    match quantity:
+        case "onset":
+            return onsets(evidence, task, TABLED, transfer=True)
+        case "forgetting":
+            return losses(evidence, task, True, "relative")
+        case "asymmetry":
+            return {pair: 0.0 for pair in bests(evidence, task)} | asymmetries(evidence, task)
+    return bests(evidence, task)
 
 
 def _sampled(evidence: Evidence, *tables: Mapping[tuple[str, str], float]) -> list[list[float]]:
@@ -76,7 +135,7 @@ def _sampled(evidence: Evidence, *tables: Mapping[tuple[str, str], float]) -> li
 def best_with_onset(evidence: Evidence, task: str, share: float) -> Found:
     """Correlate the best score of transfer with the step to a share of it, over pairs of languages (B.2)."""
     sample = _sampled(evidence, bests(evidence, task), onsets(evidence, task, share, transfer=True))
-    return Found(spearman(*sample)[0], f"n = {len(sample[0])}")
+    return Found(_correlated(*sample), f"n = {len(sample[0])}")
 
 
 def best_with_forgetting(evidence: Evidence, of: str) -> Found:
@@ -84,7 +143,7 @@ def best_with_forgetting(evidence: Evidence, of: str) -> Found:
     rhos = {}
     for task in PROBING:
         lost = losses(evidence, task, True, "relative")
-        rhos[task] = spearman(*_sampled(evidence, bests(evidence, task), lost))[0]
+        rhos[task] = _correlated(*_sampled(evidence, bests(evidence, task), lost))
     if not np.isfinite([*rhos.values()]).all():
         raise Missing("scores that are forgotten: a task has none, or all alike")
     pick = min if of == "weakest" else max

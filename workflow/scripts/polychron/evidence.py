@@ -137,8 +137,10 @@ class Evidence:
     averages : mapping of (str, str, bool) to float, optional
         Mean final scores by model (``study`` or ``reference``), task and transfer, where they are given and not
         computed.
-    associate : callable, optional
-        Computes a row of the correlation study under another reading.
+    factors : factor.Facts, optional
+        What the languages are like: correlations under other readings than those of `correlations` are computed of it.
+    departed : bool
+        Whether the reading is another one than that of `correlations`.
     design : mapping
         See `DESIGN`.
     """
@@ -152,13 +154,14 @@ class Evidence:
     reference: Curves | None = None
     correlations: Sequence[Mapping[str, Any]] | None = None
     averages: Mapping[tuple[str, str, bool], float] = field(default_factory=dict)
-    associate: Callable[..., Any] | None = None
+    factors: Any = None
+    departed: bool = False
     design: Mapping[str, Any] = field(default_factory=lambda: DESIGN)
     cache: dict[Any, Any] = field(default_factory=dict, repr=False, compare=False)
 
     def under(self, reading: Mapping[str, str]) -> Evidence:
         """Give the same evidence with some definitions read otherwise."""
-        return replace(self, reading={**self.reading, **reading})
+        return replace(self, reading={**self.reading, **reading}, departed=True)
 
     def once(self, key: tuple, make: Callable[[], Any]) -> Any:
         """Compute what several claims share once; the key names everything that it depends on."""
