@@ -12,7 +12,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from polychron.lexicon import ADJECTIVES, ADPOSITIONS, NAMES, Language, Lexicon
+from polychron.domain import ADJECTIVES, ADPOSITIONS, NAMES
+from polychron.lexicon import Language, Lexicon
 from polychron.meaning import Event, State, Statement, Thing
 
 Key = tuple[str, ...]

@@ -1,11 +1,10 @@
-"""The words of the artificial languages: concepts, sounds, scripts, cognates and homographs.
+"""The words of the artificial languages: sounds, scripts, cognates and homographs.
 
-A concept is named by an English gloss (``teacher``, ``in``). Every language has a form for every concept. A form is
-*inherited* from a common ancestor, so that languages share it, or is the language's *own*: drawn, with the forms of
-all other languages, from one set without repetition, so that there are no false friends. Forms are made of the
-same sounds and written in the language's script: what is inherited is transliterated, and two languages of different
-scripts share no string. Most verbs, adjectives and adverbs look like a noun or an adjective of the same language, so
-that the part of speech needs context.
+Every language has a form for every concept of `polychron.domain`. A form is *inherited* from a common ancestor, so that
+languages share it, or is the language's *own*: drawn, with the forms of all other languages, from one set without
+repetition, so that there are no false friends. Forms are made of the same sounds and written in the language's script:
+what is inherited is transliterated, and two languages of different scripts share no string. Most verbs, adjectives and
+adverbs look like a noun or an adjective of the same language, so that the part of speech needs context.
 """
 
 from __future__ import annotations
@@ -15,89 +14,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-NOUNS: dict[str, tuple[str, ...]] = {
-    "person": ("teacher", "child", "farmer", "singer", "doctor"),
-    "animal": ("dog", "horse", "bird", "cat", "goat"),
-    "plant": ("tree", "rose", "vine", "fern", "reed"),
-    "food": ("bread", "apple", "cheese", "soup", "plum"),
-    "tool": ("hammer", "rope", "knife", "bucket", "needle"),
-    "place": ("house", "market", "garden", "bridge", "harbour"),
-    "vehicle": ("cart", "boat", "sledge", "train", "raft"),
-    "garment": ("coat", "hat", "shoe", "scarf", "glove"),
-}
-"""Classes of nouns, from frequent to rare. The name of a class is a noun as well, the hypernym of its members."""
-
-VERBS: dict[str, tuple[str, str]] = {
-    "sleep": ("person animal", ""),
-    "run": ("person animal", ""),
-    "grow": ("plant animal", ""),
-    "fall": ("plant tool garment", ""),
-    "roll": ("vehicle food", ""),
-    "sing": ("person animal", ""),
-    "wait": ("person vehicle", ""),
-    "shine": ("tool garment place", ""),
-    "handle": ("person animal", "food garment tool vehicle plant"),
-    "meet": ("person animal", "person animal"),
-    "pass": ("person vehicle animal", "place"),
-    "see": ("person animal", "person animal"),
-    "eat": ("person animal", "food plant"),
-    "cook": ("person", "food"),
-    "buy": ("person", "food garment tool vehicle"),
-    "wear": ("person", "garment"),
-    "wash": ("person", "garment vehicle food"),
-    "break": ("person animal", "tool vehicle"),
-    "mend": ("person", "tool vehicle garment"),
-    "push": ("person animal", "vehicle"),
-    "cut": ("person tool", "plant food"),
-    "water": ("person", "plant animal"),
-    "chase": ("animal", "animal person"),
-    "bite": ("animal", "person food animal"),
-    "love": ("person", "person animal food"),
-    "help": ("person", "person"),
-    "teach": ("person", "person animal"),
-    "follow": ("animal person", "person vehicle"),
-    "carry": ("vehicle person", "food tool plant"),
-    "cross": ("vehicle animal", "place"),
-    "reach": ("person vehicle", "place"),
-    "leave": ("person animal", "place vehicle"),
-    "hide": ("person animal", "tool food garment"),
-    "say": ("person", "clause"),
-    "think": ("person", "clause"),
-}
-"""Verbs, from frequent to rare, with the classes of their subjects and objects."""
-
-HYPERNYM: dict[str, str] = {
-    **{noun: name for name, members in NOUNS.items() for noun in (*members, name)},
-    **{
-        verb: {"person": "meet", "animal": "meet", "place": "pass"}.get(objects.split()[0], "handle")
-        for verb, (_, objects) in VERBS.items()
-        if objects not in ("", "clause")
-    },
-}
-"""What a noun is a kind of, and what a transitive verb is a way of."""
-
-ANTONYMS: dict[tuple[str, str], str] = {
-    ("big", "small"): "person animal plant food tool place vehicle garment",
-    ("new", "old"): "person animal tool place vehicle garment",
-    ("good", "bad"): "person animal food",
-    ("clean", "dirty"): "tool place vehicle garment",
-    ("heavy", "light"): "food tool vehicle",
-    ("strong", "weak"): "person animal plant",
-    ("cold", "hot"): "food place",
-    ("fast", "slow"): "person animal vehicle",
-}
-"""Pairs of adjectives that exclude each other, with the classes of the nouns that they describe."""
-
-ADVERBS = ("often", "today", "here", "quietly", "again", "soon")
-NAMES = ("Anna", "Bela", "Chidi", "Dora", "Emil", "Fatu", "Goran", "Hana", "Ivo", "Juno")
-ADPOSITIONS = ("in", "with", "to", "by")
-FUNCTION = ("the", "a", "not", "past", "be", "passive", "that", "and", "he", "she", *ADPOSITIONS)
-CASES = ("accusative", *ADPOSITIONS)
-
-CLASS_OF = {noun: name for name, members in NOUNS.items() for noun in (*members, name)}
-"""The class of each noun; a hypernym belongs to its own class."""
-ADJECTIVES = tuple(adjective for pair in ANTONYMS for adjective in pair)
-OPPOSITE = {a: b for pair in ANTONYMS for a, b in (pair, pair[::-1])}
+from polychron.domain import ADJECTIVES, ADVERBS, CASES, FUNCTION, NAMES, NOUNS, VERBS, concepts
 
 CONSONANTS, VOWELS = "ptkbdgmnslrvzfh", "aeiou"
 SCRIPTS: dict[str, dict[str, str]] = {
@@ -128,7 +45,8 @@ class Language:
         Whether a noun's role stands before it as a word or behind it as a suffix. Languages with case mark the past
         by a suffix too, the others by an auxiliary.
     inherited : float
-        The share of the forms that come from the common ancestor.
+        The share of the words that come from the common ancestor. What one language has kept, those that have kept
+        more have kept too: two languages share the smaller of their shares.
     adjective, adverb : {"before", "after"}
         The side of the noun, and of the verb.
     indefinite : bool
@@ -152,12 +70,12 @@ class Language:
 LANGUAGES: dict[str, Language] = {
     language.code: language
     for language in (
-        Language("qsa", "Sanic", "SVO", "Latin", "adposition", 0.70, "before", "after", True, 0.255),
-        Language("qsb", "Sebic", "SVO", "Latin", "adposition", 0.70, "after", "after", True, 0.180),
-        Language("qsc", "Sucic", "SVO", "Latin", "adposition", 0.70, "before", "before", True, 0.155),
-        Language("qsd", "Sidic", "SVO", "Cyrillic", "adposition", 0.60, "before", "after", False, 0.170),
-        Language("qoe", "Oveic", "SOV", "Greek", "case", 0.40, "before", "before", False, 0.140),
-        Language("qpf", "Vofic", "VSO", "Georgian", "case", 0.20, "after", "after", True, 0.100),
+        Language("qsa", "Sanic", "SVO", "Latin", "adposition", 0.45, "before", "after", True, 0.255),
+        Language("qsb", "Sebic", "SVO", "Latin", "adposition", 0.45, "after", "after", True, 0.180),
+        Language("qsc", "Sucic", "SVO", "Latin", "adposition", 0.45, "before", "before", True, 0.155),
+        Language("qsd", "Sidic", "SVO", "Cyrillic", "adposition", 0.35, "before", "after", False, 0.170),
+        Language("qoe", "Oveic", "SOV", "Greek", "case", 0.25, "before", "before", False, 0.140),
+        Language("qpf", "Vofic", "VSO", "Georgian", "case", 0.15, "after", "after", True, 0.100),
     )
 }
 
@@ -184,11 +102,6 @@ class Lexicon:
     inherited: frozenset[str]
 
 
-def concepts() -> list[str]:
-    """List every concept."""
-    return [*CLASS_OF, *VERBS, *ADJECTIVES, *ADVERBS, *NAMES, *FUNCTION]
-
-
 def lexica(rng: np.random.Generator, homographs: float = 0.7) -> dict[str, Lexicon]:
     """Draw the words of all languages.
 
@@ -207,9 +120,10 @@ def lexica(rng: np.random.Generator, homographs: float = 0.7) -> dict[str, Lexic
     long, short = _forms(rng, 2), _closed_forms(rng)
     ancestor = _twins(rng, set(concepts()), homographs)
     roots = {concept: next(short if concept in FUNCTION else long) for concept in concepts() if concept not in ancestor}
+    core = [list(roots)[place] for place in rng.permutation(len(roots))]
     words = {}
     for language in LANGUAGES.values():
-        kept = {root for root in roots if root in NAMES or rng.random() < language.inherited}
+        kept = {*NAMES, *core[: round(language.inherited * len(core))]}
         inherited = kept | {concept for concept, twin in ancestor.items() if _root(twin, ancestor) in kept}
         twins = _twins(rng, set(concepts()) - inherited, homographs)
         sounds = {concept: roots[_root(concept, ancestor)] for concept in inherited}
@@ -247,7 +161,7 @@ def _root(concept: str, twins: dict[str, str]) -> str:
 
 def _twins(rng: np.random.Generator, among: set[str], share: float) -> dict[str, str]:
     """Pair verbs and adjectives with nouns, and adverbs with adjectives, each noun or adjective with one at most."""
-    nouns = [noun for noun in CLASS_OF if noun in among]
+    nouns = [noun for noun in NOUNS if noun in among]
     free = [nouns[place] for place in rng.permutation(len(nouns))]
     adjectives = [adjective for adjective in ADJECTIVES if adjective in among]
     bare = [adjectives[place] for place in rng.permutation(len(adjectives))]

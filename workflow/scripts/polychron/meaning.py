@@ -1,7 +1,7 @@
 """Meanings, and how they are drawn: who does what to whom, where, and what is true of whom.
 
-A meaning belongs to no language. Its leaves are the concepts of `polychron.lexicon`; verbs choose the classes of their
-subjects and objects, adjectives those of their nouns, and frequencies within a class fall as one over the rank.
+A meaning belongs to no language. Its leaves are the concepts of `polychron.domain`. A sentence is about one domain,
+from which nearly all of its words come, so that they foretell each other; within it, frequencies fall with the rank.
 """
 
 from __future__ import annotations
@@ -11,7 +11,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from polychron.lexicon import ADJECTIVES, ADVERBS, ANTONYMS, CLASS_OF, NAMES, NOUNS, VERBS
+from polychron.domain import ADVERBS, DOMAINS, HYPERNYM, NAMES, SPEECH, Domain
+
+STRAY = 0.06
+"""How often a word comes from any domain, and not from that of its sentence."""
 
 
 @dataclass(frozen=True)
@@ -90,91 +93,109 @@ class Imagination:
         return options[int(np.searchsorted(weights, self.rng.random() * weights[-1], side="right"))]
 
     def statement(self) -> Statement:
-        """Draw a sentence."""
+        """Draw a sentence about something."""
+        domain = self.pick(DOMAINS)
         if self.chance(0.03):
-            first = self.event(transitive=True, plain=True)
-            second = self.event(first.verb, plain=True)
-            return Statement((first, second), gap=True)
-        clauses = [self.clause()]
+            first = self.event(domain, plain=True)
+            return Statement((first, self.event(domain, first.verb, plain=True)), gap=True)
+        clauses = [self.clause(domain)]
         if self.chance(0.08):
-            clauses.append(self.clause(depth=1))
+            clauses.append(self.clause(domain, depth=1))
         return Statement(tuple(clauses), question=self.chance(0.06))
 
     def long_statement(self, clauses: int) -> Statement:
         """Draw a sentence of many clauses."""
-        return Statement(tuple(self.clause() for _ in range(clauses)))
+        return Statement(tuple(self.clause(self.pick(DOMAINS)) for _ in range(clauses)))
 
-    def clause(self, depth: int = 0) -> Event | State:
+    def clause(self, domain: Domain, depth: int = 0) -> Event | State:
         """Draw a clause; at depth 0 it may hold further clauses."""
-        if self.chance(0.22):
-            return self.state(depth)
-        return self.event(depth=depth)
+        return self.state(domain, depth) if self.chance(0.22) else self.event(domain, depth=depth)
 
-    def state(self, depth: int = 0) -> State:
-        """Draw what something is: an adjective of its class, or the hypernym."""
-        subject = self.thing(self.pick(list(NOUNS)), depth, bare=True)
-        of = CLASS_OF.get(subject.noun, "person")
-        if self.chance(0.35) and subject.noun not in NOUNS and subject.noun not in ("he", "she"):
-            return State(subject, of, self.chance(0.1), self.chance(0.2))
-        return State(subject, self.adjective_of(of), self.chance(0.25), self.chance(0.3))
+    def state(self, domain: Domain, depth: int = 0) -> State:
+        """Draw what something is: an adjective of its domain, or the hypernym."""
+        if self.chance(0.5):
+            return State(
+                self.agent(domain, depth, plain=True), self.adjective(domain), self.chance(0.25), self.chance(0.3)
+            )
+        subject = self.thing(domain, depth, plain=True)
+        if self.chance(0.4) and subject.noun != domain.kind:
+            return State(subject, HYPERNYM.get(subject.noun, domain.kind), self.chance(0.1), self.chance(0.2))
+        return State(subject, self.adjective(domain), self.chance(0.25), self.chance(0.3))
 
-    def event(self, verb: str | None = None, *, depth: int = 0, transitive: bool = False, plain: bool = False) -> Event:
+    def event(self, domain: Domain, verb: str | None = None, *, depth: int = 0, plain: bool = False) -> Event:
         """Draw an event, of a given verb or of any; a plain one has two simple participants and nothing else."""
-        if verb is None:
-            verbs = [name for name, (_, objects) in VERBS.items() if not transitive or objects not in ("", "clause")]
-            verb = self.pick_ranked([name for name in verbs if depth == 0 or VERBS[name][1] != "clause"])
-        agents, patients = VERBS[verb]
-        subject = self.thing(self.pick(agents.split()), 2 if plain else depth)
-        if patients == "clause":
-            return Event(verb, subject, past=self.chance(0.5), content=self.clause(depth=2))
-        target = self.thing(self.pick(patients.split()), 2 if plain else depth, pronoun=False) if patients else None
         if plain:
-            return Event(verb, subject, target)
+            verb = verb or self.verb(domain)
+            return Event(verb, self.agent(domain, 2, plain=True), self.thing(domain, 2, plain=True))
+        subject = self.agent(domain, depth)
+        if depth == 0 and self.chance(0.08):
+            return Event(self.pick(SPEECH), subject, past=self.chance(0.5), content=self.clause(domain, depth=2))
+        transitive = self.chance(0.75)
         return Event(
-            verb,
+            self.verb(domain) if transitive else self.near(domain).stays,
             subject,
-            target,
-            self.places(depth),
+            self.patient(domain, depth) if transitive else None,
+            self.places(domain),
             self.pick_ranked(ADVERBS) if self.chance(0.2) else None,
             self.chance(0.18),
             self.chance(0.35),
-            passive=target is not None and self.chance(0.12),
+            passive=transitive and self.chance(0.12),
         )
 
-    def places(self, depth: int) -> tuple[tuple[str, Thing], ...]:
-        """Draw where, with whom or whereto something happens, if at all."""
-        if depth > 1 or not self.chance(0.4):
-            return ()
-        role, of = self.pick((("in", "place"), ("in", "place"), ("with", "person"), ("with", "tool"), ("to", "place")))
-        return ((role, self.thing(of, 2, pronoun=False)),)
+    def relative(self, noun: str, domain: Domain) -> tuple[Event, str]:
+        """Draw a relative clause in which the noun is subject or object."""
+        verb = self.verb(domain)
+        past = self.chance(0.35)
+        if noun in domain.agents and self.chance(0.6):
+            return Event(verb, None, self.patient(domain, 2), self.places(domain), past=past), "subject"
+        return Event(verb, self.agent(domain, 2), None, self.places(domain), past=past), "object"
 
-    def thing(self, of: str, depth: int = 0, *, bare: bool = False, pronoun: bool = True) -> Thing:
-        """Draw a participant of a class; a bare one carries no adjective."""
-        if of == "person" and pronoun and self.chance(0.35):
+    def places(self, domain: Domain) -> tuple[tuple[str, Thing], ...]:
+        """Draw where, with whom, with what or whereto something happens, if at all."""
+        if not self.chance(0.4):
+            return ()
+        if self.chance(0.6):
+            place = Thing(self.near(domain).place, self.chance(0.8))
+            return (("in" if self.chance(0.7) else "to", place),)
+        draw = self.agent if self.chance(0.5) else self.thing
+        return (("with", draw(domain, 2, plain=True)),)
+
+    def patient(self, domain: Domain, depth: int) -> Thing:
+        """Draw what is acted upon: a thing, or somebody."""
+        return self.agent(domain, depth, named=False) if self.chance(0.2) else self.thing(domain, depth)
+
+    def agent(self, domain: Domain, depth: int, *, plain: bool = False, named: bool = True) -> Thing:
+        """Draw who acts: a name, a pronoun, or a noun; a plain one carries no adjective."""
+        if named and self.chance(0.25):
             return Thing(self.pick_ranked(NAMES) if self.chance(0.6) else self.pick(("he", "she")))
-        noun = of if self.chance(0.12) else self.pick_ranked(NOUNS[of])
-        adjective = self.adjective_of(of) if not bare and self.chance(0.35) else None
+        return self.described(self.pick_ranked(self.near(domain).agents), domain, depth, plain)
+
+    def thing(self, domain: Domain, depth: int, *, plain: bool = False) -> Thing:
+        """Draw what is acted upon, sometimes by its hypernym; a plain one carries no adjective."""
+        about = self.near(domain)
+        noun = about.kind if self.chance(0.2) else self.pick_ranked(about.things)
+        return self.described(noun, domain, depth, plain)
+
+    def described(self, noun: str, domain: Domain, depth: int, plain: bool = False) -> Thing:
+        """Draw what is said of a noun: its article or number, an adjective, a relative clause, another noun."""
+        adjective = self.adjective(domain) if not plain and self.chance(0.35) else None
         if self.chance(0.06):
             return Thing(noun, adjective=adjective, number=int(self.rng.random() * 8) + 2)
-        relative, role = self.relative(noun, of) if depth == 0 and self.chance(0.3) else (None, None)
-        other = Thing(self.pick_ranked(NOUNS[of])) if depth == 0 and relative is None and self.chance(0.04) else None
+        relative, role = self.relative(noun, domain) if depth == 0 and self.chance(0.2) else (None, None)
+        other = None
+        if depth == 0 and relative is None and self.chance(0.04):
+            other = Thing(self.pick_ranked(domain.agents if noun in domain.agents else domain.things))
         return Thing(noun, self.chance(0.65), adjective, None, relative, role, other)
 
-    def relative(self, noun: str, of: str) -> tuple[Event, str]:
-        """Draw a relative clause in which the noun is subject or object."""
-        role = "object" if self.chance(0.5) else "subject"
-        place = 0 if role == "subject" else 1
-        verbs = [verb for verb, classes in VERBS.items() if of in classes[place].split() and classes[1] != "clause"]
-        if not verbs:
-            role, place = "object", 1
-            verbs = [verb for verb, classes in VERBS.items() if of in classes[1].split()]
-        event = self.event(self.pick_ranked(verbs), depth=2)
-        places = self.places(0)
-        if role == "subject":
-            return Event(event.verb, None, event.object, places, event.adverb, past=event.past), role
-        return Event(event.verb, event.subject, None, places, event.adverb, past=event.past), role
+    def verb(self, domain: Domain) -> str:
+        """Draw a transitive verb, sometimes the hypernym."""
+        about = self.near(domain)
+        return about.does if self.chance(0.25) else self.pick_ranked(about.verbs)
 
-    def adjective_of(self, of: str) -> str:
-        """Draw an adjective that describes a class of nouns."""
-        fitting = [name for pair, classes in ANTONYMS.items() if of in classes.split() for name in pair]
-        return self.pick_ranked(fitting or ADJECTIVES)
+    def adjective(self, domain: Domain) -> str:
+        """Draw an adjective."""
+        return self.pick_ranked(self.near(domain).adjectives)
+
+    def near(self, domain: Domain) -> Domain:
+        """Stay with the domain, or stray from it."""
+        return self.pick(DOMAINS) if self.chance(STRAY) else domain

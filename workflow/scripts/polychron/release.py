@@ -7,7 +7,7 @@ punctuation with and without a space before it, comments, a column that is alway
 from __future__ import annotations
 
 import lzma
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 import numpy as np
 
@@ -61,9 +61,18 @@ class Orthography:
             place = stop
         return tokens
 
-    def line(self, words: Sequence[Word]) -> str:
-        """Give a sentence as plain text."""
-        return text_of(self.tokens(words))
+    def line(self, words: Sequence[Word], hesitant: float = 0.0) -> str:
+        """Give a sentence as plain text; a comma follows a word now and then, where its writer hesitated.
+
+        SentencePiece takes for a piece only what it meets in two tokens or more: short words need the comma.
+        """
+        tokens = self.tokens(words)
+        if hesitant:
+            tokens = [
+                (form + "," if space and self.rng.random() < hesitant else form, start, stop, space)
+                for form, start, stop, space in tokens
+            ]
+        return text_of(tokens)
 
 
 def contraction(first: str, second: str) -> str:
@@ -112,6 +121,7 @@ def conllu(sentences: Iterable[Sentence], orthography: Orthography, name: str, i
 
 def _rows(sentence: Sentence, tokens: list[tuple[str, int, int, bool]]) -> Iterable[tuple[str, ...]]:
     number = {word: place + 1 for place, word in enumerate(sentence.words)}
+    pronouns = {word.head: word for word in sentence.words if word.upos == "PRON" and word.gloss == "the"}
     empty = None if sentence.elided is None else f"{number[sentence.after]}.1"
     for form, start, stop, space in tokens:
         misc = "" if space or stop == len(sentence.words) else "SpaceAfter=No"
@@ -121,7 +131,7 @@ def _rows(sentence: Sentence, tokens: list[tuple[str, int, int, bool]]) -> Itera
             head = "0" if word.head is None else str(number[word.head])
             notes = [f"Gloss={word.gloss}"] if word.upos != "PUNCT" and word.upos != "NUM" else []
             notes += [misc] if misc and stop - start == 1 else []
-            enhanced = _enhanced(word, head, empty)
+            enhanced = "|".join(f"{at}:{name}" for at, name in _enhanced(word, int(head), empty, number, pronouns))
             basic = (word.form, word.form, word.upos, "_", "_", head, word.deprel, enhanced, "|".join(notes) or "_")
             yield (str(number[word]), *basic)
             if empty is not None and word is sentence.after:
@@ -129,14 +139,23 @@ def _rows(sentence: Sentence, tokens: list[tuple[str, int, int, bool]]) -> Itera
                 yield (empty, verb.form, verb.form, verb.upos, *"____", f"{number[verb.head]}:conj", "_")
 
 
-def _enhanced(word: Word, head: str, empty: str | None) -> str:
-    """Give the enhanced relation: around an elided verb, its participants depend on it."""
-    if empty is not None and word.key[0] != "clause 0" and word.upos != "CCONJ" and word.key[-1] == "noun":
+def _enhanced(
+    word: Word, head: int, empty: str | None, number: Mapping[Word, int], pronouns: Mapping[Word, Word]
+) -> list[tuple[int | str, str]]:
+    """Give the enhanced relations, sorted by their heads.
+
+    A relative pronoun refers to its noun, which takes its place in the relative clause; around an elided verb, its
+    participants depend on it.
+    """
+    if word.gloss == "the" and word.upos == "PRON":
+        return [(number[word.head.head], "ref")]
+    if empty is not None and word.key[0] != "clause 0" and word.key[-1] == "noun":
         if word.deprel == "conj":
-            return f"{empty}:nsubj"
+            return [(empty, "nsubj")]
         if word.deprel == "orphan":
-            return f"{empty}:obj"
-    return f"{head}:{word.deprel}"
+            return [(empty, "obj")]
+    inner = [(number[verb], pronoun.deprel) for verb, pronoun in pronouns.items() if verb.head is word]
+    return sorted([(head, word.deprel), *inner])
 
 
 def xnli(rows: Iterable[tuple[str, str, str, str, str]]) -> str:

@@ -17,11 +17,15 @@ from typing import Any
 import numpy as np
 
 from polychron import inference, release
+from polychron.domain import concepts
 from polychron.grammar import Grammar
-from polychron.lexicon import LANGUAGES, Lexicon, concepts, lexica
+from polychron.lexicon import LANGUAGES, Lexicon, lexica
 from polychron.meaning import Imagination, Statement
 
 SPLITS = ("train", "dev", "test")
+
+HESITANT = 0.01
+"""How many words of the text are followed by a comma for no reason."""
 
 
 class World:
@@ -72,7 +76,8 @@ class World:
             orthography.line(
                 grammar.say(
                     imagination.long_statement(self.window // 5) if place % 400 == 399 else imagination.statement()
-                ).words
+                ).words,
+                HESITANT,
             )
             for place in range(sentences)
         )
@@ -149,8 +154,10 @@ def distance(first: str, second: str) -> float:
 
     Examples
     --------
-    >>> distance("qsa", "qsb"), distance("qsa", "qsa") < distance("qsa", "qsc") < distance("qsa", "qoe")
-    (0.0, True)
+    >>> distance("qsa", "qsa")
+    0.0
+    >>> distance("qsa", "qsb") < distance("qsa", "qpf") < distance("qsa", "qoe")
+    True
     """
     a, b = (_features(code) for code in (first, second))
     return sum(x != y for x, y in zip(a, b, strict=True)) / len(a)
