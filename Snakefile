@@ -28,12 +28,13 @@ localrules:
     all,
     scores,
     figures,
+    tables,
 
 
 rule all:
     default_target: True
     input:
-        within_reach(SCORES + FIGURES + CHECKS),
+        within_reach(SCORES + FIGURES + TABLES + CHECKS),
 
 
 rule scores:
@@ -44,3 +45,8 @@ rule scores:
 rule figures:
     input:
         within_reach(FIGURES),
+
+
+rule tables:
+    input:
+        within_reach(TABLES),

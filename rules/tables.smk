@@ -46,3 +46,123 @@ rule correlate_factors:
         "../envs/polychron.yaml"
     script:
         "../workflow/scripts/correlate_factors.py"
+
+
+def table(number, name):
+    """Name a table's files; the page stands in the report, with the caption that the script writes."""
+    return {
+        "page": report(
+            f"results/{{model}}/tables/table-{number}.html",
+            caption=f"../workflow/report/table-{number}.rst",
+            category="Results",
+            subcategory="Tables",
+            labels={"figure": f"Table {number} {name}", "model": "{model}", "form": "table"},
+        ),
+        **{
+            part: f"results/{{model}}/tables/table-{number}.{ending}"
+            for part, ending in (("csv", "csv"), ("tex", "tex"), ("caption", "rst"))
+        },
+    }
+
+
+rule write_table_1:
+    input:
+        scores=rules.gather_scores.output[0],
+    output:
+        **table(1, "Tasks"),
+    params:
+        spec=spec("write_table_1"),
+    log:
+        "logs/{model}/write_table_1.log",
+    conda:
+        "../envs/polychron.yaml"
+    script:
+        "../workflow/scripts/write_table_1.py"
+
+
+rule write_table_2:
+    input:
+        scores=rules.gather_scores.output[0],
+    output:
+        **table(2, "Languages"),
+    params:
+        spec=spec("write_table_2"),
+    log:
+        "logs/{model}/write_table_2.log",
+    conda:
+        "../envs/polychron.yaml"
+    script:
+        "../workflow/scripts/write_table_2.py"
+
+
+rule write_table_3:
+    input:
+        scores=rules.gather_scores.output[0],
+        trajectories=rules.trace_trajectories.output[0],
+    output:
+        **table(3, "The last checkpoint and its baselines"),
+    params:
+        spec=spec("write_table_3", model=lambda wildcards: wildcards.model, layer=max(PROBING["layers"])),
+    log:
+        "logs/{model}/write_table_3.log",
+    conda:
+        "../envs/polychron.yaml"
+    script:
+        "../workflow/scripts/write_table_3.py"
+
+
+rule write_table_4:
+    input:
+        correlations=rules.correlate_factors.output[0],
+    output:
+        **table(4, "Correlations in-language"),
+    params:
+        spec=spec("write_table_4", onset=CORRELATION["onset"]),
+    log:
+        "logs/{model}/write_table_4.log",
+    conda:
+        "../envs/polychron.yaml"
+    script:
+        "../workflow/scripts/write_table_4.py"
+
+
+rule write_table_5:
+    input:
+        correlations=rules.correlate_factors.output[0],
+    output:
+        **table(5, "Correlations of transfer"),
+    params:
+        spec=spec("write_table_5", onset=CORRELATION["onset"]),
+    log:
+        "logs/{model}/write_table_5.log",
+    conda:
+        "../envs/polychron.yaml"
+    script:
+        "../workflow/scripts/write_table_5.py"
+
+
+rule write_table_6:
+    input:
+        trajectories=rules.trace_trajectories.output[0],
+        intervals=rules.estimate_intervals.output[0],
+    output:
+        **table(6, "When, and how much is forgotten"),
+    params:
+        spec=spec("write_table_6", layer=max(PROBING["layers"]), onset=CORRELATION["onset"]),
+    log:
+        "logs/{model}/write_table_6.log",
+    conda:
+        "../envs/polychron.yaml"
+    script:
+        "../workflow/scripts/write_table_6.py"
+
+
+TABLES = [
+    *expand("results/{model}/{table}.parquet", model=MODELS, table=["intervals", "correlations"]),
+    *expand(
+        "results/{model}/tables/table-{number}.{ending}",
+        model=MODELS,
+        number=range(1, 7),
+        ending=["html", "tex", "csv"],
+    ),
+]

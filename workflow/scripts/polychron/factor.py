@@ -266,11 +266,15 @@ def _row(
         if lacking.any():
             first = [place for place, lacks in zip(places, lacking, strict=True) if lacks][:5]
             few = ", ".join(first) + (" and others" if lacking.sum() > 5 else "")
-            notes.append(f"no {NAMES[name]} of {lacking.sum()} of {len(places)}: {few}")
+            notes.append(f"no {NAMES[name]} of {lacking.sum()} of {len(places)} ({few})")
     if both.sum() < 3:
-        notes.append(f"{both.sum()} values, and a coefficient needs 3")
+        notes.append(f"a coefficient needs 3 values, there are {both.sum()}")
     else:
-        notes += [f"{NAMES[name]}: all equal" for name, one in ((quantity, y), (factor, x)) if np.ptp(one[both]) == 0]
+        notes += [
+            f"{NAMES[name]} is the same everywhere"
+            for name, one in ((quantity, y), (factor, x))
+            if np.ptp(one[both]) == 0
+        ]
         if correlation.exact(languages, min(permutations, 24)):
             notes.append(f"{math.factorial(languages)} permutations of {languages} languages")
     place = {"table": table, "task": task, "quantity": quantity, "factor": factor, "languages": languages}

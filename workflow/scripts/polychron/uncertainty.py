@@ -145,7 +145,9 @@ def onset(
     replacement (bootstrap; Efron and Tibshirani 1993), each of the (2n - 1 over n) possible resamples once with its
     multinomial weight where there are no more than `RESAMPLES`, and their deviations from the mean curve are stretched
     by sqrt(n / (n - 1)), since resamples of n runs vary that much too little. The interval reaches from the lower ends
-    to the upper ends of the censoring intervals, cut at the percentiles.
+    to the upper ends of the censoring intervals, cut at the percentiles. By simulation on the paper's grid it holds the
+    onset of the noiseless curve 92 to 100% of the time with five seeds, but only 77% with three seeds that differ by a
+    whole point: noise lifts the best score, and so the mark of x% with it.
 
     Parameters
     ----------
