@@ -4,15 +4,18 @@ import csv
 import html.parser
 import io
 import re
+import shutil
+import subprocess
 import time
 
 import agreeing
+import numpy as np
 import planted
 import pytest
 import yaml
 from agreeing import CLAIMS, PAPER
 
-from polychron import association, audit, claims, factor, interval, measure, trace
+from polychron import association, audit, claims, factor, interval, measure, reading, trace
 from polychron.evidence import Evidence
 from polychron.reading import DEFAULTS
 
@@ -45,13 +48,18 @@ def paper_scale():
 
 
 @pytest.fixture(scope="module")
-def toy():
+def toy_config():
     config = {}
     for name in ("config.yaml", "studies/toy.yaml"):
         for key, value in yaml.safe_load((planted.ROOT / name).read_text()).items():
             config[key] = {**(config.get(key) or {}), **value} if isinstance(value, dict) else value
     chosen = {name: config[name] for name in ("pretraining", "probing", "alignment", "analysis")}
-    return from_tables(planted.toy(), {"model": config["models"][0], **chosen})
+    return {"model": config["models"][0], **chosen}
+
+
+@pytest.fixture(scope="module")
+def toy(toy_config):
+    return from_tables(planted.toy(), toy_config)
 
 
 @pytest.mark.slow
@@ -95,8 +103,8 @@ def test_correlations_are_the_same_from_the_table_and_from_the_curves(paper_scal
 @pytest.mark.slow
 def test_correlations_are_read_otherwise_too(paper_scale):
     found = {one.claim.id: one for one in paper_scale[2]}
-    assert {"default", "sample without_english"} == {*found["T4.perf.pretrain.POS"].readings}
-    assert "onset interpolated" in found["T5.step95.src.POS"].readings
+    assert {"default", "sample without_english"} == {*found["T4.perf.pretrain.POS"].differing}
+    assert "onset interpolated" in found["T5.step95.src.POS"].differing
     assert "asymmetry relative" in found["T5.asym.src.POS"].readings
     assert "forgetting absolute" in found["T5.forget.src.POS"].readings
 
@@ -119,6 +127,46 @@ def test_what_was_not_run_is_counted_first(toy):
     _, verdicts, _ = toy
     number = sum(one.verdict == "not run" for one in verdicts)
     assert audit.summary(verdicts).startswith(f"Of 242 claims {number} were not run, ")
+
+
+def test_the_numbers_of_the_text_are_those_of_the_studys_own_languages(toy):
+    evidence, verdicts, _ = toy
+    own = {one.claim.id: one.own for one in verdicts}
+    curves = [
+        values for place, values in evidence.study.values.items() if place[0] == "pos" and place[3:] == (2, False)
+    ]
+    assert own["F1.POS.min"] == pytest.approx(100 * min(values.max() for values in curves))
+    pairs = [
+        reading.onset(evidence.study.of(place, np.arange(3)), 0.98, "first")
+        for place in evidence.study.values
+        if place[0] == "xnli" and place[1] != place[2] and place[3] == 2
+    ]
+    assert len(pairs) == 30 and own["s42.step98.XNLI"] == pytest.approx(np.mean(pairs))
+    assert isinstance(own["s41.q5"], bool) and 0 <= own["s42.pairs_in_order"] <= 1
+    assert own["s51.best_internal.ArcClass"] is not None
+    assert own["s41.q4"] is None and own["T4.perf.pretrain.POS"] is None
+
+
+@pytest.mark.parametrize(
+    "keep",
+    [
+        lambda row: row["task"] == "pos",
+        lambda row: row["source"] == row["target"] == "qsa",
+        lambda row: row["layer"] == 2,
+        lambda row: row["seed"] in (0, None),
+        lambda row: row["step"] in (400, 1600, None),
+        lambda row: row["split"] != "parallel",
+        lambda row: row["step"] in (1600, None),
+        lambda row: row["task"] == "bits",
+    ],
+)
+def test_a_study_with_missing_pieces_is_audited(keep, toy_config):
+    scores = planted.toy()
+    rows = [row for row in scores.to_pylist() if keep(row)]
+    _, verdicts, _ = from_tables(planted.table(rows), toy_config)
+    assert len(verdicts) == 242
+    assert {one.verdict for one in verdicts if one.claim.needs in ("scores", "layers")} == {"not run"}
+    assert "not run" in audit.page(verdicts, "", "toy", DEFAULTS)
 
 
 class Page(html.parser.HTMLParser):
@@ -155,6 +203,31 @@ def test_the_page_has_all_claims_and_needs_nothing_besides_itself(page, toy):
     assert [row["data-verdict"] for row in read.rows] == [one.verdict for one in toy[1]]
     assert not read.loaded and "http" not in page
     assert "Claims &amp; more" in page
+
+
+def test_the_filters_work_in_a_browser(page, toy, tmp_path):
+    browser = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+    if browser is None:
+        pytest.skip("no Chromium here to open the page in")
+    steps = """<script>
+    const found = [];
+    const visible = () => rows.filter(row => row.offsetParent !== null).length;
+    function choose(input, value) {
+      input.value = value; input.dispatchEvent(new Event("input")); found.push(visible());
+    }
+    choose(selects[0], "not run"); choose(selects[1], "statistic"); choose(selects[2], "B.2");
+    for (const select of selects) select.value = "";
+    choose(words, "KOREAN"); choose(words, "");
+    document.title = found.join(" ");
+    </script></body>"""
+    file = tmp_path / "claims.html"
+    file.write_text(page.replace("</body>", steps))
+    options = ["--headless", "--no-sandbox", "--disable-gpu", f"--user-data-dir={tmp_path / 'profile'}", "--dump-dom"]
+    shown = subprocess.run([browser, *options, file.as_uri()], capture_output=True, text=True, timeout=300)
+    counts = [int(number) for number in re.search(r"<title>([^<]*)</title>", shown.stdout)[1].split()]
+    silent = [one.claim for one in toy[1] if one.verdict == "not run"]
+    statistics = [claim for claim in silent if claim.kind == "statistic"]
+    assert counts == [len(silent), len(statistics), sum(claim.section == "B.2" for claim in statistics), 1, 242]
 
 
 def test_the_page_links_figures_and_tables(page):

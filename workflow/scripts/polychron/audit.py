@@ -9,13 +9,14 @@ import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from polychron.claims import KINDS, VERDICTS, Verdict, counts
+from polychron.claims import KINDS, VERDICTS, Verdict, counts, held
 from polychron.measure import MEASURES
 from polychron.reading import READINGS
 
 COLUMNS = (
     "id", "section", "kind", "verdict", "statement", "measured", "paper", "unit", "comparison", "tolerance", "detail",
     "closest_reading", "closest_value", "open_points", "items", "needs", "own_tables_agree",
+    "own_languages",
 )  # fmt: skip
 
 
@@ -57,7 +58,7 @@ def table(verdicts: Sequence[Verdict]) -> str:
         values = (claim.id, claim.section, claim.kind, one.verdict, claim.statement)
         values += (one.measured, claim.value, claim.unit, claim.comparison, claim.tolerance, one.detail)
         values += (one.closest, one.readings.get(one.closest), " ".join(claim.readings), " ".join(claim.items))
-        writer.writerow([_plain(value) for value in (*values, claim.needs, one.paper)])
+        writer.writerow([_plain(value) for value in (*values, claim.needs, one.paper, one.own)])
     return text.getvalue()
 
 
@@ -75,7 +76,7 @@ def readings(verdicts: Sequence[Verdict]) -> str:
     writer = csv.writer(text, lineterminator="\n")
     writer.writerow(("id", "reading", "value", "paper", "closest"))
     for one in verdicts:
-        for name, value in one.readings.items():
+        for name, value in one.differing.items():
             row = (one.claim.id, name, _plain(value), _plain(one.claim.value), str(name == one.closest).lower())
             writer.writerow(row)
     return text.getvalue()
@@ -118,14 +119,9 @@ def page(verdicts: Sequence[Verdict], title: str, model: str, defaults: Mapping[
         for name, values in (("verdict", VERDICTS), ("kind", KINDS), ("section", sections))
     )
     points = "".join(
-        f"<tr><td>{reading.point}</td><td>{name}</td><td>"
-        + "<br>".join(
-            f"{'<b>' if option == defaults[name] else ''}{option}{'</b>' if option == defaults[name] else ''}: "
-            f"{html.escape(meaning)}"
-            for option, meaning in reading.alternatives.items()
-        )
-        + "</td></tr>"
+        _reading(name, option, meaning, defaults[name], verdicts)
         for name, reading in READINGS.items()
+        for option, meaning in reading.alternatives.items()
     )
     return PAGE.format(
         title=html.escape(title),
@@ -137,6 +133,14 @@ def page(verdicts: Sequence[Verdict], title: str, model: str, defaults: Mapping[
         rows="\n".join(map(_row, verdicts)),
         points=points,
     )
+
+
+def _reading(name: str, option: str, meaning: str, default: str, verdicts: Sequence[Verdict]) -> str:
+    chosen = f"<b>{option}</b>" if option == default else option
+    kept, touched = held(verdicts, name, option, default)
+    count = f"{kept} of {touched}" if touched else ""
+    cells = (READINGS[name].point, name, chosen, html.escape(meaning), count)
+    return "<tr>" + "".join(f"<td>{cell}</td>" for cell in cells) + "</tr>\n"
 
 
 def _of(verdicts: Sequence[Verdict], kind: str) -> list[Verdict]:
@@ -151,13 +155,15 @@ def _row(one: Verdict) -> str:
     claim = one.claim
     place = "".join(f' <a href="../{item.partition("-")[0]}s/{item}.html">{_item(item)}</a>' for item in claim.items)
     detail = html.escape(one.detail)
-    if one.readings:
+    if one.differing:
         values = "".join(
             f"<li{' class=closest' if name == one.closest else ''}>{html.escape(name)}: {shown(value)}</li>"
-            for name, value in one.readings.items()
+            for name, value in one.differing.items()
         )
         nearest = "the default" if one.closest == "default" else html.escape(one.closest)
         detail += f"<details><summary>nearest to the paper: {nearest}</summary><ul>{values}</ul></details>"
+    if one.own is not None:
+        detail += f"<div>In this study's own languages, steps and layers: {html.escape(shown(one.own))}</div>"
     if one.paper:
         agree, _, why = one.paper.partition(": ")
         said = "agree with" if agree == "yes" else "contradict"
@@ -201,6 +207,7 @@ small, .notrun {{ color: #666; }}
 summary {{ cursor: pointer; }}
 label {{ margin-right: 1rem; }}
 #claims {{ width: 100%; }}
+#claims td:nth-child(3) {{ min-width: 18rem; }}
 #claims thead th {{ position: sticky; top: 0; background: white; }}
 p {{ max-width: 46rem; }}
 </style>
@@ -224,9 +231,10 @@ other; statistics are the correlations of Tables 4 and 5.</p>
 </table>
 <h2>Readings</h2>
 <p>What the paper leaves open is computed in all these readings where arithmetic is enough; the verdicts are those
-of the readings in bold.</p>
+of the readings in bold. Claims are counted with one
+reading changed at a time, among those that could be computed with it.</p>
 <table>
-<tr><th>point</th><th>definition</th><th>readings</th></tr>
+<tr><th>point</th><th>definition</th><th>reading</th><th>meaning</th><th>claims that hold</th></tr>
 {points}
 </table>
 <script>

@@ -61,11 +61,13 @@ class Verdict(NamedTuple):
     detail : str
         What the measured value rests on, or what is missing.
     readings : mapping of str to object
-        The value under each combined reading, where they differ; the default one has the name ``default``.
+        The value under each combined reading that could be computed; the default one has the name ``default``.
     closest : str
         The reading that comes closest to the paper's number, where several were computed.
     paper : str
         What the same measure says of the paper's own tables: "yes", "no", or nothing; with a reason.
+    own : number, bool, str, list or None
+        The same number of the study's own languages, steps and layers, where it has not the paper's.
     """
 
     claim: Claim
@@ -75,6 +77,14 @@ class Verdict(NamedTuple):
     readings: Mapping[str, Any] = {}
     closest: str = ""
     paper: str = ""
+    own: Any = None
+
+    @property
+    def differing(self) -> dict[str, Any]:
+        """The readings that give other values than the default one, and that one; none where all agree."""
+        default = self.readings.get("default")
+        found = {name: value for name, value in self.readings.items() if name == "default" or value != default}
+        return found if len(found) > 1 else {}
 
 
 def load(path: str | Path = FILE) -> tuple[dict[str, Claim], dict[str, Any]]:
@@ -207,10 +217,10 @@ def judge(claim: Claim, evidence: Evidence, printed: Evidence | None = None) -> 
             ).value
         except Missing:
             continue
-    differing = {name: value for name, value in values.items() if name == "default" or value != found.value}
-    closest = min(differing, key=lambda name: distance(claim, differing[name])) if len(differing) > 1 else ""
-    verdict = "holds" if agrees(claim, found.value) else "fails"
-    return Verdict(claim, verdict, found.value, found.detail, differing if closest else {}, closest, said)
+    one = Verdict(
+        claim, "holds" if agrees(claim, found.value) else "fails", found.value, found.detail, values, "", said
+    )
+    return one._replace(closest=min(one.differing, key=lambda name: distance(claim, values[name]), default=""))
 
 
 def _of_the_paper(claim: Claim, printed: Evidence | None) -> str:
@@ -221,12 +231,43 @@ def _of_the_paper(claim: Claim, printed: Evidence | None) -> str:
 
 
 def audit(claims: Mapping[str, Claim], evidence: Evidence) -> list[Verdict]:
-    """Evaluate all claims."""
-    printed = measure.printed(evidence)
-    return [judge(claim, evidence, printed) for claim in claims.values()]
+    """Evaluate all claims; of what was not run, measure the same number on the study's own languages."""
+    printed, study = measure.printed(evidence), measure.own(evidence)
+    verdicts = [judge(claim, evidence, printed) for claim in claims.values()]
+    return [
+        one._replace(own=_own(one.claim, study)) if study is not None and one.verdict == "not run" else one
+        for one in verdicts
+    ]
+
+
+NAMED = frozenset({"language", "languages", "source", "target", "model"})
+"""Arguments that make a claim one about certain languages of the paper, or about another model."""
+
+
+def _own(claim: Claim, study: Evidence) -> Any:
+    if claim.needs not in ("scores", "layers") or NAMED & {*claim.arguments} or claim.measure == "better_on_english":
+        return None
+    try:
+        return measured(claim, study).value
+    except Missing:
+        return None
 
 
 def counts(verdicts: Iterable[Verdict]) -> dict[str, int]:
     """Count verdicts, what was not run first."""
     found = [one.verdict for one in verdicts]
     return {verdict: found.count(verdict) for verdict in VERDICTS}
+
+
+def held(verdicts: Iterable[Verdict], name: str, option: str, default: str) -> tuple[int, int]:
+    """Count the claims that hold under one reading of a definition, the others as chosen, and those that it touches.
+
+    Parameters
+    ----------
+    name, option, default : str
+        A definition, one of its alternatives, and the chosen one.
+    """
+    key = "default" if option == default else f"{name} {option}"
+    point = reading.READINGS[name].point
+    touched = [one for one in verdicts if point in one.claim.readings and key in one.readings]
+    return sum(agrees(one.claim, one.readings[key]) for one in touched), len(touched)

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from polychron import reading
-from polychron.evidence import Curve, Evidence, Found, Missing, curves, listed
+from polychron.evidence import NAMES, Curve, Evidence, Found, Missing, curves, listed
 
 Stack = tuple[Sequence[int], Sequence[Curve]]
 
@@ -19,10 +19,12 @@ def stacks(evidence: Evidence, task: str, transfer: bool) -> dict[str, Stack]:
     """
     final = evidence.said("setup.layers")
     if task == "alignment":
-        pairs = [("en", target) for target in evidence.paper["alignment"]]
+        pairs = evidence.paper.get("aligned") or [("en", target) for target in evidence.paper["alignment"]]
     else:
         languages = evidence.said("s51.langs_xnli" if task == "xnli" else "s51.langs_arc")
         pairs = [(one, other) for one in languages for other in languages if transfer == (one != other)]
+    if not pairs:
+        raise Missing(f"layers of {NAMES[task]}{' across languages' if transfer else ''}")
     layers = range(0, final + 1, evidence.said("s52.every_other") if transfer else 1)
     if evidence.study is not None and evidence.study.final != final:
         raise Missing(f"the paper's {final} layers: the study's model has {evidence.study.final}")

@@ -139,6 +139,8 @@ class Evidence:
         computed.
     factors : factor.Facts, optional
         What the languages are like: correlations under other readings than those of `correlations` are computed of it.
+    steps : sequence of int, optional
+        The checkpoints that are judged, where they are not the paper's.
     departed : bool
         Whether the reading is another one than that of `correlations`.
     design : mapping
@@ -155,6 +157,7 @@ class Evidence:
     correlations: Sequence[Mapping[str, Any]] | None = None
     averages: Mapping[tuple[str, str, bool], float] = field(default_factory=dict)
     factors: Any = None
+    steps: Sequence[int] | None = None
     departed: bool = False
     design: Mapping[str, Any] = field(default_factory=lambda: DESIGN)
     cache: dict[Any, Any] = field(default_factory=dict, repr=False, compare=False)
@@ -188,6 +191,8 @@ def listed(names: Sequence[str], most: int = 12) -> str:
 
 def schedule(evidence: Evidence) -> list[int]:
     """List the paper's checkpoints, from the numbers of section 2.1: every 5k up to 50k, then every 50k up to 1.5M."""
+    if evidence.steps is not None:
+        return list(evidence.steps)
     early, until, late, end = (
         evidence.said(f"setup.{name}")
         for name in ("ckpt_early_every", "ckpt_early_until", "ckpt_late_every", "updates")
@@ -210,7 +215,10 @@ def transfer_languages_of(evidence: Evidence, task: str) -> list[str]:
 def shared_languages_of(evidence: Evidence, transfer: bool = False) -> list[str]:
     """List the languages that POS tagging and XNLI have in common."""
     of = transfer_languages_of if transfer else languages_of
-    return [language for language in of(evidence, "pos") if language in of(evidence, "xnli")]
+    shared = [language for language in of(evidence, "pos") if language in of(evidence, "xnli")]
+    if not shared:
+        raise Missing("languages that POS tagging and XNLI have in common")
+    return shared
 
 
 def curves(evidence: Evidence, places: Iterable[Place], last: bool = False, model: str = "study") -> dict[Place, Curve]:
@@ -270,6 +278,8 @@ def in_language(
 ) -> dict[str, Curve]:
     """Take in-language curves of a task at the final layer; of all of the paper's languages unless some are named."""
     chosen = languages_of(evidence, task) if languages is None else list(languages)
+    if not chosen:
+        raise Missing(f"languages of {NAMES[task]}")
 
     def take() -> dict[str, Curve]:
         final = _final(evidence, model)
@@ -284,6 +294,8 @@ def across(
 ) -> dict[tuple[str, str], Curve]:
     """Take the transfer curves of a task at the final layer, by source and target, the diagonal included."""
     chosen = transfer_languages_of(evidence, task) if languages is None else list(languages)
+    if len(chosen) < 2:
+        raise Missing(f"two languages or more that {NAMES[task]} is transferred between")
 
     def take() -> dict[tuple[str, str], Curve]:
         final = _final(evidence, model)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import replace
@@ -10,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from polychron import acquisition, association, crossing, depth, paper, setting
-from polychron.evidence import Curves, Evidence
+from polychron.evidence import TREEBANK, Curves, Evidence
 
 MEASURES = {
     name: function
@@ -83,3 +84,53 @@ def printed(evidence: Evidence) -> Evidence:
         if claim.measure == "average" and (model := claim.arguments["model"])
     }
     return replace(evidence, config=None, study=None, reference=None, correlations=rows, averages=averages, cache={})
+
+
+def own(evidence: Evidence) -> Evidence | None:
+    """Give the study's own languages, steps and layers the place of the paper's: the same numbers, of this study.
+
+    Returns
+    -------
+    Evidence or None
+        None without a study.
+    """
+    study = evidence.study
+    if study is None:
+        return None
+    inside = [place for place in study.values if not place[-1] and place[3] == study.final]
+    across = [place for place in study.values if place[-1] and place[3] == study.final]
+    tasks = {place[0] for place in inside}
+    by_task = {task: {place[1] for place in inside if place[0] == task} for task in tasks}
+    treebanks = [by_task[task] for task in TREEBANK if task in tasks]
+    lists = {
+        "bits": by_task.get("bits", set()),
+        "treebank": set.intersection(*treebanks) if treebanks else set(),
+        "inference": by_task.get("xnli", set()),
+        "parallel": {place[1] for place in across if place[0] in TREEBANK},
+    }
+    claims = dict(evidence.claims)
+    for name, value in _depths(study).items():
+        claims[name] = replace(claims[name], value=value)
+    aligned = sorted({place[1:3] for place in study.values if place[0] == "alignment"})
+    paper = {**evidence.paper, **{name: sorted(codes) for name, codes in lists.items()}, "aligned": aligned}
+    return replace(evidence, claims=claims, paper=paper, steps=study.steps.tolist(), cache={})
+
+
+def _depths(study: Curves) -> dict[str, Any]:
+    """Say which layers a study has, and of which languages all of them, in the place of the paper's claims."""
+    whole = {
+        task: sorted(
+            one
+            for one in {place[1] for place in study.values}
+            if all((task, one, one, layer, False) in study.values for layer in range(study.final + 1))
+        )
+        for task in ("arc_classification", "xnli")
+    }
+    crossed = sorted({place[3] for place in study.values if place[-1] or place[0] == "alignment"})
+    strides = {b - a for a, b in itertools.pairwise(crossed)}
+    return {
+        "setup.layers": study.final,
+        "s51.langs_arc": whole["arc_classification"],
+        "s51.langs_xnli": whole["xnli"],
+        "s52.every_other": min(strides, default=1),
+    }
