@@ -5,6 +5,7 @@ import html.parser
 import io
 import math
 import re
+import time
 
 import numpy as np
 import planted
@@ -205,16 +206,18 @@ def test_the_real_distances(shared):
 # the tables
 
 
-def tables(table, given=None):
+def tables(table, given=None, **changed):
+    settings = {**SETTINGS, **changed}
+    layer = settings["layer"]
     traced, spread = trace.study(table, [0.95], "minmax"), interval.study(table, [0.95])
-    rows = factor.study(traced, spread, given or facts(), **SETTINGS).to_pylist()
+    rows = factor.study(traced, spread, given or facts(), **settings).to_pylist()
     return [
         overview.tasks(table),
         overview.languages(table),
-        overview.final({"planted": (table, traced)}, 2),
+        overview.final({"planted": (table, traced)}, layer),
         coefficients.correlations(rows, 4, 0.95),
         coefficients.correlations(rows, 5, 0.95),
-        coefficients.dynamics(traced, spread, 2, 0.95),
+        coefficients.dynamics(traced, spread, layer, 0.95),
     ]
 
 
@@ -244,6 +247,15 @@ def test_table_3_means_and_baselines(made):
     assert inside["untrained"] == pytest.approx(0.2 * inside["best"])
     assert across["n"] == 132 and across["majority"] is None
     assert across["final_low"] < across["final"] < across["final_high"]
+
+
+def test_table_3_leaves_out_what_was_not_run(made):
+    assert made[2].head[-2:] == ["Shuffled", "Selectivity"]
+    table = scores().filter(pyarrow.compute.field("metric") == "accuracy")
+    table = table.filter(pyarrow.compute.field("step") > 0)
+    bare = tables(table)[2]
+    assert bare.head == ["Setting", "Task", "n", "Last", "Best"]
+    assert bare.caption[-1] == "Not run in this study: step 0, majority, lexical, shuffled, selectivity."
 
 
 def test_table_3_of_two_models():
@@ -360,3 +372,15 @@ def test_special_signs_are_printed_as_they_are(tmp_path):
     assert "&lt;e&gt;" in page and "<e>" not in page
     text = (tmp_path / "table.tex").read_text()
     assert r"50\% \& \$x\_1\$ \#2 \textasciitilde{}a\textasciicircum{}b \textbackslash{}c \{d\}" in text
+
+
+@pytest.mark.slow
+def test_the_study_of_the_paper_in_seconds():
+    table = planted.paper()
+    start = time.process_time()
+    made = tables(table, facts(sizes={}), permutations=9999, layer=12)
+    spent = time.process_time() - start
+    print(f"{table.num_rows} scores: {spent:.1f} s")
+    assert spent < 60
+    assert min(len(one.rows) for one in made[:3]) >= 5
+    assert len(made[4].records) > 60

@@ -36,6 +36,16 @@ LEXICAL = {
 }
 """What is known without the model: the form's most frequent tag, the two forms' relation, naive Bayes."""
 
+ASIDE = {
+    "best": "Best",
+    "untrained": "Step 0",
+    "majority": "Majority",
+    "lexical": "Lexical",
+    "shuffled": "Shuffled",
+    "selectivity": "Selectivity",
+}
+"""What stands beside the last checkpoint in Table 3."""
+
 INSIDE, ACROSS = "In-language", "Across languages"
 
 Pairs = dict[tuple[str, str], float]
@@ -162,7 +172,8 @@ def final(models: Mapping[str, tuple[Any, Any]], layer: int) -> Table:
                 label = ""
     if not rows:
         return nothing(3, title, "no curve has a score at the last step")
-    head = ["Setting", "Task", "n", "Last", "Best", "Step 0", "Majority", "Lexical", "Shuffled", "Selectivity"]
+    run = [name for name in ASIDE if any(record[name] is not None for record in records)]
+    kept = [*range(4), *(4 + place for place, name in enumerate(ASIDE) if name in run)]
     caption = [
         "Means over languages, and over ordered pairs of different languages; accuracy in percent, bits per character "
         "(lower is better). In brackets, 95% intervals: Student's over languages, and over pairs with the variance of "
@@ -170,10 +181,24 @@ def final(models: Mapping[str, tuple[Any, Any]], layer: int) -> Table:
         "move the mean. Best is the mean of each curve's best checkpoint.",
         "Beside it what is known without the trained model: its random weights (step 0), the most frequent label, the "
         "most frequent label of the word forms (part of speech by form, relation by the two forms) or of the "
-        "hypothesis alone, and probes trained on shuffled labels; selectivity is last minus shuffled (Hewitt and "
-        "Liang 2019). A dash: not run.",
+        "hypothesis alone (lexical), and probes trained on shuffled labels; selectivity is last minus shuffled "
+        "(Hewitt and Liang 2019).",
     ]
+    trained = [record for record in records if record["untrained"] is not None]
+    if trained:
+        caption.append(" ".join(f"{record['setting']}, {_summary(record)}" for record in trained))
+    missing = [ASIDE[name].lower() for name in ASIDE if name not in run]
+    if missing:
+        caption.append(f"Not run in this study: {', '.join(missing)}.")
+    head = ["Setting", "Task", "n", "Last", *(ASIDE[name] for name in run)]
+    rows = [[row[place] for place in kept] for row in rows]
     return Table(3, title, head, rows, caption, records, left=2)
+
+
+def _summary(record: Mapping[str, Any]) -> str:
+    """Say what training has brought: the last checkpoint's score beside that of random weights."""
+    written = signed if record["task"] == "bits" else percentage
+    return f"{TASKS[record['task']]}: {written(record['untrained'])} before training, {written(record['final'])} after."
 
 
 def _settings(trajectories: Any, setting: str, layer: int) -> dict[str, dict[str, Rows]]:
@@ -221,7 +246,7 @@ def _final(task: str, of: Mapping[str, Rows], setting: str, baselines: Mapping[s
     others = {"best": numbers["best"], "untrained": numbers.get("untrained", {}), **baselines}
     control = others.get("shuffled", {})
     others["selectivity"] = {pair: values[pair] - control[pair] for pair in values if pair in control}
-    for name in ("best", "untrained", "majority", "lexical", "shuffled", "selectivity"):
+    for name in ASIDE:
         known = others.get(name, {})
         record[name] = float(np.mean(list(known.values()))) if known else None
         record[f"{name}_n"] = len(known)
@@ -235,7 +260,7 @@ def _final_row(record: Mapping[str, Any]) -> list[Cell]:
     known = [(over, record[f"final_{over}"]) for over in ("seeds", "items")]
     below += [f"{over} ±{written(value)}" for over, value in known if value is not None]
     cells = [Cell(written(record["final"]), below)]
-    for name in ("best", "untrained", "majority", "lexical", "shuffled", "selectivity"):
+    for name in ASIDE:
         number = record[f"{name}_n"]
         few = [f"n = {number}"] if number and number != record["n"] else []
         cells.append(Cell(written(record[name]), few))

@@ -198,6 +198,7 @@ PAGE = """<!DOCTYPE html>
 <title>{title}</title>
 <style>
 body {{ font: 15px/1.5 "Liberation Sans", Arial, Helvetica, sans-serif; color: #222; margin: 1.5rem; }}
+h1 {{ font-size: 1.3rem; }}
 .sheet {{ overflow-x: auto; }}
 table {{ border-collapse: collapse; font-variant-numeric: tabular-nums; }}
 th, td {{ padding: .25rem 1rem .25rem 0; text-align: right; vertical-align: top; font-weight: normal; }}
