@@ -170,7 +170,7 @@ def _row(one: Verdict) -> str:
         mark = "" if agree == "yes" else " class=contradicted"
         detail += f"<div{mark}>The paper's own tables {said} it: {html.escape(why)}</div>"
     how = " ".join((MEASURES[claim.measure].__doc__ or "").strip().splitlines()[:1])
-    points = f"<br><small>{' '.join(claim.readings)}</small>" if claim.readings else ""
+    points = f"<div><small>{' '.join(claim.readings)}</small></div>" if claim.readings else ""
     return (
         f'<tr data-verdict="{one.verdict}" data-kind="{claim.kind}" data-section="{html.escape(claim.section)}">'
         f"<td class={one.verdict.replace(' ', '')}>{one.verdict}</td><td>{html.escape(claim.section)}</td>"
@@ -219,8 +219,8 @@ p {{ max-width: 46rem; }}
 <tr><th>kind of claim</th>{heads}</tr>
 {kinds}
 </table>
-<p>Setup claims compare this study's own config with the paper's; derived ones check the paper's numbers against each
-other; statistics are the correlations of Tables 4 and 5.</p>
+<p>Setup claims compare this study's own config, or the paper's lists, with what the paper says; derived ones check the
+paper's numbers against each other; statistics are the correlations of Tables 4 and 5.</p>
 <form>{filters}<label>words <input type="search" id="words"></label> <span id="number"></span></form>
 <table id="claims">
 <thead><tr><th>verdict</th><th>section</th><th>claim</th><th class=number>measured</th><th class=number>paper</th>
