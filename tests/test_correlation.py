@@ -43,6 +43,7 @@ def test_too_few_values_have_no_coefficient(size):
 PRINTED = {4: {"mismatches": 0, "cells": 39}, 5: {"mismatches": 2, "cells": 56}}
 
 
+@pytest.mark.shared
 @pytest.mark.parametrize("table", [4, 5])
 def test_the_stars_of_the_paper(table, root):
     """Of 39 stars in Table 4 all agree with the printed rho and n, of 56 in Table 5 all but two."""
