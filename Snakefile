@@ -22,6 +22,7 @@ include: "rules/intrinsic.smk"
 include: "rules/analysis.smk"
 include: "rules/figures.smk"
 include: "rules/tables.smk"
+include: "rules/audit.smk"
 
 
 localrules:
@@ -34,7 +35,7 @@ localrules:
 rule all:
     default_target: True
     input:
-        within_reach(SCORES + FIGURES + TABLES + CHECKS),
+        within_reach(SCORES + FIGURES + TABLES + CHECKS + AUDIT),
 
 
 rule scores:

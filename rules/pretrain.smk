@@ -32,6 +32,8 @@ rule train_sentencepiece:
             "sentencepiece",
             **{key: PRETRAINING[key] for key in ("languages", "vocabulary", "character_coverage", "sampling_alpha", "seed")},
         ),
+    # The chain of checkpoints is the longest path through a study: its jobs go first.
+    priority: 10
     log:
         "logs/{model}/train_sentencepiece.log",
     conda:
@@ -52,6 +54,7 @@ rule binarize_text:
         spec=lambda wildcards: arguments(
             "binarize_text", "fairseq", "sentencepiece", window=MODELS[wildcards.model]["window"]
         ),
+    priority: 10
     log:
         "logs/{model}/binarize_text/{language}.log",
     conda:
@@ -84,6 +87,7 @@ rule pretrain:
             },
         ),
     threads: 1
+    priority: 10
     log:
         "logs/{model}/pretrain/step-{step}.log",
     conda:
