@@ -13,8 +13,9 @@ WHEELS = $(or $(PIP_FIND_LINKS),$(shell $(PYTHON) -m pip config get global.find-
 .PHONY: study test check clean
 .DEFAULT_GOAL := study
 
+# Snakemake weighs every ready job, with all its inputs, before each start: sixteen of them keep all cores busy.
 study: .venv/.installed
-	$(BIN)/snakemake --configfile $(STUDY) --cores all all
+	$(BIN)/snakemake --configfile $(STUDY) --cores all --scheduler greedy --scheduler-subsample 16 all
 	$(BIN)/snakemake --configfile $(STUDY) --report results/toy/report.html all > logs/report.log 2>&1 || { cat logs/report.log; exit 1; }
 	@echo "The report: $(CURDIR)/results/toy/report.html"
 

@@ -15,7 +15,7 @@ from polychron import provenance, store
 pytestmark = pytest.mark.slow
 
 OVERLAYS = ["--configfile", "studies/toy.yaml", "tests/workflow/small.yaml"]
-WHOLE = [*OVERLAYS, "--cores", "2", "all"]
+WHOLE = [*OVERLAYS, "--cores", "2", "--scheduler", "greedy", "--scheduler-subsample", "16", "all"]
 
 
 def scores(folder: Path) -> dict[str, str]:

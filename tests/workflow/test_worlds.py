@@ -20,7 +20,8 @@ def world(request, snakemake, tmp_path_factory):
     folder = tmp_path_factory.mktemp(f"world-{request.param}")
     values = {"world": {"seed": request.param}, "probing": {"control": True}}
     (folder / "world.yaml").write_text(yaml.safe_dump(values))
-    arguments = ["--configfile", "studies/toy.yaml", str(folder / "world.yaml"), "--cores", "all", "all"]
+    arguments = ["--configfile", "studies/toy.yaml", str(folder / "world.yaml"), "--cores", "all"]
+    arguments += ["--scheduler", "greedy", "--scheduler-subsample", "16", "all"]
     done = snakemake(folder, *arguments, timeout=3600)
     assert done.returncode == 0, done.stderr[-4000:]
     return folder, arguments
