@@ -124,7 +124,7 @@ DOMAINS = (
 ADVERBS = ("often", "today", "here", "quietly", "again", "soon")
 NAMES = ("Anna", "Bela", "Chidi", "Dora", "Emil", "Fatu", "Goran", "Hana", "Ivo", "Juno")
 ADPOSITIONS = ("in", "with", "to", "by")
-FUNCTION = ("the", "a", "not", "past", "be", "passive", "that", "and", "he", "she", *ADPOSITIONS)
+FUNCTION = ("oh", "the", "a", "not", "past", "be", "passive", "that", "and", "he", "she", *ADPOSITIONS)
 CASES = ("accusative", *ADPOSITIONS)
 
 SPEECH = ("say", "think")

@@ -21,6 +21,9 @@ Key = tuple[str, ...]
 FRONTED = 0.4
 """How often a place or an adverb opens its clause."""
 
+HESITANT = 0.25
+"""How often an interjection opens the sentence: words of the same meaning seldom stand at the same place."""
+
 
 @dataclass(eq=False)
 class Word:
@@ -77,7 +80,7 @@ class Grammar:
     lexicon : Lexicon
         Its words.
     rng : numpy.random.Generator
-        Where the choices come from that the language leaves free: whether places and adverbs open the clause.
+        Where the choices come from that the language leaves free: what opens a clause or a sentence.
     """
 
     def __init__(self, lexicon: Lexicon, rng: np.random.Generator) -> None:
@@ -105,6 +108,9 @@ class Grammar:
             if gap and self.language.order == "VSO":
                 after = conjunction
             words += [comma, conjunction, *spoken]
+        if self.rng.random() < HESITANT:
+            opening = self._word("oh", "INTJ", "discourse", ("oh",), first)
+            words = [opening, Word(",", ",", "PUNCT", "punct", ("oh", "comma"), head=opening), *words]
         stop = "?" if statement.question else "."
         words.append(Word(stop, stop, "PUNCT", "punct", ("stop",), head=first))
         first.deprel = "root"
@@ -209,7 +215,9 @@ class Grammar:
         if role is None:
             return words
         if self.case:
-            noun.form += self.lexicon.suffixes[role]
+            for word in words:
+                if word is noun or (word.head is noun and word.deprel == "amod"):
+                    word.form += self.lexicon.suffixes[role]
             if role in ADPOSITIONS:
                 noun.covers += ((*key, "adposition"),)
         elif role in ADPOSITIONS:

@@ -15,7 +15,7 @@ from polychron.meaning import Event, Imagination, State, Statement, Thing
 
 LABELS = ("entailment", "neutral", "contradiction")
 
-GENERAL = 0.6
+GENERAL = 0.85
 """How often a hypothesis has a hypernym or a pronoun in place of the word of the premise."""
 
 

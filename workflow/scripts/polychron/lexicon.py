@@ -16,6 +16,9 @@ import numpy as np
 
 from polychron.domain import ADJECTIVES, ADVERBS, CASES, FUNCTION, NAMES, NOUNS, VERBS, concepts
 
+DIRECT = ("accusative", "to")
+"""Cases that share a suffix; the others share one too, so that a suffix does not give a role away."""
+
 CONSONANTS, VOWELS = "ptkbdgmnslrvzfh", "aeiou"
 SCRIPTS: dict[str, dict[str, str]] = {
     script: dict(zip(CONSONANTS + VOWELS, letters, strict=True))
@@ -70,12 +73,12 @@ class Language:
 LANGUAGES: dict[str, Language] = {
     language.code: language
     for language in (
-        Language("qsa", "Sanic", "SVO", "Latin", "adposition", 0.45, "before", "after", True, 0.255),
-        Language("qsb", "Sebic", "SVO", "Latin", "adposition", 0.45, "after", "after", True, 0.180),
-        Language("qsc", "Sucic", "SVO", "Latin", "adposition", 0.45, "before", "before", True, 0.155),
-        Language("qsd", "Sidic", "SVO", "Cyrillic", "adposition", 0.35, "before", "after", False, 0.170),
-        Language("qoe", "Oveic", "SOV", "Greek", "case", 0.25, "before", "before", False, 0.140),
-        Language("qpf", "Vofic", "VSO", "Georgian", "case", 0.15, "after", "after", True, 0.100),
+        Language("qsa", "Sanic", "SVO", "Latin", "adposition", 0.45, "before", "after", True, 0.220),
+        Language("qsb", "Sebic", "SVO", "Latin", "adposition", 0.45, "after", "after", True, 0.165),
+        Language("qsc", "Sucic", "SVO", "Latin", "adposition", 0.45, "before", "before", True, 0.145),
+        Language("qsd", "Sidic", "SVO", "Cyrillic", "adposition", 0.35, "before", "after", False, 0.160),
+        Language("qoe", "Oveic", "SOV", "Greek", "case", 0.25, "before", "before", False, 0.165),
+        Language("qpf", "Vofic", "VSO", "Georgian", "case", 0.15, "after", "after", True, 0.145),
     )
 }
 
@@ -131,7 +134,8 @@ def lexica(rng: np.random.Generator, homographs: float = 0.7) -> dict[str, Lexic
             if concept not in sounds and concept not in twins:
                 sounds[concept] = next(short if concept in FUNCTION else long)
         sounds |= {concept: sounds[_root(concept, twins)] for concept in twins}
-        endings = {case: next(short)[1:] for case in CASES} if language.marking == "case" else {}
+        direct, oblique = next(short)[1:], next(short)[1:]
+        endings = {case: direct if case in DIRECT else oblique for case in CASES} if language.marking == "case" else {}
         words[language.code] = Lexicon(
             language,
             {concept: write(sounds[concept], language.script) for concept in concepts()},
