@@ -49,7 +49,6 @@ rule trace_trajectories:
 rule check_study:
     input:
         scores=rules.gather_scores.output[0],
-        facts=[resource(config["files"]["distances"]), resource(config["files"]["sizes"])],
     output:
         table="results/{model}/checks/checks.csv",
         page=report(
@@ -59,7 +58,7 @@ rule check_study:
             labels={"item": "what the study must show", "model": "{model}"},
         ),
     params:
-        spec=spec("check_study", expect=config["expect"], world=config["world"]),
+        spec=spec("check_study", expect=config["expect"]),
     log:
         "logs/{model}/check_study.log",
     conda:
