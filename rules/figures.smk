@@ -23,6 +23,15 @@ def figure(number, name, subcategory):
     }
 
 
+def asked(*tasks):
+    """Name those of some tasks that the study has."""
+    return [task for task in tasks if task in PROBING["tasks"]]
+
+
+def other_than(*tasks):
+    return [task for task in PROBING["tasks"] if task not in tasks]
+
+
 rule draw_figure_01:
     input:
         trajectories=rules.trace_trajectories.output[0],
@@ -46,7 +55,7 @@ rule draw_figure_02:
     params:
         spec=spec(
             "draw_figure_02",
-            task="pos",
+            tasks=asked("pos"),
             layer=FINAL_LAYER,
             onset=config["analysis"]["onset"],
             cut=config["analysis"]["onset_cut"],
@@ -57,6 +66,21 @@ rule draw_figure_02:
         "../envs/polychron.yaml"
     script:
         "../workflow/scripts/draw_figure_02.py"
+
+
+rule draw_figure_03:
+    input:
+        trajectories=rules.trace_trajectories.output[0],
+    output:
+        **figure("03", "Relative performance of the arc tasks over time", "In-language"),
+    params:
+        spec=spec("draw_figure_03", tasks=asked("arc_prediction", "arc_classification"), layer=FINAL_LAYER),
+    log:
+        "logs/{model}/draw_figure_03.log",
+    conda:
+        "../envs/polychron.yaml"
+    script:
+        "../workflow/scripts/draw_figure_03.py"
 
 
 rule draw_figure_04:
@@ -74,19 +98,153 @@ rule draw_figure_04:
         "../workflow/scripts/draw_figure_04.py"
 
 
+rule draw_figure_05:
+    input:
+        trajectories=rules.trace_trajectories.output[0],
+    output:
+        **figure("05", "Asymmetry of transfer", "Across languages"),
+    params:
+        spec=spec("draw_figure_05", tasks=PROBING["tasks"], layer=FINAL_LAYER),
+    log:
+        "logs/{model}/draw_figure_05.log",
+    conda:
+        "../envs/polychron.yaml"
+    script:
+        "../workflow/scripts/draw_figure_05.py"
+
+
+rule draw_figure_06:
+    input:
+        trajectories=rules.trace_trajectories.output[0],
+    output:
+        **figure("06", "Steps to x% of the best transfer", "Across languages"),
+    params:
+        spec=spec(
+            "draw_figure_06",
+            tasks=PROBING["tasks"],
+            layer=FINAL_LAYER,
+            share=max(config["analysis"]["onset"]),
+            cut=config["analysis"]["onset_cut"],
+        ),
+    log:
+        "logs/{model}/draw_figure_06.log",
+    conda:
+        "../envs/polychron.yaml"
+    script:
+        "../workflow/scripts/draw_figure_06.py"
+
+
+rule draw_figure_07:
+    input:
+        trajectories=rules.trace_trajectories.output[0],
+    output:
+        **figure("07", "Change of transfer from its best to the last step", "Across languages"),
+    params:
+        spec=spec("draw_figure_07", tasks=PROBING["tasks"], layer=FINAL_LAYER),
+    log:
+        "logs/{model}/draw_figure_07.log",
+    conda:
+        "../envs/polychron.yaml"
+    script:
+        "../workflow/scripts/draw_figure_07.py"
+
+
 rule draw_figure_08:
     input:
         trajectories=rules.trace_trajectories.output[0],
     output:
         **figure("08", "Score by layer and step", "Across layers"),
     params:
-        spec=spec("draw_figure_08", tasks=PROBING["tasks"]),
+        spec=spec("draw_figure_08", tasks=PROBING["tasks"], examples=config["analysis"]["examples"]),
     log:
         "logs/{model}/draw_figure_08.log",
     conda:
         "../envs/polychron.yaml"
     script:
         "../workflow/scripts/draw_figure_08.py"
+
+
+rule draw_figure_09:
+    input:
+        trajectories=rules.trace_trajectories.output[0],
+    output:
+        **figure("09", "Score by layer and step, between languages", "Across layers"),
+    params:
+        spec=spec(
+            "draw_figure_09",
+            tasks=[*PROBING["tasks"], "alignment"],
+            examples=config["analysis"]["examples"],
+        ),
+    log:
+        "logs/{model}/draw_figure_09.log",
+    conda:
+        "../envs/polychron.yaml"
+    script:
+        "../workflow/scripts/draw_figure_09.py"
+
+
+rule draw_figure_10:
+    input:
+        trajectories=rules.trace_trajectories.output[0],
+    output:
+        **figure("10", "Score by layer and step, further languages", "Across layers"),
+    params:
+        spec=spec("draw_figure_10", tasks=PROBING["tasks"], examples=config["analysis"]["examples"]),
+    log:
+        "logs/{model}/draw_figure_10.log",
+    conda:
+        "../envs/polychron.yaml"
+    script:
+        "../workflow/scripts/draw_figure_10.py"
+
+
+rule draw_figure_11:
+    input:
+        trajectories=rules.trace_trajectories.output[0],
+    output:
+        **figure("11", "Expected layer over time", "Across layers"),
+    params:
+        spec=spec("draw_figure_11", tasks=PROBING["tasks"]),
+    log:
+        "logs/{model}/draw_figure_11.log",
+    conda:
+        "../envs/polychron.yaml"
+    script:
+        "../workflow/scripts/draw_figure_11.py"
+
+
+rule draw_figure_12:
+    input:
+        trajectories=rules.trace_trajectories.output[0],
+    output:
+        **figure("12", "Score by layer and step, further pairs", "Across layers"),
+    params:
+        spec=spec(
+            "draw_figure_12",
+            tasks=[*PROBING["tasks"], "alignment"],
+            examples=config["analysis"]["examples"],
+        ),
+    log:
+        "logs/{model}/draw_figure_12.log",
+    conda:
+        "../envs/polychron.yaml"
+    script:
+        "../workflow/scripts/draw_figure_12.py"
+
+
+rule draw_figure_13:
+    input:
+        trajectories=rules.trace_trajectories.output[0],
+    output:
+        **figure("13", "Expected layer of word alignment over time", "Across layers"),
+    params:
+        spec=spec("draw_figure_13", tasks=["alignment"]),
+    log:
+        "logs/{model}/draw_figure_13.log",
+    conda:
+        "../envs/polychron.yaml"
+    script:
+        "../workflow/scripts/draw_figure_13.py"
 
 
 rule draw_figure_14:
@@ -105,9 +263,69 @@ rule draw_figure_14:
         "../workflow/scripts/draw_figure_14.py"
 
 
+rule draw_figure_15:
+    input:
+        trajectories=rules.trace_trajectories.output[0],
+    output:
+        **figure("15", "Relative performance of other tasks over time", "In-language"),
+    params:
+        spec=spec(
+            "draw_figure_15",
+            tasks=other_than("arc_prediction", "arc_classification"),
+            layer=FINAL_LAYER,
+        ),
+    log:
+        "logs/{model}/draw_figure_15.log",
+    conda:
+        "../envs/polychron.yaml"
+    script:
+        "../workflow/scripts/draw_figure_15.py"
+
+
+rule draw_figure_16:
+    input:
+        trajectories=rules.trace_trajectories.output[0],
+    output:
+        **figure("16", "Steps to x% of the best, other tasks", "In-language"),
+    params:
+        spec=spec(
+            "draw_figure_16",
+            tasks=other_than("pos"),
+            layer=FINAL_LAYER,
+            onset=config["analysis"]["onset"],
+            cut=config["analysis"]["onset_cut"],
+        ),
+    log:
+        "logs/{model}/draw_figure_16.log",
+    conda:
+        "../envs/polychron.yaml"
+    script:
+        "../workflow/scripts/draw_figure_16.py"
+
+
+rule draw_figure_17:
+    input:
+        trajectories=rules.trace_trajectories.output[0],
+    output:
+        **figure("17", "Relative performance of transfer from one language", "Across languages"),
+    params:
+        spec=spec(
+            "draw_figure_17",
+            tasks=PROBING["tasks"],
+            layer=FINAL_LAYER,
+            source=config["analysis"]["reference"],
+        ),
+    log:
+        "logs/{model}/draw_figure_17.log",
+    conda:
+        "../envs/polychron.yaml"
+    script:
+        "../workflow/scripts/draw_figure_17.py"
+
+
 FIGURES = expand(
     "results/{model}/figures/figure-{number}.{ending}",
     model=MODELS,
-    number=["01", "02", "04", "08", "14"],
+    number=[f"{number:02d}" for number in range(1, 18)],
     ending=["html", "svg", "png"],
 )

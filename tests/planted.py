@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from pathlib import Path
 
 import numpy as np
@@ -49,7 +50,7 @@ def curve(steps, low, top, tau, loss=0.0):
     return rise - loss * (steps / steps[-1]) ** 2
 
 
-def study(*, steps, treebanks, parallel, inference, text, final, layers, layerwise, seed=0):
+def study(*, steps, treebanks, parallel, inference, text, final, layers, layerwise, transfers=(), pairs=(), seed=0):
     """A study's scores with curves as smooth as real ones."""
     rng = np.random.default_rng(seed)
     unit = steps[-1] / 40
@@ -88,6 +89,21 @@ def study(*, steps, treebanks, parallel, inference, text, final, layers, layerwi
             values, task="bits", source=language, target=language, layer=final, steps=steps, seeds=(None,),
             split="heldout", metric="bits_per_character",
         )  # fmt: skip
+    for task, languages in layerwise.items():
+        level = LEVELS[task] - 0.1
+        for source, target, layer in itertools.product(languages, languages, transfers):
+            if layer != final and {source, target} <= {*(inference if task == "xnli" else parallel)}:
+                top = level - 0.3 * abs(layer / final - 0.7) + rng.normal(0, 0.01)
+                values = curve(steps, 0.3, top, unit * (1 + layer), rng.uniform(0, 0.05))
+                all_rows += rows(
+                    values, task=task, source=source, target=target, layer=layer, split="parallel", steps=steps
+                )
+    for (source, target), layer in itertools.product(pairs, transfers):
+        top = 0.7 - 0.3 * abs(layer / final - 0.7) + rng.normal(0, 0.01)
+        values = curve(steps, 0.2, top, unit * (1 + layer), 0.05 * layer / final)
+        all_rows += rows(
+            values, task="alignment", source=source, target=target, layer=layer, metric="f1", steps=steps, seeds=(None,)
+        )
     return table(all_rows)
 
 
@@ -107,6 +123,8 @@ def of_config(*files):
         final=config["models"][0]["final_layer"],
         layers=probing["layerwise"][-1]["layers"],
         layerwise=layerwise,
+        transfers=config["alignment"]["layers"],
+        pairs=config["alignment"]["pairs"],
     )
 
 

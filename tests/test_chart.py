@@ -8,12 +8,15 @@ import planted
 import pytest
 import vl_convert
 
-from polychron import chart, heatmap, lane, line, strip, trace
+from polychron import chart, drift, heatmap, lane, line, retention, spread, strip, trace
+from polychron import layer as layers
 from polychron.chart import Figure
 from polychron.language import Size
 
 TASKS = ["pos", "arc_prediction", "arc_classification", "xnli"]
 SHARES = [0.9, 0.95, 0.98]
+EXAMPLES = [["arc_classification", "ja", "ja"], ["arc_classification", "ja", "en"], ["alignment", "en", "cs"]]
+SOURCES = {2: "qsa", 12: "en"}
 SIZES = {"qsa": Size("Qsa", 0.5), "qsb": Size("Qsb", 0.25), "qoe": Size("Qoe", 0.1)}
 
 
@@ -29,10 +32,22 @@ def paper():
 
 FIGURES = {
     "01": lambda trajectories, layer: strip.best_scores(trajectories, TASKS, layer),
-    "02": lambda trajectories, layer: lane.onsets(trajectories, "pos", layer, SHARES, 200_000),
+    "02": lambda trajectories, layer: lane.onsets(trajectories, ["pos"], layer, SHARES, 200_000),
+    "03": lambda trajectories, layer: retention.over_time(trajectories, TASKS[1:3], layer),
     "04": lambda trajectories, layer: heatmap.transfer(trajectories, TASKS, layer),
-    "08": lambda trajectories, layer: heatmap.layers(trajectories, TASKS),
+    "05": lambda trajectories, layer: heatmap.asymmetry(trajectories, TASKS, layer),
+    "06": lambda trajectories, layer: spread.onsets(trajectories, TASKS, layer, 0.98, 200_000),
+    "07": lambda trajectories, layer: spread.changes(trajectories, TASKS, layer),
+    "08": lambda trajectories, layer: layers.in_language(trajectories, TASKS, EXAMPLES, others=False),
+    "09": lambda trajectories, layer: layers.across(trajectories, [*TASKS, "alignment"], EXAMPLES, others=False),
+    "10": lambda trajectories, layer: layers.in_language(trajectories, TASKS, EXAMPLES, others=True),
+    "11": lambda trajectories, layer: drift.in_language(trajectories, TASKS),
+    "12": lambda trajectories, layer: layers.across(trajectories, [*TASKS, "alignment"], EXAMPLES, others=True),
+    "13": lambda trajectories, layer: drift.across(trajectories, ["alignment"]),
     "14": lambda trajectories, layer: line.bits(trajectories, SIZES),
+    "15": lambda trajectories, layer: retention.over_time(trajectories, ["pos", "xnli"], layer),
+    "16": lambda trajectories, layer: lane.onsets(trajectories, TASKS[1:], layer, SHARES, 200_000),
+    "17": lambda trajectories, layer: retention.over_time(trajectories, TASKS, layer, SOURCES[layer]),
 }
 
 
@@ -129,7 +144,8 @@ def test_figures_of_the_toy_and_the_paper_s_size_can_be_drawn(number, toy, paper
         assert "Nothing" not in figure.caption[0]
         assert figure.numbers
         assert chart.specification(figure)["description"].startswith(figure.title)
-    assert figure.title in svg(FIGURES[number](toy, 2))
+    figure = FIGURES[number](toy, 2)
+    assert figure.title in svg(figure)
 
 
 def test_every_language_has_its_best_score(paper):
@@ -151,16 +167,16 @@ def test_untrained_scores_are_those_of_the_same_split():
 
 
 def test_onsets_beyond_the_cut_become_arrows(paper):
-    figure = lane.onsets(paper, "pos", 12, SHARES, 200_000)
+    figure = lane.onsets(paper, ["pos"], 12, SHARES, 200_000)
     late = [row for row in trace.select(paper, quantity=[f"onset_{x:g}" for x in SHARES], task="pos", split="test")]
     beyond = sum(row["value"] > 200_000 for row in late)
     assert any(f"{beyond} of {3 * 44} points lie" in paragraph for paragraph in figure.caption)
     assert max(row["x"] for row in values(figure)) == 200_000
-    assert not any("Arrows" in paragraph for paragraph in lane.onsets(paper, "pos", 12, SHARES, None).caption)
+    assert not any("Arrows" in paragraph for paragraph in lane.onsets(paper, ["pos"], 12, SHARES, None).caption)
 
 
 def test_an_onset_that_the_untrained_model_has_is_marked():
-    figure = lane.onsets(few(pos([0.79, 0.5, 0.8])), "pos", 2, SHARES)
+    figure = lane.onsets(few(pos([0.79, 0.5, 0.8])), ["pos"], 2, SHARES)
     assert all(row["early"] for row in values(figure))
     assert "Open points" in figure.caption[-1]
 
@@ -176,9 +192,7 @@ def test_transfer_means_leave_the_diagonal_out():
 
 def test_layers_need_not_be_equally_far_apart():
     study = few(*(pos([0.4, 0.5 + 0.02 * layer, 0.6], layer=layer) for layer in (0, 2, 12)))
-    cells = {
-        row["layer"]: (row["bottom"], row["top"]) for row in values(heatmap.layers(study, ["pos"])) if "top" in row
-    }
+    cells = {row["layer"]: (row["bottom"], row["top"]) for row in values(FIGURES["08"](study, 12)) if "top" in row}
     assert cells == {0: (-1, 1), 2: (1, 7), 12: (7, 17)}
 
 
@@ -212,7 +226,7 @@ def test_studies_without_a_piece_say_so():
         )
     )  # fmt: skip
     assert "Bits per character: median 1.00 over 1 language." in strip.best_scores(bits_alone, TASKS, 2).caption[1]
-    assert "Nothing to draw: no POS tagging scores" in lane.onsets(bits_alone, "pos", 2, SHARES).caption[0]
+    assert "Nothing to draw: no POS tagging scores" in lane.onsets(bits_alone, ["pos"], 2, SHARES).caption[0]
 
 
 def test_one_language_at_one_step_can_be_drawn():

@@ -9,12 +9,27 @@ import pytest
 
 from polychron import store
 
+TASKS = {"tasks": ["pos", "xnli"]}
+FINAL = {**TASKS, "layer": 2}
+LAYERS = {"tasks": ["pos", "xnli", "alignment"], "examples": [["pos", "qsa", "qsa"]]}
 SPECS = {
-    "draw_figure_01": {"tasks": ["pos", "xnli"], "layer": 2},
-    "draw_figure_02": {"task": "pos", "layer": 2, "onset": [0.95], "cut": None},
-    "draw_figure_04": {"tasks": ["pos", "xnli"], "layer": 2},
-    "draw_figure_08": {"tasks": ["pos", "xnli"]},
+    "draw_figure_01": FINAL,
+    "draw_figure_02": {**FINAL, "onset": [0.95], "cut": None},
+    "draw_figure_03": FINAL,
+    "draw_figure_04": FINAL,
+    "draw_figure_05": FINAL,
+    "draw_figure_06": {**FINAL, "share": 0.95, "cut": None},
+    "draw_figure_07": FINAL,
+    "draw_figure_08": LAYERS,
+    "draw_figure_09": LAYERS,
+    "draw_figure_10": LAYERS,
+    "draw_figure_11": TASKS,
+    "draw_figure_12": LAYERS,
+    "draw_figure_13": {"tasks": ["alignment"]},
     "draw_figure_14": {},
+    "draw_figure_15": FINAL,
+    "draw_figure_16": {**FINAL, "onset": [0.95], "cut": None},
+    "draw_figure_17": {**FINAL, "source": "qsa"},
 }
 
 

@@ -5,5 +5,5 @@ from polychron.provenance import job
 
 with job(snakemake.input, snakemake.output, snakemake.params.spec, snakemake.log[0]) as spec:
     trajectories = store.read_table(snakemake.input.trajectories)
-    figure = lane.onsets(trajectories, spec["task"], spec["layer"], spec["onset"], spec["cut"])
+    figure = lane.onsets(trajectories, spec["tasks"], spec["layer"], spec["onset"], spec["cut"])
     chart.save(figure, **dict(snakemake.output.items()))

@@ -1,8 +1,9 @@
-"""Draw figure 8: scores by layer and step."""
+"""Draw figure 8: in-language scores by layer and step."""
 
-from polychron import chart, heatmap, store
+from polychron import chart, layer, store
 from polychron.provenance import job
 
 with job(snakemake.input, snakemake.output, snakemake.params.spec, snakemake.log[0]) as spec:
-    figure = heatmap.layers(store.read_table(snakemake.input.trajectories), spec["tasks"])
+    trajectories = store.read_table(snakemake.input.trajectories)
+    figure = layer.in_language(trajectories, spec["tasks"], spec["examples"], others=False)
     chart.save(figure, **dict(snakemake.output.items()))

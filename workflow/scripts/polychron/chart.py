@@ -24,6 +24,9 @@ BLACK, ORANGE, SKY, GREEN, YELLOW, BLUE, VERMILION, PURPLE = (
 
 INK, GREY, PALE = "#222222", "#767676", "#E3E3E3"
 
+MISSING = "#EDEDED"
+"""What is behind a heatmap, and shows where it has no score."""
+
 TASKS = {
     "pos": "POS tagging",
     "arc_prediction": "Arc prediction",
@@ -79,58 +82,13 @@ def nothing(title: str, why: str) -> Figure:
     return Figure(title, mark.properties(width=420, height=60), [text])
 
 
-def percent(value: float, digits: int = 1) -> str:
-    """Write a fraction as a percentage.
-
-    Examples
-    --------
-    >>> percent(0.96125)
-    '96.1%'
-    """
-    return f"{100 * value:.{digits}f}%"
-
-
-def short(number: float) -> str:
-    """Write a number of steps as axes do.
-
-    Examples
-    --------
-    >>> [short(number) for number in (0, 50, 1600, 5000, 150000, 1500000)]
-    ['0', '50', '1.6k', '5k', '150k', '1.5M']
-    """
-    for unit, name in ((1e6, "M"), (1e3, "k")):
-        if number >= unit:
-            return f"{number / unit:g}{name}"
-    return f"{number:g}"
-
-
-def enumerated(parts: Sequence[str]) -> str:
-    """Join parts of a sentence.
-
-    Examples
-    --------
-    >>> enumerated(["a"]), enumerated(["a", "b"]), enumerated(["a", "b", "c"])
-    ('a', 'a and b', 'a, b and c')
-    """
-    return " and ".join(filter(None, [", ".join(parts[:-1]), parts[-1]]))
-
-
-def counted(number: int, noun: str) -> str:
-    """Write a number of things.
-
-    Examples
-    --------
-    >>> counted(1, "language"), counted(44, "language")
-    ('1 language', '44 languages')
-    """
-    return f"{number} {noun}{'' if number == 1 else 's'}"
-
-
-def described(row: Mapping[str, Any]) -> dict[str, str]:
-    """Say what a score rests on, for a tooltip: runs with their standard deviation, and examples."""
-    runs, deviation, examples = row["runs"], row["deviation"], row["examples"]
-    spread = "" if deviation is None else f", s.d. {100 * deviation:.2f} points"
-    return {"rests on": f"{counted(runs or 0, 'run')}{spread}, {counted(examples or 0, 'example')}"}
+def gradient(low: float, high: float, length: float, title: str = "Accuracy (%)") -> alt.Legend:
+    """Make the legend of a colour scale from `low` to `high`, with whole numbers at its ticks where there are some."""
+    whole = range(math.ceil(low), math.floor(high) + 1)
+    spaced = [whole[round(share * (len(whole) - 1) / 4)] for share in range(5)] if len(whole) > 4 else None
+    return alt.Legend(
+        title=title, gradientLength=length, format=".0f" if spaced else ".1f", values=spaced or [low, high]
+    )
 
 
 STEPS = "datum.value === 0 ? '0' : format(datum.value, '~s')"
@@ -178,7 +136,14 @@ def theme() -> dict[str, Any]:
             "tickColor": GREY,
             "gridColor": "#EEEEEE",
         },
-        "legend": {**words, "labelFontSize": 11, "titleFontSize": 11, "titleFontWeight": "normal", "titleLimit": 320},
+        "legend": {
+            **words,
+            "titlePadding": 8,
+            "labelFontSize": 11,
+            "titleFontSize": 11,
+            "titleFontWeight": "normal",
+            "titleLimit": 320,
+        },
         "title": {
             "font": FONT,
             "subtitleFont": FONT,
@@ -206,12 +171,26 @@ def specification(figure: Figure) -> dict[str, Any]:
     spec = figure.chart.to_dict()
     for path in _not_finite(spec, "chart"):
         raise ValueError(f"figure {figure.title!r}: {path} is not a finite number")
+    spec["datasets"] = _named(spec, {})
     spec["config"] = theme()
     spec["description"] = " ".join([figure.title + ".", *figure.caption])
     title = {"text": figure.title, "fontSize": 15, "offset": 14, "frame": "bounds"}
     own = spec.pop("title", None)
     spec["title"] = {**title, **({"subtitle": own["subtitle"]} if own else {})}
     return spec
+
+
+def _named(part: Any, found: dict[str, list]) -> dict[str, list]:
+    """Give names to the rows of data in a specification, so that those of several marks stand there once."""
+    if isinstance(part, dict):
+        data = part.get("data")
+        if isinstance(data, dict) and "values" in data:
+            name = next((name for name, rows in found.items() if rows == data["values"]), f"rows-{len(found) + 1}")
+            found[name] = data["values"]
+            part["data"] = {"name": name}
+    for other in part.values() if isinstance(part, dict) else part if isinstance(part, list) else ():
+        _named(other, found)
+    return found
 
 
 def _not_finite(value: Any, path: str) -> Iterator[str]:

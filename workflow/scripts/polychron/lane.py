@@ -9,20 +9,23 @@ from typing import Any
 import altair as alt
 
 from polychron import trace
-from polychron.chart import GREY, STEPS, TASKS, Figure, enumerated, nothing, short
+from polychron.chart import GREY, STEPS, TASKS, Figure, nothing
+from polychron.wording import enumerated, short
 
-WIDTH = 520
+WIDTH, NARROW = 520, 320
 
 
-def onsets(trajectories: Any, task: str, layer: int, shares: Sequence[float], cut: int | None = None) -> Figure:
+def onsets(
+    trajectories: Any, tasks: Sequence[str], layer: int, shares: Sequence[float], cut: int | None = None
+) -> Figure:
     """Draw the steps at which each language reaches x% of its best score (Figures 2 and 16 of the paper).
 
     Parameters
     ----------
     trajectories : pyarrow.Table
         See `trace.schema`.
-    task : str
-        The probing task.
+    tasks : sequence of str
+        The probing tasks, in the order of their panels.
     layer : int
         The layer that is probed.
     shares : sequence of float
@@ -31,8 +34,52 @@ def onsets(trajectories: Any, task: str, layer: int, shares: Sequence[float], cu
         Where the axis ends, in steps (A36): what lies beyond becomes an arrow. None, or a step that no onset passes,
         ends it with the last onset, on a logarithmic axis where the onsets span more than a factor of 30.
     """
-    name, shares = TASKS[task], sorted(shares)
-    title = f"{name}: steps to {enumerated([_written(share) for share in shares])} of the best score"
+    shares = sorted(shares)
+    title = f"Steps to {enumerated([_written(share) for share in shares])} of the best score"
+    title = f"{TASKS[tasks[0]]}: {title[0].lower()}{title[1:]}" if len(tasks) == 1 else title
+    groups = {task: _marks(trajectories, task, layer, shares) for task in tasks}
+    drawn = {task: marks for task, (marks, _) in groups.items() if marks}
+    if not drawn:
+        asked = f"no {enumerated([TASKS[task] for task in tasks])} scores" if tasks else "none of its tasks"
+        return nothing(title, f"{asked} of trained checkpoints in this study" if tasks else f"{asked} in this study")
+    marks = [mark for some in drawn.values() for mark in some]
+    first, latest = (end(mark["step"] for mark in marks) for end in (min, max))
+    end = cut if cut and latest > cut else latest
+    wide = end == latest and latest / first > 30
+    domain = [first / 2 if wide else 0, end]
+    width = WIDTH if len(drawn) == 1 else NARROW
+    # axes stand on top, where all can be seen, as soon as one panel is long
+    long = any(len({mark["language"] for mark in some}) > 30 for some in drawn.values())
+    panels = [_lanes(some, shares, domain, wide, width, "top" if long else "bottom") for some in drawn.values()]
+    chart = panels[0]
+    if len(drawn) > 1:
+        titled = [panel.properties(title=TASKS[task]) for task, panel in zip(drawn, panels, strict=True)]
+        chart = alt.hconcat(*titled, spacing=30).resolve_scale(y="independent", color="shared")
+    said, numbers = zip(*(_numbers(task, some, shares) for task, some in drawn.items()), strict=True)
+    caption = [
+        "Each point is the first checkpoint whose score is x% of the language's best or more; nothing is interpolated, "
+        "and the line behind it reaches back to the checkpoint before: the true step lies on that line "
+        f"(layer {layer}, mean over runs).",
+        " ".join(said),
+    ]
+    beyond = sum(mark["step"] > end for mark in marks)
+    if beyond:
+        arrows = f"{beyond} of {len(marks)} points lie" if beyond > 1 else f"1 of {len(marks)} points lies"
+        caption.append(
+            f"Arrows: {arrows} beyond the end of the axis, {short(cut)} steps; the step is written beside it."
+        )
+    if any(mark["early"] for mark in marks):
+        caption.append("Open points: the untrained model has reached that share already.")
+    for task, (some, languages) in groups.items():
+        known = {mark["language"] for mark in some}
+        if len(known) < len(languages):
+            of_task = f" ({TASKS[task]})" if len(groups) > 1 else ""
+            caption.append(f"{len(known)} of {len(languages)} languages have a score and are shown{of_task}.")
+    return Figure(title, chart, caption, [line for lines in numbers for line in lines])
+
+
+def _marks(trajectories: Any, task: str, layer: int, shares: Sequence[float]) -> tuple[list[dict[str, Any]], set[str]]:
+    """Give the points of a task, and the languages that it is asked of."""
     place = {"task": task, "split": "test", "metric": "accuracy", "layer": layer}
     steps, ends = (
         {
@@ -56,34 +103,14 @@ def onsets(trajectories: Any, task: str, layer: int, shares: Sequence[float], cu
         for (language, share), row in steps.items()
         if row["value"] is not None
     ]
-    if not marks:
-        return nothing(title, f"no {name} scores of trained checkpoints in this study")
-    languages, drawn = {language for language, _ in steps}, {mark["language"] for mark in marks}
-    chart, beyond = _lanes(marks, shares, cut)
-    said, numbers = _numbers(marks, shares)
-    caption = [
-        "Each point is the first checkpoint whose score is x% of the language's best or more; nothing is interpolated, "
-        "and the line behind it reaches back to the checkpoint before: the true step lies on that line "
-        f"(layer {layer}, mean over runs).",
-        said,
-    ]
-    if beyond:
-        arrows = f"{beyond} of {len(marks)} points lie" if beyond > 1 else f"1 of {len(marks)} points lies"
-        caption.append(
-            f"Arrows: {arrows} beyond the end of the axis, {short(cut)} steps; the step is written beside it."
-        )
-    if any(mark["early"] for mark in marks):
-        caption.append("Open points: the untrained model has reached that share already.")
-    if len(drawn) < len(languages):
-        caption.append(f"{len(drawn)} of {len(languages)} languages have a score and are shown.")
-    return Figure(title, chart, caption, numbers)
+    return marks, {language for language, _ in steps}
 
 
 def _written(share: float) -> str:
     return f"{100 * share:g}%"
 
 
-def _numbers(marks: list[dict], shares: Sequence[float]) -> tuple[str, list[dict[str, str]]]:
+def _numbers(task: str, marks: list[dict], shares: Sequence[float]) -> tuple[str, list[dict[str, str]]]:
     said, numbers = [], []
     for share in map(_written, shares):
         of_share = [mark for mark in marks if mark["share"] == share]
@@ -92,6 +119,7 @@ def _numbers(marks: list[dict], shares: Sequence[float]) -> tuple[str, list[dict
         said.append(f"{share} by {short(median(steps))} steps (the latest by {short(steps[-1])})")
         numbers.append(
             {
+                "task": TASKS[task],
                 "share of the best": share,
                 "languages": str(len(steps)),
                 "median step": short(median(steps)),
@@ -99,15 +127,12 @@ def _numbers(marks: list[dict], shares: Sequence[float]) -> tuple[str, list[dict
                 "latest": f"{short(steps[-1])} ({', '.join(last[:6])}{' and more' if len(last) > 6 else ''})",
             }
         )
-    return f"The median language reaches {enumerated(said)}.", numbers
+    return f"{TASKS[task]}: the median language reaches {enumerated(said)}.", numbers
 
 
-def _lanes(marks: list[dict], shares: Sequence[float], cut: int | None) -> tuple[Any, int]:
-    """Draw a row for each language with a lane for each share; count the points beyond `cut`."""
-    first, latest = (end(mark["step"] for mark in marks) for end in (min, max))
-    end = cut if cut and latest > cut else latest
-    wide = end == latest and latest / first > 30
-    start = first / 2 if wide else 0
+def _lanes(marks: list[dict], shares: Sequence[float], domain: list[float], wide: bool, width: int, side: str) -> Any:
+    """Draw a row for each language with a lane for each share."""
+    start, end = domain
     names = [_written(share) for share in shares]
     reached: dict[str, list[float]] = {}
     for mark in marks:
@@ -115,11 +140,11 @@ def _lanes(marks: list[dict], shares: Sequence[float], cut: int | None) -> tuple
         reached.setdefault(mark["language"], []).append(mark["step"])
     order = sorted(reached, key=lambda language: (reached[language][::-1], language))
     pitch, size = (22, 34) if len(order) <= 12 else (15, 20)
-    scale = alt.Scale(type="log" if wide else "linear", domain=[start, end], nice=False)
+    scale = alt.Scale(type="log" if wide else "linear", domain=domain, nice=False)
     axis = alt.Axis(
         title="Training step" + (" (logarithmic)" if wide else ""),
         labelExpr=STEPS,
-        orient="top" if len(order) > 30 else "bottom",
+        orient=side,
     )
     if wide and len({mark["step"] for mark in marks}) <= 8:
         axis.values = sorted({mark["step"] for mark in marks})
@@ -151,7 +176,7 @@ def _lanes(marks: list[dict], shares: Sequence[float], cut: int | None) -> tuple
         texts = {mark["language"]: {**mark, "text": short(mark["step"])} for mark in past}
         text = alt.Chart(alt.Data(values=list(texts.values()))).mark_text(align="left", dx=8, fontSize=9, color=GREY)
         layers += [arrows.encode(x=x), text.encode(x=x, y=y, text="text:N")]
-    return alt.layer(*layers).properties(width=WIDTH, height={"step": pitch, "for": "position"}), len(past)
+    return alt.layer(*layers).properties(width=width, height={"step": pitch, "for": "position"})
 
 
 def _ramp(number: int) -> list[str]:

@@ -10,8 +10,9 @@ from typing import Any
 import altair as alt
 
 from polychron import trace
-from polychron.chart import GREY, INK, STEPS, Figure, counted, linked, nothing, short
+from polychron.chart import GREY, INK, STEPS, Figure, linked, nothing
 from polychron.language import Size
+from polychron.wording import apart, counted, short
 
 WIDTH, HEIGHT = 560, 380
 UNITS = ((1.0, "GiB"), (1 / 1024, "MiB"), (1 / 1024**2, "KiB"))
@@ -130,7 +131,7 @@ def _lines(trained: dict[str, list[dict]], starts: list[dict], look: dict[str, d
         of(points, sized).mark_line().encode(x=x, y=inner, detail="language:N", strokeWidth=width) for sized in groups
     ]
     marks += [of(points, sized).mark_circle(size=size).encode(x=x, y=inner) for sized in groups]
-    marks.append(_labels(trained, look, x, inner, (top - bottom) / HEIGHT, chosen))
+    marks.append(_labels(trained, look, x, inner, bottom, (top - bottom) / HEIGHT, chosen))
     zoom = alt.selection_interval(name="zoom", bind="scales")
     main = alt.layer(*marks).properties(width=WIDTH, height=HEIGHT).add_params(selections[0], zoom)
     if not starts:
@@ -152,7 +153,7 @@ def _round_numbers(low: float, high: float) -> list[float]:
 
 
 def _labels(
-    trained: dict[str, list[dict]], look: dict[str, dict], x: alt.X, y: alt.Y, pixel: float, chosen: Any
+    trained: dict[str, list[dict]], look: dict[str, dict], x: alt.X, y: alt.Y, bottom: float, pixel: float, chosen: Any
 ) -> Any:
     """Write the languages beside the ends of their lines: all, a little apart, or as many as have room."""
     ends = sorted((curve[-1]["value"], curve[-1]["step"], language) for language, curve in trained.items())
@@ -162,14 +163,11 @@ def _labels(
         for end in dict.fromkeys([ends[0], ends[-1], *ends]):
             kept += [end] if all(abs(end[0] - other[0]) >= room for other in kept) else []
         ends = sorted(kept)
-    # pushed up from below and down from above; the mean of both keeps the distance of each
-    above, below = [value for value, _, _ in ends], [value for value, _, _ in ends]
-    for place in range(1, len(ends)):
-        above[place] = max(above[place], above[place - 1] + room)
-        below[-1 - place] = min(below[-1 - place], below[-place] - room)
+    places = apart([end[0] for end in ends], room)
+    lift = max(bottom + 0.6 * room - places[0], 0)  # none below the plot, where it would be cut
     rows = [
-        {"language": language, "value": (high + low) / 2, "step": step}
-        for (_, step, language), high, low in zip(ends, above, below, strict=True)
+        {"language": language, "value": place + lift, "step": step}
+        for (_, step, language), place in zip(ends, places, strict=True)
     ]
     text = alt.Chart(alt.Data(values=rows)).mark_text(align="left", dx=7, fontSize=10, color=INK)
     return text.encode(x=x, y=y, text="language:N", opacity=alt.condition(chosen, alt.value(1), alt.value(0.15)))

@@ -9,20 +9,8 @@ from typing import Any
 import altair as alt
 
 from polychron import trace
-from polychron.chart import (
-    COLOURS,
-    GREY,
-    INK,
-    PALE,
-    TASKS,
-    Figure,
-    counted,
-    described,
-    linked,
-    nothing,
-    percent,
-    short,
-)
+from polychron.chart import COLOURS, GREY, INK, PALE, TASKS, Figure, linked, nothing
+from polychron.wording import counted, described, percent, short
 
 WIDTH = 520
 

@@ -1,0 +1,225 @@
+"""Figures 3, 5 to 13 and 15 to 17: the planted order, sign, onset and layer are what is drawn and said."""
+
+import itertools
+
+import planted
+import pytest
+
+from polychron import chart, drift, heatmap, lane, layer, retention, spread, trace
+
+STEPS = (0, 50, 100, 200, 400)
+SHARES = [0.9, 0.95, 0.98]
+
+
+def few(*parts):
+    return trace.study(planted.table(itertools.chain(*parts)), SHARES, "minmax")
+
+
+def pos(values, source="en", target=None, task="pos", steps=STEPS, **more):
+    return planted.rows(values, task=task, source=source, target=target or source, steps=steps, **more)
+
+
+def transfer(values, source, target, **more):
+    return pos(values, source, target, split="parallel", **more)
+
+
+def values(figure):
+    """All rows of data in a figure's specification, where each stands once."""
+    return [row for rows in chart.specification(figure)["datasets"].values() for row in rows]
+
+
+# relative performance over time: figures 3, 15 and 17
+
+FORGETFUL = {"kept": [0.3, 0.4, 0.6, 0.7, 0.8], "some": [0.3, 0.6, 0.8, 0.8, 0.76], "most": [0.3, 0.8, 0.8, 0.7, 0.6]}
+
+
+def test_what_loses_most_stands_on_top():
+    study = few(*(pos(curve, language) for language, curve in FORGETFUL.items()))
+    figure = retention.over_time(study, ["pos"], 2)
+    assert [line["language"] for line in figure.numbers] == ["most", "some", "kept"]
+    assert [line["lost, of the best"] for line in figure.numbers] == ["25.00%", "5.00%", "0.00%"]
+    assert "POS tagging: 10.0% lost in the mean of 3 languages, from 0.0% (kept) to 25.0% (most)" in figure.caption[1]
+    assert "; 1 best at the last step" in figure.caption[1]
+    spec = figure.chart.to_dict()
+    rows = [part["encoding"]["y"]["sort"] for part in spec["concat"][0]["hconcat"][0]["layer"]]
+    assert rows == [["most", "some", "kept"]] * 2
+
+
+def test_cells_are_shares_of_the_best_and_the_untrained_model_has_none():
+    figure = retention.over_time(few(pos(FORGETFUL["some"])), ["pos"], 2)
+    cells = {row["step"]: row["share"] for row in values(figure) if "share" in row}
+    assert cells == pytest.approx({"50": 75, "100": 100, "200": 100, "400": 95})
+    assert [row["step"] for row in values(figure) if "best" in row] == ["100"]
+    assert "Shares below 80% have the darkest colour." in figure.caption
+
+
+def test_transfer_from_one_source_has_its_targets_as_rows():
+    study = few(
+        transfer([0.1, 0.2, 0.4, 0.5, 0.4], "en", "de"),
+        transfer([0.1, 0.2, 0.4, 0.5, 0.5], "en", "fr"),
+        transfer([0.1, 0.2, 0.4, 0.5, 0.1], "en", "en"),
+        transfer([0.1, 0.2, 0.4, 0.5, 0.1], "de", "en"),
+    )
+    figure = retention.over_time(study, ["pos"], 2, "en")
+    assert [line["language"] for line in figure.numbers] == ["de", "fr"]
+    assert (
+        "Nothing to draw: no scores of POS tagging from xx" in retention.over_time(study, ["pos"], 2, "xx").caption[0]
+    )
+
+
+def test_a_language_without_a_last_score_stands_last():
+    study = few(pos([0.3, 0.4, 0.5, 0.6, float("nan")], "cut"), pos(FORGETFUL["kept"], "kept"))
+    figure = retention.over_time(study, ["pos"], 2)
+    assert [line["language"] for line in figure.numbers] == ["kept", "cut"]
+    assert "(1 of 2 have a score at the last step)" in figure.caption[1]
+    assert "Grey: 1 cell of 8 without a score." in figure.caption
+
+
+# asymmetry: figure 5
+
+
+def test_the_better_source_stands_on_top_with_positive_cells():
+    tops = {("de", "en"): 0.5, ("en", "de"): 0.7, ("de", "fr"): 0.6, ("fr", "de"): 0.5, ("en", "fr"): 0.7}
+    study = few(*(transfer([0.1, 0.2, 0.3, top, 0.3], *pair) for pair, top in tops.items()))
+    figure = heatmap.asymmetry(study, ["pos"], 2)
+    cells = {(row["source"], row["target"]): row["value"] for row in values(figure) if "value" in row}
+    assert cells == pytest.approx({("en", "de"): 20, ("de", "en"): -20, ("de", "fr"): 10, ("fr", "de"): -10})
+    order = figure.chart.to_dict()["concat"][0]["layer"][0]["encoding"]["y"]["sort"]
+    assert order == ["en", "de", "fr"]
+    assert "15.0 points in the mean of 2 pairs, at most +20.0 points (en to de); best source en" in figure.caption[1]
+    assert "Grey: 1 cell of pairs that lack a direction." in figure.caption
+
+
+def test_transfer_in_one_direction_has_no_asymmetry():
+    study = few(transfer([0.1, 0.2, 0.3, 0.4, 0.5], "en", "de"), transfer([0.1, 0.2, 0.3, 0.4, 0.5], "en", "en"))
+    assert "no pair of languages has transfer in both directions" in heatmap.asymmetry(study, ["pos"], 2).caption[0]
+
+
+# strips of pairs: figures 6 and 7
+
+
+def test_sources_stand_in_order_of_the_mean_onset_of_their_pairs():
+    study = few(
+        transfer([0.1, 0.5, 0.5, 0.5, 0.5], "fast", "a"),
+        transfer([0.1, 0.4, 0.5, 0.5, 0.5], "fast", "b"),
+        transfer([0.1, 0.4, 0.4, 0.4, 0.5], "slow", "a"),
+        transfer([0.1, 0.4, 0.4, 0.5, 0.5], "slow", "b"),
+    )
+    figure = spread.onsets(study, ["pos"], 2, 0.98, 150)
+    dots = {(row["source"], row["target"]): row["value"] for row in values(figure) if "target" in row}
+    assert dots == {("fast", "a"): 50, ("fast", "b"): 100, ("slow", "a"): 400, ("slow", "b"): 200}
+    means = {row["source"]: row["mean"] for row in values(figure) if "mean" in row}
+    assert list(means.items()) == [("fast", 75), ("slow", 300)]
+    assert figure.caption[1] == "POS tagging: by 188 steps in the mean of 4 pairs, 50% after 150."
+    assert "Dotted line: 150 steps." in figure.caption[0]
+    tips = {(row["source"], row["target"]): row["tip"] for row in values(figure) if "tip" in row}
+    assert tips["slow", "a"] == "after 200, by 400"
+
+
+def test_changes_are_never_positive_and_the_source_that_loses_least_stands_on_top():
+    study = few(
+        transfer([0.1, 0.4, 0.5, 0.5, 0.4], "loser", "a"),
+        transfer([0.1, 0.4, 0.5, 0.5, 0.5], "loser", "b"),
+        transfer([0.1, 0.4, 0.4, 0.5, 0.5], "keeper", "a"),
+        transfer([0.9, 0.4, 0.4, 0.5, 0.1], "keeper", "keeper"),
+    )
+    figure = spread.changes(study, ["pos"], 2)
+    dots = {(row["source"], row["target"]): row["value"] for row in values(figure) if "target" in row}
+    assert dots == pytest.approx({("loser", "a"): -10, ("loser", "b"): 0, ("keeper", "a"): 0})
+    assert [row["source"] for row in values(figure) if "mean" in row] == ["keeper", "loser"]
+    assert "−3.3 points in the mean of 3 pairs, −10.0 points (loser to a) at most; 2 best" in figure.caption[1]
+
+
+def test_points_that_would_cover_each_other_stand_in_lanes_of_their_own():
+    assert spread._lanes([0, 100, 200]) == [0, 0, 0]
+    lanes = spread._lanes([50.0] * 17)
+    assert len(set(lanes)) == 17 and max(map(abs, lanes)) < 1
+
+
+# layers: figures 8 to 13
+
+
+def layered(draw, layers=(0, 1, 2), early=2, late=1):
+    """The best layer moves from `early` to `late`."""
+    curves = {at: [0.3, 0.4, 0.4, 0.4, 0.4] for at in layers}
+    curves[early] = [0.3, 0.6, 0.6, 0.5, 0.4]
+    curves[late] = [0.3, 0.4, 0.4, 0.6, 0.7]
+    return itertools.chain(*(draw(curve, layer=at) for at, curve in curves.items()))
+
+
+@pytest.fixture(scope="module")
+def stacks():
+    inside = (layered(lambda curve, of=of, **at: pos(curve, of, **at)) for of in ("aa", "bb", "cc"))
+    pairs = [("aa", "bb"), ("bb", "aa")]
+    between = (layered(lambda curve, pair=pair, **at: transfer(curve, *pair, **at)) for pair in pairs)
+    aligned = layered(
+        lambda curve, **at: pos(curve, "aa", "cc", task="alignment", metric="f1", seeds=(None,), **at),
+        layers=(0, 2, 4), early=4, late=2,
+    )  # fmt: skip
+    return few(*inside, *between, aligned)
+
+
+ALL = ["pos", "alignment"]
+
+
+def names(figure):
+    return [line.get("pair") or line.get("language") for line in figure.numbers]
+
+
+def test_examples_and_the_others_share_all_panels(stacks):
+    examples = [["pos", "bb", "bb"], ["pos", "bb", "aa"], ["xnli", "aa", "aa"]]
+    assert names(layer.in_language(stacks, ALL, examples, others=False)) == ["bb"]
+    assert names(layer.in_language(stacks, ALL, examples, others=True)) == ["aa", "cc"]
+    assert names(layer.across(stacks, ALL, examples, others=False)) == ["bb → aa"]
+    assert names(layer.across(stacks, ALL, examples, others=True)) == ["aa → bb", "aa → cc"]
+    assert "2 of 3 panels of this study." in layer.in_language(stacks, ALL, examples, others=True).caption
+
+
+def test_a_study_without_the_examples_shows_the_first_of_each_task(stacks):
+    assert names(layer.across(stacks, ALL, [["pos", "xx", "yy"]], others=False)) == ["aa → bb", "aa → cc"]
+    only = few(layered(pos))
+    assert "all 1 panel of this study stand in the figure before" in layer.in_language(only, ALL, [], True).caption[0]
+
+
+def test_the_best_layer_is_marked_at_each_step(stacks):
+    figure = layer.across(stacks, ["alignment"], [], others=False)
+    best = [(row["step"], row["layer"]) for row in values(figure) if "layer" in row]
+    assert [layer for step, layer in best if step == "50"].count(4) == 2  # its cell and its dot
+    assert [layer for step, layer in best if step == "400"].count(2) == 2
+    assert "F1 (%)" in str(figure.chart.to_dict())
+    assert "Word alignment -2.00 layers (mean of 1 pair)" in figure.caption[1]
+    assert "Word alignment +10.0 points" in figure.caption[2]
+
+
+def test_the_expected_layer_falls_as_planted(stacks):
+    figure = drift.across(stacks, ["alignment"])
+    line = {row["step"]: row["expected"] for row in values(figure) if "step" in row}
+    assert line[50] == pytest.approx(4) and line[400] == pytest.approx(2)
+    assert figure.numbers[0]["change"] == "−2.00"
+    assert "Word alignment: −2.00 layers in the mean of 1 line." in figure.caption[1]
+    assert names(drift.in_language(stacks, ALL)) == ["aa", "bb", "cc"]
+    assert names(drift.across(stacks, ["pos"])) == ["aa → bb", "bb → aa"]
+    assert "Nothing to draw: no task is probed" in drift.in_language(few(pos([0.3] * 5)), ALL).caption[0]
+
+
+# onsets of several tasks: figure 16
+
+
+def test_each_task_has_its_panel_and_a_missing_one_is_left_out():
+    study = few(pos([0.3, 0.5, 0.5, 0.5, 0.5]), pos([0.3, 0.4, 0.4, 0.4, 0.5], task="xnli"))
+    figure = lane.onsets(study, ["pos", "xnli", "arc_prediction"], 2, SHARES)
+    assert [panel["title"] for panel in figure.chart.to_dict()["hconcat"]] == ["POS tagging", "XNLI"]
+    assert "XNLI: the median language reaches 90% by 400 steps" in figure.caption[1]
+    assert "Nothing to draw: none of its tasks" in lane.onsets(study, [], 2, SHARES).caption[0]
+
+
+# all of them
+
+
+def test_no_chart_holds_more_rows_than_it_draws(stacks):
+    rows = values(layer.in_language(stacks, ALL, [], others=False))
+    assert (
+        len(rows) == 3 * 5 + 5 + 4 + 1
+    )  # cells, best layers, expected layers of the trained steps, the wall at step 0
+    rows = values(heatmap.asymmetry(stacks, ["pos"], 2))
+    assert len(rows) == 2 + 2  # both directions and the diagonal, which are drawn by four marks

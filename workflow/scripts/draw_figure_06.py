@@ -1,0 +1,9 @@
+"""Draw figure 6: the steps at which transfer from each source reaches x% of its best score."""
+
+from polychron import chart, spread, store
+from polychron.provenance import job
+
+with job(snakemake.input, snakemake.output, snakemake.params.spec, snakemake.log[0]) as spec:
+    trajectories = store.read_table(snakemake.input.trajectories)
+    figure = spread.onsets(trajectories, spec["tasks"], spec["layer"], spec["share"], spec["cut"])
+    chart.save(figure, **dict(snakemake.output.items()))

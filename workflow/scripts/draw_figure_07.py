@@ -1,0 +1,9 @@
+"""Draw figure 7: the change of transfer from each source, from its best checkpoint to the last."""
+
+from polychron import chart, spread, store
+from polychron.provenance import job
+
+with job(snakemake.input, snakemake.output, snakemake.params.spec, snakemake.log[0]) as spec:
+    trajectories = store.read_table(snakemake.input.trajectories)
+    figure = spread.changes(trajectories, spec["tasks"], spec["layer"])
+    chart.save(figure, **dict(snakemake.output.items()))

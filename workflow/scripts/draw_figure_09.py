@@ -1,0 +1,9 @@
+"""Draw figure 9: scores of transfer and word alignment by layer and step."""
+
+from polychron import chart, layer, store
+from polychron.provenance import job
+
+with job(snakemake.input, snakemake.output, snakemake.params.spec, snakemake.log[0]) as spec:
+    trajectories = store.read_table(snakemake.input.trajectories)
+    figure = layer.across(trajectories, spec["tasks"], spec["examples"], others=False)
+    chart.save(figure, **dict(snakemake.output.items()))

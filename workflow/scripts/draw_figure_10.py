@@ -1,0 +1,9 @@
+"""Draw figure 10: in-language scores by layer and step, of all languages that figure 8 leaves out."""
+
+from polychron import chart, layer, store
+from polychron.provenance import job
+
+with job(snakemake.input, snakemake.output, snakemake.params.spec, snakemake.log[0]) as spec:
+    trajectories = store.read_table(snakemake.input.trajectories)
+    figure = layer.in_language(trajectories, spec["tasks"], spec["examples"], others=True)
+    chart.save(figure, **dict(snakemake.output.items()))
