@@ -173,6 +173,8 @@ def test_the_paper_s_grid_and_the_same_bytes_twice(tmp_path):
         store.write_table(tmp_path / name, trace.study(planted.paper(), SHARES, "minmax"))
     assert (tmp_path / "first").read_bytes() == (tmp_path / "second").read_bytes()
     table = store.read_table(tmp_path / "first").to_pylist()
-    assert sum(row["quantity"] == "asymmetry" for row in table) == 3 * 306 + 210
+    # All pairs at the final layer; those of four languages at six inner layers, in two tasks.
+    assert sum(row["quantity"] == "asymmetry" for row in table) == 3 * 306 + 210 + 2 * 6 * 12
     assert sum(row["quantity"] == "best" and row["task"] == "bits" for row in table) == 94
-    assert sum(row["quantity"] == "expected_layer_fall" for row in table) == 8
+    # Eight in-language, four languages by four in two tasks, six pairs of aligned words.
+    assert sum(row["quantity"] == "expected_layer_fall" for row in table) == 8 + 2 * 16 + 6
