@@ -11,7 +11,7 @@ pytestmark = pytest.mark.check
 
 def verdicts(folder, model):
     with open(folder / f"results/{model}/checks/checks.csv", encoding="utf-8", newline="") as file:
-        return {line["check"]: line for line in csv.DictReader(file)}
+        return {line["check"]: line for line in csv.DictReader(file) if not line["part"]}
 
 
 @pytest.fixture(scope="module", params=[2, 3])
@@ -29,7 +29,7 @@ def world(request, snakemake, tmp_path_factory):
 
 def test_the_study_shows_what_it_must(world):
     folder, _ = world
-    failed = {name: line for name, line in verdicts(folder, "toy").items() if line["verdict"] != "holds"}
+    failed = {name: line for name, line in verdicts(folder, "toy").items() if line["verdict"] == "failed"}
     assert not failed
 
 
@@ -55,6 +55,6 @@ def test_a_model_that_learned_nothing_fails(world, snakemake):
         shutil.copy(file, checkpoints / f"step-{last}" / file.name)
     done = snakemake(folder, *arguments, timeout=3600)
     assert done.returncode == 0, done.stderr[-4000:]
-    held = verdicts(folder, "toy")
-    failed = {name for name, line in held.items() if line["verdict"] != "holds"}
-    assert len(failed) >= len(held) - 2, sorted(set(held) - failed)
+    growth = {name for name in verdicts(folder, "toy") if "growth" in name and "other_order" not in name}
+    failed = {name for name, line in verdicts(folder, "toy").items() if line["verdict"] == "failed"}
+    assert growth | {"bits_fall", "pos_over_word_majority", "pos_over_embeddings"} <= failed
