@@ -108,7 +108,7 @@ def start(root, snakemake_program, folder):
     )
 
 
-def wait_for(process, pattern, folder, seconds=300):
+def wait_for(process, pattern, folder, seconds=900):
     """Wait until a file of this pattern is there, and the run still goes on."""
     end = time.monotonic() + seconds
     while time.monotonic() < end:
