@@ -54,6 +54,11 @@ def test_a_writer_that_is_killed_leaves_no_result(tmp_path, root):
     done = subprocess.run([sys.executable, "-c", code, str(root / "workflow/scripts"), str(path)], check=False)
     assert done.returncode == -9
     assert not path.exists()
+    neighbour = tmp_path / ".features-2.abc.npy"
+    neighbour.write_text("of another file")
+    assert len(os.listdir(tmp_path)) == 2
+    store.sweep(path)
+    assert os.listdir(tmp_path) == [neighbour.name]
 
 
 def test_a_file_that_is_cut_short_is_named(tmp_path):

@@ -1,5 +1,6 @@
 """The small study from raw text to figures, undisturbed, killed, and with features that are never written."""
 
+import contextlib
 import os
 import shutil
 import signal
@@ -98,14 +99,26 @@ def test_features_in_the_cell_give_the_same_bytes(snakemake, undisturbed, tmp_pa
     assert not (folder / "results/small/features").exists()
 
 
-def start(root, snakemake_program, folder):
-    return subprocess.Popen(
-        [snakemake_program, "--snakefile", str(root / "Snakefile"), "--directory", str(folder), *WHOLE],
+@contextlib.contextmanager
+def running(root, folder):
+    """Run the whole study in a folder, in a group of processes that ends with the test."""
+    process = subprocess.Popen(
+        [
+            str(Path(sys.executable).parent / "snakemake"),
+            *("--snakefile", str(root / "Snakefile"), "--directory", str(folder)),
+            *WHOLE,
+        ],
         cwd=root,
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
         start_new_session=True,
     )
+    try:
+        yield process
+    finally:
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGKILL)
+        process.wait()
 
 
 def wait_for(process, pattern, folder, seconds=900):
@@ -138,30 +151,29 @@ def test_killed_at_any_moment_the_same_command_finishes_with_the_same_scores(
     root, snakemake, undisturbed, tmp_path_factory
 ):
     """The whole run is killed during pretraining, a job and then Snakemake alone during probing."""
-    program = str(Path(sys.executable).parent / "snakemake")
     folder = tmp_path_factory.mktemp("killed")
 
-    process = start(root, program, folder)
-    wait_for(process, "logs/small/pretrain/step-8.log", folder)
-    time.sleep(2)
-    os.killpg(process.pid, signal.SIGKILL)
-    for job in jobs_of(folder):
-        os.kill(job, signal.SIGKILL)
-    process.wait()
+    with running(root, folder) as process:
+        wait_for(process, "logs/small/pretrain/step-8.log", folder)
+        time.sleep(2)
+        os.killpg(process.pid, signal.SIGKILL)
+        for job in jobs_of(folder):
+            os.kill(job, signal.SIGKILL)
     assert not (folder / "results/small/pretraining/step-16/checkpoint_last.pt").exists()
 
-    process = start(root, program, folder)
-    wait_for(process, "results/small/probes/*/*/*/*.parquet", folder)
-    for job in jobs_of(folder):
-        os.kill(job, signal.SIGKILL)
-    process.wait()
-    assert process.returncode != 0
+    with running(root, folder) as process:
+        wait_for(process, "results/small/probes/*/*/*/*.parquet", folder)
+        while not (jobs := jobs_of(folder)):
+            time.sleep(0.05)
+        for job in jobs:
+            os.kill(job, signal.SIGKILL)
+        assert process.wait() != 0
 
-    process = start(root, program, folder)
     done = len(list(folder.glob("results/small/probes/*/*/*/*.parquet")))
-    wait_for(process, "results/small/transfer/*/*/*/*.parquet", folder)
-    os.kill(process.pid, signal.SIGKILL)
-    process.wait()
+    with running(root, folder) as process:
+        wait_for(process, "results/small/transfer/*/*/*/*.parquet", folder)
+        os.kill(process.pid, signal.SIGKILL)
+        process.wait()
     assert len(list(folder.glob("results/small/probes/*/*/*/*.parquet"))) >= done
 
     finished = snakemake(folder, *WHOLE)
@@ -171,13 +183,8 @@ def test_killed_at_any_moment_the_same_command_finishes_with_the_same_scores(
 
 
 def test_two_runs_in_one_folder_the_second_says_so_and_stops(root, snakemake, tmp_path):
-    program = str(Path(sys.executable).parent / "snakemake")
-    process = start(root, program, tmp_path)
-    try:
+    with running(root, tmp_path) as process:
         wait_for(process, ".snakemake/locks/*", tmp_path)
         second = snakemake(tmp_path, *WHOLE)
         assert second.returncode != 0
         assert f"Another run is at work in this folder: process {process.pid}" in second.stderr
-    finally:
-        os.killpg(process.pid, signal.SIGKILL)
-        process.wait()

@@ -173,6 +173,8 @@ def job(inputs: Iterable[str], outputs: Iterable[str], spec: str, log: str | Pat
     """
     inputs, outputs = [str(path) for path in inputs], [str(path) for path in outputs]
     logger = messages.to_file(log)
+    for path in [*outputs, *(str(record_of(path)) for path in outputs[:1])]:
+        store.sweep(path)
     started, clock = time.time(), time.perf_counter()
     before = _checksums(inputs)
     try:

@@ -7,6 +7,7 @@ leaves nothing that could be taken for a result. (A memory-mapped ``.npy`` kille
 from __future__ import annotations
 
 import contextlib
+import glob
 import json
 import os
 import tempfile
@@ -48,6 +49,13 @@ def whole(path: str | Path) -> Iterator[Path]:
         os.replace(temporary, path)
     finally:
         temporary.unlink(missing_ok=True)
+
+
+def sweep(path: str | Path) -> None:
+    """Take away what an earlier attempt at a file left under temporary names when it was killed."""
+    path = Path(path)
+    for leftover in path.parent.glob(f".{glob.escape(path.stem)}.*{glob.escape(path.suffix)}"):
+        leftover.unlink(missing_ok=True)
 
 
 def write_table(path: str | Path, table: Any) -> None:
