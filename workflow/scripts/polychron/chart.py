@@ -168,10 +168,11 @@ def specification(figure: Figure) -> dict[str, Any]:
     ValueError
         A number in it is not finite: it would become null without a word.
     """
-    spec = figure.chart.to_dict()
+    # not checked against Vega-Lite's schema, which takes longer than drawing: the tests do that
+    spec = figure.chart.to_dict(validate=False)
+    spec["datasets"] = {name: json.loads(text) for text, name in _named(spec, {}).items()}
     for path in _not_finite(spec, "chart"):
         raise ValueError(f"figure {figure.title!r}: {path} is not a finite number")
-    spec["datasets"] = _named(spec, {})
     spec["config"] = theme()
     spec["description"] = " ".join([figure.title + ".", *figure.caption])
     title = {"text": figure.title, "fontSize": 15, "offset": 14, "frame": "bounds"}
@@ -180,14 +181,18 @@ def specification(figure: Figure) -> dict[str, Any]:
     return spec
 
 
-def _named(part: Any, found: dict[str, list]) -> dict[str, list]:
-    """Give names to the rows of data in a specification, so that those of several marks stand there once."""
+def data(rows: Sequence[Mapping[str, Any]]) -> alt.Data:
+    """Give rows to a chart, as text: Altair copies and checks all that is not, many times over."""
+    return alt.Data(values=json.dumps(rows))
+
+
+def _named(part: Any, found: dict[str, str]) -> dict[str, str]:
+    """Put names in place of the rows of data in a specification, so that those of several marks stand there once."""
     if isinstance(part, dict):
-        data = part.get("data")
-        if isinstance(data, dict) and "values" in data:
-            name = next((name for name, rows in found.items() if rows == data["values"]), f"rows-{len(found) + 1}")
-            found[name] = data["values"]
-            part["data"] = {"name": name}
+        own = part.get("data")
+        if isinstance(own, dict) and "values" in own:
+            text = own["values"] if isinstance(own["values"], str) else json.dumps(own["values"])
+            part["data"] = {"name": found.setdefault(text, f"rows-{len(found) + 1}")}
     for other in part.values() if isinstance(part, dict) else part if isinstance(part, list) else ():
         _named(other, found)
     return found

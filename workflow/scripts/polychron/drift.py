@@ -21,6 +21,7 @@ from polychron.chart import (
     TASKS,
     VERMILION,
     Figure,
+    data,
     linked,
     nothing,
 )
@@ -101,12 +102,14 @@ def _figure(title: str, trajectories: Any, tasks: Sequence[str], crossing: bool,
 
 def _panel(task: str, lines: Lines, domain: list[float], shades: dict[str, str], chosen: Any) -> Any:
     steps = sorted({point["step"] for line in lines.values() for point in line})
-    scale = alt.Scale(type="sqrt", domain=[0, steps[-1]], nice=False)
+    scale = alt.Scale(type="sqrt", domain=[0, 1.01 * steps[-1]], nice=False)
     axis = alt.Axis(labelExpr=STEPS, grid=False, values=round_steps(steps[-1]), labelOverlap=True)
     x = alt.X("step:Q", title="Training step (square-root scale)", scale=scale, axis=axis)
     y_scale = alt.Scale(domain=domain, nice=False)
     y = alt.Y("expected:Q", title="Expected layer", scale=y_scale, axis=alt.Axis(tickCount=6))
-    points = [{**point, "colour": shades[name]} for name, line in lines.items() for point in line]
+    # colours come again after the last one, then with dashes
+    again = {name: list(shades).index(name) // len(SHADES) > 0 for name in lines}
+    points = [{**point, "colour": shades[name], "again": again[name]} for name, line in lines.items() for point in line]
     ends = sorted((line[-1]["expected"], name) for name, line in lines.items())
     places = apart([value for value, _ in ends], 13 * (domain[1] - domain[0]) / HEIGHT)
     labels = [
@@ -119,14 +122,22 @@ def _panel(task: str, lines: Lines, domain: list[float], shades: dict[str, str],
         alt.Tooltip("step:Q", format=",d"),
         alt.Tooltip("expected:Q", format=".2f", title="expected layer"),
     ]
-    of_points = alt.Chart(alt.Data(values=points)).encode(
+    of_points = alt.Chart(data(points)).encode(
         x=x, y=y, color=colour, tooltip=tooltip, opacity=alt.condition(chosen, alt.value(0.95), alt.value(0.12))
     )
-    text = alt.Chart(alt.Data(values=labels)).mark_text(align="left", fontSize=11, fontWeight="bold")
+    text = alt.Chart(data(labels)).mark_text(align="left", fontSize=11, fontWeight="bold", clip=False)
     layers = [
-        of_points.mark_line(strokeWidth=1.8, clip=True).encode(detail="name:N"),
+        of_points.mark_line(strokeWidth=1.8, clip=True).encode(
+            detail="name:N", strokeDash=alt.condition("datum.again", alt.value([5, 3]), alt.value([1, 0]))
+        ),
         of_points.mark_circle(size=16 if len(steps) > 12 else 34, clip=True),
-        text.encode(x=alt.value(WIDTH + 8), y=y, text="word:N", color=colour),
+        text.encode(
+            x=alt.value(WIDTH + 8),
+            y=y,
+            text="word:N",
+            color=colour,
+            opacity=alt.condition(chosen, alt.value(1), alt.value(0.15)),
+        ),
     ]
     changes = [line[-1]["expected"] - line[0]["expected"] for line in lines.values() if len(line) > 1]
     subtitle = f"mean change {_signed(mean(changes))} layers" if changes else "one checkpoint"

@@ -10,7 +10,7 @@ from typing import Any
 import altair as alt
 
 from polychron import trace
-from polychron.chart import INK, MISSING, TASKS, Figure, gradient, linked, nothing
+from polychron.chart import INK, MISSING, TASKS, Figure, data, gradient, linked, nothing
 from polychron.wording import counted, described, percent, short, signed
 
 
@@ -185,7 +185,7 @@ def _grid(
         axis=alt.Axis(orient="top", labelAngle=angle, domain=False, ticks=False, labelPadding=4),
     )
     y = alt.Y("source:N", sort=order, title="Source", axis=alt.Axis(domain=False, ticks=False, labelPadding=4))
-    base = alt.Chart(alt.Data(values=cells)).encode(x=x, y=y)
+    base = alt.Chart(data(cells)).encode(x=x, y=y)
     scored = base.transform_filter("isValid(datum.value)")
     layers = [
         scored.mark_rect(stroke="white", strokeWidth=0.5).encode(

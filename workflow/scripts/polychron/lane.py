@@ -9,7 +9,7 @@ from typing import Any
 import altair as alt
 
 from polychron import trace
-from polychron.chart import GREY, STEPS, TASKS, Figure, nothing
+from polychron.chart import GREY, STEPS, TASKS, Figure, data, nothing
 from polychron.wording import enumerated, short
 
 WIDTH, NARROW = 520, 320
@@ -161,7 +161,7 @@ def _lanes(marks: list[dict], shares: Sequence[float], domain: list[float], wide
     tooltip = ["language:N", alt.Tooltip("share:N", title="share of the best"), "reached:N", "note:N"]
 
     def layer(some: list[dict]) -> Any:
-        base = alt.Chart(alt.Data(values=some))
+        base = alt.Chart(data(some))
         return base.encode(y=y, yOffset=alt.YOffset("share:N", sort=names), color=colour, tooltip=tooltip)
 
     lines = layer(marks).mark_rule(strokeWidth=1.4, opacity=0.45)
@@ -174,7 +174,7 @@ def _lanes(marks: list[dict], shares: Sequence[float], domain: list[float], wide
     if past:
         arrows = layer(past).mark_point(shape="triangle-right", filled=True, size=1.6 * size, opacity=1)
         texts = {mark["language"]: {**mark, "text": short(mark["step"])} for mark in past}
-        text = alt.Chart(alt.Data(values=list(texts.values()))).mark_text(align="left", dx=8, fontSize=9, color=GREY)
+        text = alt.Chart(data(list(texts.values()))).mark_text(align="left", dx=8, fontSize=9, color=GREY)
         layers += [arrows.encode(x=x), text.encode(x=x, y=y, text="text:N")]
     return alt.layer(*layers).properties(width=width, height={"step": pitch, "for": "position"})
 

@@ -10,7 +10,7 @@ from typing import Any
 import altair as alt
 
 from polychron import trace
-from polychron.chart import INK, MISSING, TASKS, VERMILION, Figure, gradient, nothing
+from polychron.chart import INK, MISSING, TASKS, VERMILION, Figure, data, gradient, nothing
 from polychron.wording import counted, described, enumerated, percent, short, signed, some_steps
 
 UNITS = {"alignment": "F1 (%)"}
@@ -182,7 +182,7 @@ def _panel(key: Key, rows: list[dict], centres: dict, scale: alt.Scale, width: f
     ]
 
     def of(values: list[dict]) -> Any:
-        return alt.Chart(alt.Data(values=values))
+        return alt.Chart(data(values))
 
     marks = [of(cells).mark_rect().encode(x=x, y=y, y2="top:Q", color=colour, tooltip=tooltip)]
     if 0 in steps:

@@ -10,7 +10,7 @@ from typing import Any
 import altair as alt
 
 from polychron import trace
-from polychron.chart import GREY, INK, STEPS, Figure, linked, nothing
+from polychron.chart import GREY, INK, STEPS, Figure, data, linked, nothing
 from polychron.language import Size
 from polychron.wording import apart, counted, short
 
@@ -119,7 +119,7 @@ def _lines(trained: dict[str, list[dict]], starts: list[dict], look: dict[str, d
         values = [look[row["source"]] | {name: row[name] for name in ("step", "value", "examples")} for row in rows]
         values = [value for value in values if (value["size"] is not None) is sized]
         shade = colour if sized and spread else alt.value(GREY)
-        return alt.Chart(alt.Data(values=values)).encode(color=shade, tooltip=tooltip, opacity=faint)
+        return alt.Chart(data(values)).encode(color=shade, tooltip=tooltip, opacity=faint)
 
     points = [row for curve in trained.values() for row in curve]
     faint = alt.condition(chosen, alt.value(0.85), alt.value(0.08))
@@ -169,7 +169,7 @@ def _labels(
         {"language": language, "value": place + lift, "step": step}
         for (_, step, language), place in zip(ends, places, strict=True)
     ]
-    text = alt.Chart(alt.Data(values=rows)).mark_text(align="left", dx=7, fontSize=10, color=INK)
+    text = alt.Chart(data(rows)).mark_text(align="left", dx=7, fontSize=10, color=INK)
     return text.encode(x=x, y=y, text="language:N", opacity=alt.condition(chosen, alt.value(1), alt.value(0.15)))
 
 

@@ -10,7 +10,7 @@ from typing import Any
 import altair as alt
 
 from polychron import trace
-from polychron.chart import INK, MISSING, TASKS, Figure, linked, nothing
+from polychron.chart import INK, MISSING, TASKS, Figure, data, linked, nothing
 from polychron.wording import counted, enumerated, percent, short, some_steps
 
 FLOOR = 80
@@ -138,7 +138,7 @@ def _panel(task: str, curves: dict[str, dict], low: float, most: float, chosen: 
     )
 
     def of(some: list[dict]) -> Any:
-        return alt.Chart(alt.Data(values=some)).encode(y=y)
+        return alt.Chart(data(some)).encode(y=y)
 
     tooltip = [
         alt.Tooltip("language:N"),
@@ -157,7 +157,7 @@ def _panel(task: str, curves: dict[str, dict], low: float, most: float, chosen: 
         return heat.properties(title=heading)
     bare = alt.Y("language:N", sort=list(curves), title=None, axis=None)
     length = alt.X("loss:Q", title="Lost (%)", scale=alt.Scale(domain=[0, most]), axis=alt.Axis(tickCount=3))
-    bar = alt.Chart(alt.Data(values=bars)).encode(x=length, y=bare, opacity=faint)
+    bar = alt.Chart(data(bars)).encode(x=length, y=bare, opacity=faint)
     lost = alt.layer(
         bar.mark_bar(color="#8C8C8C", height=0.7 * pitch),
         bar.mark_text(align="left", dx=3, fontSize=size - 1).encode(text="word:N"),

@@ -9,7 +9,7 @@ from typing import Any
 import altair as alt
 
 from polychron import trace
-from polychron.chart import COLOURS, GREY, INK, STEPS, TASKS, Figure, linked, nothing
+from polychron.chart import COLOURS, GREY, INK, STEPS, TASKS, Figure, data, linked, nothing
 from polychron.wording import counted, round_steps, short
 
 WIDTH, PITCH, DOT = 400, 21, 5.0
@@ -165,9 +165,9 @@ def _panel(
         alt.Tooltip("value:Q", format=",.6~g", title=axis["title"].split(" (")[0].lower()),
         alt.Tooltip("tip:N", title=tip),
     ]
-    bar = alt.Chart(alt.Data(values=bars)).encode(y=y)
+    bar = alt.Chart(data(bars)).encode(y=y)
     layers = [
-        alt.Chart(alt.Data(values=dots))
+        alt.Chart(data(dots))
         .mark_circle(size=20, color=COLOURS[task])
         .encode(
             x=x, y=y, yOffset=offset, tooltip=tooltip, opacity=alt.condition(chosen, alt.value(0.75), alt.value(0.1))
@@ -179,7 +179,7 @@ def _panel(
         bar.mark_text(align="left", fontSize=10).encode(x=alt.value(WIDTH + 8), text="word:N"),
     ]
     if line is not None:
-        rule = alt.Chart(alt.Data(values=[{"value": line}])).mark_rule(strokeDash=[2, 3], color=GREY, strokeWidth=1.4)
+        rule = alt.Chart(data([{"value": line}])).mark_rule(strokeDash=[2, 3], color=GREY, strokeWidth=1.4)
         layers.insert(0, rule.encode(x=x))
     overall = write(round(mean(point["value"] for point in points), 6))
     heading = alt.TitleParams(TASKS[task], subtitle=f"mean of {counted(len(points), 'pair')}: {overall}")

@@ -9,7 +9,7 @@ from typing import Any
 import altair as alt
 
 from polychron import trace
-from polychron.chart import COLOURS, GREY, INK, PALE, TASKS, Figure, linked, nothing
+from polychron.chart import COLOURS, GREY, INK, PALE, TASKS, Figure, data, linked, nothing
 from polychron.wording import counted, described, percent, short
 
 WIDTH = 520
@@ -95,7 +95,7 @@ def _distributions(groups: list[list[dict]], axis: str, unit: float, controls: d
     x = alt.X("value:Q", title=axis, scale=alt.Scale(domain=domain, nice=False))
 
     def layer(rows: list[dict]) -> Any:
-        return alt.Chart(alt.Data(values=rows))
+        return alt.Chart(data(rows))
 
     box = layer(boxes).encode(y=y, yOffset=lanes)
     marks = [
