@@ -7,7 +7,10 @@ def score_files(wildcards):
         *(f"results/{{model}}/controls/{CELL}".format(**cell, **wildcards) + ".parquet" for cell in CONTROLS),
         *(f"results/{{model}}/transfer/{CELL}".format(**cell, **wildcards) + ".parquet" for cell in TRANSFERS),
         *("results/{model}/bits/{language}/step-{step}.parquet".format(**job, **wildcards) for job in BITS),
-        *("results/{model}/alignment/{source}/{target}/step-{step}.parquet".format(**job, **wildcards) for job in ALIGNMENTS),
+        *(
+            "results/{model}/alignment/{source}/{target}/step-{step}.parquet".format(**job, **wildcards)
+            for job in ALIGNMENTS
+        ),
         *("results/{model}/baselines/{task}/{language}.parquet".format(**job, **wildcards) for job in BASELINES),
     ]
 
@@ -17,12 +20,12 @@ rule gather_scores:
         within_reach(score_files),
     output:
         "results/{model}/scores.parquet",
-    params:
-        spec=spec("gather_scores"),
     log:
         "logs/{model}/gather_scores.log",
     conda:
         "../envs/polychron.yaml"
+    params:
+        spec=spec("gather_scores"),
     script:
         "../workflow/scripts/gather_scores.py"
 
@@ -32,16 +35,16 @@ rule trace_trajectories:
         scores=rules.gather_scores.output[0],
     output:
         "results/{model}/trajectories.parquet",
+    log:
+        "logs/{model}/trace_trajectories.log",
+    conda:
+        "../envs/polychron.yaml"
     params:
         spec=spec(
             "trace_trajectories",
             onset=config["analysis"]["onset"],
             expected_layer=config["analysis"]["expected_layer"],
         ),
-    log:
-        "logs/{model}/trace_trajectories.log",
-    conda:
-        "../envs/polychron.yaml"
     script:
         "../workflow/scripts/trace_trajectories.py"
 
@@ -57,12 +60,12 @@ rule check_study:
             category="Overview",
             labels={"item": "what the study must show", "model": "{model}"},
         ),
-    params:
-        spec=spec("check_study", expect=config["expect"]),
     log:
         "logs/{model}/check_study.log",
     conda:
         "../envs/polychron.yaml"
+    params:
+        spec=spec("check_study", expect=config["expect"]),
     script:
         "../workflow/scripts/check_study.py"
 

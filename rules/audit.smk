@@ -17,6 +17,10 @@ rule audit_claims:
         ),
         table="results/{model}/audit/claims.csv",
         readings="results/{model}/audit/readings.csv",
+    log:
+        "logs/{model}/audit_claims.log",
+    conda:
+        "../envs/polychron.yaml"
     params:
         spec=spec(
             "audit_claims",
@@ -28,10 +32,6 @@ rule audit_claims:
                 **{name: config[name] for name in ("pretraining", "probing", "alignment", "analysis")},
             },
         ),
-    log:
-        "logs/{model}/audit_claims.log",
-    conda:
-        "../envs/polychron.yaml"
     script:
         "../workflow/scripts/audit_claims.py"
 

@@ -8,12 +8,12 @@ rule make_tokenizer:
     output:
         tokenizer="results/{model}/tokenizer/tokenizer.json",
         config="results/{model}/tokenizer/tokenizer_config.json",
-    params:
-        spec=spec("make_tokenizer", window=lambda wildcards: MODELS[wildcards.model]["window"]),
     log:
         "logs/{model}/make_tokenizer.log",
     conda:
         "../envs/polychron.yaml"
+    params:
+        spec=spec("make_tokenizer", window=lambda wildcards: MODELS[wildcards.model]["window"]),
     script:
         "../workflow/scripts/make_tokenizer.py"
 
@@ -28,16 +28,16 @@ rule convert_checkpoint:
         config="results/{model}/checkpoints/step-{step}/config.json",
         tokenizer="results/{model}/checkpoints/step-{step}/tokenizer.json",
         tokenizer_config="results/{model}/checkpoints/step-{step}/tokenizer_config.json",
+    log:
+        "logs/{model}/convert_checkpoint/step-{step}.log",
+    conda:
+        "../envs/polychron.yaml"
     params:
         spec=spec(
             "convert_checkpoint",
             step=lambda wildcards: int(wildcards.step),
             final_layer=lambda wildcards: MODELS[wildcards.model]["final_layer"],
         ),
-    log:
-        "logs/{model}/convert_checkpoint/step-{step}.log",
-    conda:
-        "../envs/polychron.yaml"
     script:
         "../workflow/scripts/convert_checkpoint.py"
 

@@ -16,7 +16,9 @@ if workflow.is_main_process:
     # The lock of a killed run is lifted, so that the same command goes on.
     holder = lock.claim(Path(".snakemake"))
     if holder:
-        logger.warning(f"Another run is at work in this folder: {holder}. Wait for it, or look at it with snakemake -n.")
+        logger.warning(
+            f"Another run is at work in this folder: {holder}. Wait for it, or look at it with snakemake -n."
+        )
     if Path("results").is_dir() and not Path(".snakemake/metadata").is_dir():
         logger.warning(
             "There are results and no .snakemake/metadata: which code and config made them cannot be told, only which "
@@ -58,9 +60,7 @@ def transfer_languages(task):
 def layers_of(task, language):
     """List the layers at which a task is probed in a language."""
     further = [
-        entry["layers"]
-        for entry in PROBING["layerwise"]
-        if entry["task"] == task and language in entry["languages"]
+        entry["layers"] for entry in PROBING["layerwise"] if entry["task"] == task and language in entry["languages"]
     ]
     return sorted(set(PROBING["layers"]).union(*further))
 

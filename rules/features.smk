@@ -7,26 +7,31 @@ rule tokenize_examples:
         tokenizer="results/{model}/tokenizer/tokenizer.json",
     output:
         "results/{model}/pieces/{dataset}.parquet",
+    log:
+        "logs/{model}/tokenize_examples/{dataset}.log",
+    conda:
+        "../envs/polychron.yaml"
     params:
         spec=spec(
             "tokenize_examples",
             kind=lambda wildcards: wildcards.dataset.split("/")[0],
             window=lambda wildcards: MODELS[wildcards.model]["window"],
         ),
-    log:
-        "logs/{model}/tokenize_examples/{dataset}.log",
-    conda:
-        "../envs/polychron.yaml"
     script:
         "../workflow/scripts/tokenize_examples.py"
 
 
 rule extract_features:
     input:
-        pieces="results/{model}/pieces/{dataset}.parquet",
         **checkpoint_files("{step}"),
+        pieces="results/{model}/pieces/{dataset}.parquet",
     output:
         "results/{model}/features/{dataset}/layer-{layer}/step-{step}.npy",
+    log:
+        "logs/{model}/extract_features/{dataset}/layer-{layer}/step-{step}.log",
+    conda:
+        "../envs/polychron.yaml"
+    threads: 1
     params:
         spec=spec(
             "extract_features",
@@ -34,10 +39,5 @@ rule extract_features:
             tokens_per_batch=config["features"]["tokens_per_batch"],
             threads=1,
         ),
-    threads: 1
-    log:
-        "logs/{model}/extract_features/{dataset}/layer-{layer}/step-{step}.log",
-    conda:
-        "../envs/polychron.yaml"
     script:
         "../workflow/scripts/extract_features.py"

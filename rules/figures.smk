@@ -37,12 +37,12 @@ rule draw_figure_01:
         trajectories=rules.trace_trajectories.output[0],
     output:
         **figure("01", "Best score of each task", "In-language"),
-    params:
-        spec=spec("draw_figure_01", tasks=PROBING["tasks"], layer=FINAL_LAYER),
     log:
         "logs/{model}/draw_figure_01.log",
     conda:
         "../envs/polychron.yaml"
+    params:
+        spec=spec("draw_figure_01", tasks=PROBING["tasks"], layer=FINAL_LAYER),
     script:
         "../workflow/scripts/draw_figure_01.py"
 
@@ -52,6 +52,10 @@ rule draw_figure_02:
         trajectories=rules.trace_trajectories.output[0],
     output:
         **figure("02", "Steps to x% of the best POS tagging", "In-language"),
+    log:
+        "logs/{model}/draw_figure_02.log",
+    conda:
+        "../envs/polychron.yaml"
     params:
         spec=spec(
             "draw_figure_02",
@@ -60,10 +64,6 @@ rule draw_figure_02:
             onset=config["analysis"]["onset"],
             cut=config["analysis"]["onset_cut"],
         ),
-    log:
-        "logs/{model}/draw_figure_02.log",
-    conda:
-        "../envs/polychron.yaml"
     script:
         "../workflow/scripts/draw_figure_02.py"
 
@@ -73,12 +73,12 @@ rule draw_figure_03:
         trajectories=rules.trace_trajectories.output[0],
     output:
         **figure("03", "Relative performance of the arc tasks over time", "In-language"),
-    params:
-        spec=spec("draw_figure_03", tasks=asked("arc_prediction", "arc_classification"), layer=FINAL_LAYER),
     log:
         "logs/{model}/draw_figure_03.log",
     conda:
         "../envs/polychron.yaml"
+    params:
+        spec=spec("draw_figure_03", tasks=asked("arc_prediction", "arc_classification"), layer=FINAL_LAYER),
     script:
         "../workflow/scripts/draw_figure_03.py"
 
@@ -88,12 +88,12 @@ rule draw_figure_04:
         trajectories=rules.trace_trajectories.output[0],
     output:
         **figure("04", "Best transfer from source to target", "Across languages"),
-    params:
-        spec=spec("draw_figure_04", tasks=PROBING["tasks"], layer=FINAL_LAYER),
     log:
         "logs/{model}/draw_figure_04.log",
     conda:
         "../envs/polychron.yaml"
+    params:
+        spec=spec("draw_figure_04", tasks=PROBING["tasks"], layer=FINAL_LAYER),
     script:
         "../workflow/scripts/draw_figure_04.py"
 
@@ -103,12 +103,12 @@ rule draw_figure_05:
         trajectories=rules.trace_trajectories.output[0],
     output:
         **figure("05", "Asymmetry of transfer", "Across languages"),
-    params:
-        spec=spec("draw_figure_05", tasks=PROBING["tasks"], layer=FINAL_LAYER),
     log:
         "logs/{model}/draw_figure_05.log",
     conda:
         "../envs/polychron.yaml"
+    params:
+        spec=spec("draw_figure_05", tasks=PROBING["tasks"], layer=FINAL_LAYER),
     script:
         "../workflow/scripts/draw_figure_05.py"
 
@@ -118,6 +118,10 @@ rule draw_figure_06:
         trajectories=rules.trace_trajectories.output[0],
     output:
         **figure("06", "Steps to x% of the best transfer", "Across languages"),
+    log:
+        "logs/{model}/draw_figure_06.log",
+    conda:
+        "../envs/polychron.yaml"
     params:
         spec=spec(
             "draw_figure_06",
@@ -126,10 +130,6 @@ rule draw_figure_06:
             share=max(config["analysis"]["onset"]),
             cut=config["analysis"]["onset_cut"],
         ),
-    log:
-        "logs/{model}/draw_figure_06.log",
-    conda:
-        "../envs/polychron.yaml"
     script:
         "../workflow/scripts/draw_figure_06.py"
 
@@ -139,12 +139,12 @@ rule draw_figure_07:
         trajectories=rules.trace_trajectories.output[0],
     output:
         **figure("07", "Change of transfer from its best to the last step", "Across languages"),
-    params:
-        spec=spec("draw_figure_07", tasks=PROBING["tasks"], layer=FINAL_LAYER),
     log:
         "logs/{model}/draw_figure_07.log",
     conda:
         "../envs/polychron.yaml"
+    params:
+        spec=spec("draw_figure_07", tasks=PROBING["tasks"], layer=FINAL_LAYER),
     script:
         "../workflow/scripts/draw_figure_07.py"
 
@@ -154,12 +154,12 @@ rule draw_figure_08:
         trajectories=rules.trace_trajectories.output[0],
     output:
         **figure("08", "Score by layer and step", "Across layers"),
-    params:
-        spec=spec("draw_figure_08", tasks=PROBING["tasks"], examples=config["analysis"]["examples"]),
     log:
         "logs/{model}/draw_figure_08.log",
     conda:
         "../envs/polychron.yaml"
+    params:
+        spec=spec("draw_figure_08", tasks=PROBING["tasks"], examples=config["analysis"]["examples"]),
     script:
         "../workflow/scripts/draw_figure_08.py"
 
@@ -169,16 +169,16 @@ rule draw_figure_09:
         trajectories=rules.trace_trajectories.output[0],
     output:
         **figure("09", "Score by layer and step, between languages", "Across layers"),
+    log:
+        "logs/{model}/draw_figure_09.log",
+    conda:
+        "../envs/polychron.yaml"
     params:
         spec=spec(
             "draw_figure_09",
             tasks=[*PROBING["tasks"], "alignment"],
             examples=config["analysis"]["examples"],
         ),
-    log:
-        "logs/{model}/draw_figure_09.log",
-    conda:
-        "../envs/polychron.yaml"
     script:
         "../workflow/scripts/draw_figure_09.py"
 
@@ -188,12 +188,12 @@ rule draw_figure_10:
         trajectories=rules.trace_trajectories.output[0],
     output:
         **figure("10", "Score by layer and step, further languages", "Across layers"),
-    params:
-        spec=spec("draw_figure_10", tasks=PROBING["tasks"], examples=config["analysis"]["examples"]),
     log:
         "logs/{model}/draw_figure_10.log",
     conda:
         "../envs/polychron.yaml"
+    params:
+        spec=spec("draw_figure_10", tasks=PROBING["tasks"], examples=config["analysis"]["examples"]),
     script:
         "../workflow/scripts/draw_figure_10.py"
 
@@ -203,12 +203,12 @@ rule draw_figure_11:
         trajectories=rules.trace_trajectories.output[0],
     output:
         **figure("11", "Expected layer over time", "Across layers"),
-    params:
-        spec=spec("draw_figure_11", tasks=PROBING["tasks"]),
     log:
         "logs/{model}/draw_figure_11.log",
     conda:
         "../envs/polychron.yaml"
+    params:
+        spec=spec("draw_figure_11", tasks=PROBING["tasks"]),
     script:
         "../workflow/scripts/draw_figure_11.py"
 
@@ -218,16 +218,16 @@ rule draw_figure_12:
         trajectories=rules.trace_trajectories.output[0],
     output:
         **figure("12", "Score by layer and step, further pairs", "Across layers"),
+    log:
+        "logs/{model}/draw_figure_12.log",
+    conda:
+        "../envs/polychron.yaml"
     params:
         spec=spec(
             "draw_figure_12",
             tasks=[*PROBING["tasks"], "alignment"],
             examples=config["analysis"]["examples"],
         ),
-    log:
-        "logs/{model}/draw_figure_12.log",
-    conda:
-        "../envs/polychron.yaml"
     script:
         "../workflow/scripts/draw_figure_12.py"
 
@@ -237,12 +237,12 @@ rule draw_figure_13:
         trajectories=rules.trace_trajectories.output[0],
     output:
         **figure("13", "Expected layer of word alignment over time", "Across layers"),
-    params:
-        spec=spec("draw_figure_13", tasks=["alignment"]),
     log:
         "logs/{model}/draw_figure_13.log",
     conda:
         "../envs/polychron.yaml"
+    params:
+        spec=spec("draw_figure_13", tasks=["alignment"]),
     script:
         "../workflow/scripts/draw_figure_13.py"
 
@@ -253,12 +253,12 @@ rule draw_figure_14:
         sizes=resource(config["files"]["sizes"]),
     output:
         **figure("14", "Bits per character", "Pretraining"),
-    params:
-        spec=spec("draw_figure_14"),
     log:
         "logs/{model}/draw_figure_14.log",
     conda:
         "../envs/polychron.yaml"
+    params:
+        spec=spec("draw_figure_14"),
     script:
         "../workflow/scripts/draw_figure_14.py"
 
@@ -268,16 +268,16 @@ rule draw_figure_15:
         trajectories=rules.trace_trajectories.output[0],
     output:
         **figure("15", "Relative performance of other tasks over time", "In-language"),
+    log:
+        "logs/{model}/draw_figure_15.log",
+    conda:
+        "../envs/polychron.yaml"
     params:
         spec=spec(
             "draw_figure_15",
             tasks=other_than("arc_prediction", "arc_classification"),
             layer=FINAL_LAYER,
         ),
-    log:
-        "logs/{model}/draw_figure_15.log",
-    conda:
-        "../envs/polychron.yaml"
     script:
         "../workflow/scripts/draw_figure_15.py"
 
@@ -287,6 +287,10 @@ rule draw_figure_16:
         trajectories=rules.trace_trajectories.output[0],
     output:
         **figure("16", "Steps to x% of the best, other tasks", "In-language"),
+    log:
+        "logs/{model}/draw_figure_16.log",
+    conda:
+        "../envs/polychron.yaml"
     params:
         spec=spec(
             "draw_figure_16",
@@ -295,10 +299,6 @@ rule draw_figure_16:
             onset=config["analysis"]["onset"],
             cut=config["analysis"]["onset_cut"],
         ),
-    log:
-        "logs/{model}/draw_figure_16.log",
-    conda:
-        "../envs/polychron.yaml"
     script:
         "../workflow/scripts/draw_figure_16.py"
 
@@ -308,6 +308,10 @@ rule draw_figure_17:
         trajectories=rules.trace_trajectories.output[0],
     output:
         **figure("17", "Relative performance of transfer from one language", "Across languages"),
+    log:
+        "logs/{model}/draw_figure_17.log",
+    conda:
+        "../envs/polychron.yaml"
     params:
         spec=spec(
             "draw_figure_17",
@@ -315,10 +319,6 @@ rule draw_figure_17:
             layer=FINAL_LAYER,
             source=config["analysis"]["reference"],
         ),
-    log:
-        "logs/{model}/draw_figure_17.log",
-    conda:
-        "../envs/polychron.yaml"
     script:
         "../workflow/scripts/draw_figure_17.py"
 

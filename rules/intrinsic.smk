@@ -3,10 +3,15 @@
 
 rule measure_bits:
     input:
-        pieces="results/{model}/pieces/heldout/{language}.parquet",
         **checkpoint_files("{step}"),
+        pieces="results/{model}/pieces/heldout/{language}.parquet",
     output:
         "results/{model}/bits/{language}/step-{step}.parquet",
+    log:
+        "logs/{model}/measure_bits/{language}/step-{step}.log",
+    conda:
+        "../envs/polychron.yaml"
+    threads: 1
     params:
         spec=spec(
             "measure_bits",
@@ -19,22 +24,22 @@ rule measure_bits:
             tokens_per_batch=config["features"]["tokens_per_batch"],
             threads=1,
         ),
-    threads: 1
-    log:
-        "logs/{model}/measure_bits/{language}/step-{step}.log",
-    conda:
-        "../envs/polychron.yaml"
     script:
         "../workflow/scripts/measure_bits.py"
 
 
 rule align_words:
     input:
+        **checkpoint_files("{step}"),
         examples=example("bitext/{source}/{target}"),
         pieces="results/{model}/pieces/bitext/{source}/{target}.parquet",
-        **checkpoint_files("{step}"),
     output:
         "results/{model}/alignment/{source}/{target}/step-{step}.parquet",
+    log:
+        "logs/{model}/align_words/{source}/{target}/step-{step}.log",
+    conda:
+        "../envs/polychron.yaml"
+    threads: 1
     params:
         spec=spec(
             "align_words",
@@ -47,10 +52,5 @@ rule align_words:
             tokens_per_batch=config["features"]["tokens_per_batch"],
             threads=1,
         ),
-    threads: 1
-    log:
-        "logs/{model}/align_words/{source}/{target}/step-{step}.log",
-    conda:
-        "../envs/polychron.yaml"
     script:
         "../workflow/scripts/align_words.py"

@@ -26,18 +26,21 @@ rule train_sentencepiece:
     output:
         model="results/{model}/sentencepiece/sentencepiece.bpe.model",
         vocabulary="results/{model}/binarized/dict.txt",
+    log:
+        "logs/{model}/train_sentencepiece.log",
+    # The chain of checkpoints is the longest path through a study: its jobs go first.
+    priority: 10
+    conda:
+        "../envs/polychron.yaml"
     params:
         spec=arguments(
             "train_sentencepiece",
             "sentencepiece",
-            **{key: PRETRAINING[key] for key in ("languages", "vocabulary", "character_coverage", "sampling_alpha", "seed")},
+            **{
+                key: PRETRAINING[key]
+                for key in ("languages", "vocabulary", "character_coverage", "sampling_alpha", "seed")
+            },
         ),
-    # The chain of checkpoints is the longest path through a study: its jobs go first.
-    priority: 10
-    log:
-        "logs/{model}/train_sentencepiece.log",
-    conda:
-        "../envs/polychron.yaml"
     script:
         "../workflow/scripts/train_sentencepiece.py"
 
@@ -50,15 +53,15 @@ rule binarize_text:
     output:
         "results/{model}/binarized/{language}/train.bin",
         "results/{model}/binarized/{language}/train.idx",
+    log:
+        "logs/{model}/binarize_text/{language}.log",
+    priority: 10
+    conda:
+        "../envs/polychron.yaml"
     params:
         spec=lambda wildcards: arguments(
             "binarize_text", "fairseq", "sentencepiece", window=MODELS[wildcards.model]["window"]
         ),
-    priority: 10
-    log:
-        "logs/{model}/binarize_text/{language}.log",
-    conda:
-        "../envs/polychron.yaml"
     script:
         "../workflow/scripts/binarize_text.py"
 
@@ -74,6 +77,12 @@ rule pretrain:
         previous=previous_checkpoint,
     output:
         protected("results/{model}/pretraining/step-{step}/checkpoint_last.pt"),
+    log:
+        "logs/{model}/pretrain/step-{step}.log",
+    priority: 10
+    conda:
+        "../envs/polychron.yaml"
+    threads: 1
     params:
         spec=lambda wildcards: arguments(
             "pretrain",
@@ -86,11 +95,5 @@ rule pretrain:
                 if key not in ("chain", "vocabulary", "character_coverage")
             },
         ),
-    threads: 1
-    priority: 10
-    log:
-        "logs/{model}/pretrain/step-{step}.log",
-    conda:
-        "../envs/polychron.yaml"
     script:
         "../workflow/scripts/pretrain.py"

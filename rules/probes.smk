@@ -1,6 +1,8 @@
 # A cell: one task, language, layer and step, all seeds inside. Its kept weights are then scored on every target.
 
-TRAINING = {key: PROBING[key] for key in ("seeds", "epochs", "patience", "batch", "learning_rate", "data_seed", "labels")}
+TRAINING = {
+    key: PROBING[key] for key in ("seeds", "epochs", "patience", "batch", "learning_rate", "data_seed", "labels")
+}
 
 
 def cell_spec(script, **values):
@@ -38,20 +40,22 @@ CELL = "{task}/{language}/layer-{layer}/step-{step}"
 
 rule train_probe:
     input:
+        **checkpoint_files("{step}"),
         examples=of_training_kinds(example("{kind}/{language}")),
         pieces=of_training_kinds("results/{model}/pieces/{kind}/{language}.parquet"),
         features=training_features,
-        **checkpoint_files("{step}"),
     output:
         scores=f"results/{{model}}/probes/{CELL}.parquet",
         weights=f"results/{{model}}/probes/{CELL}.safetensors",
-    params:
-        spec=cell_spec("train_probe", stored=lambda wildcards: [stored(kind) for kind in training_kinds(wildcards.task)]),
-    threads: 1
     log:
         f"logs/{{model}}/train_probe/{CELL}.log",
     conda:
         "../envs/polychron.yaml"
+    threads: 1
+    params:
+        spec=cell_spec(
+            "train_probe", stored=lambda wildcards: [stored(kind) for kind in training_kinds(wildcards.task)]
+        ),
     script:
         "../workflow/scripts/train_probe.py"
 
@@ -60,14 +64,14 @@ use rule train_probe as train_control with:
     output:
         scores=f"results/{{model}}/controls/{CELL}.parquet",
         weights=f"results/{{model}}/controls/{CELL}.safetensors",
+    log:
+        f"logs/{{model}}/train_control/{CELL}.log",
     params:
         spec=cell_spec(
             "train_probe",
             stored=lambda wildcards: [stored(kind) for kind in training_kinds(wildcards.task)],
             shuffled=True,
         ),
-    log:
-        f"logs/{{model}}/train_control/{CELL}.log",
 
 
 def of_targets(pattern):
@@ -95,6 +99,11 @@ rule transfer_probe:
         checkpoint=list(checkpoint_files("{step}").values()),
     output:
         f"results/{{model}}/transfer/{CELL}.parquet",
+    log:
+        f"logs/{{model}}/transfer_probe/{CELL}.log",
+    conda:
+        "../envs/polychron.yaml"
+    threads: 1
     params:
         spec=spec(
             "transfer_probe",
@@ -109,11 +118,6 @@ rule transfer_probe:
             data_seed=PROBING["data_seed"],
             threads=1,
         ),
-    threads: 1
-    log:
-        f"logs/{{model}}/transfer_probe/{CELL}.log",
-    conda:
-        "../envs/polychron.yaml"
     script:
         "../workflow/scripts/transfer_probe.py"
 
@@ -124,6 +128,11 @@ rule score_baseline:
         pieces=of_training_kinds("results/{model}/pieces/{kind}/{language}.parquet"),
     output:
         "results/{model}/baselines/{task}/{language}.parquet",
+    log:
+        "logs/{model}/score_baseline/{task}/{language}.log",
+    conda:
+        "../envs/polychron.yaml"
+    threads: 1
     params:
         spec=spec(
             "score_baseline",
@@ -133,10 +142,5 @@ rule score_baseline:
             data_seed=PROBING["data_seed"],
             labels=PROBING["labels"],
         ),
-    threads: 1
-    log:
-        "logs/{model}/score_baseline/{task}/{language}.log",
-    conda:
-        "../envs/polychron.yaml"
     script:
         "../workflow/scripts/score_baseline.py"

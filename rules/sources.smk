@@ -8,9 +8,7 @@ def inference_splits(kind):
 
 
 def inference_files(kind, language):
-    return [
-        config["files"]["inference"][split]["file"].format(language=language) for split in inference_splits(kind)
-    ]
+    return [config["files"]["inference"][split]["file"].format(language=language) for split in inference_splits(kind)]
 
 
 def alignment_files(source, target):
@@ -44,6 +42,10 @@ if config["world"]:
     rule synthesise_world:
         output:
             files=[resource(path) for path in SOURCE_FILES],
+        log:
+            f"logs/{STUDY}/synthesise_world.log",
+        conda:
+            "../envs/polychron.yaml"
         params:
             spec=spec(
                 "synthesise_world",
@@ -57,13 +59,11 @@ if config["world"]:
                         language: file_of("parallel", language)
                         for language in PROBING["transfer"]["treebank_languages"]
                     },
-                    "alignment": {f"{a}/{b}": file_of("alignment", f"{a}/{b}") for a, b in config["alignment"]["pairs"]},
+                    "alignment": {
+                        f"{a}/{b}": file_of("alignment", f"{a}/{b}") for a, b in config["alignment"]["pairs"]
+                    },
                 },
             ),
-        log:
-            f"logs/{STUDY}/synthesise_world.log",
-        conda:
-            "../envs/polychron.yaml"
         script:
             "../workflow/scripts/synthesise_world.py"
 
@@ -73,17 +73,19 @@ else:
     rule fetch_source:
         output:
             resource("{file}"),
-        wildcard_constraints:
-            file="|".join(re.escape(path) for path in SOURCE_FILES),
-        params:
-            # What the file is; neither the mirror nor, where its checksum is known, the address.
-            spec=spec("fetch_source", source=lambda wildcards: KNOWN.get(wildcards.file, Source(wildcards.file)).identity()),
         log:
             f"logs/{STUDY}/fetch_source/{{file}}.log",
-        resources:
-            downloads=1,
+        wildcard_constraints:
+            file="|".join(re.escape(path) for path in SOURCE_FILES),
         conda:
             "../envs/polychron.yaml"
+        resources:
+            downloads=1,
+        params:
+            # What the file is; neither the mirror nor, where its checksum is known, the address.
+            spec=spec(
+                "fetch_source", source=lambda wildcards: KNOWN.get(wildcards.file, Source(wildcards.file)).identity()
+            ),
         script:
             "../workflow/scripts/fetch_source.py"
 
@@ -96,18 +98,18 @@ rule tabulate_treebank:
         ],
     output:
         example("{kind}/{language}"),
+    log:
+        f"logs/{STUDY}/tabulate_treebank/{{kind}}/{{language}}.log",
     wildcard_constraints:
         kind="treebank|parallel",
+    conda:
+        "../envs/polychron.yaml"
     params:
         spec=spec(
             "tabulate_treebank",
             language=lambda wildcards: wildcards.language,
             splits=lambda wildcards: ["train", "dev", "test"] if wildcards.kind == "treebank" else ["test"],
         ),
-    log:
-        f"logs/{STUDY}/tabulate_treebank/{{kind}}/{{language}}.log",
-    conda:
-        "../envs/polychron.yaml"
     script:
         "../workflow/scripts/tabulate_treebank.py"
 
@@ -117,8 +119,12 @@ rule tabulate_inference:
         files=lambda wildcards: [resource(path) for path in inference_files(wildcards.kind, wildcards.language)],
     output:
         example("{kind}/{language}"),
+    log:
+        f"logs/{STUDY}/tabulate_inference/{{kind}}/{{language}}.log",
     wildcard_constraints:
         kind="inference|inference_test",
+    conda:
+        "../envs/polychron.yaml"
     params:
         spec=spec(
             "tabulate_inference",
@@ -128,10 +134,6 @@ rule tabulate_inference:
                 for split in inference_splits(wildcards.kind)
             ],
         ),
-    log:
-        f"logs/{STUDY}/tabulate_inference/{{kind}}/{{language}}.log",
-    conda:
-        "../envs/polychron.yaml"
     script:
         "../workflow/scripts/tabulate_inference.py"
 
@@ -143,6 +145,10 @@ rule tabulate_bitext:
         ),
     output:
         example("bitext/{source}/{target}"),
+    log:
+        f"logs/{STUDY}/tabulate_bitext/{{source}}/{{target}}.log",
+    conda:
+        "../envs/polychron.yaml"
     params:
         spec=spec(
             "tabulate_bitext",
@@ -154,10 +160,6 @@ rule tabulate_bitext:
                 part: resource(path) for part, path in alignment_files(wildcards.source, wildcards.target).items()
             },
         ),
-    log:
-        f"logs/{STUDY}/tabulate_bitext/{{source}}/{{target}}.log",
-    conda:
-        "../envs/polychron.yaml"
     script:
         "../workflow/scripts/tabulate_bitext.py"
 
@@ -168,11 +170,11 @@ rule split_text:
     output:
         train=f"{RESOURCES}/examples/text/{{language}}.txt",
         heldout=example("heldout/{language}"),
-    params:
-        spec=spec("split_text", language=lambda wildcards: wildcards.language, sentences=config["bits"]["sentences"]),
     log:
         f"logs/{STUDY}/split_text/{{language}}.log",
     conda:
         "../envs/polychron.yaml"
+    params:
+        spec=spec("split_text", language=lambda wildcards: wildcards.language, sentences=config["bits"]["sentences"]),
     script:
         "../workflow/scripts/split_text.py"

@@ -14,12 +14,12 @@ rule estimate_intervals:
         scores=rules.gather_scores.output[0],
     output:
         "results/{model}/intervals.parquet",
-    params:
-        spec=spec("estimate_intervals", onset=config["analysis"]["onset"]),
     log:
         "logs/{model}/estimate_intervals.log",
     conda:
         "../envs/polychron.yaml"
+    params:
+        spec=spec("estimate_intervals", onset=config["analysis"]["onset"]),
     script:
         "../workflow/scripts/estimate_intervals.py"
 
@@ -33,6 +33,10 @@ rule correlate_factors:
         distances=resource(config["files"]["distances"]),
     output:
         "results/{model}/correlations.parquet",
+    log:
+        "logs/{model}/correlate_factors.log",
+    conda:
+        "../envs/polychron.yaml"
     params:
         spec=spec(
             "correlate_factors",
@@ -40,10 +44,6 @@ rule correlate_factors:
             reference=config["analysis"]["reference"],
             **CORRELATION,
         ),
-    log:
-        "logs/{model}/correlate_factors.log",
-    conda:
-        "../envs/polychron.yaml"
     script:
         "../workflow/scripts/correlate_factors.py"
 
@@ -70,12 +70,12 @@ rule write_table_1:
         scores=rules.gather_scores.output[0],
     output:
         **table(1, "Tasks"),
-    params:
-        spec=spec("write_table_1"),
     log:
         "logs/{model}/write_table_1.log",
     conda:
         "../envs/polychron.yaml"
+    params:
+        spec=spec("write_table_1"),
     script:
         "../workflow/scripts/write_table_1.py"
 
@@ -85,12 +85,12 @@ rule write_table_2:
         scores=rules.gather_scores.output[0],
     output:
         **table(2, "Languages"),
-    params:
-        spec=spec("write_table_2"),
     log:
         "logs/{model}/write_table_2.log",
     conda:
         "../envs/polychron.yaml"
+    params:
+        spec=spec("write_table_2"),
     script:
         "../workflow/scripts/write_table_2.py"
 
@@ -101,12 +101,12 @@ rule write_table_3:
         trajectories=rules.trace_trajectories.output[0],
     output:
         **table(3, "The last checkpoint and its baselines"),
-    params:
-        spec=spec("write_table_3", model=lambda wildcards: wildcards.model, layer=max(PROBING["layers"])),
     log:
         "logs/{model}/write_table_3.log",
     conda:
         "../envs/polychron.yaml"
+    params:
+        spec=spec("write_table_3", model=lambda wildcards: wildcards.model, layer=max(PROBING["layers"])),
     script:
         "../workflow/scripts/write_table_3.py"
 
@@ -116,12 +116,12 @@ rule write_table_4:
         correlations=rules.correlate_factors.output[0],
     output:
         **table(4, "Correlations in-language"),
-    params:
-        spec=spec("write_table_4", onset=CORRELATION["onset"]),
     log:
         "logs/{model}/write_table_4.log",
     conda:
         "../envs/polychron.yaml"
+    params:
+        spec=spec("write_table_4", onset=CORRELATION["onset"]),
     script:
         "../workflow/scripts/write_table_4.py"
 
@@ -131,12 +131,12 @@ rule write_table_5:
         correlations=rules.correlate_factors.output[0],
     output:
         **table(5, "Correlations of transfer"),
-    params:
-        spec=spec("write_table_5", onset=CORRELATION["onset"]),
     log:
         "logs/{model}/write_table_5.log",
     conda:
         "../envs/polychron.yaml"
+    params:
+        spec=spec("write_table_5", onset=CORRELATION["onset"]),
     script:
         "../workflow/scripts/write_table_5.py"
 
@@ -147,12 +147,12 @@ rule write_table_6:
         intervals=rules.estimate_intervals.output[0],
     output:
         **table(6, "When, and how much is forgotten"),
-    params:
-        spec=spec("write_table_6", layer=max(PROBING["layers"]), onset=CORRELATION["onset"]),
     log:
         "logs/{model}/write_table_6.log",
     conda:
         "../envs/polychron.yaml"
+    params:
+        spec=spec("write_table_6", layer=max(PROBING["layers"]), onset=CORRELATION["onset"]),
     script:
         "../workflow/scripts/write_table_6.py"
 
