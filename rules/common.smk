@@ -210,6 +210,9 @@ def within_reach(targets):
         # What a killed run left half-written is made again, as with --rerun-incomplete.
         workflow.dag_settings.force_incomplete = True
         alone = workflow.executor_plugin is not None and workflow.local_exec and not workflow.dryrun
+        if alone:
+            # Snakemake's limit of jobs a second starts one more timer for ever with each job that ends (9.27).
+            workflow.scheduling_settings.max_jobs_per_timespan = None
         if alone and workflow.is_main_process and JOBS["total"] > config["plan"]["local_jobs"]:
             raise WorkflowError(plan.ways_on(config["study"], JOBS, config["plan"]["local_jobs"]))
         return targets(wildcards) if callable(targets) else targets
