@@ -1,5 +1,9 @@
 """Align the words of one language pair at every layer asked of one checkpoint, and score them on gold links."""
 
+from polychron import starter
+
+starter.start(__name__)
+
 import torch
 
 from polychron import alignment, encoder, pieces, store

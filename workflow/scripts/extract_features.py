@@ -1,5 +1,9 @@
 """Compute the word vectors of one dataset at one layer of one checkpoint."""
 
+from polychron import starter
+
+starter.start(__name__)
+
 import torch
 
 from polychron import encoder, features, pieces, store

@@ -1,5 +1,9 @@
 """Measure the bits per character of one checkpoint on the held-out text of one language."""
 
+from polychron import starter
+
+starter.start(__name__)
+
 import torch
 
 from polychron import bits, encoder, pieces, store

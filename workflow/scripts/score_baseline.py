@@ -1,5 +1,9 @@
 """Score the baselines of a task in a language: what its labels give away without any vector."""
 
+from polychron import starter
+
+starter.start(__name__)
+
 from polychron import baseline, pieces, store, task
 from polychron.provenance import job
 

@@ -1,5 +1,9 @@
 """Cut the sentences of a table of examples into the model's pieces, word by word."""
 
+from polychron import starter
+
+starter.start(__name__)
+
 from polychron import pieces, segmentation, store
 from polychron.provenance import job
 

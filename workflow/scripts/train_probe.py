@@ -1,5 +1,9 @@
 """Train a cell's probes, all seeds at once, and score them on the cell's own dev and test splits."""
 
+from polychron import starter
+
+starter.start(__name__)
+
 import torch
 
 from polychron import features, pieces, probe, store, task, training

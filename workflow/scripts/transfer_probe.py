@@ -1,5 +1,9 @@
 """Score a cell's kept weights on the parallel test sets of all targets."""
 
+from polychron import starter
+
+starter.start(__name__)
+
 from polychron import features, pieces, probe, store, task
 from polychron.provenance import job
 

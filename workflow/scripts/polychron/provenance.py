@@ -27,8 +27,8 @@ from polychron.error import InputError
 
 LIBRARY = Path(__file__).parent
 
-INERT = frozenset({"error", "log", "provenance"})
-"""Modules whose text decides no result: messages, errors and this record itself."""
+INERT = frozenset({"error", "log", "provenance", "starter"})
+"""Modules whose text decides no result: messages, errors, this record itself, and how a job starts."""
 
 
 def _canonical(node: Any) -> Any:
