@@ -48,7 +48,7 @@ FAULTS = {
     ),
     "a step beyond the schedule": (
         {"steps": [0, 5000]},
-        ["steps: 5000 lies beyond pretraining.updates, 3200"],
+        ["steps: 5000 lies beyond pretraining.updates, 4800"],
     ),
     "an empty axis": (
         {"steps": []},

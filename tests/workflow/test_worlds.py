@@ -14,11 +14,11 @@ def verdicts(folder, model):
         return {line["check"]: line for line in csv.DictReader(file) if not line["part"]}
 
 
-@pytest.fixture(scope="module", params=[2, 3])
+@pytest.fixture(scope="module", params=[1, 3])
 def world(request, snakemake, tmp_path_factory):
-    """Run the toy study on a world of another seed, controls included."""
+    """Run the toy study on a world of another seed."""
     folder = tmp_path_factory.mktemp(f"world-{request.param}")
-    values = {"world": {"seed": request.param}, "probing": {"control": True}}
+    values = {"world": {"seed": request.param}}
     (folder / "world.yaml").write_text(yaml.safe_dump(values))
     arguments = ["--configfile", "studies/toy.yaml", str(folder / "world.yaml"), "--cores", "all"]
     arguments += ["--scheduler", "greedy", "--scheduler-subsample", "16", "all"]
