@@ -1,5 +1,6 @@
 # The validated config, the axes that follow from it, the wildcards that it allows, and spec().
 
+import functools
 import json
 import sys
 from itertools import product
@@ -57,6 +58,7 @@ def transfer_languages(task):
     return PROBING["transfer"][f"{family(task)}_languages"]
 
 
+@functools.cache
 def layers_of(task, language):
     """List the layers at which a task is probed in a language."""
     further = [
@@ -65,6 +67,7 @@ def layers_of(task, language):
     return sorted(set(PROBING["layers"]).union(*further))
 
 
+@functools.cache
 def targets_of(task, layer):
     """List the languages that a task's probes at a layer are transferred to."""
     if layer in PROBING["layers"]:
@@ -189,13 +192,21 @@ def example(dataset):
     return f"{RESOURCES}/examples/{dataset}.parquet"
 
 
-def stored(kind):
-    return kind in config["features"]["store"]
+@functools.cache
+def stored(kind, language, layer):
+    """Say whether a dataset's features at a layer are written to disk.
+
+    Their kind is asked for (features.store), they are not left out (features.inline), and several cells of a step read
+    them: what one cell alone reads is computed in it.
+    """
+    readers = [task for task in PROBING["tasks"] if kind in training_kinds(task) and layer in layers_of(task, language)]
+    shared = kind != "treebank" or len(readers) > 1
+    return shared and kind in config["features"]["store"] and f"{kind}/{language}" not in config["features"]["inline"]
 
 
 def features(kind, language, layer, step):
-    """Give the stored features of a dataset at a layer and step, or nothing where they are computed in the cell."""
-    return f"results/{{model}}/features/{kind}/{language}/layer-{layer}/step-{step}.npy" if stored(kind) else []
+    """Name the stored features of a dataset at a layer and step."""
+    return f"results/{{model}}/features/{kind}/{language}/layer-{layer}/step-{step}.npy"
 
 
 JOBS = plan.jobs(

@@ -27,12 +27,27 @@ def of_training_kinds(pattern):
     ]
 
 
-def training_features(wildcards):
-    return [
-        features(kind, wildcards.language, wildcards.layer, wildcards.step)
-        for kind in training_kinds(wildcards.task)
-        if stored(kind)
-    ]
+def training_stored(wildcards):
+    """Say of each dataset of a cell whether its features are a file."""
+    return [stored(kind, wildcards.language, int(wildcards.layer)) for kind in training_kinds(wildcards.task)]
+
+
+def cell_inputs(wildcards):
+    """Give what a cell reads: of the checkpoint nothing where all its features are stored."""
+    written = training_stored(wildcards)
+    kinds = training_kinds(wildcards.task)
+    model, language = wildcards.model, wildcards.language
+    weights = checkpoint_files(wildcards.step)
+    return {
+        **{name: [] if all(written) else path.format(model=model) for name, path in weights.items()},
+        "examples": [example(f"{kind}/{language}") for kind in kinds],
+        "pieces": [f"results/{model}/pieces/{kind}/{language}.parquet" for kind in kinds],
+        "features": [
+            features(kind, language, wildcards.layer, wildcards.step).format(model=model)
+            for kind, there in zip(kinds, written, strict=True)
+            if there
+        ],
+    }
 
 
 CELL = "{task}/{language}/layer-{layer}/step-{step}"
@@ -40,10 +55,7 @@ CELL = "{task}/{language}/layer-{layer}/step-{step}"
 
 rule train_probe:
     input:
-        **checkpoint_files("{step}"),
-        examples=of_training_kinds(example("{kind}/{language}")),
-        pieces=of_training_kinds("results/{model}/pieces/{kind}/{language}.parquet"),
-        features=training_features,
+        unpack(cell_inputs),
     output:
         scores=f"results/{{model}}/probes/{CELL}.parquet",
         weights=f"results/{{model}}/probes/{CELL}.safetensors",
@@ -53,9 +65,7 @@ rule train_probe:
         "../envs/polychron.yaml"
     threads: 1
     params:
-        spec=cell_spec(
-            "train_probe", stored=lambda wildcards: [stored(kind) for kind in training_kinds(wildcards.task)]
-        ),
+        spec=cell_spec("train_probe", stored=training_stored),
     script:
         "../workflow/scripts/train_probe.py"
 
@@ -69,34 +79,64 @@ use rule train_probe as train_control with:
     params:
         spec=cell_spec(
             "train_probe",
-            stored=lambda wildcards: [stored(kind) for kind in training_kinds(wildcards.task)],
+            stored=training_stored,
             shuffled=True,
         ),
 
 
-def of_targets(pattern):
-    return lambda wildcards: [
-        pattern.format(kind=transfer_kind(wildcards.task), language=target, model=wildcards.model)
-        for target in targets_of(wildcards.task, int(wildcards.layer))
-    ]
+def transfer_stored(wildcards):
+    """Say of each target of a cell whether its features are a file."""
+    layer = int(wildcards.layer)
+    return [stored(transfer_kind(wildcards.task), target, layer) for target in targets_of(wildcards.task, layer)]
 
 
-def transfer_features(wildcards):
-    kind = transfer_kind(wildcards.task)
-    return [
-        features(kind, target, wildcards.layer, wildcards.step)
-        for target in targets_of(wildcards.task, int(wildcards.layer))
-        if stored(kind)
-    ]
+def transfer_inputs(wildcards):
+    """Give what a transfer reads: pieces and the checkpoint only for what is not stored."""
+    model, kind = wildcards.model, transfer_kind(wildcards.task)
+    targets = list(zip(targets_of(wildcards.task, int(wildcards.layer)), transfer_stored(wildcards), strict=True))
+    weights = [] if all(there for _, there in targets) else checkpoint_files(wildcards.step).values()
+    return {
+        "checkpoint": [path.format(model=model) for path in weights],
+        "features": [
+            features(kind, target, wildcards.layer, wildcards.step).format(model=model)
+            for target, there in targets
+            if there
+        ],
+        "pieces": [f"results/{model}/pieces/{kind}/{target}.parquet" for target, there in targets if not there],
+    }
+
+
+rule tabulate_targets:
+    input:
+        examples=lambda wildcards: [
+            example(f"{transfer_kind(wildcards.task)}/{target}") for target in transfer_languages(wildcards.task)
+        ],
+        pieces=lambda wildcards: [
+            f"results/{wildcards.model}/pieces/{transfer_kind(wildcards.task)}/{target}.parquet"
+            for target in transfer_languages(wildcards.task)
+        ],
+    output:
+        "results/{model}/targets/{task}.parquet",
+    log:
+        "logs/{model}/tabulate_targets/{task}.log",
+    conda:
+        "../envs/polychron.yaml"
+    params:
+        spec=spec(
+            "tabulate_targets",
+            task=lambda wildcards: wildcards.task,
+            targets=lambda wildcards: transfer_languages(wildcards.task),
+            data_seed=PROBING["data_seed"],
+        ),
+    script:
+        "../workflow/scripts/tabulate_targets.py"
 
 
 rule transfer_probe:
     input:
+        unpack(transfer_inputs),
         weights=rules.train_probe.output.weights,
-        examples=of_targets(example("{kind}/{language}")),
-        pieces=of_targets("results/{model}/pieces/{kind}/{language}.parquet"),
-        features=transfer_features,
-        checkpoint=list(checkpoint_files("{step}").values()),
+        targets=rules.tabulate_targets.output[0],
     output:
         f"results/{{model}}/transfer/{CELL}.parquet",
     log:
@@ -113,9 +153,8 @@ rule transfer_probe:
             layer=lambda wildcards: int(wildcards.layer),
             step=lambda wildcards: int(wildcards.step),
             model=lambda wildcards: wildcards.model,
-            stored=lambda wildcards: stored(transfer_kind(wildcards.task)),
+            stored=transfer_stored,
             tokens_per_batch=config["features"]["tokens_per_batch"],
-            data_seed=PROBING["data_seed"],
             threads=1,
         ),
     script:

@@ -98,12 +98,22 @@ def train(root, world, folder, task, *, stored, layer=LAYER, **changes):
 
 def transfer(root, world, folder, task, cell, *, stored):
     kind = "inference_test" if task == "xnli" else "parallel"
+    cut = [world / kind / target / "pieces.parquet" for target in ("aa", "bb")]
+    script(
+        root,
+        "tabulate_targets",
+        Files(examples=[world / kind / target / "examples.parquet" for target in ("aa", "bb")], pieces=cut),
+        Files(table=folder / "targets.parquet"),
+        task=task,
+        targets=["aa", "bb"],
+        data_seed=0,
+    )
     given = Files(
         weights=cell.weights,
-        examples=[world / kind / target / "examples.parquet" for target in ("aa", "bb")],
-        pieces=[world / kind / target / "pieces.parquet" for target in ("aa", "bb")],
+        targets=folder / "targets.parquet",
+        pieces=[] if stored else cut,
         features=[world / kind / target / f"layer-{LAYER}.npy" for target in ("aa", "bb")] if stored else [],
-        checkpoint=list(files(world)),
+        checkpoint=[] if stored else list(files(world)),
     )
     made = Files(scores=folder / "transfer.parquet")
     script(
@@ -114,7 +124,7 @@ def transfer(root, world, folder, task, cell, *, stored):
         task=task,
         source="aa",
         targets=["aa", "bb"],
-        stored=stored,
+        stored=[stored] * 2,
         layer=LAYER,
         **CELL,
     )

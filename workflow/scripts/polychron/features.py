@@ -107,8 +107,8 @@ def of_datasets(
     stored: Sequence[bool],
     files: Sequence[str | Path],
     tables: Sequence[Any],
-    weights: str | Path,
-    config: str | Path,
+    weights: str | Path | None,
+    config: str | Path | None,
     layer: int,
     tokens_per_batch: int,
 ) -> list[np.ndarray]:
@@ -120,8 +120,8 @@ def of_datasets(
         Whether the dataset's features are a file.
     files : sequence of path-like
         These files, in the order of the datasets that have one.
-    tables : sequence of pyarrow.Table, one per dataset
-        The tables of pieces.
+    tables : sequence of pyarrow.Table or int, one per dataset
+        The tables of pieces; of what is stored, the number of its vectors will do.
     weights, config : path-like
         The checkpoint, read only where something must be computed.
     layer, tokens_per_batch : int
@@ -143,17 +143,18 @@ def of_datasets(
         encoder = load(weights, config, upto=layer)
     vectors = []
     for on_disk, table in zip(stored, tables, strict=True):
-        pieces = from_table(table)
         if on_disk:
             file = next(waiting)
+            expected = table if isinstance(table, int) else len(from_table(table).status)
             vectors.append(store.read_array(file))
-            if len(vectors[-1]) != len(pieces.status):
+            if len(vectors[-1]) != expected:
                 raise InputError(
-                    f"vectors of {len(vectors[-1])} words, and the table of pieces has {len(pieces.status)}",
+                    f"vectors of {len(vectors[-1])} words, and the table of pieces has {expected}",
                     file=file,
                     remedy="delete it and run the same command again",
                 )
         else:
+            pieces = from_table(table)
             logger.info("computing the vectors of %d words at layer %d", len(pieces.status), layer)
             vectors.append(extract(encoder, pieces, layer, tokens_per_batch))
     return vectors
