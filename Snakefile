@@ -23,6 +23,7 @@ include: "rules/analysis.smk"
 include: "rules/figures.smk"
 include: "rules/tables.smk"
 include: "rules/audit.smk"
+include: "rules/plan.smk"
 
 
 localrules:

@@ -11,7 +11,7 @@ from snakemake.exceptions import WorkflowError
 SCRIPTS = Path(workflow.basedir) / "workflow" / "scripts"
 sys.path.insert(0, str(SCRIPTS))
 
-from polychron import lock, plan, provenance, schema
+from polychron import lock, outlook, plan, provenance, rate, schema
 
 if workflow.is_main_process:
     # The lock of a killed run is lifted, so that the same command goes on.
@@ -209,23 +209,35 @@ def features(kind, language, layer, step):
     return f"results/{{model}}/features/{kind}/{language}/layer-{layer}/step-{step}.npy"
 
 
-JOBS = plan.jobs(
-    cells=len(CELLS), transfers=len(TRANSFERS), bits=len(BITS), alignments=len(ALIGNMENTS), models=len(MODELS)
-)
+def stop(message):
+    """End the run with a message of its own: what an input function raises, Snakemake would wrap."""
+    logger.error(message)
+    raise SystemExit(1)
 
 
 def within_reach(targets):
-    """Ask for targets, unless there are more jobs behind them than one machine should start."""
+    """Ask for targets, unless there is more behind them than the disk holds or one machine should start.
+
+    A study whose scores were gathered once has its grid: a figure of it may be drawn anywhere.
+    """
 
     def ask(wildcards):
         # What a killed run left half-written is made again, as with --rerun-incomplete.
         workflow.dag_settings.force_incomplete = True
-        alone = workflow.executor_plugin is not None and workflow.local_exec and not workflow.dryrun
+        starts = workflow.executor_plugin is not None and not workflow.dryrun and not workflow.touch
+        alone = starts and workflow.local_exec
         if alone:
             # Snakemake's limit of jobs a second starts one more timer for ever with each job that ends (9.27).
             workflow.scheduling_settings.max_jobs_per_timespan = None
-        if alone and workflow.is_main_process and JOBS["total"] > config["plan"]["local_jobs"]:
-            raise WorkflowError(plan.ways_on(config["study"], JOBS, config["plan"]["local_jobs"]))
+        if (
+            starts
+            and workflow.is_main_process
+            and not all(Path(f"results/{name}/scores.parquet").exists() for name in MODELS)
+        ):
+            if alone and sum(line.jobs for line in planned()) > config["plan"]["local_jobs"]:
+                stop(outlook.ways_on(STUDY, planned(), config["plan"]))
+            if beyond := outlook.too_large(planned(), config["plan"]["max_disk"]):
+                stop(beyond)
         return targets(wildcards) if callable(targets) else targets
 
     return ask

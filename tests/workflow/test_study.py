@@ -68,6 +68,34 @@ def test_every_result_has_its_record(undisturbed):
         assert record["spec"]["packages"]
 
 
+def test_the_plan_foretold_the_jobs_and_the_bytes(snakemake, undisturbed, tmp_path):
+    """Made from the config alone, in an empty folder, and held against the records of the finished study.
+
+    Bytes of what is drawn from the scores are no part of the grid, and a page with its drawing library is 1 MB anyway.
+    """
+    before = snakemake(tmp_path, *OVERLAYS, "--cores", "1", "plan")
+    assert before.returncode == 0, before.stderr[-4000:]
+    foretold = {line["rule"]: line for line in store.read_json(tmp_path / "results/plan/small.json")["lines"]}
+    after = snakemake(undisturbed, *OVERLAYS, "--cores", "1", "plan")
+    assert "jobs found" in after.stdout
+    found = store.read_json(undisturbed / "results/plan/small.json")["found"]
+    assert {rule: line["jobs"] for rule, line in foretold.items()} == {
+        rule: line["jobs"] for rule, line in found.items()
+    }
+    drawn = {"draw_figure", "write_table", "audit_claims"}
+    for rules in ({"extract_features"}, {"train_probe"}, {"convert_checkpoint"}, set(found) - drawn):
+        predicted, actual = (sum(table[rule]["bytes"] for rule in rules) for table in (foretold, found))
+        assert abs(predicted / actual - 1) <= 0.05, (rules, predicted, actual)
+
+
+def test_what_was_scored_once_is_drawn_on_any_machine(snakemake, undisturbed):
+    done = snakemake(
+        undisturbed, *OVERLAYS, "--config", "plan={local_jobs: 1, max_disk: 0.001}", "--cores", "1", "--", "all"
+    )
+    assert done.returncode == 0, done.stderr[-4000:]
+    assert "Nothing to be done" in done.stdout + done.stderr
+
+
 def test_figures_are_drawn_in_three_formats(undisturbed):
     for name in ("01", "02", "04", "08", "14"):
         for ending, start in (("html", b"<!DOCTYPE html>"), ("svg", b"<svg"), ("png", b"\x89PNG")):

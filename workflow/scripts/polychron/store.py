@@ -89,6 +89,23 @@ def read_table(path: str | Path, columns: list[str] | None = None) -> Any:
     return table
 
 
+def count_rows(folder: str | Path, datasets: Iterable[str]) -> dict[str, int]:
+    """Count the words of the treebanks that are there as tables of examples, below a folder of resources."""
+    import pyarrow.parquet
+
+    places = {name: Path(folder) / "examples" / f"{name}.parquet" for name in datasets if "/" in name}
+    return {
+        name: pyarrow.parquet.read_metadata(place).num_rows
+        for name, place in places.items()
+        if name.startswith(("treebank/", "parallel/")) and place.is_file()
+    }
+
+
+def size_of(path: str | Path) -> int:
+    """Give the bytes of a file, 0 where it is not there."""
+    return Path(path).stat().st_size if Path(path).is_file() else 0
+
+
 def write_array(path: str | Path, array: np.ndarray) -> None:
     """Write one array as ``.npy``."""
     with whole(path) as temporary, open(temporary, "wb") as file:
