@@ -1,6 +1,7 @@
 # make          set up, run the toy study on all cores, write its report
 # make test     set up, run the tests
 # make check    the toy study's promises on two worlds of other seeds, and their negative controls (slow)
+# make docs     docs/config.md from the config's schema
 # make clean    take away what the toy study made (never the environment)
 
 PYTHON ?= python3
@@ -10,7 +11,7 @@ UV := .uv/bin/uv
 # A folder of wheels that pip is configured with may hold a build of torch for the CPU; otherwise PyPI's is taken.
 WHEELS = $(or $(PIP_FIND_LINKS),$(shell $(PYTHON) -m pip config get global.find-links 2>/dev/null))
 
-.PHONY: study test check clean
+.PHONY: study test check docs clean
 .DEFAULT_GOAL := study
 
 # Snakemake weighs every ready job, with all its inputs, before each start: sixteen of them keep all cores busy.
@@ -25,8 +26,11 @@ test: .venv/.installed
 check: .venv/.installed
 	$(BIN)/python -m pytest -m check tests/workflow/test_worlds.py
 
+docs: .venv/.installed
+	$(BIN)/python workflow/scripts/polychron/manual.py workflow/schemas/config.schema.yaml config.yaml docs/config.md
+
 clean:
-	rm -rf results/toy resources/toy logs/toy
+	rm -rf results/toy resources/toy logs/toy results/plan/toy.*
 
 .venv/.installed: pyproject.toml uv.lock envs/pins.txt
 	@$(PYTHON) -c 'import sys; sys.exit(None if (3, 11) <= sys.version_info < (3, 13) else \

@@ -1,0 +1,172 @@
+"""The config's documentation: every key of its schema, what it may be, and what it is in the paper's study."""
+
+from __future__ import annotations
+
+import html
+import json
+import sys
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+HEAD = """\
+# The config, key by key
+
+*Made from `workflow/schemas/config.schema.yaml` and `config.yaml` by `make docs`; a test says when it is out of step.*
+
+A study is `config.yaml` with an overlay on top (`--configfile studies/NAME.yaml`): mappings are merged, lists are
+replaced. A key that is not listed here stops the run. `KEY.*` stands for names of one's own, such as languages, and
+`KEY[]` for the entries of a list.
+
+| key | is | in the paper's study | what it says |
+|---|---|---|---|
+"""
+
+
+def entries(
+    schema: Mapping[str, Any], value: Any, root: Mapping[str, Any], path: str = ""
+) -> Iterator[tuple[str, dict[str, Any], Any]]:
+    """List the keys of a schema, depth first in its own order; entries of lists by their keys alone.
+
+    Parameters
+    ----------
+    schema : mapping
+        A JSON Schema, or a part of one.
+    value : Any
+        What stands there in a config, None where nothing does.
+    root : mapping
+        The whole schema, in which references are looked up.
+    path : str
+        The path of this part.
+
+    Yields
+    ------
+    tuple of str, dict, Any
+        Path, schema with references resolved, and value of each key.
+    """
+    part = resolved(schema, root)
+    if path and not path.endswith(("*", "[]")):
+        yield path, part, value
+    known = value if isinstance(value, dict) else {}
+    for name, child in part.get("properties", {}).items():
+        yield from entries(child, known.get(name), root, f"{path}.{name}" if path else name)
+    others = part.get("additionalProperties")
+    if isinstance(others, dict) and resolved(others, root).get("type") == "object":
+        yield from entries(others, None, root, f"{path}.*")
+    if resolved(part.get("items", {}), root).get("type") == "object":
+        yield from entries(part["items"], value[0] if value else None, root, f"{path}[]")
+
+
+def resolved(schema: Mapping[str, Any], root: Mapping[str, Any]) -> dict[str, Any]:
+    """Replace a reference by what it points at; what stands beside it goes on top.
+
+    Examples
+    --------
+    >>> resolved({"$ref": "#/$defs/seed", "minimum": 1}, {"$defs": {"seed": {"type": "integer", "minimum": 0}}})
+    {'type': 'integer', 'minimum': 1}
+    """
+    if "$ref" not in schema:
+        return dict(schema)
+    _, group, name = schema["$ref"].split("/")
+    return resolved(root[group][name], root) | {key: child for key, child in schema.items() if key != "$ref"}
+
+
+def kind(schema: Mapping[str, Any], root: Mapping[str, Any]) -> str:
+    """Say what a value may be, in a few words.
+
+    Examples
+    --------
+    >>> kind({"type": "array", "items": {"type": "integer", "minimum": 0}, "minItems": 1}, {})
+    'a list of whole numbers from 0 on, not empty'
+    >>> kind({"enum": ["ties", "strict"]}, {})
+    '`ties` or `strict`'
+    """
+    schema = resolved(schema, root)
+    if "enum" in schema:
+        names = [f"`{item}`" for item in schema["enum"]]
+        return " or ".join([", ".join(names[:-1]), names[-1]] if len(names) > 1 else names)
+    types = schema.get("type", "object")
+    types = types if isinstance(types, list) else [types]
+    said = []
+    for one in types:
+        if one == "array":
+            inner = kind(schema["items"], root) if "items" in schema else "anything"
+            said.append("a list of " + _many(inner) + (", not empty" if schema.get("minItems") else ""))
+        else:
+            said.append(_ONE[one] + _bounds(schema if one in ("integer", "number") else {}))
+    return " or ".join(said)
+
+
+_ONE = {
+    "string": "a text",
+    "integer": "a whole number",
+    "number": "a number",
+    "boolean": "true or false",
+    "object": "a mapping",
+    "null": "null",
+}
+_PLURAL = {"a text": "texts", "a whole number": "whole numbers", "a number": "numbers", "a mapping": "mappings"}
+
+
+def _many(inner: str) -> str:
+    for one, many in _PLURAL.items():
+        if inner.startswith(one):
+            return many + inner[len(one) :]
+    return inner.replace("a list of", "lists of", 1)
+
+
+def _bounds(schema: Mapping[str, Any]) -> str:
+    words = {
+        "minimum": " from {} on",
+        "exclusiveMinimum": " above {}",
+        "maximum": " to {}",
+        "exclusiveMaximum": ", below {}",
+    }
+    text = "".join(form.format(schema[name]) for name, form in words.items() if name in schema)
+    return text.replace(" on to ", " to ")
+
+
+def _shown(value: Any, schema: Mapping[str, Any]) -> str:
+    if value is None:
+        value = schema.get("default")
+        if value is None:
+            return "" if "default" not in schema else "`null`"
+    if isinstance(value, dict):
+        return _number(value) if not schema.get("properties") else ""
+    text = json.dumps(value, ensure_ascii=False)
+    if isinstance(value, list) and (len(text) > 60 or any(isinstance(item, dict) for item in value)):
+        return _number(value)
+    return f"`{text}`"
+
+
+def _number(value: list[Any] | dict[str, Any]) -> str:
+    return "1 entry" if len(value) == 1 else f"{len(value)} entries"
+
+
+def _escaped(text: str) -> str:
+    return html.escape(" ".join(text.split()), quote=False).replace("|", "\\|")
+
+
+def page(schema: Mapping[str, Any], config: Mapping[str, Any]) -> str:
+    """Write the documentation of a config as Markdown.
+
+    Parameters
+    ----------
+    schema : mapping
+        The config's JSON Schema.
+    config : mapping
+        The paper's study.
+    """
+    rows = [
+        f"| `{path}` | {kind(part, schema)} | {_shown(value, part)} | {_escaped(part.get('description', ''))} |"
+        for path, part, value in entries(schema, config, schema)
+    ]
+    return HEAD + "\n".join(rows) + "\n"
+
+
+if __name__ == "__main__":
+    home = Path(__file__).parents[3]
+    read = [yaml.safe_load((home / name).read_text("utf-8")) for name in sys.argv[1:3]]
+    Path(sys.argv[3]).write_text(page(*read), encoding="utf-8")
