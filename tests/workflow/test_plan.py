@@ -69,7 +69,9 @@ def test_the_papers_grid_is_the_one_that_the_paper_counts(papers):
 
 
 def test_a_study_beyond_the_disk_does_not_start(snakemake, tmp_path):
-    done = snakemake(tmp_path, *TOY, "--cores", "1", "--config", "plan={max_disk: 0.01}", "--", "all")
+    small = tmp_path / "small.yaml"
+    small.write_text("plan: {max_disk: 0.01}\n")
+    done = snakemake(tmp_path, *TOY, str(small), "--cores", "1", "--", "all")
     assert done.returncode == 1
     assert "plan.max_disk allows 10.0 MB: a run does not start" in done.stderr
     assert "Error" not in done.stderr

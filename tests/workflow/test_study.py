@@ -88,10 +88,10 @@ def test_the_plan_foretold_the_jobs_and_the_bytes(snakemake, undisturbed, tmp_pa
         assert abs(predicted / actual - 1) <= 0.05, (rules, predicted, actual)
 
 
-def test_what_was_scored_once_is_drawn_on_any_machine(snakemake, undisturbed):
-    done = snakemake(
-        undisturbed, *OVERLAYS, "--config", "plan={local_jobs: 1, max_disk: 0.001}", "--cores", "1", "--", "all"
-    )
+def test_what_was_scored_once_is_drawn_on_any_machine(snakemake, undisturbed, tmp_path):
+    narrow = tmp_path / "narrow.yaml"
+    narrow.write_text("plan: {local_jobs: 1, max_disk: 0.001}\n")
+    done = snakemake(undisturbed, *OVERLAYS, str(narrow), "--cores", "1", "--", "all")
     assert done.returncode == 0, done.stderr[-4000:]
     assert "Nothing to be done" in done.stdout + done.stderr
 

@@ -1,0 +1,88 @@
+"""How long Snakemake takes to plan the paper's grid: at a quarter, a half, the whole and twice its checkpoints.
+
+    .venv/bin/python benchmarks/dry_run.py [quarter half whole twice] > benchmarks/results/dry-run.md
+
+Each line is a fresh process in a folder of its own. Cold: nothing is there. Touched: every file is there, and there is
+nothing to be done. Figure: one figure as the target, cold. CPU is user and system time of the process.
+"""
+
+import os
+import platform
+import re
+import subprocess
+import sys
+import tempfile
+import time
+from importlib.metadata import version
+from pathlib import Path
+
+import yaml
+
+ROOT = Path(__file__).parent.parent
+STEPS = yaml.safe_load((ROOT / "config.yaml").read_text("utf-8"))["steps"]
+GRIDS = {
+    "quarter": STEPS[:10],
+    "half": STEPS[:20],
+    "whole": STEPS,
+    "twice": sorted({*STEPS, *(step - 2500 for step in STEPS)}),
+}
+ANYWHERE = ["--config", "plan={local_jobs: 100000000, max_disk: 1000000}"]
+FIGURE = "results/xlmr-replica/figures/figure-08.html"
+
+
+def timed(folder: Path, *arguments: str) -> tuple[str, float, float, float]:
+    """Run Snakemake; give what it said, its wall and CPU seconds, and its memory at the peak in GB."""
+    command = [str(Path(sys.executable).parent / "snakemake"), "--snakefile", str(ROOT / "Snakefile")]
+    with open(folder / "said", "w+", encoding="utf-8") as said:
+        begin = time.perf_counter()
+        process = subprocess.Popen(
+            [*command, "--directory", str(folder), *arguments], stdout=said, stderr=said, cwd=ROOT
+        )
+        _, status, used = os.wait4(process.pid, 0)
+        wall = time.perf_counter() - begin
+        said.seek(0)
+        text = said.read()
+    if status:
+        sys.exit(text[-3000:])
+    return text, wall, used.ru_utime + used.ru_stime, used.ru_maxrss / 1e6
+
+
+def touch(folder: Path, said: str) -> None:
+    """Make every file that a dry run lists, and let Snakemake take them for its own."""
+    for line in re.findall(r"^ +output: (.*)$", said, re.M):
+        for name in line.split(", "):
+            path = folder / name
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.touch()
+    timed(folder, "--touch", "--cores", "1", "--quiet", "all", *ANYWHERE, "--", "all")
+
+
+def main(grids: list[str]) -> None:
+    """Print a table of all grids."""
+    print(
+        f"{platform.processor() or platform.machine()}, {os.cpu_count()} CPUs; load {os.getloadavg()[0]:.1f} at the "
+        f"start; Python {platform.python_version()}, Snakemake {version('snakemake')}; {time.strftime('%Y-%m-%d')}\n"
+    )
+    print("| grid | jobs | what | wall, s | CPU, s | memory, GB |\n|---|---|---|---|---|---|", flush=True)
+    for grid in grids:
+        with tempfile.TemporaryDirectory() as name:
+            folder = Path(name)
+            overlay = folder / "overlay.yaml"
+            overlay.write_text(yaml.safe_dump({"steps": GRIDS[grid]}), encoding="utf-8")
+            options = ["--configfile", str(overlay), "-n"]
+
+            def line(what: str, *, grid=grid, folder=folder, options=options, target="all") -> str:
+                said, *used = timed(folder, *options, "--", target)
+                jobs = re.search(r"^total +(\d+)$", said, re.M)
+                shown = " | ".join(f"{number:.1f}" for number in used)
+                print(f"| {grid} | {jobs.group(1) if jobs else 'nothing'} | {what} | {shown} |", flush=True)
+                return said
+
+            said = line("cold")
+            line("figure", target=FIGURE)
+            touch(folder, said)
+            assert "Nothing to be done" in line("touched")
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:] or list(GRIDS))
