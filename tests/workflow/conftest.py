@@ -8,6 +8,8 @@ from pathlib import Path
 
 import pytest
 
+TOY = ["--configfile", "studies/toy.yaml"]
+
 Run = Callable[..., subprocess.CompletedProcess]
 
 
@@ -30,3 +32,21 @@ def snakemake(root) -> Run:
         )
 
     return run
+
+
+@pytest.fixture(scope="session")
+def toy(snakemake, root) -> Path:
+    """Run the toy study where `make` runs it; a finished one has nothing to do."""
+    lean = ["--scheduler", "greedy", "--scheduler-subsample", "16"]  # as in the Makefile
+    done = snakemake(root, *TOY, "--cores", "all", *lean, "all", timeout=3600)
+    assert done.returncode == 0, done.stderr[-4000:]
+    return root / "results/toy"
+
+
+@pytest.fixture(scope="session")
+def report(snakemake, root, toy, tmp_path_factory) -> Path:
+    """Make the toy study's report, one file."""
+    file = tmp_path_factory.mktemp("report") / "report.html"
+    done = snakemake(root, *TOY, "--report", str(file), "all")
+    assert done.returncode == 0, done.stderr[-4000:]
+    return file
