@@ -57,7 +57,7 @@ rule check_study:
         page=report(
             "results/{model}/checks/checks.html",
             caption="../workflow/report/checks.rst",
-            category="Overview",
+            category="1 Overview",
             labels={"item": "what the study must show", "model": "{model}"},
         ),
     log:

@@ -12,7 +12,7 @@ rule audit_claims:
         page=report(
             "results/{model}/audit/claims.html",
             caption="../workflow/report/claims.rst",
-            category="The paper's claims",
+            category="6 The paper's claims",
             labels={"item": "the paper's claims", "model": "{model}"},
         ),
         table="results/{model}/audit/claims.csv",

@@ -3,15 +3,14 @@
 FINAL_LAYER = max(PROBING["layers"])
 
 
-def figure(number, name, subcategory):
+def figure(number, name, category):
     """Name a figure's files; the page and the drawing stand in the report, with the caption that the script writes."""
 
     def reported(ending, form):
         return report(
             f"results/{{model}}/figures/figure-{number}.{ending}",
             caption=f"../workflow/report/figure-{number}.rst",
-            category="Results",
-            subcategory=subcategory,
+            category=category,
             labels={"figure": f"Figure {number} {name}", "model": "{model}", "form": form},
         )
 
@@ -36,7 +35,7 @@ rule draw_figure_01:
     input:
         trajectories=rules.trace_trajectories.output[0],
     output:
-        **figure("01", "Best score of each task", "In-language"),
+        **figure("01", "Best score of each task", "2 In-language"),
     log:
         "logs/{model}/draw_figure_01.log",
     conda:
@@ -51,7 +50,7 @@ rule draw_figure_02:
     input:
         trajectories=rules.trace_trajectories.output[0],
     output:
-        **figure("02", "Steps to x% of the best POS tagging", "In-language"),
+        **figure("02", "Steps to x% of the best POS tagging", "2 In-language"),
     log:
         "logs/{model}/draw_figure_02.log",
     conda:
@@ -72,7 +71,7 @@ rule draw_figure_03:
     input:
         trajectories=rules.trace_trajectories.output[0],
     output:
-        **figure("03", "Relative performance of the arc tasks over time", "In-language"),
+        **figure("03", "Relative performance of the arc tasks over time", "2 In-language"),
     log:
         "logs/{model}/draw_figure_03.log",
     conda:
@@ -87,7 +86,7 @@ rule draw_figure_04:
     input:
         trajectories=rules.trace_trajectories.output[0],
     output:
-        **figure("04", "Best transfer from source to target", "Across languages"),
+        **figure("04", "Best transfer from source to target", "3 Across languages"),
     log:
         "logs/{model}/draw_figure_04.log",
     conda:
@@ -102,7 +101,7 @@ rule draw_figure_05:
     input:
         trajectories=rules.trace_trajectories.output[0],
     output:
-        **figure("05", "Asymmetry of transfer", "Across languages"),
+        **figure("05", "Asymmetry of transfer", "3 Across languages"),
     log:
         "logs/{model}/draw_figure_05.log",
     conda:
@@ -117,7 +116,7 @@ rule draw_figure_06:
     input:
         trajectories=rules.trace_trajectories.output[0],
     output:
-        **figure("06", "Steps to x% of the best transfer", "Across languages"),
+        **figure("06", "Steps to x% of the best transfer", "3 Across languages"),
     log:
         "logs/{model}/draw_figure_06.log",
     conda:
@@ -138,7 +137,7 @@ rule draw_figure_07:
     input:
         trajectories=rules.trace_trajectories.output[0],
     output:
-        **figure("07", "Change of transfer from its best to the last step", "Across languages"),
+        **figure("07", "Change of transfer from its best to the last step", "3 Across languages"),
     log:
         "logs/{model}/draw_figure_07.log",
     conda:
@@ -153,7 +152,7 @@ rule draw_figure_08:
     input:
         trajectories=rules.trace_trajectories.output[0],
     output:
-        **figure("08", "Score by layer and step", "Across layers"),
+        **figure("08", "Score by layer and step", "4 Across layers"),
     log:
         "logs/{model}/draw_figure_08.log",
     conda:
@@ -168,7 +167,7 @@ rule draw_figure_09:
     input:
         trajectories=rules.trace_trajectories.output[0],
     output:
-        **figure("09", "Score by layer and step, between languages", "Across layers"),
+        **figure("09", "Score by layer and step, between languages", "4 Across layers"),
     log:
         "logs/{model}/draw_figure_09.log",
     conda:
@@ -187,7 +186,7 @@ rule draw_figure_10:
     input:
         trajectories=rules.trace_trajectories.output[0],
     output:
-        **figure("10", "Score by layer and step, further languages", "Across layers"),
+        **figure("10", "Score by layer and step, further languages", "4 Across layers"),
     log:
         "logs/{model}/draw_figure_10.log",
     conda:
@@ -202,7 +201,7 @@ rule draw_figure_11:
     input:
         trajectories=rules.trace_trajectories.output[0],
     output:
-        **figure("11", "Expected layer over time", "Across layers"),
+        **figure("11", "Expected layer over time", "4 Across layers"),
     log:
         "logs/{model}/draw_figure_11.log",
     conda:
@@ -217,7 +216,7 @@ rule draw_figure_12:
     input:
         trajectories=rules.trace_trajectories.output[0],
     output:
-        **figure("12", "Score by layer and step, further pairs", "Across layers"),
+        **figure("12", "Score by layer and step, further pairs", "4 Across layers"),
     log:
         "logs/{model}/draw_figure_12.log",
     conda:
@@ -236,7 +235,7 @@ rule draw_figure_13:
     input:
         trajectories=rules.trace_trajectories.output[0],
     output:
-        **figure("13", "Expected layer of word alignment over time", "Across layers"),
+        **figure("13", "Expected layer of word alignment over time", "4 Across layers"),
     log:
         "logs/{model}/draw_figure_13.log",
     conda:
@@ -252,7 +251,7 @@ rule draw_figure_14:
         trajectories=rules.trace_trajectories.output[0],
         sizes=resource(config["files"]["sizes"]),
     output:
-        **figure("14", "Bits per character", "Pretraining"),
+        **figure("14", "Bits per character", "2 In-language"),
     log:
         "logs/{model}/draw_figure_14.log",
     conda:
@@ -267,7 +266,7 @@ rule draw_figure_15:
     input:
         trajectories=rules.trace_trajectories.output[0],
     output:
-        **figure("15", "Relative performance of other tasks over time", "In-language"),
+        **figure("15", "Relative performance of other tasks over time", "2 In-language"),
     log:
         "logs/{model}/draw_figure_15.log",
     conda:
@@ -286,7 +285,7 @@ rule draw_figure_16:
     input:
         trajectories=rules.trace_trajectories.output[0],
     output:
-        **figure("16", "Steps to x% of the best, other tasks", "In-language"),
+        **figure("16", "Steps to x% of the best, other tasks", "2 In-language"),
     log:
         "logs/{model}/draw_figure_16.log",
     conda:
@@ -307,7 +306,7 @@ rule draw_figure_17:
     input:
         trajectories=rules.trace_trajectories.output[0],
     output:
-        **figure("17", "Relative performance of transfer from one language", "Across languages"),
+        **figure("17", "Relative performance of transfer from one language", "3 Across languages"),
     log:
         "logs/{model}/draw_figure_17.log",
     conda:

@@ -54,8 +54,7 @@ def table(number, name):
         "page": report(
             f"results/{{model}}/tables/table-{number}.html",
             caption=f"../workflow/report/table-{number}.rst",
-            category="Results",
-            subcategory="Tables",
+            category="5 Tables",
             labels={"figure": f"Table {number} {name}", "model": "{model}", "form": "table"},
         ),
         **{

@@ -238,6 +238,9 @@ reading changed at a time, among those that could be computed with it.</p>
 {points}
 </table>
 <script>
+// in a report the page stands in a frame, without the files that it links to
+if (window !== window.top)
+  for (const link of document.querySelectorAll("#claims a")) link.replaceWith(link.textContent);
 const rows = [...document.querySelectorAll("#claims tbody tr")];
 const selects = [...document.querySelectorAll("select")];
 const words = document.getElementById("words");
