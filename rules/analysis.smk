@@ -2,6 +2,8 @@
 
 
 def score_files(wildcards):
+    if config["scores"]:
+        return [f"{config['scores']}/{wildcards.model}/scores.parquet"]
     return [
         *(f"results/{{model}}/probes/{CELL}".format(**cell, **wildcards) + ".parquet" for cell in CELLS),
         *(f"results/{{model}}/controls/{CELL}".format(**cell, **wildcards) + ".parquet" for cell in CONTROLS),

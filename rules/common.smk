@@ -232,6 +232,7 @@ def within_reach(targets):
         if (
             starts
             and workflow.is_main_process
+            and not config["scores"]
             and not all(Path(f"results/{name}/scores.parquet").exists() for name in MODELS)
         ):
             if alone and sum(line.jobs for line in planned()) > config["plan"]["local_jobs"]:

@@ -1,4 +1,4 @@
-# One figure, one rule, one script: from the gathered tables alone.
+# One figure, one rule, one script: from the gathered tables alone. What draws them in a browser is put together once.
 
 FINAL_LAYER = max(PROBING["layers"])
 
@@ -31,9 +31,23 @@ def other_than(*tasks):
     return [task for task in PROBING["tasks"] if task not in tasks]
 
 
+rule bundle_javascript:
+    output:
+        resource("vega.js"),
+    log:
+        f"logs/{STUDY}/bundle_javascript.log",
+    conda:
+        "../envs/polychron.yaml"
+    params:
+        spec=spec("bundle_javascript"),
+    script:
+        "../workflow/scripts/bundle_javascript.py"
+
+
 rule draw_figure_01:
     input:
         trajectories=rules.trace_trajectories.output[0],
+        bundle=rules.bundle_javascript.output[0],
     output:
         **figure("01", "Best score of each task", "2 In-language"),
     log:
@@ -49,6 +63,7 @@ rule draw_figure_01:
 rule draw_figure_02:
     input:
         trajectories=rules.trace_trajectories.output[0],
+        bundle=rules.bundle_javascript.output[0],
     output:
         **figure("02", "Steps to x% of the best POS tagging", "2 In-language"),
     log:
@@ -70,6 +85,7 @@ rule draw_figure_02:
 rule draw_figure_03:
     input:
         trajectories=rules.trace_trajectories.output[0],
+        bundle=rules.bundle_javascript.output[0],
     output:
         **figure("03", "Relative performance of the arc tasks over time", "2 In-language"),
     log:
@@ -85,6 +101,7 @@ rule draw_figure_03:
 rule draw_figure_04:
     input:
         trajectories=rules.trace_trajectories.output[0],
+        bundle=rules.bundle_javascript.output[0],
     output:
         **figure("04", "Best transfer from source to target", "3 Across languages"),
     log:
@@ -100,6 +117,7 @@ rule draw_figure_04:
 rule draw_figure_05:
     input:
         trajectories=rules.trace_trajectories.output[0],
+        bundle=rules.bundle_javascript.output[0],
     output:
         **figure("05", "Asymmetry of transfer", "3 Across languages"),
     log:
@@ -115,6 +133,7 @@ rule draw_figure_05:
 rule draw_figure_06:
     input:
         trajectories=rules.trace_trajectories.output[0],
+        bundle=rules.bundle_javascript.output[0],
     output:
         **figure("06", "Steps to x% of the best transfer", "3 Across languages"),
     log:
@@ -136,6 +155,7 @@ rule draw_figure_06:
 rule draw_figure_07:
     input:
         trajectories=rules.trace_trajectories.output[0],
+        bundle=rules.bundle_javascript.output[0],
     output:
         **figure("07", "Change of transfer from its best to the last step", "3 Across languages"),
     log:
@@ -151,6 +171,7 @@ rule draw_figure_07:
 rule draw_figure_08:
     input:
         trajectories=rules.trace_trajectories.output[0],
+        bundle=rules.bundle_javascript.output[0],
     output:
         **figure("08", "Score by layer and step", "4 Across layers"),
     log:
@@ -166,6 +187,7 @@ rule draw_figure_08:
 rule draw_figure_09:
     input:
         trajectories=rules.trace_trajectories.output[0],
+        bundle=rules.bundle_javascript.output[0],
     output:
         **figure("09", "Score by layer and step, between languages", "4 Across layers"),
     log:
@@ -185,6 +207,7 @@ rule draw_figure_09:
 rule draw_figure_10:
     input:
         trajectories=rules.trace_trajectories.output[0],
+        bundle=rules.bundle_javascript.output[0],
     output:
         **figure("10", "Score by layer and step, further languages", "4 Across layers"),
     log:
@@ -200,6 +223,7 @@ rule draw_figure_10:
 rule draw_figure_11:
     input:
         trajectories=rules.trace_trajectories.output[0],
+        bundle=rules.bundle_javascript.output[0],
     output:
         **figure("11", "Expected layer over time", "4 Across layers"),
     log:
@@ -215,6 +239,7 @@ rule draw_figure_11:
 rule draw_figure_12:
     input:
         trajectories=rules.trace_trajectories.output[0],
+        bundle=rules.bundle_javascript.output[0],
     output:
         **figure("12", "Score by layer and step, further pairs", "4 Across layers"),
     log:
@@ -234,6 +259,7 @@ rule draw_figure_12:
 rule draw_figure_13:
     input:
         trajectories=rules.trace_trajectories.output[0],
+        bundle=rules.bundle_javascript.output[0],
     output:
         **figure("13", "Expected layer of word alignment over time", "4 Across layers"),
     log:
@@ -249,6 +275,7 @@ rule draw_figure_13:
 rule draw_figure_14:
     input:
         trajectories=rules.trace_trajectories.output[0],
+        bundle=rules.bundle_javascript.output[0],
         sizes=resource(config["files"]["sizes"]),
     output:
         **figure("14", "Bits per character", "2 In-language"),
@@ -265,6 +292,7 @@ rule draw_figure_14:
 rule draw_figure_15:
     input:
         trajectories=rules.trace_trajectories.output[0],
+        bundle=rules.bundle_javascript.output[0],
     output:
         **figure("15", "Relative performance of other tasks over time", "2 In-language"),
     log:
@@ -284,6 +312,7 @@ rule draw_figure_15:
 rule draw_figure_16:
     input:
         trajectories=rules.trace_trajectories.output[0],
+        bundle=rules.bundle_javascript.output[0],
     output:
         **figure("16", "Steps to x% of the best, other tasks", "2 In-language"),
     log:
@@ -305,6 +334,7 @@ rule draw_figure_16:
 rule draw_figure_17:
     input:
         trajectories=rules.trace_trajectories.output[0],
+        bundle=rules.bundle_javascript.output[0],
     output:
         **figure("17", "Relative performance of transfer from one language", "3 Across languages"),
     log:

@@ -19,3 +19,13 @@ def shared() -> Path:
     if not SHARED.is_dir():
         pytest.skip("the real data is not here: no folder ../shared/data beside the checkout")
     return SHARED
+
+
+@pytest.fixture(scope="session")
+def bundle(tmp_path_factory) -> Path:
+    """What draws figures in a browser, put together once."""
+    from polychron import chart
+
+    file = tmp_path_factory.mktemp("bundle") / "vega.js"
+    file.write_text(chart.javascript(), encoding="utf-8")
+    return file

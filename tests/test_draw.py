@@ -72,11 +72,16 @@ def test_from_score_files_to_figures(run, tmp_path):
     run("trace_trajectories", {"scores": tmp_path / "scores.parquet"}, {"table": trajectories}, spec)
     sizes = tmp_path / "sizes.csv"
     sizes.write_text("language,code,size_gib\nQsa,qsa,0.001\n")
+    bundle = tmp_path / "vega.js"
+    run("bundle_javascript", {}, {"bundle": bundle}, {})
     for script, spec in SPECS.items():
-        inputs = {"trajectories": trajectories} | ({"sizes": sizes} if script == "draw_figure_14" else {})
+        inputs = {"trajectories": trajectories, "bundle": bundle} | (
+            {"sizes": sizes} if script == "draw_figure_14" else {}
+        )
         outputs = {name: tmp_path / f"{script}.{name}" for name in ("page", "svg", "png", "caption")}
         run(script, inputs, outputs, spec)
         assert all(path.stat().st_size > 100 for path in outputs.values())
+        assert bundle.read_text() in outputs["page"].read_text()
 
 
 def test_a_bad_file_of_scores_leaves_no_table(run, tmp_path):

@@ -5,4 +5,4 @@ from polychron.provenance import job
 
 with job(snakemake.input, snakemake.output, snakemake.params.spec, snakemake.log[0]) as spec:
     figure = heatmap.transfer(store.read_table(snakemake.input.trajectories), spec["tasks"], spec["layer"])
-    chart.save(figure, **dict(snakemake.output.items()))
+    chart.save(figure, bundle=snakemake.input.bundle, **dict(snakemake.output.items()))

@@ -6,4 +6,4 @@ from polychron.provenance import job
 with job(snakemake.input, snakemake.output, snakemake.params.spec, snakemake.log[0]) as spec:
     trajectories = store.read_table(snakemake.input.trajectories)
     figure = layer.across(trajectories, spec["tasks"], spec["examples"], others=True)
-    chart.save(figure, **dict(snakemake.output.items()))
+    chart.save(figure, bundle=snakemake.input.bundle, **dict(snakemake.output.items()))

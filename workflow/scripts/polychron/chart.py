@@ -244,11 +244,31 @@ vegaEmbed("#chart", {spec}, {{
 """
 
 
-def save(figure: Figure, *, page: str | Path, svg: str | Path, png: str | Path, caption: str | Path) -> None:
+def javascript() -> str:
+    """Give Vega and all that a page needs of it as one script, fit to stand inside a page.
+
+    Putting it together takes longer than drawing a figure: it is done once for all of them.
+    """
+    import vl_convert
+
+    return vl_convert.javascript_bundle().replace("</script", "<\\/script")
+
+
+def save(
+    figure: Figure,
+    *,
+    bundle: str | Path,
+    page: str | Path,
+    svg: str | Path,
+    png: str | Path,
+    caption: str | Path,
+) -> None:
     """Write a figure's files.
 
     Parameters
     ----------
+    bundle : path-like
+        A file of what `javascript` gives, to be read.
     page : path-like
         An HTML page with the chart to be pointed at and zoomed, its caption and its numbers. Nothing in it is loaded
         from elsewhere.
@@ -271,7 +291,7 @@ def save(figure: Figure, *, page: str | Path, svg: str | Path, png: str | Path, 
         font=FONT,
         caption="\n".join(f"<p>{html.escape(paragraph)}</p>" for paragraph in figure.caption),
         numbers=_table(figure.numbers),
-        bundle=vl_convert.javascript_bundle().replace("</script", "<\\/script"),
+        bundle=Path(bundle).read_text(encoding="utf-8"),
         spec=embedded,
     )
     store.write_text(page, text)
