@@ -94,10 +94,23 @@ rule write_table_2:
         "../workflow/scripts/write_table_2.py"
 
 
+def of_all_models(table):
+    """Name a table of every model, that of the rule's own model first."""
+
+    def files(wildcards):
+        return [f"results/{model}/{table}.parquet" for model in own_first(wildcards)]
+
+    return files
+
+
+def own_first(wildcards):
+    return [wildcards.model, *(model for model in MODELS if model != wildcards.model)]
+
+
 rule write_table_3:
     input:
-        scores=rules.gather_scores.output[0],
-        trajectories=rules.trace_trajectories.output[0],
+        scores=of_all_models("scores"),
+        trajectories=of_all_models("trajectories"),
     output:
         **table(3, "The last checkpoint and its baselines"),
     log:
@@ -105,7 +118,7 @@ rule write_table_3:
     conda:
         "../envs/polychron.yaml"
     params:
-        spec=spec("write_table_3", model=lambda wildcards: wildcards.model, layer=max(PROBING["layers"])),
+        spec=spec("write_table_3", models=own_first, layer=max(PROBING["layers"])),
     script:
         "../workflow/scripts/write_table_3.py"
 

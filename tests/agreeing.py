@@ -286,10 +286,9 @@ def reference() -> Curves:
 
 
 def config():
-    """The paper's config, and the number of GPUs, which it does not have."""
+    """The paper's config."""
     text = yaml.safe_load((ROOT / "config.yaml").read_text())
     chosen = {name: copy.deepcopy(text[name]) for name in ("pretraining", "probing", "alignment", "analysis")}
-    chosen["pretraining"]["gpus"] = 64
     return {"model": text["models"][0], **chosen}
 
 
@@ -300,7 +299,7 @@ def correlations():
 
 def evidence(of: World, **others) -> Evidence:
     """All evidence there can be, of a world; `others` take the place of some of it."""
-    facts = {"sizes": {"xh": 0.1, "gd": 0.1, "en": 300.8}, "parameters": 277_000_000, "probe_minutes": 5.0}
+    facts = {"sizes": {"xh": 0.1, "gd": 0.1, "en": 300.8}, "gpus": 64, "probe_minutes": 5.0}
     known = dict(config=config(), facts=facts, study=of.curves(), reference=reference(), correlations=correlations())
     return Evidence(**dict(claims=CLAIMS, paper=PAPER, reading=dict(DEFAULTS)) | known | others)
 
@@ -319,7 +318,7 @@ def factors(table) -> factor.Facts:
     codes = sorted({distance.iso(one) for names in LANGUAGES.values() for one in names})
     rng = np.random.default_rng(2)
     known = {(a, b): rng.uniform(0.2, 0.9) for place, a in enumerate(codes) for b in codes[place + 1 :]}
-    named = {code: language.Size(code, gib) for code, gib in sizes().items()}
+    named = {code: language.Size(code, gib, gib ** (0.5 + 0.5 * rng.random())) for code, gib in sizes().items()}
     return factor.Facts(named, distance.Distances(known), factor.training_examples(table), "en")
 
 

@@ -221,7 +221,14 @@ def forgetting_has_a_cause(world):
 
 
 @reverses(
-    "setting", "count", "architecture", "pair_dimension", "layerwise_languages", "layer_stride", "alignment_targets"
+    "setting",
+    "count",
+    "architecture",
+    "parameters",
+    "pair_dimension",
+    "layerwise_languages",
+    "layer_stride",
+    "alignment_targets",
 )
 def the_config_is_another(world):
     def other(value):
@@ -240,7 +247,7 @@ def the_config_is_another(world):
 @reverses("fact", "pretraining_size")
 def the_facts_are_others(world):
     return agreeing.evidence(
-        world, facts={"parameters": 1e8, "probe_minutes": 60.0, "sizes": {"xh": 1.0, "gd": 1.0, "en": 30.0}}
+        world, facts={"gpus": 8, "probe_minutes": 60.0, "sizes": {"xh": 1.0, "gd": 1.0, "en": 30.0}}
     )
 
 
@@ -422,9 +429,21 @@ def test_correlations_over_other_languages_are_not_the_papers(agreeing_evidence)
 
 def test_a_config_that_does_not_say(agreeing_evidence):
     config = agreeing.config()
-    del config["pretraining"]["gpus"]
-    found = judged("setup.gpus_pretrain", replace(agreeing_evidence, config=config))
-    assert found.verdict == "not run" and "pretraining.gpus" in found.detail
+    del config["pretraining"]["heads"]
+    found = judged("setup.models", replace(agreeing_evidence, config=config))
+    assert found.verdict == "not run" and "pretraining.heads" in found.detail
+
+
+def test_facts_that_are_not_there_are_named(agreeing_evidence):
+    bare = replace(agreeing_evidence, facts={})
+    for name, words in (("setup.gpus_pretrain", "number of GPUs"), ("setup.probe_time_max", "time of a probe")):
+        found = judged(name, bare)
+        assert found.verdict == "not run" and words in found.detail
+
+
+def test_the_parameters_of_xlmr_base_are_counted(agreeing_evidence):
+    found = judged("setup.params", agreeing_evidence)
+    assert found.verdict == "holds" and found.measured == 278_295_186 - 768
 
 
 # readings

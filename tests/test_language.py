@@ -1,5 +1,7 @@
 """The table of pretraining sizes."""
 
+import math
+
 import pytest
 
 from polychron.error import InputError
@@ -45,3 +47,12 @@ def test_the_paper_s_sizes_cover_its_languages(shared, root):
     config = yaml.safe_load((root / "config.yaml").read_text())
     assert set(config["bits"]["languages"]) <= set(sizes)
     assert max(sizes, key=lambda code: sizes[code].gib) == "en"
+
+
+def test_tokens_are_read_where_the_table_has_them(tmp_path):
+    sizes = read_sizes(write(tmp_path, HEAD + "Chinese (Simplified),zh,259,46.5\nChinese (Traditional),zh,176,16.5\n"))
+    assert (sizes["zh"].tokens, sizes["zh-Hant"].tokens) == (435.0, 176.0)
+    bare = read_sizes(write(tmp_path, "language,code,size_gib\nEnglish,en,300.8\n"))
+    assert math.isnan(bare["en"].tokens)
+    odd = read_sizes(write(tmp_path, HEAD + "English,en,-,300.8\nFrench,fr,0,56.8\n"))
+    assert math.isnan(odd["en"].tokens) and math.isnan(odd["fr"].tokens)

@@ -12,7 +12,7 @@ import planted
 import pyarrow
 import pytest
 
-from polychron import coefficients, distance, factor, interval, overview, tabular, trace
+from polychron import coefficients, distance, factor, interval, outcome, overview, tabular, trace
 from polychron.error import InputError
 from polychron.language import Size
 
@@ -214,7 +214,7 @@ def tables(table, given=None, **changed):
     return [
         overview.tasks(table),
         overview.languages(table),
-        overview.final({"planted": (table, traced)}, layer),
+        outcome.final({"planted": (table, traced)}, layer),
         coefficients.correlations(rows, 4, 0.95),
         coefficients.correlations(rows, 5, 0.95),
         coefficients.dynamics(traced, spread, layer, 0.95),
@@ -249,22 +249,42 @@ def test_table_3_means_and_baselines(made):
     assert across["final_low"] < across["final"] < across["final_high"]
 
 
-def test_table_3_leaves_out_what_was_not_run(made):
+def test_table_3_says_what_was_not_run(made):
     assert made[2].head[-2:] == ["Shuffled", "Selectivity"]
+    assert "not run" not in {cell.text for row in made[2].rows for cell in row}
     table = scores().filter(pyarrow.compute.field("metric") == "accuracy")
     table = table.filter(pyarrow.compute.field("step") > 0)
     bare = tables(table)[2]
-    assert bare.head == ["Setting", "Task", "n", "Last", "Best"]
-    assert bare.caption[-1] == "Not run in this study: step 0, majority, lexical, shuffled, selectivity."
+    assert bare.head == made[2].head
+    inside, across = ([cell.text for cell in row[5:]] for row in bare.rows)
+    assert inside == ["not run"] * 5 and across == ["not run", *["–"] * 4]
+    assert bare.caption[-1].startswith("Not run in this study: step 0, majority, lexical, shuffled, selectivity.")
+    assert "probing.control" in bare.caption[-1]
 
 
-def test_table_3_of_two_models():
+def test_table_3_of_two_models_has_their_paired_difference():
+    """The second model is better by 0.01 in every other language, and worse by 0.005 in the rest: 0.0025 on average."""
     table = scores()
-    traced = trace.study(table, [0.95], "minmax")
-    both = overview.final({"one": (table, traced), "two": (table, traced)}, 2)
+    better = {code: 0.01 if place % 2 else -0.005 for place, code in enumerate(CODES)}
+    other = planted.table(
+        {**row, "value": row["value"] + better[row["source"]] * (row["metric"] == "accuracy")}
+        for row in table.to_pylist()
+    )
+    models = {name: (one, trace.study(one, [0.95], "minmax")) for name, one in (("one", table), ("two", other))}
+    both = outcome.final(models, 2)
     assert [row[0].text for row in both.rows] == [
         f"{model}: {setting}" for model in ("one", "two") for setting in ("in-language", "across languages")
     ]
+    own, _, inside, across = both.records
+    assert own["difference"] is None and own["difference_n"] == 0
+    assert inside["difference"] == pytest.approx(0.0025) == across["difference"]
+    assert (inside["difference_n"], across["difference_n"]) == (12, 132)
+    half = 2.2009851600 * np.std([*better.values()], ddof=1) / math.sqrt(12)
+    assert inside["difference_high"] - inside["difference"] == pytest.approx(half, rel=1e-6)
+    assert "difference 0.25 [" in both.rows[2][3].below[-1]
+    assert "their difference from one" in " ".join(both.caption)
+    alone = outcome.final({"one": models["one"]}, 2)
+    assert "difference" not in " ".join(alone.caption)
 
 
 def test_tables_4_and_5_print_stars_and_dashes(made):

@@ -9,6 +9,7 @@ from polychron.provenance import job
 with job(snakemake.input, snakemake.output, snakemake.params.spec, snakemake.log[0]) as spec:
     known, paper = claims.load()
     scores, trajectories = (store.read_table(snakemake.input[name]) for name in ("scores", "trajectories"))
+    original = map(store.read_table, snakemake.input.original)
     facts = factor.Facts(
         sizes=language.read_sizes(snakemake.input.sizes),
         distances=distance.read(snakemake.input.distances),
@@ -22,6 +23,7 @@ with job(snakemake.input, snakemake.output, snakemake.params.spec, snakemake.log
         config=spec["config"],
         facts={"sizes": {code: size.gib for code, size in facts.sizes.items()}},
         study=measure.curves(trajectories, scores, spec["config"]["model"]["final_layer"]),
+        reference=measure.reference([*original], spec["original"]),
         correlations=store.read_table(snakemake.input.correlations).to_pylist(),
         factors=facts,
     )

@@ -12,9 +12,13 @@ from polychron.acquisition import losses, onsets
 from polychron.correlation import spearman
 from polychron.crossing import asymmetries, bests
 from polychron.evidence import NAMES, PROBING, Evidence, Found, Missing, across, in_language, listed
+from polychron.reading import DEFAULTS
 
 TABLED = 0.95
 """The share of the best score whose step stands in Tables 4 and 5."""
+
+TOUCHING = ("relative", "onset", "asymmetry", "sample", "size", "task_data")
+"""The definitions that a table of correlations has in their default reading."""
 
 
 def _rows(evidence: Evidence, table: int) -> list[Mapping[str, Any]]:
@@ -57,9 +61,9 @@ def _cell(row: Mapping[str, Any]) -> tuple:
 def correlation(evidence: Evidence, table: int, task: str, quantity: str, factor: str) -> Found:
     """Take Spearman's rho between a quantity and a factor, over languages (Table 4) or ordered pairs (Table 5).
 
-    Under the default reading from the table of correlations, under others from the curves (A22, A24, A25, A30).
+    Under the default readings from the table of correlations, under others from the curves (A21 to A33).
     """
-    if evidence.departed:
+    if evidence.departed or any(evidence.reading[name] != DEFAULTS[name] for name in TOUCHING):
         return recomputed(evidence, table, task, quantity, factor)
     if evidence.correlations is None:
         raise Missing("the table of correlations")
@@ -74,9 +78,13 @@ def recomputed(evidence: Evidence, table: int, task: str, quantity: str, factor:
     facts = evidence.factors
     if facts is None:
         raise Missing("facts of the languages")
+    unit, counted = evidence.reading["size"], evidence.reading["task_data"]
     if table == 4:
         values = _of_languages(evidence, task, quantity)
-        factors = {"pretraining_size": facts.size, "task_data": lambda one: facts.data(task, one)}
+        factors = {
+            "pretraining_size": lambda one: facts.size(one, unit),
+            "task_data": lambda one: facts.data(task, one, unit, counted),
+        }
         factors["distance"] = lambda one: facts.distances(one, facts.reference)
         dropped = facts.reference if evidence.reading["sample"] == "without_english" else None
         chosen = [one for one in values if one != dropped]
@@ -84,9 +92,9 @@ def recomputed(evidence: Evidence, table: int, task: str, quantity: str, factor:
     else:
         values = _of_pairs(evidence, task, quantity)
         factors = {
-            "source_size": lambda pair: facts.size(pair[0]),
-            "target_size": lambda pair: facts.size(pair[1]),
-            "task_data": lambda pair: facts.data(task, pair[0]),
+            "source_size": lambda pair: facts.size(pair[0], unit),
+            "target_size": lambda pair: facts.size(pair[1], unit),
+            "task_data": lambda pair: facts.data(task, pair[0], unit, counted),
             "distance": lambda pair: facts.distances(*pair),
         }
         sample = _sampled(evidence, values, {pair: factors[factor](pair) for pair in values})

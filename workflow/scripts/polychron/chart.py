@@ -280,9 +280,10 @@ def save(
     import vl_convert
 
     spec = specification(figure)
-    store.write_text(svg, vl_convert.vegalite_to_svg(spec))
+    drawn = vl_convert.vegalite_to_svg(spec)
+    store.write_text(svg, drawn)
     with store.whole(png) as temporary:
-        temporary.write_bytes(vl_convert.vegalite_to_png(spec, scale=SCALE))
+        temporary.write_bytes(vl_convert.svg_to_png(drawn, scale=SCALE))
     store.write_text(caption, "\n\n".join(_restructured(paragraph) for paragraph in figure.caption) + "\n")
     # inside a script element nothing may look like its end
     embedded = json.dumps(spec, sort_keys=True, ensure_ascii=False).replace("<", "\\u003c")

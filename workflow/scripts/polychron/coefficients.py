@@ -10,7 +10,8 @@ from typing import Any
 import numpy as np
 
 from polychron import trace
-from polychron.overview import ACROSS, INSIDE, TASKS, average
+from polychron.outcome import ACROSS, INSIDE, average
+from polychron.overview import TASKS
 from polychron.tabular import Cell, Table, chance, nothing, percentage, signed
 
 QUANTITIES = {

@@ -129,7 +129,7 @@ class Evidence:
     config : mapping, optional
         The study's config: ``model`` (its entry in the list of models), ``pretraining``, ``probing``, ``alignment``.
     facts : mapping
-        Numbers from elsewhere: ``sizes`` (language to GiB of pretraining text), ``parameters``, ``probe_minutes``.
+        Numbers from elsewhere: ``sizes`` (language to GiB of pretraining text), ``gpus``, ``probe_minutes``.
     study, reference : Curves, optional
         Scores of the model under study, and of XLM-R base.
     correlations : sequence of mapping, optional
@@ -238,7 +238,11 @@ def curves(evidence: Evidence, places: Iterable[Place], last: bool = False, mode
     """
     known = getattr(evidence, model)
     if known is None:
-        raise Missing("scores of XLM-R base, as a second model" if model == "reference" else "the study's scores")
+        raise Missing(
+            "scores of XLM-R base, as a second model (analysis.original)"
+            if model == "reference"
+            else "the study's scores"
+        )
     places = list(places)
     absent = [place for place in places if place not in known.values]
     if absent:

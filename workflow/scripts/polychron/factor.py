@@ -19,7 +19,8 @@ from polychron.language import Size
 
 log = logging.getLogger("polychron")
 
-PROBED = ("pos", "arc_prediction", "arc_classification", "xnli")
+TREEBANK = ("pos", "arc_prediction", "arc_classification")
+PROBED = (*TREEBANK, "xnli")
 
 QUANTITIES = ("best", "asymmetry", "onset", "forgetting", "cross_fitted_forgetting")
 """What is correlated: asymmetry in Table 5 alone, and cross-fitted forgetting beside the paper's."""
@@ -68,13 +69,19 @@ class Facts:
     examples: Mapping[tuple[str, str], int]
     reference: str
 
-    def size(self, language: str) -> float:
-        """Give the pretraining data of a language in GiB, NaN where it is not known."""
-        return self.sizes[language].gib if language in self.sizes else math.nan
+    def size(self, language: str, unit: str = "gib") -> float:
+        """Give the pretraining data of a language in GiB, or millions of tokens; NaN where it is not known (A32)."""
+        return getattr(self.sizes[language], unit) if language in self.sizes else math.nan
 
-    def data(self, task: str, language: str) -> float:
-        """Give the training data of a task; for bits per character that is the pretraining data (as in Table 4)."""
-        return self.size(language) if task == "bits" else float(self.examples.get((task, language), math.nan))
+    def data(self, task: str, language: str, unit: str = "gib", counted: str = "instances") -> float:
+        """Give the training data of a task; for bits per character that is the pretraining data (as in Table 4).
+
+        Counted in ``words`` (A33), it is that of part-of-speech tagging in all tasks with a treebank.
+        """
+        if task == "bits":
+            return self.size(language, unit)
+        chosen = "pos" if counted == "words" and task in TREEBANK else task
+        return float(self.examples.get((chosen, language), math.nan))
 
 
 def training_examples(scores: Any) -> dict[tuple[str, str], int]:

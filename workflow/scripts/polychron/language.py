@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import logging
+import math
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -25,14 +26,19 @@ class Size:
         The language's name.
     gib : float
         GiB of text (A32).
+    tokens : float
+        Millions of tokens, the other measure of it; NaN where the table does not say.
     """
 
     name: str
     gib: float
+    tokens: float = math.nan
 
 
 def read_sizes(path: str | Path) -> dict[str, Size]:
     """Read the table of pretraining sizes: comma-separated, with the columns language, code and size_gib.
+
+    A column tokens_millions is read where there is one; what is no positive number in it is not known.
 
     Returns
     -------
@@ -65,7 +71,16 @@ def read_sizes(path: str | Path) -> dict[str, Size]:
             for code in filter(None, (row["code"], SCRIPTS.get(row["language"]))):
                 before = sizes.get(code)
                 name = row["language"] if before is None else before.name.split(" (")[0]
-                sizes[code] = Size(name, gib + (before.gib if before else 0.0))
+                earlier = (before.gib, before.tokens) if before else (0.0, 0.0)
+                sizes[code] = Size(name, gib + earlier[0], _tokens(row) + earlier[1])
     if nameless:
         log.info("%s: %d entries without a code are left out", path, nameless)
     return sizes
+
+
+def _tokens(row: dict[str, str]) -> float:
+    try:
+        tokens = float(row.get("tokens_millions") or "nan")
+    except ValueError:
+        return math.nan
+    return tokens if 0 < tokens < math.inf else math.nan

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -50,6 +50,14 @@ def curves(trajectories: Any, scores: Any, final: int) -> Curves:
             if deviation is not None:
                 errors[key][places[step]] = deviation / np.sqrt(runs)
     return Curves(np.array(steps), dict(values), final, dict(errors), _chances(scores), _runs(scores, places, final))
+
+
+def reference(tables: Sequence[Any], final: int | None) -> Curves | None:
+    """Take the curves of the model that stands for XLM-R base from its scores and trajectories; None without them."""
+    if not tables:
+        return None
+    scores, trajectories = tables
+    return curves(trajectories, scores, final)
 
 
 def _chances(scores: Any) -> dict[tuple[str, str], float]:

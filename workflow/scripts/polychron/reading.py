@@ -99,6 +99,14 @@ READINGS: dict[str, Reading] = {
             "unordered": "all languages; unordered pairs, the mean of both directions",
         },
     ),
+    "size": Reading("A32", {"gib": "GiB of text", "tokens": "tokens of text"}),
+    "task_data": Reading(
+        "A33",
+        {
+            "instances": "training examples of the task: words, arcs, sentence pairs",
+            "words": "words of the treebank in all of its tasks",
+        },
+    ),
     "order": Reading("A42", {"ties": "ties keep the order", "strict": "ties break the order"}),
     "languages": Reading("A43", {"distinct": "each language once", "summed": "each language once for each list"}),
 }

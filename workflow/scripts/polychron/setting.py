@@ -45,6 +45,34 @@ def architecture(evidence: Evidence) -> Found:
     return Found("another" if differing else "xlmr-base", listed(differing))
 
 
+def parameters(evidence: Evidence) -> Found:
+    """Count the parameters of the pretrained model from its sizes.
+
+    Embeddings of pieces (fairseq adds ``<mask>`` and one special piece to the vocabulary, and ties the output to them)
+    and positions (the window and the two before the first), and their normalisation; of each layer four projections
+    with biases, the feed-forward pair and two normalisations; and the head of the masked language model.
+
+    Examples
+    --------
+    One layer of width 2 and feed-forward 3 over 4 + 2 pieces and 5 + 2 positions: embeddings 6 x 2 + 7 x 2 + 2 x 2 =
+    30; projections 4 x (2 x 2 + 2) = 24, feed-forward 2 x 3 + 3 + 3 x 2 + 2 = 17, normalisations 2 x 2 x 2 = 8; head
+    2 x 2 + 2 + 2 x 2 + 6 = 16.
+
+    >>> sizes = {"layers": 1, "dimension": 2, "feedforward": 3, "vocabulary": 4}
+    >>> parameters(Evidence({}, {}, {}, config={"model": {"window": 5}, "pretraining": sizes})).value
+    95
+    """
+    layers, width, inner, vocabulary = (
+        _value(evidence, f"pretraining.{name}") for name in ("layers", "dimension", "feedforward", "vocabulary")
+    )
+    pieces, positions = vocabulary + 2, _value(evidence, "model.window") + 2
+    embeddings = (pieces + positions + 2) * width
+    layer = 4 * (width + 1) * width + 2 * width * inner + inner + width + 4 * width
+    head = (width + 1) * width + 2 * width + pieces
+    detail = f"embeddings {embeddings:,}, {layers} layers of {layer:,}, head {head:,}"
+    return Found(embeddings + layers * layer + head, detail)
+
+
 def pair_dimension(evidence: Evidence) -> Found:
     """Give the width of [r1; r2; r1*r2]."""
     return Found(evidence.design["pair_vectors"] * _value(evidence, "pretraining.dimension"))
@@ -72,7 +100,7 @@ def alignment_targets(evidence: Evidence) -> Found:
 def fact(evidence: Evidence, name: str) -> Found:
     """Look up a number that is measured outside of the scores."""
     where = {
-        "parameters": "the number of parameters of the final checkpoint, which is not among the gathered tables",
+        "gpus": "the number of GPUs that pretrained the model: it stands with the machines, not in the config",
         "probe_minutes": "the longest time of a probe on a V100, from the records beside the probes' scores",
     }
     if evidence.facts.get(name) is None:
@@ -94,7 +122,7 @@ def pretraining_size(evidence: Evidence, languages: list[str], of: str) -> Found
 MEASURES = {
     function.__name__: function
     for function in (
-        setting, count, design, architecture, pair_dimension, layerwise_languages, layer_stride, alignment_targets,
-        fact, pretraining_size,
+        setting, count, design, architecture, parameters, pair_dimension, layerwise_languages, layer_stride,
+        alignment_targets, fact, pretraining_size,
     )
 }  # fmt: skip
