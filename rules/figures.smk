@@ -156,6 +156,7 @@ rule draw_figure_07:
     input:
         trajectories=rules.trace_trajectories.output[0],
         bundle=rules.bundle_javascript.output[0],
+        intervals=["results/{model}/intervals.parquet"] if config["analysis"]["cross_fitted"] else [],
     output:
         **figure("07", "Change of transfer from its best to the last step", "3 Across languages"),
     log:

@@ -37,7 +37,7 @@ class Files(dict):
     """Named files, as Snakemake gives them to a script: a list with names."""
 
     def __iter__(self):
-        return iter(map(str, self.values()))
+        return iter(str(path) for path in self.values() if path)
 
     def __getitem__(self, place):
         return str(list(self.values())[place])
@@ -75,7 +75,7 @@ def test_from_score_files_to_figures(run, tmp_path):
     bundle = tmp_path / "vega.js"
     run("bundle_javascript", {}, {"bundle": bundle}, {})
     for script, spec in SPECS.items():
-        inputs = {"trajectories": trajectories, "bundle": bundle} | (
+        inputs = {"trajectories": trajectories, "bundle": bundle, "intervals": []} | (
             {"sizes": sizes} if script == "draw_figure_14" else {}
         )
         outputs = {name: tmp_path / f"{script}.{name}" for name in ("page", "svg", "png", "caption")}

@@ -5,7 +5,7 @@ import itertools
 import planted
 import pytest
 
-from polychron import chart, drift, heatmap, lane, layer, retention, spread, trace
+from polychron import chart, drift, heatmap, interval, lane, layer, retention, spread, trace
 
 STEPS = (0, 50, 100, 200, 400)
 SHARES = [0.9, 0.95, 0.98]
@@ -128,6 +128,24 @@ def test_changes_are_never_positive_and_the_source_that_loses_least_stands_on_to
     assert dots == pytest.approx({("loser", "a"): -10, ("loser", "b"): 0, ("keeper", "a"): 0})
     assert [row["source"] for row in values(figure) if "mean" in row] == ["keeper", "loser"]
     assert "−3.3 points in the mean of 3 pairs, −10.0 points (loser to a) at most; 2 best" in figure.caption[1]
+
+
+def test_changes_can_be_cross_fitted():
+    """Each of three runs is best at another step: the best mean is noise, and the runs left out lose nothing."""
+    steps = STEPS[1:]
+    table = planted.table(
+        row | {"value": 0.5 + 0.03 * ((row["step"], row["seed"]) in ((50, 0), (100, 1), (200, 2)))}
+        for row in transfer([0.5] * 4, "a", "b", steps=steps)
+    )
+    study, spreads = trace.study(table, SHARES, "minmax"), interval.study(table, SHARES)
+    plain, fitted = spread.changes(study, ["pos"], 2), spread.changes(study, ["pos"], 2, spreads)
+    ((loss,), (left,)) = ([row["value"] for row in values(one) if "target" in row] for one in (plain, fitted))
+    assert loss == pytest.approx(-1) and abs(left) < 1e-9
+    assert "Cross-fitted: the best checkpoint is chosen on all runs but one" in fitted.caption[0]
+    assert "some loss is to be expected everywhere" in plain.caption[0]
+    alone = planted.table(row for row in table.to_pylist() if row["seed"] == 0)
+    said = spread.changes(trace.study(alone, SHARES, "minmax"), ["pos"], 2, interval.study(alone, SHARES)).caption[0]
+    assert said == "Nothing to draw: no transfer with two runs or more to cross-fit."
 
 
 def test_points_that_would_cover_each_other_stand_in_lanes_of_their_own():

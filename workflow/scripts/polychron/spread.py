@@ -62,7 +62,14 @@ def onsets(trajectories: Any, tasks: Sequence[str], layer: int, share: float, cu
     return Figure(title, chart, caption, numbers)
 
 
-def changes(trajectories: Any, tasks: Sequence[str], layer: int) -> Figure:
+UNFITTED = "The best of many noisy checkpoints is a little too high, so some loss is to be expected everywhere."
+FITTED = (
+    "Cross-fitted: the best checkpoint is chosen on all runs but one and the change measured on that one, so that "
+    "where nothing is lost none is to be expected, and points may lie above 0."
+)
+
+
+def changes(trajectories: Any, tasks: Sequence[str], layer: int, intervals: Any = None) -> Figure:
     """Draw how transfer from each source changes from its best checkpoint to the last (Figure 7 of the paper).
 
     Parameters
@@ -73,30 +80,33 @@ def changes(trajectories: Any, tasks: Sequence[str], layer: int) -> Figure:
         The probing tasks, in the order of their panels.
     layer : int
         The layer that is probed.
+    intervals : pyarrow.Table, optional
+        See `interval.schema`: changes are those of its cross-fitted forgetting, see `uncertainty.forgetting`.
     """
     title = "Change of transfer from the best checkpoint to the last, by source"
+    fitted = intervals is not None
     place = {"split": "parallel", "metric": "accuracy", "layer": layer}
     best = {
         (row["task"], row["source"], row["target"]): row for row in trace.select(trajectories, quantity="best", **place)
     }
-    groups = _pairs(trajectories, tasks, quantity="forgetting", **place)
+    table, quantity = (intervals, "cross_fitted_forgetting") if fitted else (trajectories, "forgetting")
+    groups = _pairs(table, tasks, quantity=quantity, **place)
     if not groups:
-        return nothing(title, NOTHING)
+        return nothing(title, "no transfer with two runs or more to cross-fit" if fitted and best else NOTHING)
     for task, (points, _) in groups.items():
         for point in points:
             top = best[task, point["source"], point["target"]]
             point["value"] = -100 * point["value"] + 0.0
             point["tip"] = f"{100 * top['value']:.1f}% at {short(top['step'])} steps"
-    lowest = min(point["value"] for points, _ in groups.values() for point in points)
-    scale = alt.Scale(domain=[1.04 * lowest or -1, 0], nice=False)
+    values = [0.0, *(point["value"] for points, _ in groups.values() for point in points)]
+    scale = alt.Scale(domain=[1.04 * min(values) or -1, 1.04 * max(values)], nice=False)
     axis = {"title": "Best to last (points of accuracy)"}
     chart = _panels(groups, scale, axis, "best", None, _points, -1)
     said, numbers = zip(*(_change_numbers(task, *group) for task, group in groups.items()), strict=True)
     caption = [
         "Each point is a pair: the score at the last checkpoint minus the best one, of transfer from the source (row) "
         f"to a target (layer {layer}, mean over runs). Bars, numbers: the mean of the source's pairs; sources stand "
-        "in its order, those that lose least on top. The best of many noisy checkpoints is a little too high, so some "
-        "loss is to be expected everywhere.",
+        f"in its order, those that lose least on top. {FITTED if fitted else UNFITTED}",
         " ".join(said),
     ]
     return Figure(title, chart, caption, numbers)
