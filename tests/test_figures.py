@@ -1,9 +1,12 @@
 """Figures 3, 5 to 13 and 15 to 17: the planted order, sign, onset and layer are what is drawn and said."""
 
 import itertools
+import re
 
 import planted
 import pytest
+import test_chart
+import vl_convert
 
 from polychron import chart, drift, heatmap, interval, lane, layer, retention, spread, trace
 
@@ -234,6 +237,11 @@ def test_each_task_has_its_panel_and_a_missing_one_is_left_out():
 # all of them
 
 
+@pytest.fixture(scope="module")
+def paper():
+    return trace.study(planted.paper(), SHARES, "minmax")
+
+
 def test_no_chart_holds_more_rows_than_it_draws(stacks):
     rows = values(layer.in_language(stacks, ALL, [], others=False))
     assert (
@@ -241,3 +249,33 @@ def test_no_chart_holds_more_rows_than_it_draws(stacks):
     )  # cells, best layers, expected layers of the trained steps, the wall at step 0
     rows = values(heatmap.asymmetry(stacks, ["pos"], 2))
     assert len(rows) == 2 + 2  # both directions and the diagonal, which are drawn by four marks
+
+
+DRAWN = re.compile(r'<g class="mark-(\w+) role-mark[^"]*"[^>]*>(.*?)</g>', re.S)
+
+
+def drawn(svg):
+    """Count the rows that a drawing shows: the points of its lines, and all other marks one by one."""
+    total = 0
+    for kind, inside in DRAWN.findall(svg):
+        if kind in ("line", "area", "trail"):
+            total += sum(len(re.findall("[A-Z]", path)) for path in re.findall(r' d="([^"]*)"', inside))
+        else:
+            total += len(re.findall("<(?:path|text|line) ", inside))
+    return total
+
+
+PAIRS = 3 * 18**2 + 15**2
+ROWS = {"04": PAIRS, "05": PAIRS, "07": PAIRS, "13": 6 * 39 + 6, "14": 94 * 39 + 9}
+"""Cells and pairs with diagonals; of figure 7 pairs without them and a mean for each source; lines with their ends."""
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("number", [f"{number:02d}" for number in range(1, 18)])
+def test_at_the_papers_size_no_chart_holds_more_rows_than_it_draws(number, paper):
+    figure = test_chart.FIGURES[number](paper, 12)
+    rows = len(values(figure))
+    shown = drawn(vl_convert.vegalite_to_svg(chart.specification(figure)))
+    print(f"figure {number}: {rows} rows, {shown} marks and points")
+    assert 0 < rows <= shown
+    assert rows == ROWS.get(number, rows)
