@@ -12,6 +12,7 @@ SCRIPTS = Path(workflow.basedir) / "workflow" / "scripts"
 sys.path.insert(0, str(SCRIPTS))
 
 from polychron import lock, outlook, plan, provenance, rate, schema
+from polychron.source import own
 
 if workflow.is_main_process:
     # The lock of a killed run is lifted, so that the same command goes on.
@@ -183,8 +184,8 @@ def spec(script, **values):
 
 
 def resource(path):
-    """Give the place of a source's file, which a mirror has under the same name."""
-    return f"{RESOURCES}/{path}"
+    """Give the place of a source's file, which a mirror has under the same name; one's own is read where it is."""
+    return own(path) or f"{RESOURCES}/{path}"
 
 
 def example(dataset):

@@ -1,6 +1,6 @@
 # Raw data, downloaded or synthesised under the same names, and the tables of examples that are read from it.
 
-from polychron.source import Source, catalogue
+from polychron.source import catalogue, identity
 
 
 def inference_splits(kind):
@@ -20,9 +20,15 @@ def text_file(language):
     return config["files"]["text"].format(language=language)
 
 
+# Pretraining reads whole texts. Published models are evaluated on the beginning of each, and no more of it is fetched.
+BEGINNINGS = not (
+    config["world"] or own(config["files"]["text"]) or "pretrained" in {model["provider"] for model in MODELS.values()}
+)
+
+
 def source_files():
-    """List every file that the study reads from its sources."""
-    files = [text_file(language) for language in TEXT_LANGUAGES]
+    """List every file that the study reads as a whole from its sources."""
+    files = [] if BEGINNINGS else [text_file(language) for language in TEXT_LANGUAGES]
     if set(TREEBANK_TASKS) & set(PROBING["tasks"]):
         for language in TREEBANK_LANGUAGES:
             files += [file_of("treebank", language).format(split=split) for split in ("train", "dev", "test")]
@@ -32,7 +38,8 @@ def source_files():
             files += inference_files("inference", language) + inference_files("inference_test", language)
     for pair in PAIRS:
         files += alignment_files(**pair).values()
-    return sorted({*files, config["files"]["distances"], config["files"]["sizes"]})
+    files += [config["files"]["distances"], config["files"]["sizes"]]
+    return sorted({path for path in files if not own(path)})
 
 
 SOURCE_FILES = source_files()
@@ -70,6 +77,9 @@ if config["world"]:
 else:
     KNOWN = catalogue()
 
+    localrules:
+        fetch_source,
+
     rule fetch_source:
         output:
             resource("{file}"),
@@ -82,9 +92,10 @@ else:
         resources:
             downloads=1,
         params:
-            # What the file is; neither the mirror nor, where its checksum is known, the address.
-            spec=spec(
-                "fetch_source", source=lambda wildcards: KNOWN.get(wildcards.file, Source(wildcards.file)).identity()
+            # What the file is: neither the code that fetches it, nor the mirror, nor, where its checksum is known, the
+            # address. An edit there must not download everything again.
+            spec=lambda wildcards: json.dumps(
+                {"rule": "fetch_source", "source": identity(KNOWN, wildcards.file)}, sort_keys=True
             ),
         script:
             "../workflow/scripts/fetch_source.py"
@@ -164,17 +175,44 @@ rule tabulate_bitext:
         "../workflow/scripts/tabulate_bitext.py"
 
 
-rule split_text:
-    input:
-        text=lambda wildcards: resource(text_file(wildcards.language)),
-    output:
-        train=f"{RESOURCES}/examples/text/{{language}}.txt",
-        heldout=example("heldout/{language}"),
-    log:
-        f"logs/{STUDY}/split_text/{{language}}.log",
-    conda:
-        "../envs/polychron.yaml"
-    params:
-        spec=spec("split_text", language=lambda wildcards: wildcards.language, sentences=config["bits"]["sentences"]),
-    script:
-        "../workflow/scripts/split_text.py"
+if BEGINNINGS:
+
+    localrules:
+        fetch_heldout,
+
+    rule fetch_heldout:
+        output:
+            example("heldout/{language}"),
+        log:
+            f"logs/{STUDY}/fetch_heldout/{{language}}.log",
+        conda:
+            "../envs/polychron.yaml"
+        resources:
+            downloads=1,
+        params:
+            spec=spec(
+                "fetch_heldout",
+                source=lambda wildcards: identity(KNOWN, text_file(wildcards.language)),
+                sentences=config["bits"]["sentences"],
+            ),
+        script:
+            "../workflow/scripts/fetch_heldout.py"
+
+else:
+
+    rule split_text:
+        input:
+            text=lambda wildcards: resource(text_file(wildcards.language)),
+        output:
+            train=f"{RESOURCES}/examples/text/{{language}}.txt",
+            heldout=example("heldout/{language}"),
+        log:
+            f"logs/{STUDY}/split_text/{{language}}.log",
+        conda:
+            "../envs/polychron.yaml"
+        params:
+            spec=spec(
+                "split_text", language=lambda wildcards: wildcards.language, sentences=config["bits"]["sentences"]
+            ),
+        script:
+            "../workflow/scripts/split_text.py"

@@ -65,6 +65,98 @@ def test_json_lines_keep_words_as_they_are(tmp_path):
     assert second.source == ["the", "New York"]
 
 
+CZENALI = """\
+<?xml version="1.0" encoding="utf-8"?>
+<sentences>
+<s id="project_syndicate_translated-s1">
+  <english>R & D &lt; 3 % of</english>
+  <czech>Výzkum a vývoj</czech>
+  <sure>1-1 3-3</sure>
+  <possible>2-2 3-2</possible>
+</s>
+<s id="s2">
+  <english>Yes .</english>
+  <czech>Ano .</czech>
+  <sure>1-1 2-2</sure>
+  <possible></possible>
+</s>
+</sentences>
+"""
+
+
+def test_czenali_in_its_own_form_which_is_no_xml(tmp_path):
+    first, second = bitext.read("wa", write(tmp_path, {"links": CZENALI + CZENALI}))[:2]
+    assert first.source == ["R", "&", "D", "<", "3", "%", "of"]
+    assert first.sure == {(0, 0), (2, 2)}
+    assert first.possible == {(0, 0), (2, 2), (1, 1), (2, 1)}
+    assert second.sure == second.possible == {(0, 0), (1, 1)}
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "said"),
+    [
+        ("2-2 3-2", "2-2 3p2", ":7: the link '3p2', expected i-j"),
+        ("1-1 3-3", "1-1 3-4", ":6: a link between the words 3 and 4, past the end"),
+        ("  <czech>Ano .</czech>\n", "", ":13: a sentence without czech"),
+        ("<english>Yes .</english>", "<english>Yes .", ":10: '<english>Yes .', expected a line of CzEnAli"),
+        ('<s id="s2">\n', "", ":9: <english> in the wrong place"),
+        ("</s>\n</sentences>\n", "", ": the file breaks off in a sentence"),
+        ("  <sure>1-1 2-2</sure>", "  <czech>x</czech>", ":12: <czech> in the wrong place"),
+    ],
+)
+def test_a_fault_in_czenali_is_named_with_its_line(tmp_path, old, new, said):
+    paths = write(tmp_path, changed({"links": CZENALI}, "links", old, new))
+    with pytest.raises(InputError) as stopped:
+        bitext.read("wa", paths)
+    assert f"test.links{said}" in str(stopped.value)
+    assert "Next: " in str(stopped.value)
+
+
+@pytest.mark.shared
+def test_the_same_gold_set_in_the_forms_of_all_publishers(shared, tmp_path):
+    """The real sentences, written as CzEnAli, RWTH and the shared tasks write theirs."""
+    files = {"links": shared / "align/en-cs/czenali.first1500.jsonl"}
+    pairs = bitext.read("jsonl", files)[:200]
+    upstream = "".join(
+        f"<s id='s{number}'>\n<english>{' '.join(pair.source)}</english>\n<czech>{' '.join(pair.target)}</czech>\n"
+        f"<sure>{' '.join(f'{i + 1}-{j + 1}' for i, j in sorted(pair.sure))}</sure>\n<possible/>\n</s>\n"
+        for number, pair in enumerate(pairs)
+    )
+    assert bitext.read("wa", write(tmp_path, {"links": f"<sentences>\n{upstream}</sentences>\n"})) == pairs
+
+    # RWTH: target first, words from 1, Latin-1 with Windows line ends, an empty line at the end of each file
+    pairs = [pair for pair in pairs if " ".join(pair.target).isascii()]
+    assert len(pairs) > 5
+    lines = [
+        (" ".join(pair.source), " ".join(pair.target), " ".join(f"{j + 1}-{i + 1}" for i, j in sorted(pair.sure)))
+        for pair in pairs
+    ]
+    contents = dict(
+        zip(
+            ("source", "target", "links"),
+            ("\r\n".join([*part, "", ""]) for part in zip(*lines, strict=True)),
+            strict=True,
+        )
+    )
+    assert (
+        bitext.read("talp", write(tmp_path, contents, "latin-1"), encoding="latin-1", first_word=1, swapped=True)
+        == pairs
+    )
+
+    # the shared tasks: numbered sentences with a byte order mark, S and P, the other direction
+    numbered = {
+        part: "".join(
+            f"<s snum={number:04d}> {' '.join(getattr(pair, part))} </s>\n" for number, pair in enumerate(pairs, 1)
+        )
+        for part in ("source", "target")
+    }
+    numbered["links"] = "".join(
+        f"{number} {j + 1} {i + 1} S\n" for number, pair in enumerate(pairs, 1) for i, j in sorted(pair.sure)
+    )
+    paths = write(tmp_path, numbered, "utf-8-sig")
+    assert bitext.read("naacl", paths, swapped=True) == pairs
+
+
 def changed(contents, part, old, new):
     assert old in contents[part]
     return {**contents, part: contents[part].replace(old, new)}

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import logging
 import math
+from collections.abc import Iterable
 from pathlib import Path
 
 from polychron.error import InputError
@@ -64,15 +65,73 @@ class Distances:
 
 
 def read(path: str | Path) -> Distances:
-    """Read a table of distances: tab-separated, with the columns kind, lang1, lang2 and distance.
+    """Read a table of distances, of which there are two kinds.
 
-    Rows of the kind ``syntactic`` are read. Languages are named by ISO 639-3, as in lang2vec, or by the codes of CC100.
+    A list is tab-separated, with the columns kind, lang1, lang2 and distance; rows of the kind ``syntactic`` are read.
+    Languages are named by ISO 639-3, as in lang2vec, or by the codes of CC100. A matrix is lang2vec's own
+    ``SYNTACTIC.csv``: a row and a column for each of its 8,070 languages, of which those of CC100 are read.
 
     Raises
     ------
     InputError
         A column is missing, a distance is not a number of 0 or more, or a pair has two distances.
     """
+    with open(path, encoding="utf-8") as file:
+        head = file.readline().rstrip("\r\n")
+        if head.count(",") > head.count("\t"):
+            return _matrix(path, head, file)
+    return _list(path)
+
+
+def _matrix(path: str | Path, head: str, rows: Iterable[str]) -> Distances:
+    names = [name.strip().strip('"') for name in head.split(",")]
+    wanted = set(ISO_639_3.values())
+    columns = {name: place for place, name in enumerate(names) if place and name in wanted}
+    if len(columns) < 2:
+        raise InputError(
+            f"no row of languages: it begins with {head[:40]!r}, expected codes of ISO 639-3 parted by commas",
+            file=path,
+            line=1,
+            remedy="unpack SYNTACTIC.csv of lang2vec's distances.zip again",
+        )
+    known: dict[tuple[str, str], float] = {}
+    for line, row in enumerate(rows, start=2):
+        name = row.partition(",")[0].strip().strip('"')
+        if name not in columns:
+            continue
+        values = row.rstrip("\r\n").split(",")
+        if len(values) != len(names):
+            raise InputError(
+                f"{len(values)} columns, expected {len(names)}", file=path, line=line, remedy="fetch the file again"
+            )
+        for other, place in columns.items():
+            if other != name:
+                _enter(known, name, other, values[place], path, line)
+    log.info("%s: syntactic distances of %d languages", path, len(columns))
+    return Distances(known)
+
+
+def _enter(
+    known: dict[tuple[str, str], float], first: str, second: str, value: str | None, path: str | Path, line: int
+) -> None:
+    """Enter a distance, which is to be one and the same in both directions."""
+    try:
+        distance = float(value)  # type: ignore[arg-type]
+    except (TypeError, ValueError):
+        distance = math.nan
+    if not 0 <= distance < math.inf:
+        raise InputError(f"the distance is {value!r}, expected a number of 0 or more", file=path, line=line)
+    a, b = sorted((iso(first), iso(second)))
+    if known.setdefault((a, b), distance) != distance:
+        raise InputError(
+            f"{first} and {second} have the distance {distance:g}, and {known[a, b]:g} further up",
+            file=path,
+            line=line,
+            remedy="leave one of the two lines out",
+        )
+
+
+def _list(path: str | Path) -> Distances:
     known: dict[tuple[str, str], float] = {}
     columns = ("kind", "lang1", "lang2", "distance")
     with open(path, encoding="utf-8", newline="") as file:
@@ -87,23 +146,6 @@ def read(path: str | Path) -> Distances:
         for row in table:
             if row["kind"] != "syntactic":
                 continue
-            try:
-                distance = float(row["distance"])
-            except (TypeError, ValueError):
-                distance = math.nan
-            if not 0 <= distance < math.inf:
-                raise InputError(
-                    f"the distance is {row['distance']!r}, expected a number of 0 or more",
-                    file=path,
-                    line=table.line_num,
-                )
-            pair = tuple(sorted((iso(row["lang1"]), iso(row["lang2"]))))
-            if known.setdefault(pair, distance) != distance:
-                raise InputError(
-                    f"{row['lang1']} and {row['lang2']} have the distance {distance:g}, and {known[pair]:g} further up",
-                    file=path,
-                    line=table.line_num,
-                    remedy="leave one of the two lines out",
-                )
+            _enter(known, row["lang1"], row["lang2"], row["distance"], path, table.line_num)
     log.info("%s: %d syntactic distances", path, len(known))
     return Distances(known)

@@ -15,6 +15,12 @@ logger = logging.getLogger("polychron")
 SHARE_HELD_OUT = 10
 """At most one line in so many is held out."""
 
+PORTION = 1 << 20
+"""Bytes of text that are decompressed at a time."""
+
+LONGEST_LINE = 1 << 24
+"""Bytes."""
+
 
 def lines(path: str | Path, encoding: str = "utf-8") -> list[str]:
     r"""Read a text file as lines, split at line feeds alone.
@@ -105,6 +111,75 @@ def compressed_lines(path: str | Path) -> Iterator[str]:
             file=path,
             remedy="delete it, and run the same command again to fetch it anew",
         ) from error
+
+
+def first_lines(pieces: Iterable[bytes], number: int, file: str | Path = "text") -> list[str]:
+    r"""Take the first lines off an ``.xz`` text, and no more of its bytes than they need.
+
+    Parameters
+    ----------
+    pieces : iterable of bytes
+        The file from its beginning, cut anywhere.
+    number : int
+        Lines to take, at least 1; white space is treated as by `compressed_lines`.
+    file : path-like
+        What messages call the text.
+
+    Returns
+    -------
+    list of str
+        The lines; fewer where the text is shorter, which is logged.
+
+    Raises
+    ------
+    InputError
+        It is no xz file, breaks off before as many lines, has none, or holds bytes that are no UTF-8 text.
+
+    Examples
+    --------
+    >>> whole = lzma.compress(b"one\n\ntwo\nthree\n")
+    >>> first_lines([whole[:30], whole[30:]], 2)
+    ['one', 'two']
+    """
+    taken: list[str] = []
+    reader, rest, seen, place = lzma.LZMADecompressor(lzma.FORMAT_XZ), b"", 0, 0
+    try:
+        for piece in pieces:
+            seen += len(piece)
+            for text in _decompressed(reader, piece):
+                *whole, rest = (rest + text).split(b"\n")
+                for data in [*whole, rest] if reader.eof else whole:
+                    place += 1
+                    line = " ".join(data.decode("utf-8").split())
+                    taken += [line] if line else []
+                    if len(taken) == number:
+                        logger.info("%s: the first %d lines, in the first %d bytes", file, number, seen)
+                        return taken
+                if len(rest) > LONGEST_LINE:
+                    raise InputError(
+                        f"a line of more than {LONGEST_LINE} bytes", file=file, line=place + 1, remedy="fetch it again"
+                    )
+            if reader.eof:
+                break
+    except UnicodeDecodeError as error:
+        raise InputError(
+            f"byte {error.object[error.start]:#04x} is no UTF-8 text", file=file, line=place, remedy="fetch it again"
+        ) from error
+    except lzma.LZMAError as error:
+        raise InputError(f"no xz file, or a damaged one ({error})", file=file, remedy="fetch it again") from error
+    if not reader.eof:
+        raise InputError(f"breaks off after {seen} bytes, in line {place + 1}", file=file, remedy="fetch it again")
+    if not taken:
+        raise InputError("a text without a line", file=file, remedy="take its language out of bits.languages")
+    logger.warning("%s: %d lines only, not %d", file, len(taken), number)
+    return taken
+
+
+def _decompressed(reader: lzma.LZMADecompressor, piece: bytes) -> Iterator[bytes]:
+    """Decompress a piece in portions, for a small one may hold gigabytes."""
+    yield reader.decompress(piece, PORTION)
+    while not (reader.eof or reader.needs_input):
+        yield reader.decompress(b"", PORTION)
 
 
 def hold_out(

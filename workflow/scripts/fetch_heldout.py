@@ -1,0 +1,11 @@
+"""Take the sentences of an evaluation set off the beginning of a language's text, and fetch no more of it."""
+
+import pyarrow
+
+from polychron import delivery, store, text
+from polychron.provenance import job
+
+with job(snakemake.input, snakemake.output, snakemake.params.spec, snakemake.log[0]) as spec:
+    file, place = spec["source"]["file"], delivery.place(snakemake.config)
+    lines = delivery.beginning(file, lambda pieces: text.first_lines(pieces, spec["sentences"], file), place)
+    store.write_table(snakemake.output[0], pyarrow.table({"sentence": pyarrow.array(lines, pyarrow.string())}))
