@@ -24,6 +24,7 @@ include: "rules/figures.smk"
 include: "rules/tables.smk"
 include: "rules/audit.smk"
 include: "rules/plan.smk"
+include: "rules/examination.smk"
 
 
 localrules:
@@ -36,7 +37,7 @@ localrules:
 rule all:
     default_target: True
     input:
-        within_reach(SCORES + FIGURES + TABLES + CHECKS + AUDIT),
+        within_reach(SCORES + FIGURES + TABLES + CHECKS + AUDIT + FINDINGS),
 
 
 rule scores:

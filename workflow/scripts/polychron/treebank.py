@@ -8,6 +8,7 @@ validator of Universal Dependencies, `udtools`.
 from __future__ import annotations
 
 import io
+import json
 import logging
 import re
 import unicodedata
@@ -34,6 +35,9 @@ TOLERATED = frozenset({"spaceafter-newdocpar", "invalid-utf"})
 """What `udtools` finds at this level in released treebanks, and what touches neither a word's labels nor its tree."""
 
 COLUMNS = ("ID", "FORM", "LEMMA", "UPOS", "XPOS", "FEATS", "HEAD", "DEPREL", "DEPS", "MISC")
+COUNTS = b"counts"
+"""The key of a table's metadata under which `left_out` finds its numbers."""
+
 AGAIN = "fetch the file again; if it is your own, mend this line"
 
 _WORD = re.compile(r"[1-9][0-9]*")
@@ -64,6 +68,7 @@ def read(splits: Mapping[str, str | Path]) -> Any:
     pyarrow.Table
         A row for each word: `split`, `sentence` (int32, from 0 over the whole table), `sent_id`, `index` (int32, the
         word's ID, from 1), `form`, `upos`, `head` (int32, an ID of the same sentence, 0 for the root), `deprel`.
+        Its metadata hold what was left out, see `left_out`.
 
     Raises
     ------
@@ -78,8 +83,9 @@ def read(splits: Mapping[str, str | Path]) -> Any:
     number = 0
     seen: dict[str, str] = {}
     repeated: Counter[tuple[str, str]] = Counter()
+    counts: dict[str, Counter[str]] = {split: Counter() for split in splits}
     for split, path in splits.items():
-        for sent_id, sentence_text, words in sentences(path):
+        for sent_id, sentence_text, words in sentences(path, counts[split]):
             for word in words:
                 columns["form"].append(word["form"])
                 columns["upos"].append(word["upos"])
@@ -102,17 +108,31 @@ def read(splits: Mapping[str, str | Path]) -> Any:
         {
             name: pyarrow.array(values, pyarrow.int32() if name in integers else pyarrow.string())
             for name, values in columns.items()
-        }
+        },
+        metadata={COUNTS: json.dumps(counts, sort_keys=True)},
     )
 
 
-def sentences(path: str | Path) -> Iterator[tuple[str, str, list[dict[str, Any]]]]:
+def left_out(table: Any) -> dict[str, dict[str, int]]:
+    """Say how many multiword ranges and empty nodes each split of a treebank's files has, beside its words.
+
+    Returns
+    -------
+    dict of str to dict of str to int
+        By split: ``multiword ranges`` and ``empty nodes``, and for comparison ``sentences`` and ``words``.
+    """
+    return json.loads((table.schema.metadata or {}).get(COUNTS, b"{}"))
+
+
+def sentences(path: str | Path, counts: Counter[str] | None = None) -> Iterator[tuple[str, str, list[dict[str, Any]]]]:
     """Read a CoNLL-U file sentence by sentence.
 
     Parameters
     ----------
     path : path-like
         The file.
+    counts : Counter, optional
+        Is given the number of sentences, words, multiword ranges and empty nodes.
 
     Yields
     ------
@@ -130,7 +150,7 @@ def sentences(path: str | Path) -> Iterator[tuple[str, str, list[dict[str, Any]]
 
     fields = [name.lower() for name in COLUMNS[:8]]  # what follows is not read
     as_written = {name: _as_written for name in ("xpos", "feats")}
-    counts: Counter[str] = Counter()
+    counts = Counter() if counts is None else counts
     known: dict[str, int] = {}
     for start, block in _blocks(path):
         try:
@@ -160,6 +180,7 @@ def sentences(path: str | Path) -> Iterator[tuple[str, str, list[dict[str, Any]]
             "the split is empty: no sentence", file=path, remedy="fetch the file again, or take its language out"
         )
     names = ("sentences", "words", "multiword ranges", "empty nodes")
+    counts.update(dict.fromkeys(names, 0))
     logger.info("%s: %s", path, ", ".join(f"{counts[name]} {name}" for name in names))
 
 

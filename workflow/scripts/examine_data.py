@@ -1,0 +1,23 @@
+"""Examine all datasets of a study, and write what is odd in them as a table and as a page."""
+
+import pyarrow
+
+from polychron import examination, pieces, store, tabular
+from polychron.provenance import job
+
+with job(snakemake.input, snakemake.output, snakemake.params.spec, snakemake.log[0]) as spec:
+    tables, found = {"treebank": {}, "parallel": {}}, []
+    for dataset, examples, cut in zip(spec["datasets"], snakemake.input.examples, snakemake.input.pieces, strict=True):
+        kind, _, language = dataset.partition("/")
+        table = store.read_table(examples)
+        found += examination.examine(kind, language, table, pieces.from_table(store.read_table(cut)))
+        tables.setdefault(kind, {})[language] = table if kind in ("treebank", "parallel") else None
+    found += examination.aligned(tables["parallel"])
+    sources = {language: tables["treebank"][language] for language in spec["sources"]}
+    found += examination.unseen(sources, tables["parallel"])
+    records = examination.records(found)
+    store.write_table(snakemake.output.table, pyarrow.Table.from_pylist(records, schema=examination.schema()))
+    store.write_text(snakemake.output.csv, tabular.plain(records))
+    store.write_text(
+        snakemake.output.page, examination.report(found, f"The data of the study, as {spec['model']} reads it")
+    )
