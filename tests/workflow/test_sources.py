@@ -44,6 +44,6 @@ def test_a_truncated_file_of_a_mirror_stops_the_run(snakemake, shared, tmp_path)
     assert done.returncode == 1
     said = done.stdout + done.stderr
     assert "5000 bytes, expected" in said
-    assert "it was cut short. Next: put the recorded version into the mirror" in said
+    assert "it was cut short. Next: put the recorded version there" in said
     assert "Traceback" not in said
     assert not list((tmp_path / "run" / "resources").rglob("*.*"))

@@ -1,0 +1,95 @@
+"""Data of one's own: a path is read where it lies, and any language code survives its way through the workflow."""
+
+import csv
+
+import pyarrow.parquet
+import pytest
+import yaml
+
+pytestmark = pytest.mark.slow
+
+SENTENCE = """\
+# sent_id = {name}
+# text = x y z
+1\tx\t_\tNOUN\t_\t_\t0\troot\t_\t_
+2\ty\t_\tVERB\t_\t_\t1\tdep\t_\t_
+3\tz\t_\tX\t_\t_\t1\tdep\t_\t_
+
+"""
+CODES = ["nan", "no", "zh-Hans"]
+
+
+@pytest.fixture
+def study(tmp_path):
+    """A study of three languages whose codes other formats lose, on files of one's own."""
+    for code in CODES:
+        for split in ("train", "dev", "test"):
+            path = tmp_path / "my" / f"{code}-{split}.conllu"
+            path.parent.mkdir(exist_ok=True)
+            path.write_text(SENTENCE.format(name=split))
+    (tmp_path / "my/links").write_text("0-0 1p1\n")
+    for side in "ab":
+        (tmp_path / f"my/{side}").write_text("one two\n")
+    overlay = {
+        "study": "own",
+        "models": [{"name": "own", "provider": "pretrained", "final_layer": 2, "window": 16}],
+        "steps": [0, 8],
+        "files": {
+            "treebank": {code: f"./my/{code}-{{split}}.conllu" for code in CODES},
+            "parallel": {code: str(tmp_path / "my" / f"{code}-test.conllu") for code in CODES},
+            "alignment": {
+                "nan/zh-Hans": {"format": "talp", "source": "./my/a", "target": "./my/b", "links": "./my/links"}
+            },
+        },
+        "probing": {
+            "tasks": ["pos"],
+            "treebank_languages": CODES,
+            "transfer": {"treebank_languages": CODES, "inference_languages": []},
+            "layers": [2],
+            "layerwise": [],
+        },
+        "bits": {"languages": CODES},
+        "pretraining": {"languages": CODES, "updates": 8},
+        "alignment": {"pairs": [["nan", "zh-Hans"]], "layers": [2]},
+    }
+    (tmp_path / "own.yaml").write_text(yaml.safe_dump(overlay))
+    return tmp_path
+
+
+def test_ones_own_files_are_read_where_they_are_and_codes_survive(snakemake, study):
+    tables = [
+        *(f"resources/own/examples/treebank/{code}.parquet" for code in CODES),
+        *("resources/own/examples/parallel/nan.parquet", "resources/own/examples/bitext/nan/zh-Hans.parquet"),
+    ]
+    arguments = ["--configfile", str(study / "own.yaml"), "--cores", "1"]
+    done = snakemake(study, *arguments, "--", *tables)
+    assert done.returncode == 0, done.stderr[-3000:]
+    for table in tables[:-1]:
+        assert pyarrow.parquet.read_table(study / table)["form"].to_pylist()[:3] == ["x", "y", "z"]
+    assert pyarrow.parquet.read_table(study / tables[-1])["possible"].to_pylist() == [[[0, 0], [1, 1]]]
+    assert not (study / "resources/own/my").exists()
+
+    done = snakemake(study, *arguments, "--dry-run", "--", *tables)
+    assert "Nothing to be done" in done.stdout + done.stderr
+    (study / "my/no-train.conllu").write_text(SENTENCE.format(name="a") + SENTENCE.format(name="b"))
+    done = snakemake(study, *arguments, "--dry-run", "--", *tables)
+    assert "output: resources/own/examples/treebank/no.parquet" in done.stdout
+    assert "output: resources/own/examples/treebank/nan.parquet" not in done.stdout
+
+    done = snakemake(study, *arguments, "--dry-run", "--", "results/own/data/findings.html")
+    assert done.returncode == 0, done.stderr[-3000:]
+    for code in CODES:
+        assert f"results/own/pieces/treebank/{code}.parquet" in done.stdout
+    assert "results/own/pieces/bitext/nan/zh-Hans.parquet" in done.stdout
+
+
+def test_codes_survive_tables_for_print_and_for_pandas(tmp_path):
+    import pandas
+
+    from polychron import tabular
+
+    path = tmp_path / "a.csv"
+    path.write_text(tabular.plain({"language": code, "value": 1} for code in [*CODES, "NA"]))
+    with open(path, encoding="utf-8", newline="") as file:
+        assert [row["language"] for row in csv.DictReader(file)] == [*CODES, "NA"]
+    assert pandas.read_csv(path, keep_default_na=False)["language"].tolist() == [*CODES, "NA"]
