@@ -1,5 +1,7 @@
 """Examine all datasets of a study, and write what is odd in them as a table and as a page."""
 
+import logging
+
 import pyarrow
 
 from polychron import examination, pieces, store, tabular
@@ -15,6 +17,7 @@ with job(snakemake.input, snakemake.output, snakemake.params.spec, snakemake.log
     found += examination.aligned(tables["parallel"])
     sources = {language: tables["treebank"][language] for language in spec["sources"]}
     found += examination.unseen(sources, tables["parallel"])
+    logging.getLogger("polychron").info("%d counts in %d datasets", len(found), len(spec["datasets"]))
     records = examination.records(found)
     store.write_table(snakemake.output.table, pyarrow.Table.from_pylist(records, schema=examination.schema()))
     store.write_text(snakemake.output.csv, tabular.plain(records))
