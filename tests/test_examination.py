@@ -90,7 +90,7 @@ def test_planted_oddities_of_a_treebank_are_found(planted):
         ("test", "words with unseen parts of speech", "train", 0, 7, ""),
         ("test", "words with unseen relations", "train", 2, 7, "obj 2"),
         ("train", "sentences beyond the window", "", 1, 4, ""),
-        ("test", "words beyond the window", "", 1, 7, "left out of training and test"),
+        ("test", "words beyond the window", "", 1, 7, "left out, and counted in the scores"),
         ("test", "words without pieces", "", 1, 7, ""),
     ]
     for split, finding, against, count, whole, detail in expected:

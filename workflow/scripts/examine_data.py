@@ -13,7 +13,7 @@ with job(snakemake.input, snakemake.output, snakemake.params.spec, snakemake.log
         kind, _, language = dataset.partition("/")
         table = store.read_table(examples)
         found += examination.examine(kind, language, table, pieces.from_table(store.read_table(cut)))
-        tables.setdefault(kind, {})[language] = table if kind in ("treebank", "parallel") else None
+        tables.get(kind, {})[language] = table  # the others are too large to be kept
     found += examination.aligned(tables["parallel"])
     sources = {language: tables["treebank"][language] for language in spec["sources"]}
     found += examination.unseen(sources, tables["parallel"])

@@ -197,7 +197,7 @@ def _window(split: str, pieces: Pieces, words: np.ndarray, sentences: int, mine:
     cut = mine & set(np.unique(pieces.word_sentence[beyond]).tolist())
     total = int(words.sum())
     yield split, "sentences beyond the window", "", len(cut), sentences, ""
-    yield split, "words beyond the window", "", beyond.sum(), total, "left out of training and test"
+    yield split, "words beyond the window", "", beyond.sum(), total, "left out, and counted in the scores"
     yield split, "words without pieces", "", (words & (pieces.status == EMPTY)).sum(), total, ""
 
 
