@@ -138,6 +138,7 @@ def axes():
             "tabulate_inference": kinds.count("inference") + kinds.count("inference_test"),
             "tabulate_bitext": kinds.count("bitext"),
             "split_text": len(TEXT_LANGUAGES),
+            "bundle_javascript": 1,
         },
         "each": {
             "score_baseline": len(BASELINES),
@@ -146,6 +147,7 @@ def axes():
             "correlate_factors": 1,
             "audit_claims": 1,
             "check_study": 1 if config["expect"] else 0,
+            "examine_data": 1,
             "draw_figure": rules_named("draw_figure_"),
             "write_table": rules_named("write_table_"),
         },
