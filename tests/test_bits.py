@@ -19,7 +19,7 @@ SHARE, SEED, BUDGET = 0.15, 5, 400
 class Planted:
     """A model that gives every piece the same probability wherever it stands."""
 
-    device, vocabulary, depth = torch.device("cpu"), VOCABULARY, 0
+    device, vocabulary, depth, causal = torch.device("cpu"), VOCABULARY, 0, False
 
     def __init__(self, probabilities):
         self.logits = torch.log(torch.as_tensor(probabilities, dtype=torch.float32))

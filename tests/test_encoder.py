@@ -105,7 +105,7 @@ def test_a_truncated_file(checkpoint, tmp_path, keep):
         load(cut, config)
 
 
-@pytest.mark.parametrize("change", [{"model_type": "bert"}, {"hidden_act": "relu"}, {"is_decoder": True}])
+@pytest.mark.parametrize("change", [{"hidden_act": "relu"}, {"is_decoder": True}])
 def test_another_kind_of_model(checkpoint, tmp_path, change):
     _, weights, config = checkpoint
     (tmp_path / "config.json").write_text(json.dumps({**json.loads(config.read_text()), **change}))

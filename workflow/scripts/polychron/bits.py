@@ -3,7 +3,7 @@
     bits per character = bits per masked piece / characters per piece
 
 where *bits per masked piece* is the mean of ``-log2 p(piece | masked sentence)`` over the masked pieces, and
-*characters per piece* is taken over the same text, ``<s>`` and ``</s>`` left out, characters counted as SentencePiece's
+*characters per piece* is taken over the same text, special pieces left out, characters counted as SentencePiece's
 normalisation leaves them (see `segmentation.segment`). Dividing makes vocabularies and scripts comparable: a long
 piece is harder to guess and says more.
 
@@ -13,6 +13,10 @@ and 2 / 4 = 0.5 bits per character.
 
 Pieces are chosen and masked as in pretraining, by fairseq's ``masked_lm`` (Liu et al. 2019), but from the table of
 pieces and a seed alone, so that every checkpoint guesses the same pieces in the same context.
+
+A causal model has a loss of its own, and is asked for that: every piece of text is guessed from those before it,
+nothing is masked, and *bits per masked piece* is the mean of ``-log2 p(piece | pieces before it)``. Where the model's
+template puts no special piece before a sentence, its first piece has nothing before it and is not guessed.
 """
 
 from __future__ import annotations
@@ -69,7 +73,7 @@ def draw_masks(pieces: Pieces, probability: float, seed: int) -> tuple[np.ndarra
     Parameters
     ----------
     pieces : Pieces
-        The text, with its ``mask``, ``vocabulary`` and ``special``. ``<s>`` and ``</s>`` are never chosen.
+        The text, with its ``mask``, ``vocabulary`` and ``special``. Special pieces at the edges are never chosen.
     probability : float, in (0, 1)
         The share of pieces to choose.
     seed : int
@@ -89,13 +93,14 @@ def draw_masks(pieces: Pieces, probability: float, seed: int) -> tuple[np.ndarra
     """
     if pieces.mask is None or pieces.vocabulary is None:
         raise InputError(
-            "the table of pieces does not say which piece is <mask>", remedy="tokenise with an XLM-R tokenizer"
+            "the table of pieces does not say which piece is <mask>",
+            remedy="use the tokenizer of a masked language model",
         )
     replacements = np.setdiff1d(np.arange(pieces.vocabulary), pieces.special)  # <mask> among them, as in fairseq
-    ids, chosen = pieces.ids.copy(), []
+    ids, chosen, (before, after) = pieces.ids.copy(), [], pieces.edges
     for sentence, start in enumerate(pieces.sentence_offsets[:-1]):
         draw = np.random.default_rng([seed, sentence])
-        candidates = np.arange(start + 1, pieces.sentence_offsets[sentence + 1] - 1)
+        candidates = np.arange(start + before, pieces.sentence_offsets[sentence + 1] - after)
         number = int(probability * len(candidates) + draw.random())
         picked = np.sort(draw.choice(candidates, number, replace=False))
         fate, random = draw.random(number), draw.choice(replacements, number)
@@ -111,6 +116,34 @@ def draw_masks(pieces: Pieces, probability: float, seed: int) -> tuple[np.ndarra
     return ids, chosen
 
 
+def to_guess(pieces: Pieces) -> tuple[np.ndarray, np.ndarray]:
+    """Choose what a causal model guesses: every piece of text that has a piece before it.
+
+    Parameters
+    ----------
+    pieces : Pieces
+        The text.
+
+    Returns
+    -------
+    ids : ndarray of int32, shape (pieces,)
+        ``pieces.ids``, in which nothing is masked.
+    chosen : ndarray of int64, shape (guessed,)
+        The chosen places in `ids`, ascending.
+
+    Raises
+    ------
+    InputError
+        No piece has one before it.
+    """
+    before, after = pieces.edges
+    spans = zip(pieces.sentence_offsets[:-1] + max(before, 1), pieces.sentence_offsets[1:] - after, strict=True)
+    chosen = np.concatenate([np.zeros(0, np.int64), *(np.arange(*span) for span in spans)])
+    if not len(chosen):
+        raise InputError(f"no piece of {len(pieces.lengths)} sentences can be guessed", remedy="hold out more text")
+    return pieces.ids, chosen
+
+
 def measure(encoder: Encoder, pieces: Pieces, probability: float, seed: int, tokens_per_batch: int) -> Bits:
     """Measure the bits per character of a checkpoint on a text.
 
@@ -119,12 +152,7 @@ def measure(encoder: Encoder, pieces: Pieces, probability: float, seed: int, tok
     encoder : Encoder
         The whole model, with its head.
     pieces : Pieces
-        The text.
-    probability : float, in (0, 1)
-        The share of pieces to guess.
-    seed : int
-        Seed of the masks.
-    tokens_per_batch : int
+    XX_per_batch : int
         The most pieces of a batch, padding included.
 
     Raises
@@ -132,7 +160,7 @@ def measure(encoder: Encoder, pieces: Pieces, probability: float, seed: int, tok
     InputError
         The checkpoint has another vocabulary than the table of pieces, or its predictions are not finite.
     """
-    ids, chosen = draw_masks(pieces, probability, seed)
+    ids, chosen = to_guess(pieces) if encoder.causal else draw_masks(pieces, probability, seed)
     if encoder.vocabulary < pieces.vocabulary:
         raise InputError(
             f"the checkpoint knows {encoder.vocabulary} pieces, and the tokenizer {pieces.vocabulary}",
@@ -141,11 +169,13 @@ def measure(encoder: Encoder, pieces: Pieces, probability: float, seed: int, tok
     bits = np.full(len(ids), np.nan)
     is_chosen = np.zeros(len(ids), bool)
     is_chosen[chosen] = True
+    ahead = 1 if encoder.causal else 0  # a causal model's state at a place guesses the next one
     for sentences in batches(pieces.lengths, tokens_per_batch):
         here = places(pieces, sentences)
         inputs, mask = pad(pieces, sentences, encoder.device, ids)
-        guessed = is_chosen[here]
-        hidden = encoder.at(encoder.depth, inputs, mask)[mask][torch.from_numpy(guessed).to(encoder.device)]
+        guessed = np.flatnonzero(is_chosen[here])
+        states = encoder.at(encoder.depth, inputs, mask)[mask]
+        hidden = states[torch.from_numpy(guessed - ahead).to(encoder.device)]
         bits[here[guessed]] = _bits(encoder, hidden, pieces.ids[here[guessed]])
     measured = bits[chosen]
     if not np.isfinite(measured).all():
@@ -155,7 +185,7 @@ def measure(encoder: Encoder, pieces: Pieces, probability: float, seed: int, tok
         )
     result = Bits(
         per_piece=float(measured.mean()),
-        characters_per_piece=float(pieces.characters.sum() / (len(ids) - 2 * len(pieces.lengths))),
+        characters_per_piece=float(pieces.characters.sum() / (len(ids) - sum(pieces.edges) * len(pieces.lengths))),
         masked=len(chosen),
     )
     logger.info("%s, %.4f bits per character", result, result.per_character)

@@ -10,7 +10,7 @@ from __future__ import annotations
 import itertools
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import torch
@@ -19,6 +19,9 @@ from torch.nn import functional
 from polychron import store
 from polychron.error import InputError
 from polychron.pieces import Pieces
+
+if TYPE_CHECKING:
+    from polychron.family import Transformer
 
 DEFAULTS = {
     "pad_token_id": 1,
@@ -42,7 +45,11 @@ class Encoder:
         Size of a hidden state; number of ids; the most pieces that a sentence may have.
     device : torch.device
         Where it computes.
+    causal : bool
+        Whether each piece sees only those before it: never in XLM-R.
     """
+
+    causal = False
 
     def __init__(self, tensors: dict[str, torch.Tensor], config: dict[str, Any], depth: int) -> None:
         self._tensors, self.depth = tensors, depth
@@ -140,13 +147,14 @@ def load(
     head: bool = False,
     device: str | None = None,
     half: bool = False,
-) -> Encoder:
-    """Read a checkpoint: what is needed up to a layer, and nothing else.
+) -> Encoder | Transformer:
+    """Read a checkpoint: what is needed up to a layer, and nothing else. Other families than XLM-R: see `family`.
 
     Parameters
     ----------
     weights, config : path-like
-        ``model.safetensors`` with the names of transformers' XLMRobertaForMaskedLM, and its ``config.json``.
+        ``model.safetensors`` with the names of transformers' XLMRobertaForMaskedLM, and its ``config.json``. Of other
+        families, the two files of one folder, with the names of the family's own class.
     upto : int, optional
         The last layer to compute; the model's last one when left out.
     head : bool
@@ -162,10 +170,17 @@ def load(
         The model lacks the layer or a tensor, is of another kind, or its file is cut short.
     """
     settings = {**DEFAULTS, **store.read_json(config)}
-    family, activation = settings.get("model_type"), settings["hidden_act"]
-    if family != "xlm-roberta" or activation != "gelu" or settings["is_decoder"]:
+    kind, activation = settings.get("model_type"), settings["hidden_act"]
+    device = device or ("cuda" if torch.cuda.is_available() else "cpu")
+    if half and not device.startswith("cuda"):
+        raise InputError("half precision is asked for on the CPU", remedy="leave it out, or compute on CUDA")
+    if kind != "xlm-roberta":
+        from polychron import family
+
+        return family.load(config, upto=upto, head=head, device=device, half=half)
+    if activation != "gelu" or settings["is_decoder"]:
         raise InputError(
-            f"a model of type {family!r} with {activation!r}, expected an XLM-R encoder with 'gelu'",
+            f"a model of type {kind!r} with {activation!r}, expected an XLM-R encoder with 'gelu'",
             file=config,
             remedy="convert the checkpoint to XLMRobertaForMaskedLM",
         )
@@ -179,12 +194,9 @@ def load(
         )
     if head and depth != last:
         raise ValueError(f"the head reads layer {last}, and the encoder stops at layer {depth}")
-    device = device or ("cuda" if torch.cuda.is_available() else "cpu")
-    if half and not device.startswith("cuda"):
-        raise InputError("half precision is asked for on the CPU", remedy="leave it out, or compute on CUDA")
     arrays, _ = store.read_tensors(weights, names=_names(depth, head), framework="pt")
-    kind = torch.float16 if half else torch.float32
-    return Encoder({name: array.to(device, kind) for name, array in arrays.items()}, settings, depth)
+    precision = torch.float16 if half else torch.float32
+    return Encoder({name: array.to(device, precision) for name, array in arrays.items()}, settings, depth)
 
 
 def _names(depth: int, head: bool) -> list[str]:

@@ -24,11 +24,11 @@ class Pieces:
     Parameters
     ----------
     ids : ndarray of int32, shape (pieces,)
-        All sentences one after the other, each with ``<s>`` and ``</s>``.
+        All sentences one after the other, each with its special pieces, such as ``<s>`` and ``</s>``.
     sentence_offsets : ndarray of int64, shape (sentences + 1,)
         Sentence `i` is ``ids[sentence_offsets[i]:sentence_offsets[i + 1]]``.
     first, stop : ndarray of int32, shape (words,)
-        The half-open span of a word's pieces, counted from its sentence's ``<s>``; 0, 0 where `status` is not 0.
+        The half-open span of a word's pieces, counted from its sentence's first; 0, 0 where `status` is not 0.
     status : ndarray of int8, shape (words,)
         0 kept; 1 beyond the window (some of its pieces were cut off); 2 without pieces.
     word_sentence : ndarray of int32, shape (words,)
@@ -41,6 +41,8 @@ class Pieces:
         The id of ``<mask>``, and the number of ids.
     special : tuple of int
         Ids that no text becomes: ``<s>``, ``<pad>``, ``</s>``, ``<unk>``; without ``<mask>``.
+    edges : tuple of int
+        How many special pieces stand before and after a sentence.
     """
 
     ids: np.ndarray
@@ -54,10 +56,11 @@ class Pieces:
     mask: int | None = None
     vocabulary: int | None = None
     special: tuple[int, ...] = ()
+    edges: tuple[int, int] = (1, 1)
 
     @property
     def lengths(self) -> np.ndarray:
-        """Pieces of each sentence, ``<s>`` and ``</s>`` included: int64, shape (sentences,)."""
+        """Pieces of each sentence, special ones included: int64, shape (sentences,)."""
         return np.diff(self.sentence_offsets)
 
 
@@ -65,7 +68,7 @@ def to_table(pieces: Pieces) -> Any:
     """Make the table of pieces: a `pyarrow.Table` with one row per sentence.
 
     Columns: ``pieces`` list of int32, ``first`` and ``stop`` list of int32, ``status`` list of int8 (one entry per
-    word), ``characters`` int32. The metadata hold `mask`, `vocabulary` and `special`.
+    word), ``characters`` int32. The metadata hold `mask`, `vocabulary`, `special` and `edges`.
     """
     import pyarrow
 
@@ -82,7 +85,12 @@ def to_table(pieces: Pieces) -> Any:
             "characters": pyarrow.array(pieces.characters.astype(np.int32)),
         }
     )
-    facts = {"mask": pieces.mask, "special": list(pieces.special), "vocabulary": pieces.vocabulary}
+    facts = {
+        "edges": list(pieces.edges),
+        "mask": pieces.mask,
+        "special": list(pieces.special),
+        "vocabulary": pieces.vocabulary,
+    }
     return table.replace_schema_metadata({VOCABULARY: json.dumps(facts, sort_keys=True)})
 
 
@@ -130,6 +138,7 @@ def from_table(table: Any) -> Pieces:
         mask=facts.get("mask"),
         vocabulary=facts.get("vocabulary"),
         special=tuple(facts.get("special", ())),
+        edges=tuple(facts.get("edges", (1, 1))),
     )
 
 

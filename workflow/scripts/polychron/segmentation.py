@@ -2,11 +2,15 @@
 
 The words of the examples are cut one by one, as transformers does with ``is_split_into_words=True`` (reading A9):
 each begins with its own ``▁``, whether or not a space stood before it in the text. So a word's pieces are known by
-construction, in every script, and no character offsets are needed.
+construction, in every script, and no character offsets are needed. Tokenizers that take the space before a word for
+its part, and do not add it themselves (byte-level BPE), are given it with every word but the first.
+
+Special pieces are those of the model's own template: ``<s>`` and ``</s>``, ``[CLS]`` and ``[SEP]``, one, or none.
 """
 
 from __future__ import annotations
 
+import json
 import logging
 from collections.abc import Iterable, Sequence
 from pathlib import Path
@@ -22,6 +26,9 @@ if TYPE_CHECKING:
     from tokenizers import Tokenizer
 
 logger = logging.getLogger("polychron")
+
+MASKS = ("<mask>", "[MASK]")
+"""What the piece that stands for a hidden one is called, in the families that have one."""
 
 
 def sentences_of(kind: str, table: Any) -> tuple[Iterable[Sequence[str]], bool]:
@@ -109,8 +116,8 @@ def segment(sentences: Iterable[Sequence[str]], tokenizer: Tokenizer, window: in
     tokenizer : tokenizers.Tokenizer
         From `load`.
     window : int
-        The most pieces that a sentence may have, ``<s>`` and ``</s>`` included. What lies beyond is cut off, and a
-        sentence is never split in two (reading A10).
+        The most pieces that a sentence may have, special ones included. What lies beyond is cut off, and a sentence is
+        never split in two (reading A10).
     whole : bool
         Each sentence is a single word, which is kept as far as the window reaches. Otherwise a word that loses any
         of its pieces gets status 1.
@@ -121,28 +128,29 @@ def segment(sentences: Iterable[Sequence[str]], tokenizer: Tokenizer, window: in
         A word's span covers all its pieces, a lone ``▁`` included. A word without pieces (invisible characters
         only, which SentencePiece's normalisation turns into nothing) has status 2. ``characters`` counts what the
         kept pieces spell, as SentencePiece's normalisation left it (NFKC, runs of spaces as one), the spaces between
-        words included and the one before the first word not.
+        words included and the one before the first word not. Pieces of other tokenizers do not spell the text (bytes,
+        ``##``): there it counts the characters of the text up to the last kept piece.
 
     Raises
     ------
     InputError
-        The window has no room for a piece, or the tokenizer does not put one piece on each side of a sentence.
+        The window has no room for a piece.
     """
-    edges = tokenizer.encode("").ids
-    if len(edges) != 2:
-        raise InputError(
-            f"the tokenizer adds {len(edges)} special pieces to a sentence, expected <s> and </s>",
-            remedy="use the tokenizer.json of an XLM-R model",
-        )
-    room = window - len(edges)
+    before, after = _template(tokenizer)
+    room = window - len(before) - len(after)
     if room < 1:
         raise InputError(f"a window of {window} pieces has no room for text", remedy="raise the model's window")
+    space, spelt = _space(tokenizer), json.loads(tokenizer.to_str())["model"]["type"] == "Unigram"
     ids, spans, characters, truncated = [], [], [], 0
     for words in sentences:
-        encoding = tokenizer.encode(words, is_pretokenized=True, add_special_tokens=False)
-        ids.append(np.array([edges[0], *encoding.ids[:room], edges[1]], np.int32))
-        spans.append(_spans(encoding.word_ids, len(words), room, whole))
-        characters.append(len("".join(encoding.tokens[:room]).removeprefix("▁")))
+        given = [word if place == 0 else space + word for place, word in enumerate(words)]
+        encoding = tokenizer.encode(given, is_pretokenized=True, add_special_tokens=False)
+        ids.append(np.array([*before, *encoding.ids[:room], *after], np.int32))
+        spans.append(_spans(encoding.word_ids, len(words), room, len(before), whole))
+        if spelt:
+            characters.append(len("".join(encoding.tokens[:room]).removeprefix("▁")))
+        else:
+            characters.append(_covered(encoding, room) + (0 if space else len({*encoding.word_ids[:room]} - {0})))
         truncated += len(encoding) > room
     first, stop, status = (np.concatenate([span[part] for span in spans] or [np.zeros(0)]) for part in range(3))
     words = np.array([len(span[0]) for span in spans], np.int64)
@@ -155,6 +163,7 @@ def segment(sentences: Iterable[Sequence[str]], tokenizer: Tokenizer, window: in
         word_sentence=np.repeat(np.arange(len(words), dtype=np.int32), words),
         word_offsets=np.cumsum([0, *words], dtype=np.int64),
         characters=np.array(characters, np.int32),
+        edges=(len(before), len(after)),
         **_vocabulary(tokenizer),
     )
     logger.info(
@@ -171,8 +180,37 @@ def segment(sentences: Iterable[Sequence[str]], tokenizer: Tokenizer, window: in
     return pieces
 
 
-def _spans(word_ids: list[int], words: int, room: int, whole: bool) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Give first, stop and status of a sentence's words; the pieces come in the order of the words."""
+def _template(tokenizer: Tokenizer) -> tuple[list[int], list[int]]:
+    """Give the special pieces that the tokenizer puts before and after a sentence."""
+    encoding = tokenizer.encode("a")
+    text = [place for place, special in enumerate(encoding.special_tokens_mask) if not special]
+    first, stop = (text[0], text[-1] + 1) if text else (1, 1)
+    return encoding.ids[:first], encoding.ids[stop:]
+
+
+def _space(tokenizer: Tokenizer) -> str:
+    """Say what stands before each word but the first, so that words one by one give the pieces of the whole text."""
+    words = ["it", "is", "so"]
+    text = tokenizer.encode(" ".join(words), add_special_tokens=False).ids
+    for space in ("", " "):
+        given = [words[0], *(space + word for word in words[1:])]
+        if tokenizer.encode(given, is_pretokenized=True, add_special_tokens=False).ids == text:
+            return space
+    return ""
+
+
+def _covered(encoding: Any, room: int) -> int:
+    """Count the characters of the words up to the last kept piece."""
+    reach: dict[int, int] = {}
+    for word, (_, end) in zip(encoding.word_ids[:room], encoding.offsets[:room], strict=True):
+        reach[word] = max(end, reach.get(word, 0))
+    return sum(reach.values())
+
+
+def _spans(
+    word_ids: list[int], words: int, room: int, shift: int, whole: bool
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Give first, stop and status of words after `shift` special pieces; the pieces come in the order of the words."""
     number = np.bincount(np.asarray(word_ids, np.int64), minlength=words)
     stop = np.cumsum(number)
     first = stop - number
@@ -180,12 +218,12 @@ def _spans(word_ids: list[int], words: int, room: int, whole: bool) -> tuple[np.
         stop = np.minimum(stop, room)
     status = np.where(number == 0, EMPTY, np.where(stop > room, BEYOND, KEPT))
     kept = status == KEPT
-    return np.where(kept, first + 1, 0), np.where(kept, stop + 1, 0), status
+    return np.where(kept, first + shift, 0), np.where(kept, stop + shift, 0), status
 
 
 def _vocabulary(tokenizer: Tokenizer) -> dict[str, Any]:
     """Give the facts of a vocabulary that masking needs."""
-    mask = tokenizer.token_to_id("<mask>")
+    mask = next((number for name in MASKS if (number := tokenizer.token_to_id(name)) is not None), None)
     special = {number for number, token in tokenizer.get_added_tokens_decoder().items() if token.special}
     return {
         "mask": mask,
