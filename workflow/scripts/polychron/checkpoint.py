@@ -103,11 +103,41 @@ def convert(path: str | PathLike[str], *, layers: int, vocabulary: int) -> tuple
     return tensors, config
 
 
-def _arguments(state: Mapping[str, Any]) -> Callable[[str, Any], Any] | None:
-    """Give a look-up of the model's arguments, wherever this version of fairseq left them."""
+def original(path: str | PathLike[str]) -> tuple[dict[str, np.ndarray], dict[str, Any]]:
+    """Give a fairseq checkpoint's tensors and its model's arguments as they are, plain values alone.
+
+    Returns
+    -------
+    tensors : dict of str to ndarray
+        Under fairseq's names.
+    arguments : dict
+        Those of the model whose values are numbers, strings, truth values or nothing.
+
+    Raises
+    ------
+    InputError
+        As `read`.
+    """
+    state = read(path)
+    holder = _holder(state)
+    values = {} if holder is None else holder if isinstance(holder, Mapping) else vars(holder)
+    names = values.get("_content", values)
+    plain = {name: _entry(holder, name, None) for name in names}
+    arguments = {name: value for name, value in plain.items() if isinstance(value, str | int | float | bool | None)}
+    return {name: tensor.read() for name, tensor in state["model"].items()}, arguments
+
+
+def _holder(state: Mapping[str, Any]) -> Any:
+    """Find the model's arguments, wherever this version of fairseq left them."""
     holder = state.get("args")
     if holder is None and state.get("cfg") is not None:
         holder = _entry(state["cfg"], "model", None)
+    return holder
+
+
+def _arguments(state: Mapping[str, Any]) -> Callable[[str, Any], Any] | None:
+    """Give a look-up of the model's arguments."""
+    holder = _holder(state)
     return None if holder is None else lambda name, default=None: _entry(holder, name, default)
 
 

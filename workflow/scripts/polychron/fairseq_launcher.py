@@ -2,7 +2,8 @@
 
 A process of its own, never imported by the library: what is bent here is bent for fairseq alone. Besides fairseq's
 own tools (``train``, ``preprocess``, ``validate``, ...) there is ``initialize``, which takes the arguments of
-``train`` and writes the model as training would start from it.
+``train`` and writes the model as training would start from it, and ``forward``, which computes what a RoBERTa model of
+fairseq makes of some sentences.
 
 The names are changed when this file is loaded, and not only when it is started, because fairseq starts one process
 for each GPU, and each of them loads this file anew.
@@ -62,13 +63,50 @@ def initialize() -> None:
     fairseq_cli.train.cli_main()
 
 
+def forward() -> None:
+    """Compute all hidden states and the logits of fairseq's RoBERTa: ``forward TENSORS ARGUMENTS PIECES OUTPUT``.
+
+    The model is built from its arguments (JSON) and its tensors (safetensors, under fairseq's names): no pickle is
+    read. Pieces and what is computed are files of numpy.
+    """
+    import argparse
+    import json
+    import re
+
+    import torch
+    from fairseq.data import Dictionary
+    from fairseq.models.roberta import RobertaModel
+    from safetensors.torch import load_file
+
+    tensors, arguments, pieces, output = sys.argv[1:]
+    state = load_file(tensors)
+    with open(arguments, encoding="utf-8") as file:
+        given = argparse.Namespace(**json.load(file))
+    dictionary = Dictionary()
+    for number in range(len(dictionary), given.entries):
+        dictionary.add_symbol(f"piece {number}")
+    model = RobertaModel.build_model(given, types.SimpleNamespace(source_dictionary=dictionary)).eval()
+    found = model.load_state_dict(state, strict=False, args=given)
+    # checkpoints before 0.12 lack its second copy of each layer, which computes nothing here
+    copies = re.compile(r".*layers\.\d+\.(in_proj|out_proj|fc1|fc2)_(weight|bias)")
+    odd = [name for name in found.missing_keys if not copies.fullmatch(name)] + list(found.unexpected_keys)
+    if odd:
+        sys.exit(f"fairseq's model and the checkpoint differ in {', '.join(odd[:5])}")
+    with torch.inference_mode():
+        ids = torch.from_numpy(numpy.load(pieces))
+        logits, extra = model(ids, features_only=False, return_all_hiddens=True)
+    layers = torch.stack([state.transpose(0, 1) for state in extra["inner_states"]])
+    with open(output, "wb") as file:
+        numpy.savez(file, logits=logits.numpy(), layers=layers.numpy())
+
+
 def main() -> None:
     """Start the tool that the command line names."""
     tool = sys.argv.pop(1)
     if sys.platform == "linux":  # whoever kills the job kills fairseq with it
         ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
-    if tool == "initialize":
-        initialize()
+    if tool in ("initialize", "forward"):
+        {"initialize": initialize, "forward": forward}[tool]()
     else:
         importlib.import_module(f"fairseq_cli.{tool}").cli_main()
     # fairseq's thread that reads ahead is still alive, and now and then aborts the interpreter's orderly end

@@ -20,17 +20,17 @@ PREFIX = ".fairseq-"
 
 
 @contextlib.contextmanager
-def workplace(folder: str | Path) -> Iterator[Path]:
+def workplace(folder: str | Path, prefix: str = PREFIX) -> Iterator[Path]:
     """Give an empty folder inside `folder` for fairseq to write in; it is gone afterwards.
 
-    What a killed job left there goes first: no other job of the workflow writes to the same place, and fairseq dies
-    with the job that started it.
+    What a killed job left there under the same prefix goes first: no other job of the workflow writes to the same
+    place, and fairseq dies with the job that started it.
     """
     folder = Path(folder)
     folder.mkdir(parents=True, exist_ok=True)
-    for left in folder.glob(f"{PREFIX}*"):
+    for left in folder.glob(f"{prefix}*"):
         shutil.rmtree(left)
-    with tempfile.TemporaryDirectory(prefix=PREFIX, dir=folder) as work:
+    with tempfile.TemporaryDirectory(prefix=prefix, dir=folder) as work:
         yield Path(work)
 
 
@@ -44,7 +44,7 @@ def run(tool: str, arguments: Sequence[str]) -> None:
     Parameters
     ----------
     tool : str
-        ``train``, ``initialize`` or ``preprocess``.
+        ``train``, ``initialize``, ``forward`` or ``preprocess``.
     arguments : sequence of str
         Its command line.
 
