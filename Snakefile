@@ -37,7 +37,7 @@ localrules:
 rule all:
     default_target: True
     input:
-        within_reach(SCORES + FIGURES + TABLES + CHECKS + AUDIT + FINDINGS),
+        within_reach(SCORES + EXAMINATIONS + FIGURES + TABLES + CHECKS + AUDIT + FINDINGS),
 
 
 rule scores:

@@ -1,19 +1,24 @@
 # From all scores to one table, and from that table to everything that follows by arithmetic.
 
 
+FOLDERS = (
+    (f"probes/{CELL}", CELLS),
+    (f"controls/{CELL}", CONTROLS),
+    (f"transfer/{CELL}", TRANSFERS),
+    ("bits/{language}/step-{step}", BITS),
+    ("alignment/{source}/{target}/step-{step}", ALIGNMENTS),
+    ("baselines/{task}/{language}", BASELINES),
+)
+
+
 def score_files(wildcards):
     if config["scores"]:
         return [f"{config['scores']}/{wildcards.model}/scores.parquet"]
     return [
-        *(f"results/{{model}}/probes/{CELL}".format(**cell, **wildcards) + ".parquet" for cell in CELLS),
-        *(f"results/{{model}}/controls/{CELL}".format(**cell, **wildcards) + ".parquet" for cell in CONTROLS),
-        *(f"results/{{model}}/transfer/{CELL}".format(**cell, **wildcards) + ".parquet" for cell in TRANSFERS),
-        *("results/{model}/bits/{language}/step-{step}.parquet".format(**job, **wildcards) for job in BITS),
-        *(
-            "results/{model}/alignment/{source}/{target}/step-{step}.parquet".format(**job, **wildcards)
-            for job in ALIGNMENTS
-        ),
-        *("results/{model}/baselines/{task}/{language}.parquet".format(**job, **wildcards) for job in BASELINES),
+        f"results/{wildcards.model}/{pattern.format(**job)}.parquet"
+        for pattern, jobs in FOLDERS
+        for job in jobs
+        if job["model"] == wildcards.model
     ]
 
 
@@ -73,4 +78,4 @@ rule check_study:
 
 
 SCORES = expand("results/{model}/{table}.parquet", model=MODELS, table=["scores", "trajectories"])
-CHECKS = expand("results/{model}/checks/checks.html", model=MODELS) if config["expect"] else []
+CHECKS = expand("results/{model}/checks/checks.html", model=ANALYSED) if config["expect"] else []

@@ -53,7 +53,7 @@ rule audit_claims:
         "../workflow/scripts/audit_claims.py"
 
 
-AUDIT = expand("results/{model}/audit/claims.html", model=MODELS)
+AUDIT = expand("results/{model}/audit/claims.html", model=ANALYSED)
 
 
 localrules:

@@ -11,7 +11,7 @@ from snakemake.exceptions import WorkflowError
 SCRIPTS = Path(workflow.basedir) / "workflow" / "scripts"
 sys.path.insert(0, str(SCRIPTS))
 
-from polychron import lock, outlook, plan, provenance, rate, schema
+from polychron import lock, outlook, plan, provenance, provider, rate, schema
 from polychron.source import own
 
 if workflow.is_main_process:
@@ -37,6 +37,10 @@ RESOURCES = f"resources/{STUDY}"
 STEPS = config["steps"]
 PROBING = config["probing"]
 MODELS = {model["name"]: model for model in config["models"]}
+PRETRAINED = [name for name, model in MODELS.items() if model["provider"] == "pretrained"]
+FAIRSEQ = [name for name, model in MODELS.items() if name in PRETRAINED or model["vocabulary"]]
+ANALYSED = [name for name, model in MODELS.items() if "analysis" in model["parts"]]
+FIRST = [*ANALYSED, *MODELS][0]
 TREEBANK_TASKS = ("pos", "arc_prediction", "arc_classification")
 
 
@@ -59,9 +63,31 @@ def transfer_languages(task):
     return PROBING["transfer"][f"{family(task)}_languages"]
 
 
+def among(models):
+    """Constrain the wildcard of a rule to some models, of which there may be none."""
+    return "|".join(sorted(models)) or "-"
+
+
+def steps_of(model):
+    """List the steps of a model: its own, or the study's."""
+    return MODELS[model]["steps"] or STEPS
+
+
+def tasks_of(model):
+    """List the tasks of a model: its own, or the study's."""
+    return MODELS[model]["tasks"] or PROBING["tasks"]
+
+
+def with_part(part):
+    """List the models for which a part of the study is done."""
+    return [name for name, model in MODELS.items() if part in model["parts"]]
+
+
 @functools.cache
-def layers_of(task, language):
+def layers_of(model, task, language):
     """List the layers at which a task is probed in a language."""
+    if model not in with_part("layerwise"):
+        return sorted(PROBING["layers"])
     further = [
         entry["layers"] for entry in PROBING["layerwise"] if entry["task"] == task and language in entry["languages"]
     ]
@@ -83,29 +109,39 @@ def targets_of(task, layer):
 
 
 CELLS = [
-    {"task": task, "language": language, "layer": layer, "step": step}
-    for task in PROBING["tasks"]
+    {"model": model, "task": task, "language": language, "layer": layer, "step": step}
+    for model in MODELS
+    for task in tasks_of(model)
     for language in PROBING[f"{family(task)}_languages"]
-    for layer in layers_of(task, language)
-    for step in STEPS
+    for layer in layers_of(model, task, language)
+    for step in steps_of(model)
 ]
 TRANSFERS = [cell for cell in CELLS if cell["language"] in targets_of(cell["task"], cell["layer"])]
-BITS = [{"language": language, "step": step} for language, step in product(config["bits"]["languages"], STEPS)]
+BITS = [
+    {"model": model, "language": language, "step": step}
+    for model in with_part("bits")
+    for language, step in product(config["bits"]["languages"], steps_of(model))
+]
 PAIRS = [{"source": source, "target": target} for source, target in config["alignment"]["pairs"]]
-ALIGNMENTS = [{**pair, "step": step} for pair, step in product(PAIRS, STEPS)]
+ALIGNMENTS = [
+    {"model": model, **pair, "step": step}
+    for model in with_part("alignment")
+    for pair, step in product(PAIRS, steps_of(model))
+]
 BASELINES = [
-    {"task": task, "language": language}
-    for task in PROBING["tasks"]
+    {"model": model, "task": task, "language": language}
+    for model in MODELS
+    for task in tasks_of(model)
     for language in PROBING[f"{family(task)}_languages"]
 ]
 CONTROLS = (
-    [cell for cell in CELLS if cell["step"] == STEPS[-1] and cell["layer"] == max(PROBING["layers"])]
+    [cell for cell in CELLS if cell["step"] == steps_of(cell["model"])[-1] and cell["layer"] == max(PROBING["layers"])]
     if PROBING["control"]
     else []
 )
 
 TREEBANK_LANGUAGES = [*PROBING["treebank_languages"]]
-TEXT_LANGUAGES = sorted({*config["pretraining"]["languages"], *config["bits"]["languages"]})
+TEXT_LANGUAGES = sorted({*(config["pretraining"]["languages"] if PRETRAINED else []), *config["bits"]["languages"]})
 LANGUAGES = sorted(
     {
         *TEXT_LANGUAGES,
@@ -142,18 +178,42 @@ for kind, languages in (
     for language in languages:
         file_of(kind, language)
 
-for model in MODELS.values():
-    beyond = [layer for layer in LAYERS + PROBING["layers"] if layer > model["final_layer"]]
+if len(MODELS) < len(config["models"]):
+    refuse("models: two models have one name", "name them apart: a model's name is its folder below results/")
+for name, model in MODELS.items():
+    asked = {cell["layer"] for cell in CELLS if cell["model"] == name}.union(
+        PROBING["layers"], config["alignment"]["layers"] if PAIRS and name in with_part("alignment") else []
+    )
+    beyond = [layer for layer in sorted(asked) if layer > model["final_layer"]]
     if beyond:
         refuse(
-            f"layers: {beyond[0]} is asked for, and the model {model['name']!r} has the layers 0 to {model['final_layer']}",
+            f"layers: {beyond[0]} is asked for, and the model {name!r} has the layers 0 to {model['final_layer']}",
             "take it out of probing.layers, probing.layerwise or alignment.layers",
         )
-if config["pretraining"]["updates"] < max(STEPS):
-    refuse(
-        f"steps: {max(STEPS)} lies beyond pretraining.updates, {config['pretraining']['updates']}",
-        "raise pretraining.updates (a new learning-rate schedule, so a new model) or take the step out",
-    )
+    unknown = [task for task in tasks_of(name) if task not in PROBING["tasks"]]
+    if unknown:
+        refuse(
+            f"models: the task {unknown[0]!r} of {name!r} is none of probing.tasks",
+            f"add it to probing.tasks, or take it out of the tasks of {name!r}",
+        )
+    needed = {"pretrained": [], "published": ["source", "vocabulary"], "hub": ["source", "revision"]}
+    lacking = [key for key in needed.get(model["provider"], ["source"]) if not model[key]]
+    if lacking:
+        refuse(
+            f"models: {name!r} has the provider {model['provider']!r} and no {lacking[0]!r}",
+            f"add {lacking[0]} to the model; workflow/schemas/config.schema.yaml describes it",
+        )
+    places = [provider.of_step(f"{model['source']} {model['revision']}", step) for step in steps_of(name)]
+    if name not in PRETRAINED and len(set(places)) < len(places):
+        refuse(
+            f"models: all steps of {name!r} have one address, {model['source']}",
+            "write {step} or {thousands} where the step stands in source or revision",
+        )
+    if name in PRETRAINED and config["pretraining"]["updates"] < max(steps_of(name)):
+        refuse(
+            f"steps: {max(steps_of(name))} lies beyond pretraining.updates, {config['pretraining']['updates']}",
+            "raise pretraining.updates (a new learning-rate schedule, so a new model) or take the step out",
+        )
 
 
 wildcard_constraints:
@@ -200,7 +260,12 @@ def stored(kind, language, layer):
     Their kind is asked for (features.store), they are not left out (features.inline), and several cells of a step read
     them: what one cell alone reads is computed in it.
     """
-    readers = [task for task in PROBING["tasks"] if kind in training_kinds(task) and layer in layers_of(task, language)]
+    readers = {
+        task
+        for model in MODELS
+        for task in tasks_of(model)
+        if kind in training_kinds(task) and layer in layers_of(model, task, language)
+    }
     shared = kind != "treebank" or len(readers) > 1
     return shared and kind in config["features"]["store"] and f"{kind}/{language}" not in config["features"]["inline"]
 

@@ -24,6 +24,7 @@ rule tokenize_examples:
 rule extract_features:
     input:
         **checkpoint_files("{step}"),
+        admitted=admission,
         pieces="results/{model}/pieces/{dataset}.parquet",
     output:
         "results/{model}/features/{dataset}/layer-{layer}/step-{step}.npy",

@@ -355,7 +355,7 @@ rule draw_figure_17:
 
 FIGURES = expand(
     "results/{model}/figures/figure-{number}.{ending}",
-    model=MODELS,
+    model=ANALYSED,
     number=[f"{number:02d}" for number in range(1, 18)],
     ending=["html", "svg", "png"],
 )

@@ -4,6 +4,7 @@
 rule measure_bits:
     input:
         **checkpoint_files("{step}"),
+        admitted=admission,
         pieces="results/{model}/pieces/heldout/{language}.parquet",
     output:
         "results/{model}/bits/{language}/step-{step}.parquet",
@@ -31,6 +32,7 @@ rule measure_bits:
 rule align_words:
     input:
         **checkpoint_files("{step}"),
+        admitted=admission,
         examples=example("bitext/{source}/{target}"),
         pieces="results/{model}/pieces/bitext/{source}/{target}.parquet",
     output:

@@ -28,6 +28,8 @@ rule train_sentencepiece:
         vocabulary="results/{model}/binarized/dict.txt",
     log:
         "logs/{model}/train_sentencepiece.log",
+    wildcard_constraints:
+        model=among(PRETRAINED),
     # The chain of checkpoints is the longest path through a study: its jobs go first.
     priority: 10
     conda:

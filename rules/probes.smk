@@ -56,6 +56,7 @@ CELL = "{task}/{language}/layer-{layer}/step-{step}"
 rule train_probe:
     input:
         unpack(cell_inputs),
+        admitted=admission,
     output:
         scores=f"results/{{model}}/probes/{CELL}.parquet",
         weights=f"results/{{model}}/probes/{CELL}.safetensors",

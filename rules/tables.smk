@@ -170,10 +170,10 @@ rule write_table_6:
 
 
 TABLES = [
-    *expand("results/{model}/{table}.parquet", model=MODELS, table=["intervals", "correlations"]),
+    *expand("results/{model}/{table}.parquet", model=ANALYSED, table=["intervals", "correlations"]),
     *expand(
         "results/{model}/tables/table-{number}.{ending}",
-        model=MODELS,
+        model=ANALYSED,
         number=range(1, 7),
         ending=["html", "tex", "csv"],
     ),

@@ -41,6 +41,7 @@ def test_half_precision_parts_and_a_file_of_torch_give_the_same_numbers(tmp_path
     from safetensors.torch import load_file
 
     model = zoo.save("gpt_neox", tmp_path / "half").half()
+    (tmp_path / "half/model.safetensors").unlink()
     model.save_pretrained(tmp_path / "half", max_shard_size="20KB")
     assert len(list((tmp_path / "half").glob("model-*.safetensors"))) > 1
     convert(tmp_path / "half", tmp_path / "one")

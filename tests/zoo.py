@@ -1,5 +1,6 @@
 """Tiny random models of several families, each with a tokenizer of its kind, trained on the spot."""
 
+import functools
 import json
 from pathlib import Path
 
@@ -99,7 +100,9 @@ def model(family, vocabulary, seed=0, **changes):
     return made
 
 
+@functools.cache
 def tokenizer(family):
+    """Train a family's tokenizer, once: of equally frequent pairs of pieces, the trainer takes now one, now another."""
     return TOKENIZERS[family]()
 
 

@@ -35,7 +35,36 @@ def test_other_targets_of_the_papers_study_stop_too(snakemake, tmp_path, target)
     assert "takes a cluster, and nothing was started" in done.stdout + done.stderr
 
 
+HUB = {
+    "name": "hub",
+    "provider": "hub",
+    "source": "org/model",
+    "revision": "step{step}",
+    "final_layer": 2,
+    "window": 64,
+}
+
 FAULTS = {
+    "a provider without its address": (
+        {"models": [{**HUB, "revision": None}]},
+        ["models: 'hub' has the provider 'hub' and no 'revision'", "add revision to the model"],
+    ),
+    "one address for all steps": (
+        {"models": [{**HUB, "revision": "main"}]},
+        ["models: all steps of 'hub' have one address, org/model", "write {step} or {thousands}"],
+    ),
+    "published files without a vocabulary": (
+        {"models": [{**HUB, "provider": "published", "source": "https://example.org/{step}.pt"}]},
+        ["models: 'hub' has the provider 'published' and no 'vocabulary'"],
+    ),
+    "a task that the study does not have": (
+        {"models": [{**HUB, "tasks": ["xnli"]}], "probing": {"tasks": ["pos"]}},
+        ["models: the task 'xnli' of 'hub' is none of probing.tasks"],
+    ),
+    "two models of one name": (
+        {"models": [HUB, HUB]},
+        ["models: two models have one name"],
+    ),
     "a misspelt key": (
         {"probing": {"epoch": 3}},
         ["probing.epoch: unknown key", "Did you mean 'epochs'?"],

@@ -111,7 +111,12 @@ def read(folder: str | Path) -> tuple[dict[str, np.ndarray], dict[str, Any], str
         tensors = _as_masked_language_model(tensors)
     named = folder / "tokenizer_config.json"
     given = _json(named) if named.is_file() else {}
-    return tensors, config | {"dtype": "float32"}, _tokenizer(folder), {k: given[k] for k in given if k != "auto_map"}
+    return (
+        tensors,
+        config | {"dtype": "float32"},
+        _tokenizer(folder, config.get("vocab_size")),
+        {k: given[k] for k in given if k != "auto_map"},
+    )
 
 
 def _json(path: Path) -> dict[str, Any]:
@@ -152,7 +157,7 @@ def _as_masked_language_model(tensors: dict[str, np.ndarray]) -> dict[str, np.nd
     }
 
 
-def _tokenizer(folder: Path) -> str:
+def _tokenizer(folder: Path, entries: int | None) -> str:
     path = folder / "tokenizer.json"
     if path.is_file():
         return path.read_text(encoding="utf-8")
@@ -160,17 +165,17 @@ def _tokenizer(folder: Path) -> str:
 
     try:  # from vocab.txt or a SentencePiece model, as transformers makes it
         made = AutoTokenizer.from_pretrained(str(folder), local_files_only=True, trust_remote_code=False)
-        return made.backend_tokenizer.to_str()
+        text, size, why = made.backend_tokenizer.to_str(), len(made), ""
     except Exception as error:  # whatever is missing or odd in one of many formats
+        text, size, why = "", 0, next(iter(str(error).splitlines()), type(error).__name__)
+    # where files are missing, transformers may make a tokenizer of special pieces alone, without a word
+    if size < (entries or 0) / 2 or not text:
         raise InputError(
-            f"no tokenizer.json, and none can be made of what is there ({_first_line(error)})",
+            f"no tokenizer.json, and none can be made of what is there ({why or f'{size} pieces for {entries}'})",
             file=folder,
             remedy="save the model's fast tokenizer beside it: AutoTokenizer.from_pretrained(...).save_pretrained(...)",
-        ) from error
-
-
-def _first_line(error: Exception) -> str:
-    return next(iter(str(error).splitlines()), type(error).__name__)
+        )
+    return text
 
 
 def digest_of_tokenizer(text: str) -> str:

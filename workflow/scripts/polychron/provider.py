@@ -20,9 +20,10 @@ import urllib.request
 from pathlib import Path
 from typing import Any
 
-from polychron import directory, source
+from polychron import delivery, directory
 from polychron.error import InputError
 from polychron.provenance import checksum
+from polychron.source import Source
 
 logger = logging.getLogger("polychron")
 
@@ -112,8 +113,8 @@ def obtain(origin: dict[str, Any], folder: str | Path, mirror: str | Path | None
         return _snapshot(address, origin["commit"])
     if kind == "published":
         path = Path(folder) / Path(place(address)).name
-        known = source.Source(place(address), address, origin.get("bytes"))
-        source.fetch(known, path, mirror=mirror)
+        known = Source(place(address), address, origin.get("bytes"))
+        delivery.fetch(known, path, _where(mirror))
         if "files" in origin:
             found, expected = _checksums(path), origin["files"]
         elif mirror is None:
@@ -150,7 +151,7 @@ def fetch_file(address: str, output: str | Path, sha256: str | None = None, mirr
         It is not there, or not the one whose sha256 is given.
     """
     if "://" in address:
-        source.fetch(source.Source(place(address), address, sha256=sha256 or ""), output, mirror=mirror)
+        delivery.fetch(Source(place(address), address, sha256=sha256 or ""), output, _where(mirror))
         return
     path = Path(address).expanduser()
     if not path.is_file():
@@ -158,6 +159,10 @@ def fetch_file(address: str, output: str | Path, sha256: str | None = None, mirr
     if sha256 and checksum(path) != sha256:
         raise InputError(f"its sha256 is {checksum(path)}, expected {sha256}", file=path, remedy="fetch it again")
     shutil.copyfile(path, output)
+
+
+def _where(mirror: str | Path | None) -> delivery.Place:
+    return delivery.Place(str(mirror) if mirror else None)
 
 
 def _checksums(path: Path) -> dict[str, dict[str, Any]]:

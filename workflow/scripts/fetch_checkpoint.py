@@ -1,0 +1,21 @@
+"""Fetch a checkpoint that was resolved, write it as a Hugging Face directory, and prove that it computes the same."""
+
+from pathlib import Path
+
+from polychron import conversion, provider, store
+from polychron.fairseq_process import workplace
+from polychron.provenance import job
+
+with job(snakemake.input, snakemake.output, snakemake.params.spec, snakemake.log[0]) as spec:
+    given, made = snakemake.input, snakemake.output
+    with workplace(Path(made.weights).parent, prefix=".fetched-") as folder:
+        original = provider.obtain(store.read_json(given.origin), folder, mirror=snakemake.config["mirror"])
+        proof = conversion.convert(
+            original,
+            dict(made.items()),
+            final_layer=spec["final_layer"],
+            window=spec["window"],
+            tokenizer=given.get("tokenizer"),
+            tokenizer_config=given.get("tokenizer_config"),
+        )
+    store.write_json(made.conversion, proof)

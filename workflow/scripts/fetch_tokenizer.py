@@ -1,0 +1,10 @@
+"""Take the tokenizer of a model from its first checkpoint; the others are held against it when they are examined."""
+
+from pathlib import Path
+
+from polychron import store
+from polychron.provenance import job
+
+with job(snakemake.input, snakemake.output, snakemake.params.spec, snakemake.log[0]):
+    for name, path in snakemake.output.items():
+        store.write_text(path, Path(snakemake.input.get(name)).read_text(encoding="utf-8"))
