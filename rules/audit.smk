@@ -3,17 +3,12 @@
 
 def original_files(wildcards):
     """Name the tables of the model that stands for XLM-R base, unless it is the one that is audited."""
-    original = config["analysis"]["original"]
-    if original in (None, wildcards.model):
+    if ORIGINAL in (None, wildcards.model):
         return []
-    return [f"results/{original}/{table}.parquet" for table in ("scores", "trajectories")]
+    return [f"results/{ORIGINAL}/{table}.parquet" for table in ("scores", "trajectories")]
 
 
-if config["analysis"]["original"] not in (None, *MODELS):
-    refuse(
-        f"analysis.original: there is no model {config['analysis']['original']!r}",
-        f"name one of models: {', '.join(MODELS)}",
-    )
+ORIGINAL = next((name for name, model in MODELS.items() if model["original"]), None)
 
 
 rule audit_claims:
@@ -43,7 +38,7 @@ rule audit_claims:
             # a file under git is no input: its checksum stands for it
             claims=provenance.checksum(Path(workflow.basedir) / "workflow" / "claims.yaml"),
             readings={**config["analysis"]["readings"], "expected_layer": config["analysis"]["expected_layer"]},
-            original=config["analysis"]["original"] and MODELS[config["analysis"]["original"]]["final_layer"],
+            original=ORIGINAL and MODELS[ORIGINAL]["final_layer"],
             config=lambda wildcards: {
                 "model": MODELS[wildcards.model],
                 **{name: config[name] for name in ("pretraining", "probing", "alignment", "analysis")},

@@ -50,25 +50,20 @@ def known_bytes(path):
     return None if config["world"] or path not in KNOWN else KNOWN[path].bytes
 
 
-def axes():
-    """Describe the study to polychron.plan, in plain values."""
-    # models that are compared at a step of their own are a few jobs beside the grid, and not counted
+def grid(model):
+    """Describe what is done with one model to polychron.plan, in plain values; cells and transfers of one step."""
+    at = steps_of(model)[0]
     first, moved = (
-        [cell for cell in cells if cell["model"] == FIRST and cell["step"] == steps_of(FIRST)[0]]
-        for cells in (CELLS, TRANSFERS)
+        [cell for cell in cells if (cell["model"], cell["step"]) == (model, at)] for cells in (CELLS, TRANSFERS)
     )
+    controls = [(job["task"], job["language"], job["layer"]) for job in CONTROLS if job["model"] == model]
     cells = [
         {
             "task": cell["task"],
             "layer": cell["layer"],
             "sets": [f"{kind}/{cell['language']}" for kind in training_kinds(cell["task"])],
             "stored": [stored(kind, cell["language"], cell["layer"]) for kind in training_kinds(cell["task"])],
-            "controls": sum(
-                (control["task"], control["language"], control["layer"])
-                == (cell["task"], cell["language"], cell["layer"])
-                for control in CONTROLS
-                if control["model"] == FIRST
-            ),
+            "controls": controls.count((cell["task"], cell["language"], cell["layer"])),
         }
         for cell in first
     ]
@@ -87,29 +82,66 @@ def axes():
     read = [
         (name, job["layer"], written) for job in cells + transfers for name, written in zip(job["sets"], job["stored"])
     ]
-    examples = {name for name, _, _ in read} | {f"bitext/{pair['source']}/{pair['target']}" for pair in PAIRS}
+    pairs = [f"bitext/{job['source']}/{job['target']}" for job in ALIGNMENTS if (job["model"], job["step"]) == (model, at)]
+    heldout = [f"heldout/{job['language']}" for job in BITS if (job["model"], job["step"]) == (model, at)]
+    examples = {name for name, _, _ in read} | {*pairs}
     for task in {cell["task"] for cell in moved}:
         examples |= {f"{transfer_kind(task)}/{target}" for target in transfer_languages(task)}
-    heldout = [f"heldout/{language}" for language in config["bits"]["languages"]]
-    kinds = [name.split("/")[0] for name in sorted(examples)]
-    here = [model["name"] for model in MODELS.values() if model["provider"] == "pretrained"]
+    whole = model in ANALYSED
+    fetched = model not in PRETRAINED
+    return {
+        "steps": len(steps_of(model)),
+        "cells": cells,
+        "transfers": transfers,
+        "features": sorted({(name, layer) for name, layer, written in read if written}),
+        "datasets": {name: amount(name) for name in [*sorted(examples), *heldout]},
+        "bits": heldout,
+        "alignments": {pair: config["alignment"]["layers"] for pair in pairs},
+        "each": {
+            "fetch_vocabulary": int(fetched and model in FAIRSEQ),
+            "resolve_checkpoint": len(steps_of(model)),
+            "examine_checkpoint": len(steps_of(model)),
+            "measure_displacement": len(steps_of(model)) - 1,
+            "examine_checkpoints": 1,
+            "score_baseline": sum(job["model"] == model for job in BASELINES),
+            "trace_trajectories": 1,
+            **{
+                name: whole * number
+                for name, number in (
+                    ("estimate_intervals", 1),
+                    ("correlate_factors", 1),
+                    ("audit_claims", 1),
+                    ("check_study", 1 if config["expect"] else 0),
+                    ("examine_data", 1),
+                    ("draw_figure", rules_named("draw_figure_")),
+                    ("write_table", rules_named("write_table_")),
+                )
+            },
+        },
+    }
+
+
+def axes():
+    """Describe the study to polychron.plan, in plain values: the grid of its first model, and that of every other."""
+    first = grid(FIRST)
+    kinds = [name.split("/")[0] for name in sorted({name for model in MODELS for name in grid(model)["datasets"]})]
     return {
         "study": STUDY,
         "gpus": config["plan"]["gpus"],
-        "steps": len(STEPS),
         "seeds": len(PROBING["seeds"]),
         "world": config["world"] and config["world"]["sentences"],
         "models": [
             {
                 **{key: PRETRAINING[key] for key in ("vocabulary", "dimension", "feedforward")},
-                "name": model["name"],
+                "name": name,
                 "layers": model["final_layer"],
                 "window": model["window"],
-                "pretrained": model["name"] in here,
-                "bytes": 4 if model["name"] in here else 2,
+                "pretrained": name in PRETRAINED,
+                "fairseq": name in FAIRSEQ,
+                "bytes": 4,
+                "grid": {} if name == FIRST else grid(name),
             }
-            for model in MODELS.values()
-            if model["name"] in ANALYSED
+            for name, model in sorted(MODELS.items(), key=lambda item: item[0] != FIRST)
         ],
         "pretraining": {
             "languages": PRETRAINING["languages"],
@@ -125,16 +157,10 @@ def axes():
                 for step in sorted({*STEPS, *(link for link in CHAIN if link < max(STEPS))})
             },
         },
-        "cells": cells,
-        "transfers": transfers,
         "targets": {
             task: [f"{transfer_kind(task)}/{target}" for target in transfer_languages(task)]
             for task in PROBING["tasks"]
         },
-        "features": sorted({(name, layer) for name, layer, written in read if written}),
-        "datasets": {name: amount(name) for name in [*sorted(examples), *heldout]},
-        "bits": heldout,
-        "alignments": {f"bitext/{pair['source']}/{pair['target']}": config["alignment"]["layers"] for pair in PAIRS},
         "texts": {language: known_bytes(text_file(language)) for language in TEXT_LANGUAGES},
         "files": {path: known_bytes(path) for path in SOURCE_FILES},
         "once": {
@@ -142,20 +168,10 @@ def axes():
             "tabulate_treebank": kinds.count("treebank") + kinds.count("parallel"),
             "tabulate_inference": kinds.count("inference") + kinds.count("inference_test"),
             "tabulate_bitext": kinds.count("bitext"),
-            "split_text": len(TEXT_LANGUAGES),
+            **{"fetch_heldout" if BEGINNINGS else "split_text": len(TEXT_LANGUAGES)},
             "bundle_javascript": 1,
         },
-        "each": {
-            "score_baseline": sum(job["model"] == FIRST for job in BASELINES),
-            "trace_trajectories": 1,
-            "estimate_intervals": 1,
-            "correlate_factors": 1,
-            "audit_claims": 1,
-            "check_study": 1 if config["expect"] else 0,
-            "examine_data": 1,
-            "draw_figure": rules_named("draw_figure_"),
-            "write_table": rules_named("write_table_"),
-        },
+        **first,
     }
 
 

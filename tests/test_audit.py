@@ -104,7 +104,7 @@ def test_the_original_is_read_from_its_own_tables():
     base = [claim for claim in CLAIMS.values() if claim.needs == "reference"]
     assert len(base) > 5 and {claims.judge(claim, evidence).verdict for claim in base} == {"holds"}
     none = agreeing.evidence(agreeing.world(), reference=None)
-    assert "analysis.original" in claims.judge(base[0], none).detail
+    assert "models.original" in claims.judge(base[0], none).detail
 
 
 @pytest.mark.slow

@@ -18,7 +18,7 @@ def test_the_papers_study_stops_on_one_machine_with_its_numbers_and_the_ways_on(
     done = snakemake(tmp_path, "--cores", "1", "all")
     said = done.stdout + done.stderr
     assert done.returncode == 1
-    for line in ("9,477  train_probe", "3,666  measure_bits", "234  align_words", "on disk", "of one V100"):
+    for line in ("9,536  train_probe", "3,760  measure_bits", "234  align_words", "on disk", "of one V100"):
         assert line in said
     assert "Error" not in said
     assert "Exception" not in said

@@ -191,7 +191,7 @@ def average(evidence: Evidence, task: str, transfer: bool, model: str) -> Found:
 
 def _both(evidence: Evidence, task: str, transfer: bool) -> tuple[float, float]:
     if evidence.reference is None and not evidence.averages:
-        raise Missing("scores of XLM-R base, as a second model (analysis.original)")
+        raise Missing("scores of XLM-R base, as a second model (models.original)")
     return tuple(_mean_final(evidence, task, transfer, model)[0] for model in ("study", "reference"))
 
 

@@ -239,7 +239,7 @@ def curves(evidence: Evidence, places: Iterable[Place], last: bool = False, mode
     known = getattr(evidence, model)
     if known is None:
         raise Missing(
-            "scores of XLM-R base, as a second model (analysis.original)"
+            "scores of XLM-R base, as a second model (models.original)"
             if model == "reference"
             else "the study's scores"
         )

@@ -8,7 +8,8 @@ A study is described by plain values, as rules/plan.smk gives them:
 
 =============== ====================================================================================================
 steps           number of checkpoints
-models          their ``name, layers, dimension, feedforward, vocabulary, window``, and ``pretrained``: whether here
+models          their ``name, layers, dimension, feedforward, vocabulary, window``; ``pretrained``: whether here;
+                ``fairseq``: whether its files are fairseq's; ``grid``: the axes in which it differs from the first
 pretraining     ``steps``: the share of ``updates`` that each job makes; ``batch`` and ``length``; ``languages``
 cells           one for each task, language and layer: ``task, language, layer, sets, stored, controls``
 transfers       one for each task, source and layer: ``task, layer, sets, stored``; ``targets`` of each task
@@ -169,8 +170,9 @@ def _model(study: Mapping[str, Any], model: Mapping[str, Any], amounts: _Amounts
     for task in {cell["task"] for cell in study["transfers"]}:
         size = sum(8 * amounts.rows[name] for name in study["targets"][task])
         yield _Work("tabulate_targets", 1, bytes=size + 5000, inputs=2 * len(study["targets"][task]))
-    yield _Work("make_tokenizer", 1, bytes=tokenizer, inputs=2)
-    yield _Work("convert_checkpoint", steps, bytes=weights * model["bytes"] + 5500 + tokenizer, inputs=3, seconds=1)
+    yield _Work("make_tokenizer" if model["fairseq"] else "fetch_tokenizer", 1, bytes=tokenizer, inputs=2)
+    made = "convert_checkpoint" if model["pretrained"] else "fetch_checkpoint"
+    yield _Work(made, steps, bytes=weights * model["bytes"] + 5500 + tokenizer, inputs=3, seconds=1)
     if model["pretrained"]:
         yield from _pretraining(study, model, known)
     grid = (len(study["cells"]) + len(study["transfers"]) + len(study["bits"]) + len(study["alignments"])) * steps
@@ -217,16 +219,22 @@ def _sources(study: Mapping[str, Any], amounts: _Amounts) -> Iterator[_Work]:
     if world:
         yield _Work("synthesise_world", 1, bytes=raw + known["text/xz"].number * text, inputs=90, seconds=6)
     for rule, jobs in study["once"].items():
-        if rule.startswith("fetch"):
+        if rule == "fetch_source":
             recorded = [size for size in study["files"].values() if size is not None]
             whole = len(recorded) == len(study["files"])
             size = sum(recorded) if whole else raw + known["text/xz"].number * text
             yield _Work(rule, jobs, bytes=size / jobs, inputs=0, seconds=size / jobs / known["download"].number)
         elif rule == "split_text":
             yield _Work(rule, jobs, bytes=text / jobs + _of(known, "bytes", rule), seconds=text / jobs / 2e7)
+        elif rule == "fetch_heldout":
+            yield _Work(rule, jobs, bytes=_of(known, "bytes", "split_text"))
         else:
-            kinds = {"tabulate_treebank": ("treebank", "parallel"), "tabulate_bitext": ("bitext",)}
-            mine = kinds.get(rule, ("inference", "inference_test"))
+            kinds = {
+                "tabulate_treebank": ("treebank", "parallel"),
+                "tabulate_inference": ("inference", "inference_test"),
+                "tabulate_bitext": ("bitext",),
+            }
+            mine = kinds.get(rule, ())
             size = sum(
                 known[f"examples/{name.split('/')[0]}"].number * rows
                 for name, rows in amounts.rows.items()
@@ -258,10 +266,12 @@ def lines(
         One for each rule that has jobs, in the order of the work; hours on a GPU where the study has GPUs and the rule
         uses one, hours of one core otherwise.
     """
-    amounts = _Amounts(study, known, counted or {})
+    grids = [study, *(model.get("grid", {}) for model in study["models"])]
+    datasets = {name: amount for grid in grids for name, amount in grid.get("datasets", {}).items()}
+    amounts = _Amounts({**study, "datasets": datasets}, known, counted or {})
     work = [*_sources(study, amounts)]
     for model in study["models"]:
-        work += _model(study, model, amounts)
+        work += _model({**study, **model.get("grid", {})}, model, amounts)
     found: dict[str, Line] = {}
     for item in work:
         line = found.setdefault(item.rule, Line(item.rule))
