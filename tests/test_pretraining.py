@@ -145,7 +145,7 @@ def test_a_previous_checkpoint_that_is_not_earlier_is_refused(tmp_path, at):
 def planted(monkeypatch, *history):
     """Let fairseq be something that writes a checkpoint with this history."""
 
-    def run(tool, command):
+    def run(tool, command, **over):
         folder = Path(command[command.index("--save-dir") + 1])
         torch.save(
             {"optimizer_history": [{"num_updates": number} for number in history]}, folder / "checkpoint_last.pt"
@@ -208,7 +208,7 @@ def test_a_failing_fairseq_shows_what_it_wrote_last():
 
 def parsed(**changed) -> argparse.Namespace:
     """Give the arguments as a mapping of options to values."""
-    options = {"data": "bin", "folder": "out", "previous": None, "gpus": 0}
+    options = {"data": "bin", "folder": "out", "previous": None, "gpus": 0, "nodes": 1}
     given = {name: changed.pop(name) for name in list(changed) if name in options}
     words = pretraining.arguments({**SETTINGS, "step": 9, **changed}, **{**options, **given})
     assert all(isinstance(word, str) for word in words)
@@ -232,7 +232,15 @@ def test_arguments_of_the_paper():
     assert found.restore_file == "step-45000/checkpoint_last.pt"
     assert (found.batch_size, found.update_freq, found.distributed_world_size) == ("16", "8", "8")
     assert (found.fp16, found.ddp_backend) == (True, "legacy_ddp")
-    assert not hasattr(found, "cpu")
+    assert not {"cpu", "distributed_port"} & set(vars(found))
+
+
+@pytest.mark.parametrize("nodes, accumulated", [(8, "1"), (4, "2"), (2, "4")])
+def test_fewer_nodes_accumulate_to_the_same_update(nodes, accumulated):
+    found = parsed(window=512, sentences_per_batch=1024, gpus=8, nodes=nodes)
+    assert (found.batch_size, found.update_freq) == ("16", accumulated)
+    assert found.distributed_world_size == str(8 * nodes)
+    assert found.distributed_port == str(pretraining.PORT)
 
 
 def test_arguments_on_a_cpu():

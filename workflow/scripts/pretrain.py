@@ -11,5 +11,6 @@ with job(snakemake.input, snakemake.output, snakemake.params.spec, snakemake.log
         data=Path(snakemake.input.vocabulary).parent,
         previous=snakemake.input.get("previous") or None,
         output=snakemake.output[0],
-        gpus=snakemake.resources.get("gpu", 0),
+        gpus=snakemake.resources.get("gpus_per_node", 0),
+        nodes=snakemake.resources.get("nodes", 1),
     )

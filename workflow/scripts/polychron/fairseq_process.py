@@ -38,7 +38,29 @@ class FairseqError(RuntimeError):
     """fairseq failed, or did something else than it was asked to."""
 
 
-def run(tool: str, arguments: Sequence[str]) -> None:
+def over_nodes(nodes: int, processes: int) -> list[str]:
+    """Give the command that starts a process many times over the nodes of the Slurm job that it is started in.
+
+    Parameters
+    ----------
+    nodes : int
+        Number of nodes; on a single one fairseq starts its own processes, and nothing is needed.
+    processes : int
+        Processes on each node: one for each GPU.
+
+    Examples
+    --------
+    >>> over_nodes(1, 8), over_nodes(8, 8)[:4]
+    ([], ['srun', '--nodes=8', '--ntasks=64', '--ntasks-per-node=8'])
+    """
+    if nodes == 1:
+        return []
+    counts = [f"--nodes={nodes}", f"--ntasks={nodes * processes}", f"--ntasks-per-node={processes}"]
+    # the first that fails ends all the others, which would wait for it for ever
+    return ["srun", *counts, "--cpu-bind=none", "--kill-on-bad-exit=1"]
+
+
+def run(tool: str, arguments: Sequence[str], *, nodes: int = 1, processes: int = 1) -> None:
     """Run a tool of fairseq, on one thread; what it says goes to the log line by line while it runs.
 
     Parameters
@@ -47,6 +69,8 @@ def run(tool: str, arguments: Sequence[str]) -> None:
         ``train``, ``initialize``, ``forward`` or ``preprocess``.
     arguments : sequence of str
         Its command line.
+    nodes, processes : int
+        As in `over_nodes`.
 
     Raises
     ------
@@ -54,7 +78,7 @@ def run(tool: str, arguments: Sequence[str]) -> None:
         It failed; the message ends with the last lines that it wrote.
     """
     # -P: without it, the launcher's folder would come first, and its modules would be taken for other packages'
-    command = [sys.executable, "-P", str(LAUNCHER), tool, *arguments]
+    command = [*over_nodes(nodes, processes), sys.executable, "-P", str(LAUNCHER), tool, *arguments]
     environment = {**os.environ, "OMP_NUM_THREADS": "1", "PYTHONUNBUFFERED": "1", "PYTHONHASHSEED": "0"}
     logger.info("fairseq %s %s", tool, " ".join(arguments))
     last: collections.deque[str] = collections.deque(maxlen=20)

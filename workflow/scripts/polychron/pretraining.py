@@ -17,6 +17,9 @@ from polychron.error import InputError
 PIECES_PER_GPU = 8192
 """Most pieces in a batch of one GPU: 16 examples of 512, which fit the paper's V100 in half precision."""
 
+PORT = 29500
+"""Where the processes of several nodes meet, on the first of them."""
+
 
 def batches(sentences_per_batch: int, window: int, gpus: int) -> tuple[int, int]:
     """Split an update's examples into batches of one device.
@@ -61,7 +64,13 @@ def batches(sentences_per_batch: int, window: int, gpus: int) -> tuple[int, int]
 
 
 def arguments(
-    settings: Mapping[str, Any], *, data: str | Path, folder: str | Path, previous: str | Path | None, gpus: int = 0
+    settings: Mapping[str, Any],
+    *,
+    data: str | Path,
+    folder: str | Path,
+    previous: str | Path | None,
+    gpus: int = 0,
+    nodes: int = 1,
 ) -> list[str]:
     """Give the command line of ``fairseq-train`` for one interval of pretraining.
 
@@ -79,13 +88,16 @@ def arguments(
     previous : path-like, optional
         The checkpoint to go on from.
     gpus : int
-        Number of GPUs of this machine; 0 for the CPU. The part for GPUs has not been run on one.
+        Number of GPUs of a node; 0 for the CPU. The part for GPUs has not been run on one.
+    nodes : int
+        Number of nodes, each with so many GPUs.
 
     Returns
     -------
     list of str
     """
-    batch, accumulated = batches(settings["sentences_per_batch"], settings["window"], gpus)
+    devices = nodes * gpus
+    batch, accumulated = batches(settings["sentences_per_batch"], settings["window"], devices)
     command = [
         # given twice, the corpus is loaded anew for each epoch, as it is when training is taken up again: given once,
         # an uninterrupted run keeps the first epoch's sample and order
@@ -111,22 +123,30 @@ def arguments(
     ]
     if gpus:
         # legacy_ddp: fairseq's layers hold parameters that no loss reaches, which torch's own refuses
-        command += ["--fp16", "--distributed-world-size", gpus, "--ddp-backend", "legacy_ddp"]
+        command += ["--fp16", "--distributed-world-size", devices, "--ddp-backend", "legacy_ddp"]
     else:
         command += ["--cpu"]
+    if nodes > 1:  # with a port, fairseq reads from Slurm's variables which process of which node it is
+        command += ["--distributed-port", PORT]
     if previous is not None:
         command += ["--restore-file", previous]
     return [str(word) for word in command]
 
 
 def pretrain(
-    settings: Mapping[str, Any], *, data: str | Path, previous: str | Path | None, output: str | Path, gpus: int = 0
+    settings: Mapping[str, Any],
+    *,
+    data: str | Path,
+    previous: str | Path | None,
+    output: str | Path,
+    gpus: int = 0,
+    nodes: int = 1,
 ) -> None:
     """Train from one checkpoint to the next, or write the model as training starts from it.
 
     Parameters
     ----------
-    settings, data, gpus
+    settings, data, gpus, nodes
         As in `arguments`, with ``languages``, which `data` must hold and no others. At ``step`` 0 nothing is trained.
     previous : path-like, optional
         The checkpoint to go on from; None for the first interval.
@@ -151,8 +171,11 @@ def pretrain(
             remedy="give an earlier checkpoint, or none",
         )
     with fairseq_process.workplace(output.parent) as folder:
-        command = arguments(settings, data=data, folder=folder, previous=previous, gpus=gpus if step else 0)
-        fairseq_process.run("train" if step else "initialize", command)
+        if step:
+            command = arguments(settings, data=data, folder=folder, previous=previous, gpus=gpus, nodes=nodes)
+            fairseq_process.run("train", command, nodes=nodes, processes=gpus)
+        else:
+            fairseq_process.run("initialize", arguments(settings, data=data, folder=folder, previous=None))
         saved = folder / "checkpoint_last.pt"
         made, expected = checkpoint.updates(saved), [*before, step]
         if made != expected:
