@@ -63,8 +63,9 @@ def test_the_script_runs_from_its_start_with_its_arguments_folder_environment_an
     assert parent not in (os.getpid(), process.pid)
 
 
-def test_switched_off_it_runs_by_itself(begin):
-    process = begin(TELL, POLYCHRON_STARTER="off")
+@pytest.mark.parametrize("environment", [{"POLYCHRON_STARTER": "off"}, {"SLURM_JOB_ID": "7"}], ids=["off", "Slurm"])
+def test_switched_off_or_under_slurm_it_runs_by_itself(begin, environment):
+    process = begin(TELL, **environment)
     out, err = process.communicate(timeout=60)
     assert (process.returncode, err) == (0, "a warning\n")
     assert json.loads(out)[3:5] == [["polychron"], os.getpid()]

@@ -3,8 +3,9 @@
 To import torch takes longer than to train a probe of the toy study. So the first job of a run starts a process that
 imports the heavy packages once, and nothing of polychron; every job hands its script over to a fork of it, waits, and
 ends as the fork ended. What a job computes is the same; where no such process can be had, the job runs by itself. The
-process serves only jobs with the same interpreter, environment, limits and control group (a Slurm step has one of its
-own), never touches an accelerator, and ends when nobody has asked for `IDLE` seconds.
+process serves only jobs with the same interpreter, environment, limits and control group, never touches an
+accelerator, and ends when nobody has asked for `IDLE` seconds. Under Slurm every job starts by itself: each is a step
+of its own, which a process that serves others could outlive.
 """
 
 from __future__ import annotations
@@ -40,7 +41,7 @@ def start(name: str) -> None:
 
     Called first in a script, before its imports: the fork runs the script from the start, and this process ends with
     the fork's exit status. Whoever ends this process ends the fork. The environment variable ``POLYCHRON_STARTER=off``
-    makes every job start by itself.
+    makes every job start by itself, as a Slurm job does.
 
     Parameters
     ----------
@@ -48,7 +49,7 @@ def start(name: str) -> None:
         The script's ``__name__``: only a program of its own is handed over.
     """
     wanted = name == "__main__" and os.environ.get("POLYCHRON_STARTER") != "off"
-    if not (wanted and sys.platform.startswith("linux")):
+    if not (wanted and sys.platform.startswith("linux")) or "SLURM_JOB_ID" in os.environ:
         return
     try:
         address = _folder() / f"{_likeness()}.sock"
