@@ -11,7 +11,8 @@ from snakemake.exceptions import WorkflowError
 SCRIPTS = Path(workflow.basedir) / "workflow" / "scripts"
 sys.path.insert(0, str(SCRIPTS))
 
-from polychron import lock, outlook, plan, provenance, provider, rate, schema
+from polychron import lock, outlook, plan, provenance, provider, rate, schema, submission
+from polychron.error import InputError
 from polychron.source import own
 
 if workflow.is_main_process:
@@ -281,6 +282,14 @@ def stop(message):
     raise SystemExit(1)
 
 
+def settle():
+    """See to it that no Slurm job of an earlier run is at work in this folder; say whether there was one."""
+    try:
+        return submission.settle(".", logger.warning)
+    except InputError as error:
+        raise WorkflowError(str(error))
+
+
 def within_reach(targets):
     """Ask for targets, unless there is more behind them than the disk holds or one machine should start.
 
@@ -291,6 +300,8 @@ def within_reach(targets):
         # What a killed run left half-written is made again, as with --rerun-incomplete.
         workflow.dag_settings.force_incomplete = True
         starts = workflow.executor_plugin is not None and not workflow.dryrun and not workflow.touch
+        if starts and workflow.is_main_process:
+            settle()
         alone = starts and workflow.local_exec
         if alone:
             # Snakemake's limit of jobs a second starts one more timer for ever with each job that ends (9.27).
@@ -308,3 +319,11 @@ def within_reach(targets):
         return targets(wildcards) if callable(targets) else targets
 
     return ask
+
+
+onstart:
+    # Targets that are files do not pass through within_reach(), and the plan of this run does not know what ended.
+    if settle():
+        raise WorkflowError(
+            "Slurm jobs of an earlier run have ended: the same command goes on from what they made."
+        )
