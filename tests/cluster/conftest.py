@@ -1,0 +1,89 @@
+"""A pretend Slurm cluster for the session, and a study that was run on this machine, to compare with."""
+
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from pretend import Cluster, Run, hindrance
+
+OVERLAYS = ["studies/toy.yaml", "tests/workflow/small.yaml", "tests/cluster/cluster.yaml"]
+CALM = ["--latency-wait", "5", "--slurm-init-seconds-before-status-checks", "2"]
+"""Jobs are asked for after two seconds in place of forty."""
+
+
+def pytest_collection_modifyitems(items):
+    here = Path(__file__).parent
+    for item in items:
+        if here in item.path.parents:
+            item.add_marker(pytest.mark.slow)
+
+
+@pytest.fixture(scope="session")
+def cluster(tmp_path_factory):
+    reason = hindrance()
+    if reason:
+        pytest.skip(reason)
+    cluster = Cluster(tmp_path_factory.mktemp("slurm"))
+    try:
+        cluster.start()
+        yield cluster
+    finally:
+        cluster.stop()
+
+
+@pytest.fixture(scope="session")
+def command(root):
+    """Give the command line of Snakemake on the checkout, at work in a folder."""
+
+    def command(folder, *arguments):
+        program = Path(sys.executable).parent / "snakemake"
+        return [str(program), "--snakefile", str(root / "Snakefile"), "--directory", str(folder), *arguments]
+
+    return command
+
+
+@pytest.fixture
+def start(root, command, cluster, tmp_path):
+    """Start Snakemake with the profile of the cluster, and go on without waiting for it."""
+    runs = []
+
+    def start(folder, *options, overlays=tuple(OVERLAYS)):
+        study = ["--configfile", *overlays] if overlays else []
+        words = command(folder, *study, "--profile", "slurm-v100", *CALM, *options)
+        runs.append(Run(words, root, tmp_path / f"said-{len(runs)}.txt"))
+        return runs[-1]
+
+    yield start
+    for run in runs:
+        run.kill()
+    cluster.clear()
+
+
+@pytest.fixture(scope="session")
+def finished(root, command, tmp_path_factory) -> Path:
+    """Run the study's scores on this machine, undisturbed."""
+    folder = tmp_path_factory.mktemp("finished")
+    done = subprocess.run(
+        command(folder, "--configfile", *OVERLAYS, "--cores", "2", "scores"), cwd=root, capture_output=True, text=True
+    )
+    assert done.returncode == 0, done.stderr[-4000:]
+    return folder
+
+
+@pytest.fixture
+def copy(finished, tmp_path):
+    """Copy the finished study, less the results whose paths match these patterns."""
+
+    def copy(*patterns) -> Path:
+        folder = tmp_path / "study"
+        subprocess.run(["cp", "-a", str(finished), str(folder)], check=True)
+        for pattern in patterns:
+            found = list(folder.glob(f"results/small/{pattern}"))
+            assert found, pattern
+            for path in found:
+                shutil.rmtree(path) if path.is_dir() else path.unlink()
+        return folder
+
+    return copy
