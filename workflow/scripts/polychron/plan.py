@@ -219,6 +219,8 @@ def _sources(study: Mapping[str, Any], amounts: _Amounts) -> Iterator[_Work]:
     if world:
         yield _Work("synthesise_world", 1, bytes=raw + known["text/xz"].number * text, inputs=90, seconds=6)
     for rule, jobs in study["once"].items():
+        if not jobs:
+            continue
         if rule == "fetch_source":
             recorded = [size for size in study["files"].values() if size is not None]
             whole = len(recorded) == len(study["files"])
