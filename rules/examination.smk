@@ -51,7 +51,7 @@ rule examine_data:
         "../workflow/scripts/examine_data.py"
 
 
-FINDINGS = expand("results/{model}/data/findings.html", model=MODELS)
+FINDINGS = expand("results/{model}/data/findings.html", model=ANALYSED)
 
 
 localrules:

@@ -157,6 +157,7 @@ def _be_the_job(connection: socket.socket) -> None:
     status = 1
     try:
         signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+        signal.signal(signal.SIGINT, signal.default_int_handler)  # a run in the background ignores it
         size, streams, _, _ = socket.recv_fds(connection, 8, 3)
         with connection.makefile("rb") as file:
             request = json.loads(file.read(int.from_bytes(size, "big")))
