@@ -209,18 +209,19 @@ rule examine_checkpoints:
     input:
         verdicts=of_steps("verdict"),
         moved=of_steps("displacement", first=1),
+        bundle=resource("vega.js"),
     output:
         table="results/{model}/checkpoints/examination.csv",
         listing=report(
             "results/{model}/checkpoints/examination.html",
             caption="../workflow/report/examination.rst",
-            category="Overview",
+            category="1 Overview",
             labels={"item": "the checkpoints", "model": "{model}"},
         ),
         page=report(
             "results/{model}/checkpoints/displacement.html",
             caption="../workflow/report/displacement.rst",
-            category="Overview",
+            category="1 Overview",
             labels={"item": "how far the weights moved", "model": "{model}"},
         ),
         svg="results/{model}/checkpoints/displacement.svg",

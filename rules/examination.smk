@@ -27,7 +27,7 @@ rule examine_data:
         page=report(
             "results/{model}/data/findings.html",
             caption="../workflow/report/findings.rst",
-            category="The study's data",
+            category="1 Overview",
             labels={"item": "what is odd in the data", "model": "{model}"},
         ),
         table="results/{model}/data/findings.parquet",

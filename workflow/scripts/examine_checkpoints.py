@@ -11,4 +11,4 @@ with job(snakemake.input, snakemake.output, snakemake.params.spec, snakemake.log
     made = dict(snakemake.output.items())
     store.write_text(made.pop("table"), itinerary.table(rows))
     store.write_text(made.pop("listing"), itinerary.page(rows, spec["model"]))
-    chart.save(itinerary.moves(moved), **made)
+    chart.save(itinerary.moves(moved), bundle=snakemake.input.bundle, **made)
