@@ -24,13 +24,13 @@ rule examine_data:
         examples=[example(dataset) for dataset in datasets()],
         pieces=["results/{model}/pieces/" + f"{dataset}.parquet" for dataset in datasets()],
     output:
+        table="results/{model}/data/findings.parquet",
         page=report(
             "results/{model}/data/findings.html",
             caption="../workflow/report/findings.rst",
             category="1 Overview",
             labels={"item": "what is odd in the data", "model": "{model}"},
         ),
-        table="results/{model}/data/findings.parquet",
         csv="results/{model}/data/findings.csv",
     log:
         "logs/{model}/examine_data.log",

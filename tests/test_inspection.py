@@ -130,7 +130,7 @@ def test_checkpoints_of_two_architectures_are_an_error():
         inspection.gather(verdicts, {5: [], 10: MOVED})
 
 
-def test_the_script_writes_table_page_and_chart(tmp_path):
+def test_the_script_writes_table_page_and_chart(tmp_path, bundle):
     for step, name in ((5, "a"), (20, "b"), (400, "c")):
         store.write_json(tmp_path / f"verdict-{step}.json", verdict(name, "org/<m>"))
         store.write_json(tmp_path / f"moved-{step}.json", MOVED)
@@ -145,6 +145,7 @@ def test_the_script_writes_table_page_and_chart(tmp_path):
         Files(
             verdicts=[tmp_path / f"verdict-{step}.json" for step in (5, 20, 400)],
             moved=[tmp_path / f"moved-{step}.json" for step in (20, 400)],
+            bundle=bundle,
         ),
         Output(**made),
         tmp_path / "log",
