@@ -3,9 +3,7 @@
 from pathlib import Path
 
 import pytest
-
-ROOT = Path(__file__).parent.parent
-SHARED = ROOT.parent / "shared" / "data"
+from place import ROOT, SHARED
 
 
 @pytest.fixture(scope="session")

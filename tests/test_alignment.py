@@ -4,7 +4,7 @@ import numpy as np
 import pyarrow
 import pytest
 import torch
-from conftest import SHARED
+from place import SHARED
 from script import Files, run
 from tiny import checkpoint, files, sentences, tokenizer
 

@@ -163,7 +163,7 @@ def test_my_own_model_from_an_empty_folder(snakemake, study, tmp_path):
         code = theirs.lower()
         (tmp_path / "mirror/my").mkdir(parents=True, exist_ok=True)
         for split in ("train", "dev", "test"):
-            file = world / f"UD_{theirs}-World/{code}_world-ud-{split}.conllu"
+            file = world / f"UD_Qsa-World/qsa_world-ud-{split}.conllu"  # the one treebank that the study made
             shutil.copyfile(file, tmp_path / f"mirror/my/{mine}-{split}.conllu")
         shutil.copyfile(
             world / f"UD_{theirs}-PUD/{code}_pud-ud-test.conllu", tmp_path / f"mirror/my/{mine}-parallel.conllu"

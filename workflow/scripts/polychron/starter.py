@@ -154,7 +154,7 @@ def serve(address: Path) -> None:
 
 def _be_the_job(connection: socket.socket) -> None:
     """Run a job's script in this fork and say how it ended."""
-    status = 1
+    status, ended = 1, threading.Event()
     try:
         signal.signal(signal.SIGCHLD, signal.SIG_DFL)
         signal.signal(signal.SIGINT, signal.default_int_handler)  # a run in the background ignores it
@@ -170,7 +170,7 @@ def _be_the_job(connection: socket.socket) -> None:
         os.chdir(request["folder"])
         sys.argv = request["arguments"]
         connection.send(b"+")
-        threading.Thread(target=_end_with, args=(connection,), daemon=True).start()
+        threading.Thread(target=_end_with, args=(connection, ended), daemon=True).start()
         runpy.run_path(sys.argv[0], run_name="__main__")
         status = 0
     except SystemExit as end:
@@ -180,6 +180,7 @@ def _be_the_job(connection: socket.socket) -> None:
     except BaseException:
         traceback.print_exc()
     finally:
+        ended.set()
         with contextlib.suppress(OSError, ValueError):
             sys.stdout.flush()
             sys.stderr.flush()
@@ -188,10 +189,12 @@ def _be_the_job(connection: socket.socket) -> None:
         os._exit(status)
 
 
-def _end_with(connection: socket.socket) -> None:
-    """End this process when the one that waits for it has ended: with the chance to tidy up, then without."""
+def _end_with(connection: socket.socket, ended: threading.Event) -> None:
+    """End this process when the one that waits for it has ended before it: with the chance to tidy up, then without."""
     with contextlib.suppress(OSError):
         connection.recv(1)
+    if ended.is_set():
+        return
     os.kill(os.getpid(), signal.SIGINT)
     time.sleep(10)
     os.kill(os.getpid(), signal.SIGKILL)

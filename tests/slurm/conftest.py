@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from pretend import Cluster, Run, hindrance
 
-OVERLAYS = ["studies/toy.yaml", "tests/workflow/small.yaml", "tests/cluster/cluster.yaml"]
+OVERLAYS = ["studies/toy.yaml", "tests/workflow/small.yaml", "tests/slurm/cluster.yaml"]
 CALM = ["--latency-wait", "5", "--slurm-init-seconds-before-status-checks", "2"]
 """Jobs are asked for after two seconds in place of forty."""
 
