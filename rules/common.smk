@@ -29,7 +29,7 @@ if workflow.is_main_process:
         )
 
 with open(Path(workflow.basedir) / "workflow" / "schemas" / "config.schema.yaml", encoding="utf-8") as description:
-    problems = schema.problems(config, schema.load(description))
+    problems = schema.problems(config, schema.load(description), workflow.config_settings.config)
 if problems:
     raise WorkflowError("The config cannot be used:\n" + "\n".join(f"  {problem}" for problem in problems))
 

@@ -83,3 +83,22 @@ def test_defaults_are_filled_in_through_references(root, description):
     schema.problems(config, description)
     assert config["files"]["inference"]["train"]["rows"] is None
     assert config["probing"]["layerwise"][0]["transfer"] == [0, 2, 4, 6, 8, 10, 12]
+
+
+def test_numbers_of_the_command_line_are_read_where_the_schema_wants_numbers(root, description):
+    """Snakemake hands ``--config 'plan={gpus: 2}'`` on as text; a text elsewhere, or in a file, is a fault still."""
+    config = merged(root)
+    said = {"plan": {"gpus": "2", "max_disk": "1e3"}, "steps": ["0", "8"], "probing": {"control": "true"}}
+    for name in ("plan", "probing"):
+        config[name] |= said[name]
+    config["steps"] = said["steps"]
+    config["models"][0]["revision"] = "1000"
+    assert schema.problems(config, description, said) == []
+    assert (config["plan"]["gpus"], config["plan"]["max_disk"], config["steps"]) == (2, 1000.0, [0, 8])
+    assert config["probing"]["control"] is True
+    assert config["models"][0]["revision"] == "1000"
+    config["plan"]["gpus"] = "two"
+    (fault,) = schema.problems(config, description, {"plan": {"gpus": "two"}})
+    assert fault.startswith("plan.gpus: 'two' is not of type 'integer'")
+    config["plan"]["gpus"] = "2"
+    assert schema.problems(config, description)

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import difflib
-from collections.abc import Iterator
+import json
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import IO, Any
 
 import yaml
@@ -14,7 +16,7 @@ def load(file: IO[str]) -> dict[str, Any]:
     return yaml.safe_load(file)
 
 
-def problems(config: dict[str, Any], schema: dict[str, Any]) -> list[str]:
+def problems(config: dict[str, Any], schema: dict[str, Any], said: Mapping[str, Any] | None = None) -> list[str]:
     """Fill in the defaults of a schema and list what is wrong with a config.
 
     Parameters
@@ -23,6 +25,9 @@ def problems(config: dict[str, Any], schema: dict[str, Any]) -> list[str]:
         The config; defaults are filled in at their place.
     schema : dict
         A JSON Schema, draft 2020-12, whose objects are closed unless they are look-ups.
+    said : mapping, optional
+        The part of the config that was given on the command line. Inside lists and mappings Snakemake gives it as
+        text: where the schema has no text, numbers, ``true``, ``false`` and ``null`` are read from it.
 
     Returns
     -------
@@ -39,8 +44,29 @@ def problems(config: dict[str, Any], schema: dict[str, Any]) -> list[str]:
 
     _fill(config, schema, schema)
     validator = jsonschema.Draft202012Validator(schema)
+    for fault in list(validator.iter_errors(config)) if said else []:
+        if fault.validator == "type" and _at(said, fault.absolute_path) == fault.instance:
+            _read(config, [*fault.absolute_path], fault.instance)
     faults = sorted(validator.iter_errors(config), key=lambda error: [str(part) for part in error.absolute_path])
     return [line for fault in faults for line in _lines(fault)]
+
+
+def _at(value: Any, path: Iterable[Any]) -> Any:
+    """Look a value up at a place, None where there is none."""
+    for part in path:
+        if isinstance(value, Mapping):
+            value = value.get(part)
+        elif isinstance(value, Sequence) and isinstance(part, int) and part < len(value):
+            value = value[part]
+        else:
+            return None
+    return value
+
+
+def _read(config: dict[str, Any], path: Sequence[Any], text: str) -> None:
+    """Put what a text says in JSON at its place in a config; a text that is no JSON stays."""
+    with contextlib.suppress(json.JSONDecodeError, TypeError):
+        _at(config, path[:-1])[path[-1]] = json.loads(text)
 
 
 def _fill(value: Any, schema: dict[str, Any], root: dict[str, Any]) -> None:
