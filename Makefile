@@ -20,8 +20,9 @@ study: .venv/.installed
 	$(BIN)/snakemake --configfile $(STUDY) --report results/toy/report.html all > logs/report.log 2>&1 || { cat logs/report.log; exit 1; }
 	@echo "The report: $(CURDIR)/results/toy/report.html"
 
+# What shares a study, a cluster or a module goes to one worker (tests/conftest.py), the longest first.
 test: .venv/.installed
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest --numprocesses auto --no-loadscope-reorder
 
 check: .venv/.installed
 	$(BIN)/python -m pytest -m check tests/workflow/test_worlds.py

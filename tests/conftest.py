@@ -5,6 +5,37 @@ from pathlib import Path
 import pytest
 from place import ROOT, SHARED
 
+TOGETHER = {
+    "the toy study": ("test_toy.py", "test_gathered.py", "test_report.py", "test_worlds.py"),
+    "a cluster": ("test_slurm_requests.py", "test_slurm_faults.py"),
+    "the small study": ("test_study.py", "test_reproduce.py"),
+}
+"""Modules that share work of minutes: one worker has them. The longest come first."""
+
+
+def group(nodeid: str) -> str:
+    """Name what a test runs together with: the modules that share its work, or its own module."""
+    module = nodeid.partition("::")[0]
+    return next((name for name, modules in TOGETHER.items() if Path(module).name in modules), module)
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config, log):
+    from xdist.scheduler import LoadScopeScheduling
+
+    class InGroups(LoadScopeScheduling):
+        """Give each group to one worker. (xdist's own groups, ``--dist loadgroup``, have no effect in pytest 9.2.)"""
+
+        def _split_scope(self, nodeid: str) -> str:
+            return group(nodeid)
+
+    return InGroups(config, log)
+
+
+def pytest_collection_modifyitems(items):
+    order = list(TOGETHER)
+    items.sort(key=lambda item: (*order, group(item.nodeid)).index(group(item.nodeid)))
+
 
 @pytest.fixture(scope="session")
 def root() -> Path:
