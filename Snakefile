@@ -25,6 +25,7 @@ include: "rules/tables.smk"
 include: "rules/audit.smk"
 include: "rules/plan.smk"
 include: "rules/examination.smk"
+include: "rules/reproduction.smk"
 
 
 localrules:

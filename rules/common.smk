@@ -1,7 +1,9 @@
 # The validated config, the axes that follow from it, the wildcards that it allows, and spec().
 
 import functools
+import hashlib
 import json
+import os
 import sys
 from itertools import product
 from pathlib import Path
@@ -11,7 +13,7 @@ from snakemake.exceptions import WorkflowError
 SCRIPTS = Path(workflow.basedir) / "workflow" / "scripts"
 sys.path.insert(0, str(SCRIPTS))
 
-from polychron import lock, outlook, plan, provenance, provider, rate, schema, submission
+from polychron import lock, outlook, plan, provenance, provider, rate, reproduction, schema, submission
 from polychron.error import InputError
 from polychron.source import own
 
@@ -32,6 +34,9 @@ with open(Path(workflow.basedir) / "workflow" / "schemas" / "config.schema.yaml"
     problems = schema.problems(config, schema.load(description), workflow.config_settings.config)
 if problems:
     raise WorkflowError("The config cannot be used:\n" + "\n".join(f"  {problem}" for problem in problems))
+
+# For the records beside results alone: what decides a result stands in its spec.
+os.environ[provenance.CONFIG] = hashlib.sha256(json.dumps(config, sort_keys=True).encode()).hexdigest()
 
 STUDY = config["study"]
 RESOURCES = f"resources/{STUDY}"

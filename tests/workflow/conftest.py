@@ -10,6 +10,10 @@ import pytest
 
 TOY = ["--configfile", "studies/toy.yaml"]
 
+SMALL = [*TOY, "tests/workflow/small.yaml"]
+LEAN = ["--scheduler", "greedy", "--scheduler-subsample", "16"]
+"""As in the Makefile."""
+
 Run = Callable[..., subprocess.CompletedProcess]
 
 
@@ -37,10 +41,18 @@ def snakemake(root) -> Run:
 @pytest.fixture(scope="session")
 def toy(snakemake, root) -> Path:
     """Run the toy study where `make` runs it; a finished one has nothing to do."""
-    lean = ["--scheduler", "greedy", "--scheduler-subsample", "16"]  # as in the Makefile
-    done = snakemake(root, *TOY, "--cores", "all", *lean, "all", timeout=3600)
+    done = snakemake(root, *TOY, "--cores", "all", *LEAN, "all", timeout=3600)
     assert done.returncode == 0, done.stderr[-4000:]
     return root / "results/toy"
+
+
+@pytest.fixture(scope="session")
+def small(snakemake, tmp_path_factory) -> Path:
+    """Run the small study, undisturbed, in a folder of its own; whoever changes anything there takes a copy."""
+    folder = tmp_path_factory.mktemp("small")
+    done = snakemake(folder, *SMALL, "--cores", "2", *LEAN, "all")
+    assert done.returncode == 0, done.stderr[-4000:]
+    return folder
 
 
 @pytest.fixture(scope="session")

@@ -26,22 +26,14 @@ def scores(folder: Path) -> dict[str, str]:
     return found
 
 
-@pytest.fixture(scope="module")
-def undisturbed(snakemake, tmp_path_factory) -> Path:
-    folder = tmp_path_factory.mktemp("undisturbed")
-    done = snakemake(folder, *WHOLE)
-    assert done.returncode == 0, done.stderr[-4000:]
-    return folder
-
-
-def test_a_finished_study_has_nothing_to_do(snakemake, undisturbed):
-    done = snakemake(undisturbed, *WHOLE, "--dry-run")
+def test_a_finished_study_has_nothing_to_do(snakemake, small):
+    done = snakemake(small, *WHOLE, "--dry-run")
     assert done.returncode == 0
     assert "Nothing to be done" in done.stdout + done.stderr
 
 
-def test_every_cell_has_all_its_rows(undisturbed):
-    table = store.read_table(undisturbed / "results/small/scores.parquet").to_pylist()
+def test_every_cell_has_all_its_rows(small):
+    table = store.read_table(small / "results/small/scores.parquet").to_pylist()
     cells = {(row["task"], row["source"], row["layer"], row["step"]) for row in table if row["split"] == "dev"}
     tasks = ("pos", "arc_prediction", "arc_classification", "xnli")
     expected = {(task, language, 2, step) for task in tasks for language in ("qsa", "qoe") for step in (0, 8, 16)}
@@ -59,16 +51,16 @@ def test_every_cell_has_all_its_rows(undisturbed):
     assert all(0 <= row["value"] <= 1 for row in table if row["metric"] == "accuracy")
 
 
-def test_every_result_has_its_record(undisturbed):
-    results = [path for path in undisturbed.glob("results/small/**/*.parquet")]
+def test_every_result_has_its_record(small):
+    results = [path for path in small.glob("results/small/**/*.parquet")]
     assert len(results) > 50
     for path in results:
         record = store.read_json(provenance.record_of(path))
-        assert record["outputs"][str(path.relative_to(undisturbed))] == provenance.checksum(path)
+        assert record["outputs"][str(path.relative_to(small))] == provenance.checksum(path)
         assert record["spec"]["packages"]
 
 
-def test_the_plan_foretold_the_jobs_and_the_bytes(snakemake, undisturbed, tmp_path):
+def test_the_plan_foretold_the_jobs_and_the_bytes(snakemake, small, tmp_path):
     """Made from the config alone, in an empty folder, and held against the records of the finished study.
 
     Bytes of what is drawn from the scores are no part of the grid, and a page with its drawing library is 1 MB anyway.
@@ -76,9 +68,9 @@ def test_the_plan_foretold_the_jobs_and_the_bytes(snakemake, undisturbed, tmp_pa
     before = snakemake(tmp_path, *OVERLAYS, "--cores", "1", "plan")
     assert before.returncode == 0, before.stderr[-4000:]
     foretold = {line["rule"]: line for line in store.read_json(tmp_path / "results/plan/small.json")["lines"]}
-    after = snakemake(undisturbed, *OVERLAYS, "--cores", "1", "plan")
+    after = snakemake(small, *OVERLAYS, "--cores", "1", "plan")
     assert "jobs found" in after.stdout
-    found = store.read_json(undisturbed / "results/plan/small.json")["found"]
+    found = store.read_json(small / "results/plan/small.json")["found"]
     assert {rule: line["jobs"] for rule, line in foretold.items()} == {
         rule: line["jobs"] for rule, line in found.items()
     }
@@ -88,33 +80,33 @@ def test_the_plan_foretold_the_jobs_and_the_bytes(snakemake, undisturbed, tmp_pa
         assert abs(predicted / actual - 1) <= 0.05, (rules, predicted, actual)
 
 
-def test_what_was_scored_once_is_drawn_on_any_machine(snakemake, undisturbed, tmp_path):
+def test_what_was_scored_once_is_drawn_on_any_machine(snakemake, small, tmp_path):
     narrow = tmp_path / "narrow.yaml"
     narrow.write_text("plan: {local_jobs: 1, max_disk: 0.001}\n")
-    done = snakemake(undisturbed, *OVERLAYS, str(narrow), "--cores", "1", "--", "all")
+    done = snakemake(small, *OVERLAYS, str(narrow), "--cores", "1", "--", "all")
     assert done.returncode == 0, done.stderr[-4000:]
     assert "Nothing to be done" in done.stdout + done.stderr
 
 
-def test_figures_are_drawn_in_three_formats(undisturbed):
+def test_figures_are_drawn_in_three_formats(small):
     for name in ("01", "02", "04", "08", "14"):
         for ending, start in (("html", b"<!DOCTYPE html>"), ("svg", b"<svg"), ("png", b"\x89PNG")):
-            drawn = undisturbed / f"results/small/figures/figure-{name}.{ending}"
+            drawn = small / f"results/small/figures/figure-{name}.{ending}"
             assert drawn.read_bytes()[:200].lstrip().lower().startswith(start.lower()), drawn
 
 
-def test_a_single_figure_asks_for_what_it_needs_and_no_more(snakemake, undisturbed):
+def test_a_single_figure_asks_for_what_it_needs_and_no_more(snakemake, small):
     figure = "results/small/figures/figure-04.html"
-    redrawn = snakemake(undisturbed, *OVERLAYS, "--dry-run", "--forcerun", "draw_figure_04", "--", figure)
+    redrawn = snakemake(small, *OVERLAYS, "--dry-run", "--forcerun", "draw_figure_04", "--", figure)
     assert "draw_figure_04 " in redrawn.stdout
     assert "train_probe" not in redrawn.stdout
     assert "draw_figure_08" not in redrawn.stdout
 
 
-def test_features_in_the_cell_give_the_same_bytes(snakemake, undisturbed, tmp_path):
+def test_features_in_the_cell_give_the_same_bytes(snakemake, small, tmp_path):
     """Stored or computed in place: the same scores, from the same checkpoints."""
     folder = tmp_path / "inline"
-    subprocess.run(["cp", "-a", str(undisturbed), str(folder)], check=True)
+    subprocess.run(["cp", "-a", str(small), str(folder)], check=True)
     stored = scores(folder)
     shutil.rmtree(folder / "results/small/features")
     inline = tmp_path / "inline.yaml"
@@ -175,9 +167,7 @@ def jobs_of(folder: Path) -> list[int]:
     return found
 
 
-def test_killed_at_any_moment_the_same_command_finishes_with_the_same_scores(
-    root, snakemake, undisturbed, tmp_path_factory
-):
+def test_killed_at_any_moment_the_same_command_finishes_with_the_same_scores(root, snakemake, small, tmp_path_factory):
     """The whole run is killed during pretraining, a job and then Snakemake alone during probing."""
     folder = tmp_path_factory.mktemp("killed")
 
@@ -206,7 +196,7 @@ def test_killed_at_any_moment_the_same_command_finishes_with_the_same_scores(
 
     finished = snakemake(folder, *WHOLE)
     assert finished.returncode == 0, finished.stderr[-4000:]
-    assert scores(folder) == scores(undisturbed)
+    assert scores(folder) == scores(small)
     assert not list(folder.glob("results/**/.*"))
 
 

@@ -27,6 +27,9 @@ from polychron.error import InputError
 
 LIBRARY = Path(__file__).parent
 
+CONFIG = "POLYCHRON_CONFIG"
+"""The environment variable in which the workflow hands a checksum of its whole config to the records of its jobs."""
+
 INERT = frozenset({"error", "log", "provenance", "starter"})
 """Modules whose text decides no result: messages, errors, this record itself, and how a job starts."""
 
@@ -202,19 +205,41 @@ def job(inputs: Iterable[str], outputs: Iterable[str], spec: str, log: str | Pat
         "inputs": before,
         "outputs": _checksums(outputs),
         "commit": _commit(),
+        "config": os.environ.get(CONFIG),
         "python": platform.python_version(),
         "host": platform.node(),
-        "machine": f"{platform.system()} {platform.machine()}, {os.cpu_count()} CPUs",
-        "accelerator": _accelerator(),
+        **hardware(),
         "started": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(started)),
         "seconds": round(time.perf_counter() - clock, 3),
     }
     store.write_json(record_of(outputs[0]), record)
 
 
-def _accelerator() -> str | None:
+def hardware() -> dict[str, str | None]:
+    """Name what decides, besides the versions of packages, whether a result comes out to the byte.
+
+    Returns
+    -------
+    dict
+        ``machine``: system, architecture and number of CPUs; ``processor``: its model; ``accelerator``: the name of the
+        GPU that torch sees, None where torch was not imported or sees none.
+    """
     torch = sys.modules.get("torch")
-    return torch.cuda.get_device_name() if torch is not None and torch.cuda.is_available() else None
+    return {
+        "machine": f"{platform.system()} {platform.machine()}, {os.cpu_count()} CPUs",
+        "processor": _processor(),
+        "accelerator": torch.cuda.get_device_name() if torch is not None and torch.cuda.is_available() else None,
+    }
+
+
+def _processor() -> str | None:
+    """Give the model of the processor; where Linux does not tell, what Python knows."""
+    try:
+        lines = Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines()
+    except OSError:
+        lines = []
+    named = (line.partition(":")[2].strip() for line in lines if line.startswith("model name"))
+    return next(named, platform.processor() or None)
 
 
 def record_of(output: str | Path) -> Path:

@@ -58,6 +58,14 @@ def sweep(path: str | Path) -> None:
         leftover.unlink(missing_ok=True)
 
 
+def remove(*paths: str | Path) -> None:
+    """Take files away, and the folders that are empty without them."""
+    for path in map(Path, paths):
+        path.unlink()
+        with contextlib.suppress(OSError):
+            os.removedirs(path.parent)
+
+
 def write_table(path: str | Path, table: Any) -> None:
     """Write a `pyarrow.Table` as Parquet: same table, same bytes."""
     import pyarrow.parquet

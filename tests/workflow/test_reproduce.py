@@ -1,0 +1,129 @@
+"""`snakemake reproduce`: what Snakemake takes for finished, and is not, is found by the records beside the results."""
+
+import csv
+import os
+import shutil
+import subprocess
+
+import pyarrow
+import pytest
+from conftest import SMALL
+
+from polychron import provenance, store
+
+pytestmark = pytest.mark.slow
+
+CELL = "results/small/probes/{}/layer-2/step-{}.parquet"
+
+
+@pytest.fixture
+def study(small, tmp_path):
+    folder = tmp_path / "study"
+    subprocess.run(["cp", "-a", str(small), str(folder)], check=True)
+    return folder
+
+
+def reproduced(snakemake, folder, *options):
+    """Run the audit; give its exit status, what it said, and the faults that it found, by file."""
+    done = snakemake(folder, *SMALL, *options, "--cores", "2", "reproduce")
+    assert "Cells trained again" in done.stdout, done.stderr[-4000:]
+    with open(folder / "results/reproduction/small.csv", encoding="utf-8", newline="") as file:
+        rows = list(csv.DictReader(file))
+    return done, {(row["file"], row["verdict"]): row["detail"] for row in rows if row["verdict"]}
+
+
+def keeping_time(path, change):
+    """Change a file and give it back its time."""
+    times = path.stat()
+    change(path)
+    os.utime(path, ns=(times.st_atime_ns, times.st_mtime_ns))
+
+
+def flip(path):
+    content = bytearray(path.read_bytes())
+    content[len(content) // 2] ^= 1
+    path.write_bytes(content)
+
+
+def lower_a_score(path):
+    """Write a table that nothing is wrong with but one number: its record is made to fit, as a forger would."""
+    table = store.read_table(path)
+    values = table["value"].to_pylist()
+    values[0] -= 0.25
+    store.write_table(path, table.set_column(table.column_names.index("value"), "value", pyarrow.array(values)))
+    record = store.read_json(provenance.record_of(path))
+    name = next(name for name in record["outputs"] if name.endswith(".parquet"))
+    record["outputs"][name] = provenance.checksum(path)
+    store.write_json(provenance.record_of(path), record)
+
+
+def test_a_sound_study_is_sound_and_its_cells_come_out_again(snakemake, study):
+    done, faults = reproduced(snakemake, study)
+    assert (done.returncode, faults) == (0, {}), done.stderr[-4000:]
+    assert "Cells trained again from their inputs: 8 of 8 drawn; 8 to the byte." in done.stdout
+    assert not list(study.glob("results/reproduction/**/*.provenance.json"))
+    assert not list(study.glob("results/reproduction/**/*.parquet"))
+    again = snakemake(study, *SMALL, "--dry-run", "all")
+    assert "Nothing to be done" in again.stdout + again.stderr
+    record = store.read_json(provenance.record_of(study / CELL.format("pos/qsa", 8)))
+    assert len(record["config"]) == 64
+    assert record["processor"]
+
+
+def test_what_snakemake_takes_for_finished_is_found(snakemake, study):
+    """Bytes flipped and cut with the time kept, an input of another content and an older time, a lost record, a lie."""
+    flipped, cut, lost, lied = (
+        study / CELL.format(*cell)
+        for cell in (("pos/qsa", 0), ("pos/qsa", 8), ("pos/qsa", 16), ("arc_prediction/qsa", 0))
+    )
+    keeping_time(flipped, flip)
+    keeping_time(cut, lambda path: os.truncate(path, 100))
+    provenance.record_of(lost).unlink()
+    keeping_time(lied, lower_a_score)
+    table = next(study.glob("results/small/pieces/inference/qoe.parquet"))
+    keeping_time(table, lambda path: store.write_table(path, store.read_table(path).slice(0, 5)))
+    os.utime(table, (0, 0))
+    dry = snakemake(study, *SMALL, "--dry-run", "scores")
+    assert "Nothing to be done" in dry.stdout + dry.stderr
+
+    done, faults = reproduced(snakemake, study, "--config", "reproduction={cells: 27}")
+    assert done.returncode == 1
+    name = {path: str(path.relative_to(study)) for path in (flipped, cut, lost, lied, table)}
+    records = [store.read_json(path) for path in study.glob("results/small/**/*.provenance.json")]
+    changed = {name[path] for path in (flipped, cut, lied, table)}
+    readers = {next(iter(record["outputs"])) for record in records if changed & set(record["inputs"])}
+    assert any("/probes/xnli/qoe/" in reader for reader in readers)
+    probed = {verdict: {file for file, found in faults if found == verdict} for _, verdict in faults}
+    assert probed.pop("damaged") == {name[flipped], name[cut], name[table]}
+    assert probed.pop("unrecorded") == {name[lost], name[lost].replace(".parquet", ".safetensors")}
+    assert probed.pop("other data") == readers
+    assert probed == {"not repeated": {name[lied]}}
+    assert "recorded is" in faults[name[flipped], "damaged"]
+    listed = (study / "results/reproduction/small.again").read_text().split()
+    assert set(listed) == {file for file, _ in faults}
+
+    repaired = snakemake(study, *SMALL, "--cores", "2", "--forcerun", *listed, "--", "all")
+    assert repaired.returncode == 0, repaired.stderr[-4000:]
+    done, faults = reproduced(snakemake, study)
+    assert (done.returncode, faults) == (0, {})
+
+
+@pytest.mark.parametrize("state", ["lost", "garbled"])
+def test_without_snakemakes_own_records_a_change_of_config_is_found(snakemake, study, tmp_path, state):
+    metadata = study / ".snakemake/metadata"
+    if state == "lost":
+        shutil.rmtree(study / ".snakemake")
+    else:
+        for path in metadata.rglob("*"):
+            if path.is_file():
+                path.write_text("{")
+    changed = tmp_path / "changed.yaml"
+    changed.write_text("probing: {epochs: 5}\n")
+    dry = snakemake(study, *SMALL, str(changed), "--dry-run", "--", "scores")
+    assert "Nothing to be done" in dry.stdout + dry.stderr
+    done, faults = reproduced(snakemake, study, "--config", "reproduction={cells: 0}", "probing={epochs: 5}")
+    assert done.returncode == 1
+    assert {verdict for _, verdict in faults} == {"other values"}
+    cells = {str(path.relative_to(study)) for path in study.glob("results/small/probes/**/*.parquet")}
+    assert cells <= {file for file, _ in faults}
+    assert {faults[file, "other values"] for file in cells} == {"epochs"}
