@@ -82,7 +82,9 @@ def grid(model):
     read = [
         (name, job["layer"], written) for job in cells + transfers for name, written in zip(job["sets"], job["stored"])
     ]
-    pairs = [f"bitext/{job['source']}/{job['target']}" for job in ALIGNMENTS if (job["model"], job["step"]) == (model, at)]
+    pairs = [
+        f"bitext/{job['source']}/{job['target']}" for job in ALIGNMENTS if (job["model"], job["step"]) == (model, at)
+    ]
     heldout = [f"heldout/{job['language']}" for job in BITS if (job["model"], job["step"]) == (model, at)]
     examples = {name for name, _, _ in read} | {*pairs}
     for task in {cell["task"] for cell in moved}:

@@ -15,6 +15,7 @@ with job(snakemake.input, snakemake.output, snakemake.params.spec, snakemake.log
             dict(made.items()),
             final_layer=spec["final_layer"],
             window=spec["window"],
+            precision=spec["precision"],
             tokenizer=given.get("tokenizer"),
             tokenizer_config=given.get("tokenizer_config"),
         )
