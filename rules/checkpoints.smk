@@ -120,9 +120,20 @@ rule convert_checkpoint:
     conda:
         "../envs/polychron.yaml"
     params:
-        spec=spec("convert_checkpoint", step=lambda wildcards: int(wildcards.step), **sizes_of_model()),
+        spec=spec(
+            "convert_checkpoint",
+            step=lambda wildcards: int(wildcards.step),
+            precision=config["checkpoints"]["precision"],
+            **sizes_of_model(),
+        ),
     script:
         "../workflow/scripts/convert_checkpoint.py"
+
+
+# What a checkpoint is made of, four times its size where an optimizer came along, lies on the disk while it is converted:
+# one after another, or as many as --resources originals=N allows.
+if "originals" not in workflow.global_resources:
+    workflow.register_resource("originals", 1)
 
 
 rule fetch_checkpoint:
@@ -148,8 +159,14 @@ rule fetch_checkpoint:
         "../envs/polychron.yaml"
     resources:
         downloads=1,
+        originals=1,
     params:
-        spec=spec("fetch_checkpoint", step=lambda wildcards: int(wildcards.step), **sizes_of_model()),
+        spec=spec(
+            "fetch_checkpoint",
+            step=lambda wildcards: int(wildcards.step),
+            precision=config["checkpoints"]["precision"],
+            **sizes_of_model(),
+        ),
     script:
         "../workflow/scripts/fetch_checkpoint.py"
 

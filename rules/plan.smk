@@ -46,8 +46,10 @@ def rules_named(start):
 
 
 def known_bytes(path):
-    """Give the recorded size of a source file, None where there is none."""
-    return None if config["world"] or path not in KNOWN else KNOWN[path].bytes
+    """Give the size of a source file, recorded with it or assumed in the table of sizes; None where there is none."""
+    recorded = None if config["world"] or path not in KNOWN else KNOWN[path].bytes
+    assumed = SIZES.get(f"file/{path}")
+    return assumed.number if recorded is None and assumed else recorded
 
 
 def grid(model):
@@ -82,7 +84,9 @@ def grid(model):
     read = [
         (name, job["layer"], written) for job in cells + transfers for name, written in zip(job["sets"], job["stored"])
     ]
-    pairs = [f"bitext/{job['source']}/{job['target']}" for job in ALIGNMENTS if (job["model"], job["step"]) == (model, at)]
+    pairs = [
+        f"bitext/{job['source']}/{job['target']}" for job in ALIGNMENTS if (job["model"], job["step"]) == (model, at)
+    ]
     heldout = [f"heldout/{job['language']}" for job in BITS if (job["model"], job["step"]) == (model, at)]
     examples = {name for name, _, _ in read} | {*pairs}
     for task in {cell["task"] for cell in moved}:
@@ -136,9 +140,9 @@ def axes():
                 "name": name,
                 "layers": model["final_layer"],
                 "window": model["window"],
-                "pretrained": name in PRETRAINED,
+                "provider": model["provider"],
                 "fairseq": name in FAIRSEQ,
-                "bytes": 4,
+                "bytes": {"float32": 4, "float16": 2}[config["checkpoints"]["precision"]],
                 "grid": {} if name == FIRST else grid(name),
             }
             for name, model in sorted(MODELS.items(), key=lambda item: item[0] != FIRST)
@@ -161,8 +165,18 @@ def axes():
             task: [f"{transfer_kind(task)}/{target}" for target in transfer_languages(task)]
             for task in PROBING["tasks"]
         },
-        "texts": {language: known_bytes(text_file(language)) for language in TEXT_LANGUAGES},
+        "texts": {} if BEGINNINGS else {language: known_bytes(text_file(language)) for language in TEXT_LANGUAGES},
+        "packed": not own(config["files"]["text"]),
+        "beginnings": len(TEXT_LANGUAGES) if BEGINNINGS else 0,
         "files": {path: known_bytes(path) for path in SOURCE_FILES},
+        "downloads": (
+            {} if config["world"] else {one.file: known_bytes(one.file) for one in downloads(KNOWN, SOURCE_FILES)}
+        ),
+        "beside": {
+            path: known_bytes(path)
+            for path in SOURCE_FILES
+            if path in [config["files"][k] for k in ("distances", "sizes")]
+        },
         "once": {
             **({} if config["world"] else {"fetch_source": len(SOURCE_FILES)}),
             "tabulate_treebank": kinds.count("treebank") + kinds.count("parallel"),

@@ -1,6 +1,6 @@
 # Raw data, downloaded or synthesised under the same names, and the tables of examples that are read from it.
 
-from polychron.source import catalogue, identity
+from polychron.source import catalogue, downloads, identity
 
 
 def inference_splits(kind):

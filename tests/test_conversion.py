@@ -57,6 +57,47 @@ def test_half_precision_parts_and_a_file_of_torch_give_the_same_numbers(tmp_path
         np.testing.assert_array_equal(array, tensors[name], err_msg=name)
 
 
+@pytest.mark.parametrize("name", ["xlm-roberta", "gpt_neox"])
+def test_half_precision_rounds_what_was_proved_and_says_how_far(name, tmp_path):
+    if name == "xlm-roberta":
+        random_checkpoint(tmp_path / "given")
+        train_tokenizer(tmp_path / "given", zoo.TEXT[:2], 34)
+    else:
+        zoo.save(name, tmp_path / "given")
+    exact = convert(tmp_path / "given", tmp_path / "exact")
+    proof = convert(tmp_path / "given", tmp_path / "half", precision="float16")
+    assert (exact["precision"], exact["rounding"]) == ("float32", None)
+    assert {part: proof[part] for part in ("compared_with", "layers", "logits")} == {
+        part: exact[part] for part in ("compared_with", "layers", "logits")
+    }
+    (before, _), (after, _) = (
+        store.read_tensors(tmp_path / folder / "model.safetensors") for folder in ("exact", "half")
+    )
+    assert set(before) == set(after)
+    for part, array in after.items():
+        assert array.dtype == np.float16
+        np.testing.assert_array_equal(array, before[part].astype(np.float16), err_msg=part)
+    one, other = (encoder.load(*files(tmp_path / folder), device="cpu") for folder in ("exact", "half"))
+    ids, mask = torch.arange(5, 25)[None], torch.ones(1, 20, dtype=torch.bool)
+    exactly, rounded = one(ids, mask)[-1], other(ids, mask)[-1]
+    assert rounded.dtype == torch.float32
+    found = float((exactly - rounded).abs().max() / exactly.abs().max())
+    assert found > 1e-5 and proof["rounding"] / 10 < found < proof["rounding"] * 10
+
+
+def test_a_number_beyond_half_precision_is_told(tmp_path):
+    from safetensors.torch import load_file, save_file
+
+    random_checkpoint(tmp_path / "given")
+    train_tokenizer(tmp_path / "given", zoo.TEXT[:2], 34)
+    tensors = load_file(tmp_path / "given/model.safetensors")
+    tensors["lm_head.bias"][3] = 70_000.0
+    save_file(tensors, tmp_path / "given/model.safetensors", {"format": "pt"})
+    convert(tmp_path / "given", tmp_path / "made")
+    with pytest.raises(InputError, match=r"1 tensors have numbers that do not fit .* the first is 'lm_head.bias'"):
+        convert(tmp_path / "given", tmp_path / "made", precision="float16")
+
+
 def test_a_file_of_torch_that_is_a_program_is_refused(tmp_path):
     import os
     import pickle

@@ -2,7 +2,7 @@
 
 import pytest
 
-from polychron import outlook, plan, rate
+from polychron import outlook, peak, plan, rate
 from polychron.error import InputError
 
 BASE = {"name": "m", "vocabulary": 98, "window": 10, "dimension": 8, "feedforward": 16, "layers": 2, "bytes": 4}
@@ -21,7 +21,7 @@ def study():
         "gpus": 1,
         "steps": 2,
         "seeds": 5,
-        "models": [BASE | {"pretrained": False, "fairseq": True}],
+        "models": [BASE | {"provider": "folder", "fairseq": False}],
         "pretraining": {"languages": [], "updates": 0, "batch": 1, "length": 1, "steps": {}},
         "cells": cells,
         "transfers": transfers,
@@ -38,7 +38,11 @@ def study():
         "bits": ["heldout/en"],
         "alignments": {"bitext/en/fr": [0, 2]},
         "texts": {},
+        "packed": True,
+        "beginnings": 0,
         "files": dict.fromkeys(map(str, range(9))),
+        "downloads": {},
+        "beside": {},
         "once": {"fetch_source": 9, "tabulate_treebank": 4, "tabulate_bitext": 1, "split_text": 1},
         "each": {"draw_figure": 17, "score_baseline": 2},
     }
@@ -67,7 +71,7 @@ def test_jobs_are_the_products_of_the_axes(study, known):
         "train_probe": 4,
         "transfer_probe": 4,
         "tabulate_targets": 1,
-        "make_tokenizer": 1,
+        "fetch_tokenizer": 1,
         "fetch_checkpoint": 2,
         "gather_scores": 1,
         "draw_figure": 17,
@@ -119,6 +123,24 @@ def test_what_is_not_stored_is_computed_in_the_cell(study, known):
     assert inline["extract_features"].bytes < stored["extract_features"].bytes
 
 
+def test_originals_take_their_place_before_anything_is_measured(study, known):
+    """A file of fairseq is there, and a copy of it, while it is converted; the hub's cache keeps all its steps."""
+
+    def extra(changes, **axes):
+        models = [BASE | {"provider": "published", "fairseq": True} | changes]
+        return by_rule(plan.lines(study | {"models": models} | axes, known, rate.rates()))["fetch_checkpoint"].temporary
+
+    weights = peak.weights(BASE)
+    nothing = {"cells": [], "transfers": [], "features": [], "bits": [], "alignments": {}}
+    whole = 12 * weights + 4 * (weights + 98 * 8)
+    assert extra({}, **nothing) == whole
+    assert extra({"bytes": 2}, **nothing) == whole + 2 * weights
+    assert extra({"provider": "hub", "fairseq": False}, **nothing) == 2 * 4 * weights
+    assert extra({"provider": "folder", "fairseq": False}, **nothing) == 0
+    measured = by_rule(plan.lines(study, known, rate.rates()))
+    assert extra({}) == 0 and sum(measured[rule].bytes for rule in peak.MEASURING & set(measured)) > whole
+
+
 def test_a_machine_without_gpus_has_its_hours_on_cores(study, known):
     everything = outlook.total(plan.lines(study | {"gpus": 0}, known, rate.rates()))
     assert everything.gpu_hours == 0
@@ -127,25 +149,12 @@ def test_a_machine_without_gpus_has_its_hours_on_cores(study, known):
 
 def test_pretraining_takes_its_share_for_each_interval(study, known):
     chain = {"languages": ["en"], "updates": 100, "batch": 4, "length": 10, "steps": {"0": 0, "10": 0.1, "100": 0.9}}
-    models = [study["models"][0] | {"pretrained": True}]
+    models = [study["models"][0] | {"provider": "pretrained", "fairseq": True}]
     lines = by_rule(plan.lines(study | {"models": models, "pretraining": chain}, known, rate.rates()))
     assert (lines["pretrain"].jobs, lines["binarize_text"].jobs, lines["train_sentencepiece"].jobs) == (3, 1, 1)
-    weights = plan.parameters(BASE)
+    weights = peak.weights(BASE)
     kept = lines["pretrain"].bytes - 20e3 - 2 * 47e3 - 3 * (8 * 98 * 8 + plan.RECORD + 4 * plan.INPUT)
     assert kept == pytest.approx(weights * (4 + 12 + 12))
-
-
-def test_parameters_are_those_of_transformers():
-    from transformers import XLMRobertaConfig, XLMRobertaForMaskedLM
-
-    config = XLMRobertaConfig(
-        vocab_size=100, hidden_size=8, num_hidden_layers=2, num_attention_heads=2, intermediate_size=16,
-        max_position_embeddings=12, type_vocab_size=1,
-    )  # fmt: skip
-    model = XLMRobertaForMaskedLM(config)
-    assert plan.parameters(BASE) == sum(tensor.numel() for tensor in model.parameters())
-    layer = sum(tensor.numel() for tensor in model.roberta.encoder.layer[0].parameters())
-    assert plan.parameters(BASE, 2) == 2 * layer
 
 
 def test_a_broken_row_of_a_table_is_named(tmp_path):

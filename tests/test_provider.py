@@ -13,6 +13,8 @@ import pytest
 import zoo
 
 from polychron import provenance, provider
+from polychron.delivery import Place
+from polychron.download import Policy
 from polychron.error import InputError
 
 
@@ -130,6 +132,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
 
     def answer(self, body):
         cls = type(self)
+        cls.asked.append(self.path)
         if cls.failures:
             cls.failures -= 1
             self.send_error(503)
@@ -150,10 +153,12 @@ class Handler(http.server.BaseHTTPRequestHandler):
         pass
 
 
+HASTY = Place(policy=Policy(retries=3, pause=0.01, timeout=5))
+
+
 @pytest.fixture
-def server(monkeypatch):
-    monkeypatch.setattr(provider, "WAIT", 0.01)
-    handler = type("Served", (Handler,), {"content": b"weights of step 5"})
+def server():
+    handler = type("Served", (Handler,), {"content": b"weights of step 5", "asked": []})
     with http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler) as running:
         threading.Thread(target=running.serve_forever, daemon=True).start()
         yield handler, f"http://127.0.0.1:{running.server_port}/step-5.pt"
@@ -163,7 +168,7 @@ def server(monkeypatch):
 def test_a_published_file_is_known_by_its_servers_mark(server, tmp_path):
     handler, url = server
     handler.failures = 2
-    found = provider.resolve("published", url)
+    found = provider.resolve("published", url, where=HASTY)
     assert found == {
         "kind": "published",
         "address": url,
@@ -180,28 +185,48 @@ def test_a_published_file_is_known_by_its_servers_mark(server, tmp_path):
         provider.obtain(found, tmp_path)
 
 
+def test_a_server_that_stays_busy_is_left_in_the_end(server):
+    handler, url = server
+    handler.failures = 4
+    with pytest.raises(InputError, match=r"cannot be reached .*503"):
+        provider.resolve("published", url, where=HASTY)
+    assert handler.failures == 0, "asked once and three times more"
+
+
+def test_a_mirror_on_the_web_takes_the_place_of_the_server(server, tmp_path):
+    handler, url = server
+    mirror = HASTY._replace(mirror=url.removesuffix("/step-5.pt"))
+    found = provider.resolve("published", "https://example.org/models/step-5.pt", where=mirror)
+    assert (found["address"], found["etag"]) == ("https://example.org/models/step-5.pt", '"1"')
+    assert provider.obtain(found, tmp_path, mirror).read_bytes() == b"weights of step 5"
+    assert handler.asked[0] == "/example.org/models/step-5.pt"
+
+
 def test_a_published_file_that_is_none(server):
     handler, url = server
     handler.status = 404
-    with pytest.raises(InputError, match=r"cannot be reached: .*404.* Next: look at the address \(models.source\)"):
+    with pytest.raises(InputError, match=r"404 Not Found. Next: look at the address \(models.source\)"):
         provider.resolve("published", url)
     handler.status, handler.kind = 200, "text/html"
-    with pytest.raises(InputError, match="a web page in place of a checkpoint"):
+    with pytest.raises(InputError, match="a web page in place of the file"):
         provider.resolve("published", url)
 
 
-def test_a_dead_server_is_told_and_a_mirror_takes_its_place(tmp_path, monkeypatch):
-    monkeypatch.setattr(provider, "WAIT", 0.01)
+@pytest.mark.parametrize("folder", ["mirror", "by_hand"])
+def test_a_dead_server_is_told_and_a_folder_takes_its_place(folder, tmp_path):
     url = "http://127.0.0.1:9/models/step-5.pt"
-    with pytest.raises(InputError, match="cannot be reached"):
-        provider.resolve("published", url)
-    place = tmp_path / "mirror" / "127.0.0.1:9" / "models" / "step-5.pt"
+    where = HASTY._replace(**{folder: str(tmp_path / folder)})
+    with pytest.raises(InputError, match=r"cannot be reached .* put the file at FOLDER/127.0.0.1:9/models/step-5.pt"):
+        provider.resolve("published", url, where=HASTY)
+    with pytest.raises(InputError, match="is missing" if folder == "mirror" else r"put the file at \S*/by_hand/127"):
+        provider.resolve("published", url, where=where)
+    place = tmp_path / folder / "127.0.0.1:9" / "models" / "step-5.pt"
     place.parent.mkdir(parents=True)
     place.write_bytes(b"weights")
-    found = provider.resolve("published", url, mirror=tmp_path / "mirror")
+    found = provider.resolve("published", url, where=where)
     assert found["files"]["step-5.pt"]["bytes"] == 7
     (tmp_path / "work").mkdir()
-    assert provider.obtain(found, tmp_path / "work", mirror=tmp_path / "mirror").read_bytes() == b"weights"
+    assert provider.obtain(found, tmp_path / "work", where).read_bytes() == b"weights"
 
 
 def test_a_vocabulary_is_checked(tmp_path):
@@ -215,10 +240,13 @@ def test_a_vocabulary_is_checked(tmp_path):
         provider.fetch_file(str(tmp_path / "elsewhere"), tmp_path / "copy")
 
 
+NOWHERE = {"mirror": None, "by_hand": None, "downloads": {"retries": 0, "pause": 0, "timeout": 5}}
+
+
 def test_the_script_writes_the_same_bytes_for_the_same_content(folder, tmp_path):
     from script import Files, run
 
     for name in ("one.json", "two.json"):
         spec = {"kind": "folder", "address": str(folder), "revision": None}
-        run("resolve_checkpoint", Files(), Files([tmp_path / name]), tmp_path / "log", config={"mirror": None}, **spec)
+        run("resolve_checkpoint", Files(), Files([tmp_path / name]), tmp_path / "log", config=NOWHERE, **spec)
     assert Path(tmp_path / "one.json").read_bytes() == Path(tmp_path / "two.json").read_bytes()

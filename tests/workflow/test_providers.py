@@ -157,7 +157,7 @@ def test_two_steps_with_the_same_weights_stop_the_run_before_any_probe(snakemake
 
 
 def test_my_own_model_from_an_empty_folder(snakemake, study, tmp_path):
-    """studies/own.yaml as it stands, with models and treebanks that are made on the spot."""
+    """studies/own.yaml as it stands, with models and treebanks that are made on the spot; kept in half precision."""
     world = study.folder / "resources/own/ud"
     for mine, theirs in (("de", "Qsa"), ("fi", "Qoe")):
         code = theirs.lower()
@@ -176,8 +176,13 @@ def test_my_own_model_from_an_empty_folder(snakemake, study, tmp_path):
     assert counts["train_probe"] == str((3 * 2 + 2 * 3) * 2) and counts["transfer_probe"] == str(3 * 2 * 2)
     assert counts["fetch_checkpoint"] == counts["examine_checkpoint"] == "2" and "pretrain" not in counts
     cell = "arc_classification/fi/layer-3/step-1000.parquet"
-    done = snakemake(tmp_path, *own, "--", *(f"results/mine/{kind}/{cell}" for kind in ("probes", "transfer")))
+    lean = [*own, "checkpoints={precision: float16}"]
+    done = snakemake(tmp_path, *lean, "--", *(f"results/mine/{kind}/{cell}" for kind in ("probes", "transfer")))
     assert done.returncode == 0, (done.stdout + done.stderr)[-4000:]
     rows = store.read_table(tmp_path / f"results/mine/transfer/{cell}").to_pylist()
     assert {row["target"] for row in rows} == {"de", "fi"} and {row["seed"] for row in rows} == set(range(5)) | {None}
     assert (tmp_path / "results/mine/checkpoints/examination.csv").is_file()
+    kept = tmp_path / "results/mine/checkpoints/step-1000"
+    tensors, _ = store.read_tensors(kept / "model.safetensors")
+    assert {array.dtype.name for array in tensors.values()} == {"float16"}
+    assert 0 < store.read_json(kept / "conversion.json")["rounding"] < 0.01

@@ -10,6 +10,7 @@ with job(snakemake.input, snakemake.output, snakemake.params.spec, snakemake.log
         dict(made.items()),
         final_layer=spec["final_layer"],
         window=spec["window"],
+        precision=spec["precision"],
         tokenizer=given.tokenizer,
         tokenizer_config=given.tokenizer_config,
     )

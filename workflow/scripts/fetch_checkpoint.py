@@ -2,19 +2,20 @@
 
 from pathlib import Path
 
-from polychron import conversion, provider, store
+from polychron import conversion, delivery, provider, store
 from polychron.fairseq_process import workplace
 from polychron.provenance import job
 
 with job(snakemake.input, snakemake.output, snakemake.params.spec, snakemake.log[0]) as spec:
     given, made = snakemake.input, snakemake.output
     with workplace(Path(made.weights).parent, prefix=".fetched-") as folder:
-        original = provider.obtain(store.read_json(given.origin), folder, mirror=snakemake.config["mirror"])
+        original = provider.obtain(store.read_json(given.origin), folder, delivery.place(snakemake.config))
         proof = conversion.convert(
             original,
             dict(made.items()),
             final_layer=spec["final_layer"],
             window=spec["window"],
+            precision=spec["precision"],
             tokenizer=given.get("tokenizer"),
             tokenizer_config=given.get("tokenizer_config"),
         )

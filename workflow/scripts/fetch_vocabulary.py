@@ -2,16 +2,16 @@
 
 from pathlib import Path
 
-from polychron import provider, store, vocabulary
+from polychron import delivery, provider, store, vocabulary
 from polychron.provenance import job
 
 with job(snakemake.input, snakemake.output, snakemake.params.spec, snakemake.log[0]) as spec:
-    mirror = snakemake.config["mirror"]
+    where = delivery.place(snakemake.config)
     with store.whole(snakemake.output.model) as temporary:
-        provider.fetch_file(spec["sentencepiece"], temporary, spec["sha256"], mirror)
+        provider.fetch_file(spec["sentencepiece"], temporary, spec["sha256"], where)
         model = temporary.read_bytes()
     with store.whole(snakemake.output.vocabulary) as temporary:
         if spec["dictionary"]:
-            provider.fetch_file(spec["dictionary"], temporary, mirror=mirror)
+            provider.fetch_file(spec["dictionary"], temporary, where=where)
         else:
             Path(temporary).write_text(vocabulary.dictionary(model), encoding="utf-8")

@@ -35,6 +35,7 @@ def convert(
     window: int,
     tokenizer: str | Path | None = None,
     tokenizer_config: str | Path | None = None,
+    precision: str = "float32",
 ) -> dict[str, Any]:
     """Write a checkpoint as a Hugging Face directory, and prove it.
 
@@ -48,16 +49,20 @@ def convert(
         What the study's config says of the model.
     tokenizer, tokenizer_config : path-like, optional
         Of a file of fairseq, which has none: the files that belong to its vocabulary.
+    precision : {'float32', 'float16'}
+        Of the weights as they stay on disk. The proof is of float32 in either case; rounding comes after it.
 
     Returns
     -------
     dict
-        See `prove`.
+        See `prove`; ``precision``, and in ``rounding`` how far the rounded weights are from the exact ones: the largest
+        difference of a hidden state or logit as a share of the largest number, None where nothing was rounded.
 
     Raises
     ------
     InputError
-        The original cannot be read, has other layers or fewer positions than the study says, or the proof fails.
+        The original cannot be read, has other layers or fewer positions than the study says, the proof fails, or a
+        number does not fit into float16.
     """
     original = Path(original)
     if original.is_dir():
@@ -78,7 +83,29 @@ def convert(
     store.write_tensors(paths["weights"], tensors, {"format": "pt"})
     store.write_text(paths["tokenizer"], text)
     store.write_json(paths["tokenizer_config"], settings)
-    return prove(original, paths["weights"], paths["config"])
+    proof = prove(original, paths["weights"], paths["config"])
+    if precision == "float32":
+        return proof | {"precision": precision, "rounding": None}
+    head = proof["logits"] is not None
+    exact = _computed(paths["weights"], paths["config"], head)
+    _round(tensors, paths["weights"], paths["config"])
+    differences = map(_difference, _computed(paths["weights"], paths["config"], head), exact)
+    return proof | {"precision": precision, "rounding": float(f"{max(differences):.1e}")}
+
+
+def _round(tensors: Mapping[str, np.ndarray], weights: str | Path, config: str | Path) -> None:
+    """Write weights anew in float16."""
+    with np.errstate(over="ignore"):
+        rounded = {name: a.astype(np.float16) if a.dtype.kind == "f" else a for name, a in tensors.items()}
+    unfit = [name for name, array in rounded.items() if np.isinf(array).any() and np.isfinite(tensors[name]).all()]
+    if unfit:
+        raise InputError(
+            f"{len(unfit)} tensors have numbers that do not fit into float16, the first is {unfit[0]!r}",
+            file=weights,
+            remedy="keep the checkpoints in float32: checkpoints.precision",
+        )
+    store.write_json(config, store.read_json(config) | {"dtype": "float16"})
+    store.write_tensors(weights, rounded, {"format": "pt"})
 
 
 def _check(known: family.Facts, original: Path, final_layer: int, window: int) -> None:
@@ -127,9 +154,7 @@ def prove(original: str | Path, weights: str | Path, config: str | Path) -> dict
         expected, program = _of_transformers(original, ids, mask, head), f"transformers {version('transformers')}"
     else:
         expected, program = _of_fairseq(original, ids, mask, Path(weights).parent), f"fairseq {version('fairseq')}"
-    loaded = encoder.load(weights, config, head=head, device="cpu")
-    states = loaded(ids, mask)
-    found = [*(state[mask].numpy() for state in states), *([loaded.predict(states[-1][mask]).numpy()] if head else [])]
+    found = _computed(weights, config, head)
     differences = [_difference(mine, theirs) for mine, theirs in zip(found, expected, strict=True)]
     for place, difference in enumerate(differences):
         if not difference <= TOLERANCE:
@@ -142,6 +167,17 @@ def prove(original: str | Path, weights: str | Path, config: str | Path) -> dict
     layers, logits = max(differences[: known.layers + 1]), differences[-1] if head else None
     logger.info("equal to %s: layers within %.2g, predictions within %s", program, layers, logits)
     return {"compared_with": program, "layers": float(f"{layers:.1e}"), "logits": logits and float(f"{logits:.1e}")}
+
+
+def _computed(weights: str | Path, config: str | Path, head: bool) -> list[np.ndarray]:
+    """Give the hidden states of every layer, and the logits where there is a head, of what was written."""
+    ids, mask = _sentences(family.facts(config))
+    return _run(encoder.load(weights, config, head=head, device="cpu"), ids, mask, head)
+
+
+def _run(model: Any, ids: Any, mask: Any, head: bool) -> list[np.ndarray]:
+    states = model(ids, mask)
+    return [*(state[mask].numpy() for state in states), *([model.predict(states[-1][mask]).numpy()] if head else [])]
 
 
 def _sentences(known: family.Facts) -> tuple[Any, Any]:
@@ -158,8 +194,7 @@ def _sentences(known: family.Facts) -> tuple[Any, Any]:
 def _of_transformers(folder: Path, ids: Any, mask: Any, head: bool) -> list[np.ndarray]:
     safe = directory.weights_of(folder)[0].suffix == ".safetensors"
     model = family.load(folder / "config.json", upto=None, head=head, device="cpu", half=False, safe=safe)
-    states = model(ids, mask)
-    return [*(state[mask].numpy() for state in states), *([model.predict(states[-1][mask]).numpy()] if head else [])]
+    return _run(model, ids, mask, head)
 
 
 def _of_fairseq(path: Path, ids: Any, mask: Any, folder: Path) -> list[np.ndarray]:

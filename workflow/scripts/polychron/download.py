@@ -16,7 +16,7 @@ import re
 import shutil
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO, NamedTuple
 
@@ -152,6 +152,27 @@ def fetch(url: str, path: str | Path, policy: Policy = PATIENT) -> None:
     raise Failed(f"breaks off again and again ({_reason(failure)})") from failure
 
 
+def headers(url: str, policy: Policy = PATIENT) -> Mapping[str, str]:
+    """Ask what a server says of a file, and download none of it.
+
+    Raises
+    ------
+    Failed
+        See `fetch`.
+    """
+    import requests
+
+    try:
+        with (
+            _session(policy) as session,
+            session.head(url, timeout=policy.timeout, headers=_PLAIN, allow_redirects=True) as answer,
+        ):
+            _refuse(answer, url)
+            return answer.headers
+    except requests.exceptions.RequestException as error:
+        raise Failed(f"cannot be reached ({_reason(error)})") from error
+
+
 def chunks(url: str, policy: Policy = PATIENT) -> Iterator[bytes]:
     """Download a file from its beginning, a piece at a time, and no further than it is asked for.
 
@@ -186,7 +207,7 @@ def _session(policy: Policy) -> requests.Session:
         backoff_factor=policy.pause,
         backoff_max=LONGEST_PAUSE,
         status_forcelist=BUSY,
-        allowed_methods=["GET"],
+        allowed_methods=["GET", "HEAD"],
     )
     session = requests.Session()
     for scheme in ("http://", "https://"):

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from polychron.peak import original
 from polychron.plan import Line
 from polychron.rate import Rate
 
@@ -71,12 +72,12 @@ def hours(number: float) -> str:
 
 
 def total(lines: Sequence[Line]) -> Line:
-    """Add up all lines; `temporary` is what is there at the peak and goes again."""
+    """Add up all lines; models may be fetched side by side, so that `temporary` is added up as well."""
     return Line(
         "in all",
         jobs=sum(line.jobs for line in lines),
         bytes=sum(line.bytes for line in lines),
-        temporary=max((line.temporary for line in lines), default=0),
+        temporary=sum(line.temporary for line in lines),
         gpu_hours=sum(line.gpu_hours for line in lines),
         core_hours=sum(line.core_hours for line in lines),
     )
@@ -149,21 +150,31 @@ def sources(study: Mapping[str, Any], counted: Mapping[str, int]) -> str:
     Examples
     --------
     >>> files = {"ud/a.conllu": 10, "ud/b.conllu": None, "xnli.zip": 5}
-    >>> sources({"files": files, "datasets": {"treebank/en": {}}, "world": None}, {}).split(". ")[0]
-    'To be fetched: 2 files of ud (10 B, and 1 of unknown size), 1 of xnli.zip (5 B)'
+    >>> sources({"downloads": files, "beginnings": 3, "models": [], "datasets": {"treebank/en": {}}}, {}).split(". ")[0]
+    'To be fetched: 2 files of ud (10 B, and 1 of unknown size), 1 of xnli.zip (5 B), the beginnings of 3 texts'
     """
     folders: dict[str, list[int | None]] = {}
-    for path, size in study["files"].items():
+    for path, size in study["downloads"].items():
         folders.setdefault(path.split("/")[0], []).append(size)
     told = []
     for folder, found in sorted(folders.items()):
         known = [size for size in found if size is not None]
         unknown = f", and {len(found) - len(known)} of unknown size" if len(known) < len(found) else ""
         told.append(f"{len(found)}{'' if told else ' files'} of {folder} ({amount(sum(known))}{unknown})")
-    fetched = "Nothing is fetched. " if study["world"] else f"To be fetched: {', '.join(told)}. "
+    if study["beginnings"]:
+        told.append(f"the beginnings of {study['beginnings']} texts")
+    for model in study["models"]:
+        steps = model["grid"].get("steps", study.get("steps"))
+        whole = f"{steps} checkpoints of {model['name']}"
+        if model["provider"] == "published":
+            told.append(f"{whole} (up to {amount(steps * original(model))}, should they hold an optimizer's state)")
+        elif model["provider"] == "hub":
+            told.append(f"{whole} (some {amount(steps * original(model))}, which the hub's cache keeps)")
+    fetched = f"To be fetched: {', '.join(told)}" if told else "Nothing is fetched"
     return (
-        f"{fetched}{len(counted)} of {len(study['datasets'])} datasets are here and their words were counted; the "
-        "sizes of the others are published or assumed ones (workflow/sizes.tsv)."
+        f"{fetched}. {len(counted)} of "
+        f"{len(study['datasets'])} datasets are here and their words were counted; the sizes of the others are "
+        "published, recalled or assumed ones (workflow/sizes.tsv). Models are taken to be of the sizes in pretraining."
     )
 
 
@@ -173,8 +184,9 @@ def notes(lines: Sequence[Line], limits: Mapping[str, Any], speed: Mapping[str, 
     devices = (f"{gpus} V100 and " if gpus else "") + f"{cores} cores"
     said = [
         f"With {devices} (plan.gpus, plan.cores): {hours(wall(lines, gpus, cores))}, all of them busy.",
-        f"At the peak {amount(everything.bytes + everything.temporary)} on disk, all that is downloaded included; "
-        f"logs and Snakemake's own records are not (some 5 kB a job).",
+        f"At the peak {amount(everything.bytes + everything.temporary)} on disk, all that is downloaded included, and "
+        f"{amount(everything.temporary)} of it for no longer than checkpoints are converted, or in the hub's cache; "
+        "logs and Snakemake's own records are not (some 5 kB a job).",
         origins,
         *(f"Rate of {name}: {rate.source}." for name, rate in speed.items()),
     ]

@@ -8,8 +8,9 @@ A study is described by plain values, as rules/plan.smk gives them:
 
 =============== ====================================================================================================
 steps           number of checkpoints
-models          their ``name, layers, dimension, feedforward, vocabulary, window``; ``pretrained``: whether here;
-                ``fairseq``: whether its files are fairseq's; ``grid``: the axes in which it differs from the first
+models          their ``name, layers, dimension, feedforward, vocabulary, window``; ``provider``; ``fairseq``: whether
+                its files are fairseq's; ``bytes`` of a weight on disk; ``grid``: the axes in which it differs from the
+                first
 pretraining     ``steps``: the share of ``updates`` that each job makes; ``batch`` and ``length``; ``languages``
 cells           one for each task, language and layer: ``task, language, layer, sets, stored, controls``
 transfers       one for each task, source and layer: ``task, layer, sets, stored``; ``targets`` of each task
@@ -17,8 +18,12 @@ features        datasets and layers whose features are stored: ``[dataset, layer
 datasets        what each dataset is in the table of sizes, and how often: ``{dataset: {name: times}}``
 seeds           number of seeds of probing
 world           numbers of sentences of a synthesised world, or None
-texts           recorded bytes of the packed text of each language that is read, None where there are none
-files           recorded bytes of each file that is fetched, None where there are none
+texts           recorded bytes of the packed text of each language that is read whole, None where there are none
+packed          whether these texts are fetched, and not the user's own
+beginnings      number of texts of which the beginning is fetched, and nothing kept but the examples
+files           bytes of each file that is fetched, None where they are not known
+downloads       the same of what is asked of the network for them: files, and archives, which are kept beside them
+beside          the same of those files that belong to no dataset
 bits            languages; ``alignments`` the layers of each pair
 once, each      further jobs by rule, for the study and for each model
 =============== ====================================================================================================
@@ -30,6 +35,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
+from polychron import peak
 from polychron.rate import Rate, Size
 
 ON_GPU = frozenset({"extract_features", "train_probe", "train_control", "measure_bits", "align_words", "pretrain"})
@@ -43,7 +49,7 @@ RECORD, INPUT = 850, 125
 
 @dataclass
 class Line:
-    """What one rule costs: its jobs, the bytes that it leaves, those of them that go again, and its hours."""
+    """What one rule costs: its jobs, the bytes that it leaves, those that lie there meanwhile, and its hours."""
 
     rule: str
     jobs: int = 0
@@ -51,32 +57,6 @@ class Line:
     temporary: float = 0.0
     gpu_hours: float = 0.0
     core_hours: float = 0.0
-
-
-def parameters(model: Mapping[str, Any], depth: int | None = None) -> int:
-    """Count the weights of a masked language model in XLM-R's layout.
-
-    Parameters
-    ----------
-    model : mapping
-        ``vocabulary``, ``window``, ``dimension``, ``feedforward`` and ``layers``.
-    depth : int, optional
-        Count those of this many encoder layers alone: what each piece is multiplied with on the way up.
-
-    Examples
-    --------
-    >>> base = {"vocabulary": 250000, "window": 512, "dimension": 768, "feedforward": 3072, "layers": 12}
-    >>> parameters(base)
-    278295186
-    """
-    width, inner = model["dimension"], model["feedforward"]
-    layer = 4 * width * (width + 1) + 2 * width * inner + inner + width + 4 * width
-    if depth is not None:
-        return depth * layer
-    vocabulary = model["vocabulary"] + 2
-    embeddings = (vocabulary + model["window"] + 2 + 1 + 2) * width
-    head = width * width + 3 * width + vocabulary
-    return embeddings + model["layers"] * layer + head
 
 
 class _Work(NamedTuple):
@@ -90,7 +70,7 @@ class _Work(NamedTuple):
     batches: float = 0.0  # of a probe's training
     seconds: float = 0.0  # on a core, besides
     updates: float = 0.0  # 10^12 operations of pretraining
-    temporary: float = 0.0
+    temporary: float = 0.0  # bytes on disk besides while such jobs run, of all of them together
 
 
 class _Amounts:
@@ -111,7 +91,7 @@ class _Amounts:
     def encoding(self, datasets: list[str], stored: list[bool], model: Mapping[str, Any], layer: int) -> float:
         """Give the operations, in 10^12, that compute what is not stored: two for each weight and piece."""
         pieces = sum(self.pieces(name) for name, written in zip(datasets, stored, strict=True) if not written)
-        return 2e-12 * pieces * parameters(model, layer)
+        return 2e-12 * pieces * layer * peak.architecture(model).layer
 
 
 def _cells(study: Mapping[str, Any], model: Mapping[str, Any], amounts: _Amounts) -> Iterator[_Work]:
@@ -165,15 +145,22 @@ def _model(study: Mapping[str, Any], model: Mapping[str, Any], amounts: _Amounts
         tera = amounts.encoding([name], [False], model, max(layers))
         yield _Work("align_words", steps, bytes=3250, inputs=4, tera=tera, seconds=amounts.rows[name] * 2e-3)
     yield from _cells(study, model, amounts)
-    weights = parameters(model)
+    weights = peak.weights(model)
     tokenizer = 317e3 + 40 * model["vocabulary"]
     for task in {cell["task"] for cell in study["transfers"]}:
         size = sum(8 * amounts.rows[name] for name in study["targets"][task])
         yield _Work("tabulate_targets", 1, bytes=size + 5000, inputs=2 * len(study["targets"][task]))
     yield _Work("make_tokenizer" if model["fairseq"] else "fetch_tokenizer", 1, bytes=tokenizer, inputs=2)
-    made = "convert_checkpoint" if model["pretrained"] else "fetch_checkpoint"
-    yield _Work(made, steps, bytes=weights * model["bytes"] + 5500 + tokenizer, inputs=3, seconds=1)
-    if model["pretrained"]:
+    here = model["provider"] == "pretrained"
+    fetched = peak.original(model) if model["provider"] in ("published", "hub") else 0
+    yield _Work(
+        "convert_checkpoint" if here else "fetch_checkpoint",
+        steps,
+        bytes=weights * model["bytes"] + 5500 + tokenizer,
+        inputs=3,
+        seconds=1 + weights * known["convert"].number + fetched / known["download"].number,
+    )
+    if here:
         yield from _pretraining(study, model, known)
     grid = (len(study["cells"]) + len(study["transfers"]) + len(study["bits"]) + len(study["alignments"])) * steps
     yield _Work("gather_scores", 1, bytes=40 * grid, inputs=grid, seconds=2e-3 * grid)
@@ -184,7 +171,7 @@ def _model(study: Mapping[str, Any], model: Mapping[str, Any], amounts: _Amounts
 def _pretraining(study: Mapping[str, Any], model: Mapping[str, Any], known: Mapping[str, Size]) -> Iterator[_Work]:
     chain, text = study["pretraining"], _text(study, known, study["pretraining"]["languages"])
     languages = len(chain["languages"])
-    weights = parameters(model)
+    weights = peak.weights(model)
     operations = 6e-12 * chain["updates"] * chain["batch"] * chain["length"]
     each = operations * (weights - model["vocabulary"] * model["dimension"] * (1 - known["masked"].number))
     yield _Work("train_sentencepiece", 1, bytes=237e3 + 40 * model["vocabulary"], inputs=languages)
@@ -206,6 +193,11 @@ def _text(study: Mapping[str, Any], known: Mapping[str, Size], languages: Iterab
     return sum(packed.get(name, published.get(name, 0.0)) for name in languages)
 
 
+def _recorded(files: Mapping[str, float | None]) -> float:
+    """Add up what is known of the sizes of some files."""
+    return sum(size for size in files.values() if size is not None)
+
+
 def _of(known: Mapping[str, Size], what: str, rule: str) -> float:
     """Look up what a job of a rule takes, or what jobs of other rules take."""
     return known.get(f"{what}/{rule}", known[f"{what}/job"]).number
@@ -222,14 +214,18 @@ def _sources(study: Mapping[str, Any], amounts: _Amounts) -> Iterator[_Work]:
         if not jobs:
             continue
         if rule == "fetch_source":
-            recorded = [size for size in study["files"].values() if size is not None]
-            whole = len(recorded) == len(study["files"])
-            size = sum(recorded) if whole else raw + known["text/xz"].number * text
+            size = raw + _recorded(study["beside"]) + known["text/xz"].number * text * study["packed"]
+            if None not in study["files"].values():
+                size = _recorded(study["files"])
+            size += _recorded({name: each for name, each in study["downloads"].items() if name not in study["files"]})
             yield _Work(rule, jobs, bytes=size / jobs, inputs=0, seconds=size / jobs / known["download"].number)
         elif rule == "split_text":
             yield _Work(rule, jobs, bytes=text / jobs + _of(known, "bytes", rule), seconds=text / jobs / 2e7)
         elif rule == "fetch_heldout":
-            yield _Work(rule, jobs, bytes=_of(known, "bytes", "split_text"))
+            size = known["examples/heldout"].number * sum(
+                rows for name, rows in amounts.rows.items() if name.startswith("heldout/")
+            )
+            yield _Work(rule, jobs, bytes=size / jobs + _of(known, "bytes", "split_text"), inputs=0)
         else:
             kinds = {
                 "tabulate_treebank": ("treebank", "parallel"),
@@ -273,7 +269,11 @@ def lines(
     amounts = _Amounts({**study, "datasets": datasets}, known, counted or {})
     work = [*_sources(study, amounts)]
     for model in study["models"]:
-        work += _model({**study, **model.get("grid", {})}, model, amounts)
+        own = {**study, **model.get("grid", {})}
+        mine = [*_model(own, model, amounts)]
+        later = sum(item.jobs * item.bytes for item in mine if item.rule in peak.MEASURING)
+        meanwhile = peak.meanwhile(model, own["steps"], later)
+        work += [item._replace(temporary=meanwhile) if item.rule in peak.CONVERTING else item for item in mine]
     found: dict[str, Line] = {}
     for item in work:
         line = found.setdefault(item.rule, Line(item.rule))
@@ -283,7 +283,7 @@ def lines(
         hours = item.jobs * (seconds + item.seconds) / 3600
         line.jobs += item.jobs
         line.bytes += item.jobs * (item.bytes + RECORD + INPUT * item.inputs)
-        line.temporary += item.jobs * item.temporary
+        line.temporary += item.temporary
         line.gpu_hours += hours if on_gpu else 0
         line.core_hours += 0 if on_gpu else hours
     return [line for line in found.values() if line.jobs]

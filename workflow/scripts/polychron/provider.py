@@ -13,14 +13,12 @@ import hashlib
 import logging
 import re
 import shutil
-import time
-import urllib.error
 import urllib.parse
-import urllib.request
 from pathlib import Path
 from typing import Any
 
-from polychron import delivery, directory
+from polychron import delivery, directory, download
+from polychron.delivery import Place
 from polychron.error import InputError
 from polychron.provenance import checksum
 from polychron.source import Source
@@ -28,8 +26,8 @@ from polychron.source import Source
 logger = logging.getLogger("polychron")
 
 COMMIT = re.compile(r"[0-9a-f]{40}")
-RETRIES, WAIT, TIMEOUT = 3, 2.0, 60
-"""Attempts after the first; seconds before the second, twice as many before each further one; seconds of an attempt."""
+NETWORK = Place()
+"""Nothing in place of the network."""
 
 AGAIN = "resolve the checkpoints again: snakemake ... --forcerun resolve_checkpoint -- resolve; then run as before"
 
@@ -52,7 +50,7 @@ def of_step(pattern: str, step: int) -> str:
     return pattern.replace("{step}", str(step)).replace("{thousands}", thousands)
 
 
-def resolve(kind: str, address: str, revision: str | None = None, mirror: str | Path | None = None) -> dict[str, Any]:
+def resolve(kind: str, address: str, revision: str | None = None, where: Place = NETWORK) -> dict[str, Any]:
     """Say what an address stands for now.
 
     Parameters
@@ -63,8 +61,9 @@ def resolve(kind: str, address: str, revision: str | None = None, mirror: str | 
         A path, an address of the web, or a repository ``ORGANISATION/NAME``.
     revision : str, optional
         For the hub: a branch, tag or commit.
-    mirror : path-like, optional
-        For published files: a folder that is read in place of the network.
+    where : Place, optional
+        For published files: a folder of files fetched by hand, and a mirror in place of the network, in which they lie
+        as `place` says.
 
     Returns
     -------
@@ -80,13 +79,11 @@ def resolve(kind: str, address: str, revision: str | None = None, mirror: str | 
     common = {"kind": kind, "address": address}
     if kind == "hub":
         return common | {"commit": _commit(address, revision or "main")}
-    if kind == "published" and mirror is None:
-        return common | _version(address)
-    path = Path(address if kind != "published" else Path(mirror, place(address))).expanduser()
-    return common | {"files": _checksums(path)}
+    path = Path(address).expanduser() if kind != "published" else _at_hand(address, where)
+    return common | ({"files": _checksums(path)} if path else _version(address, where))
 
 
-def obtain(origin: dict[str, Any], folder: str | Path, mirror: str | Path | None = None) -> Path:
+def obtain(origin: dict[str, Any], folder: str | Path, where: Place = NETWORK) -> Path:
     """Give the files of a checkpoint, which are those that were resolved.
 
     Parameters
@@ -95,7 +92,7 @@ def obtain(origin: dict[str, Any], folder: str | Path, mirror: str | Path | None
         From `resolve`.
     folder : path-like
         Where a published file is downloaded to. Files at hand and snapshots of the hub are given where they lie.
-    mirror : path-like, optional
+    where : Place, optional
         As in `resolve`.
 
     Returns
@@ -114,11 +111,11 @@ def obtain(origin: dict[str, Any], folder: str | Path, mirror: str | Path | None
     if kind == "published":
         path = Path(folder) / Path(place(address)).name
         known = Source(place(address), address, origin.get("bytes"))
-        delivery.fetch(known, path, _where(mirror))
+        delivery.fetch(known, path, where)
         if "files" in origin:
             found, expected = _checksums(path), origin["files"]
-        elif mirror is None:
-            found, expected = _version(address), {name: origin[name] for name in ("bytes", "etag", "modified")}
+        elif _at_hand(address, where) is None:
+            found, expected = _version(address, where), {name: origin[name] for name in ("bytes", "etag", "modified")}
         else:
             return path
     else:
@@ -142,7 +139,7 @@ def place(address: str) -> str:
     return f"{parts.netloc}{urllib.parse.unquote(parts.path)}"
 
 
-def fetch_file(address: str, output: str | Path, sha256: str | None = None, mirror: str | Path | None = None) -> None:
+def fetch_file(address: str, output: str | Path, sha256: str | None = None, where: Place = NETWORK) -> None:
     """Fetch one file, such as a vocabulary, from the web, a mirror of it, or a path.
 
     Raises
@@ -151,7 +148,7 @@ def fetch_file(address: str, output: str | Path, sha256: str | None = None, mirr
         It is not there, or not the one whose sha256 is given.
     """
     if "://" in address:
-        delivery.fetch(Source(place(address), address, sha256=sha256 or ""), output, _where(mirror))
+        delivery.fetch(Source(place(address), address, sha256=sha256 or ""), output, where)
         return
     path = Path(address).expanduser()
     if not path.is_file():
@@ -161,8 +158,11 @@ def fetch_file(address: str, output: str | Path, sha256: str | None = None, mirr
     shutil.copyfile(path, output)
 
 
-def _where(mirror: str | Path | None) -> delivery.Place:
-    return delivery.Place(str(mirror) if mirror else None)
+def _at_hand(address: str, where: Place) -> Path | None:
+    """Find a web file in the folders that are read in place of the network; a folder as mirror is the only one then."""
+    paths = [folder / place(address) for folder in where.folders]
+    alone = where.mirror and not where.is_address
+    return next((path for path in paths if path.is_file()), paths[-1] if alone else None)
 
 
 def _checksums(path: Path) -> dict[str, dict[str, Any]]:
@@ -173,26 +173,23 @@ def _checksums(path: Path) -> dict[str, dict[str, Any]]:
     return {file.name: {"bytes": file.stat().st_size, "sha256": checksum(file)} for file in files}
 
 
-def _version(address: str) -> dict[str, Any]:
-    """Ask a web server for the size and the version of a file."""
-    request = urllib.request.Request(address, method="HEAD", headers={"Accept-Encoding": "identity"})
-    remedy = "look at the address (models.source) in a browser, or put the file into a mirror (--config mirror=FOLDER)"
-    for attempt in range(RETRIES + 1):
-        try:
-            with urllib.request.urlopen(request, timeout=TIMEOUT) as answer:
-                found = answer.headers
-            break
-        except (OSError, ValueError) as error:  # what urllib raises is an OSError
-            gone = isinstance(error, urllib.error.HTTPError) and error.code < 500
-            if gone or isinstance(error, ValueError) or attempt == RETRIES:
-                raise InputError(f"cannot be reached: {error}", file=address, remedy=remedy) from error
-            time.sleep(WAIT * 2**attempt)
-    if found.get_content_type() == "text/html":
-        raise InputError("a web page in place of a checkpoint", file=address, remedy=remedy)
-    modified = found["Last-Modified"]
+def _version(address: str, where: Place) -> dict[str, Any]:
+    """Ask a web server, or the mirror in its place, for the size and the version of a file."""
+    url = f"{where.mirror.rstrip('/')}/{place(address)}" if where.is_address else address
+    try:
+        said = download.headers(url, where.policy)
+    except download.Failed as error:
+        by_hand = f"put the file at {where.by_hand or 'FOLDER'}/{place(address)}"
+        raise InputError(
+            str(error),
+            file=url,
+            remedy=f"look at the address (models.source) in a browser; or {by_hand}"
+            + ("" if where.by_hand else ", with --config by_hand=FOLDER"),
+        ) from error
+    length, modified = said.get("Content-Length", ""), said.get("Last-Modified")
     return {
-        "bytes": int(found["Content-Length"]) if found["Content-Length"] else None,
-        "etag": found["ETag"],
+        "bytes": int(length) if length.isdecimal() else None,
+        "etag": said.get("ETag"),
         "modified": modified and email.utils.parsedate_to_datetime(modified).isoformat(),
     }
 

@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from polychron.architecture import Architecture
 from polychron.evidence import Evidence, Found, Missing, listed
 
 ARCHITECTURE = {"layers": 12, "dimension": 768, "feedforward": 3072, "heads": 12}
@@ -46,31 +47,12 @@ def architecture(evidence: Evidence) -> Found:
 
 
 def parameters(evidence: Evidence) -> Found:
-    """Count the parameters of the pretrained model from its sizes.
-
-    Embeddings of pieces (fairseq adds ``<mask>`` and one special piece to the vocabulary, and ties the output to them)
-    and positions (the window and the two before the first), and their normalisation; of each layer four projections
-    with biases, the feed-forward pair and two normalisations; and the head of the masked language model.
-
-    Examples
-    --------
-    One layer of width 2 and feed-forward 3 over 4 + 2 pieces and 5 + 2 positions: embeddings 6 x 2 + 7 x 2 + 2 x 2 =
-    30; projections 4 x (2 x 2 + 2) = 24, feed-forward 2 x 3 + 3 + 3 x 2 + 2 = 17, normalisations 2 x 2 x 2 = 8; head
-    2 x 2 + 2 + 2 x 2 + 6 = 16.
-
-    >>> sizes = {"layers": 1, "dimension": 2, "feedforward": 3, "vocabulary": 4}
-    >>> parameters(Evidence({}, {}, {}, config={"model": {"window": 5}, "pretraining": sizes})).value
-    95
-    """
-    layers, width, inner, vocabulary = (
-        _value(evidence, f"pretraining.{name}") for name in ("layers", "dimension", "feedforward", "vocabulary")
-    )
-    pieces, positions = vocabulary + 2, _value(evidence, "model.window") + 2
-    embeddings = (pieces + positions + 2) * width
-    layer = 4 * (width + 1) * width + 2 * width * inner + inner + width + 4 * width
-    head = (width + 1) * width + 2 * width + pieces
-    detail = f"embeddings {embeddings:,}, {layers} layers of {layer:,}, head {head:,}"
-    return Found(embeddings + layers * layer + head, detail)
+    """Count the parameters of the pretrained model from its sizes, as fairseq has them."""
+    names = ("vocabulary", "dimension", "feedforward", "layers")
+    sizes = {name: _value(evidence, f"pretraining.{name}") for name in names}
+    model = Architecture(window=_value(evidence, "model.window"), **sizes)
+    detail = f"embeddings {model.embeddings:,}, {model.layers} layers of {model.layer:,}, head {model.head:,}"
+    return Found(model.parameters(), detail)
 
 
 def pair_dimension(evidence: Evidence) -> Found:
