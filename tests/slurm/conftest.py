@@ -26,11 +26,9 @@ def cluster(tmp_path_factory):
     if reason:
         pytest.skip(reason)
     cluster = Cluster(tmp_path_factory.mktemp("slurm"))
-    try:
-        cluster.start()
-        yield cluster
-    finally:
-        cluster.stop()
+    cluster.start()
+    yield cluster
+    cluster.stop()
 
 
 @pytest.fixture(scope="session")
@@ -52,7 +50,8 @@ def start(root, command, cluster, tmp_path):
     def start(folder, *options, overlays=tuple(OVERLAYS)):
         study = ["--configfile", *overlays] if overlays else []
         words = command(folder, *study, "--profile", "slurm-v100", *CALM, *options)
-        runs.append(Run(words, root, tmp_path / f"said-{len(runs)}.txt"))
+        inside = [*cluster.inside, "env", f"--chdir={root}", *words]
+        runs.append(Run(inside, tmp_path / f"said-{len(runs)}.txt"))
         return runs[-1]
 
     yield start

@@ -4,7 +4,7 @@ import os
 import signal
 
 import pytest
-from pretend import checksums, job_of, run, submissions, until, workers
+from pretend import checksums, job_of, submissions, until
 
 NAMES = [f"pos/{language}/layer-2/step-{step}.parquet" for language in ("qsa", "qoe") for step in (0, 8)]
 CELLS = [f"results/small/probes/{name}" for name in NAMES]
@@ -16,9 +16,9 @@ PATIENT = [
 """Time enough on a busy machine."""
 
 
-def stopped(folder, script):
+def stopped(cluster, folder, script):
     """Wait until a script is at work in a folder, stop it in mid-air, and give its process and its Slurm job."""
-    number = until(lambda: workers(folder, script), 900)[0]
+    number = until(lambda: cluster.workers(folder, script), 900)[0]
     os.kill(number, signal.SIGSTOP)
     return number, job_of(number)
 
@@ -31,7 +31,7 @@ def assert_undisturbed(folder, finished):
 def test_a_node_is_lost_in_mid_job(start, copy, finished, cluster):
     folder = copy("probes/pos/qsa/layer-2/step-8.*")
     snakemake = start(folder, "--set-resources", *PATIENT, "--", CELLS[1])
-    _, job = stopped(folder, "train_probe.py")
+    _, job = stopped(cluster, folder, "train_probe.py")
     node = cluster.show(job)["BatchHost"]
     cluster.lose(node)
     try:
@@ -58,9 +58,9 @@ def test_snakemake_is_killed_and_started_again_while_its_jobs_run(start, copy, f
     running, waiting = until(
         lambda: (jobs := sorted(job for job, state in cluster.states().items() if state == "PENDING"))[1:] and jobs, 900
     )
-    run("scontrol", "hold", waiting)
+    cluster.run("scontrol", "hold", waiting)
     cluster.hold("gpu", False)
-    worker, job = stopped(folder, "train_probe.py")
+    worker, job = stopped(cluster, folder, "train_probe.py")
     assert job == running
     first.kill()
 
