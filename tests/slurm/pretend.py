@@ -133,9 +133,9 @@ class Cluster:
         self.first.stdin.close()
         self.first.wait(10)
 
-    def run(self, *command: str) -> str:
+    def run(self, *command: str, seconds: float = 60) -> str:
         """Run a program on the cluster to its end and give what it printed."""
-        done = subprocess.run([*self.inside, *command], capture_output=True, text=True, timeout=60)
+        done = subprocess.run([*self.inside, *command], capture_output=True, text=True, timeout=seconds)
         assert done.returncode == 0, f"{' '.join(command)}: {done.stderr}"
         return done.stdout
 
