@@ -35,7 +35,8 @@ def command(root):
     """Give the command line of Snakemake on the checkout, at work in a folder."""
 
     def command(folder, *arguments):
-        return [sys.executable, IMPATIENT, "--snakefile", str(root / "Snakefile"), "--directory", str(folder), *arguments]
+        place = ["--snakefile", str(root / "Snakefile"), "--directory", str(folder)]
+        return [sys.executable, IMPATIENT, *place, *arguments]
 
     return command
 

@@ -201,6 +201,10 @@ class Cluster:
         """Give the states of all jobs, ended ones too."""
         return dict(line.split() for line in self.run("squeue", "-h", "--states=all", "-o%i %T").splitlines())
 
+    def update(self, job: str, **changed: object) -> None:
+        """Change what was asked for a job."""
+        self.run("scontrol", "update", f"JobId={job}", *(f"{name}={value}" for name, value in changed.items()))
+
     def hold(self, partition: str, held: bool) -> None:
         """Let a partition take jobs and start none, or let it start them again."""
         self.run("scontrol", "update", f"PartitionName={partition}", f"State={'DOWN' if held else 'UP'}")
