@@ -1,8 +1,9 @@
-"""Pretraining over several nodes: one process on each, started by srun; they meet on the first node."""
+"""Pretraining on a cluster: over several nodes, which meet on the first of them; and preempted by more urgent work."""
 
 import sys
 
 import numpy as np
+from pretend import NODES, submissions, until
 from small_pretraining import SETTINGS, made, weights
 
 from polychron import fairseq_process, pretraining
@@ -53,3 +54,25 @@ def test_two_nodes_train_what_one_process_does(cluster, root, tmp_path):
         np.testing.assert_allclose(found[name], value, rtol=0, atol=1e-6, err_msg=name)
     earlier = weights(tmp_path / f"step-{STEPS[0]}/checkpoint_last.pt")
     assert max(np.abs(earlier[name] - value).max() for name, value in reference.items()) > 1e-3
+
+
+def test_an_interval_that_is_preempted_is_put_back_into_the_queue_and_trained_again(start, copy, finished, cluster):
+    """In the same Slurm job and without using up an attempt: the same weights and moments, to the bit."""
+    folder = copy("pretraining/step-8")
+    checkpoint = "results/small/pretraining/step-8/checkpoint_last.pt"
+    asked = ("slurm_partition='gpu'", "runtime=60", "mem_mb=4000")  # one process on one node: a GPU is not here
+    snakemake = start(folder, "--set-resources", *(f"pretrain:{name}" for name in asked), "--", checkpoint)
+    until(lambda: cluster.workers(folder, "fairseq_launcher.py"), 900)
+    (job,) = submissions(snakemake.said())
+    cluster.freeze(job)
+    assert list(folder.glob("results/small/pretraining/step-8/.fairseq-*"))
+    urgent = ["--partition=urgent", f"--nodes={len(NODES)}", "--exclusive", "--output=/dev/null"]
+    cluster.run("sbatch", "--wait", *urgent, "--wrap=true")
+    said = snakemake.end()
+    assert submissions(said) == [job]
+    assert cluster.show(job)["Restarts"] == "1"
+    assert [path.name for path in (folder / checkpoint).parent.glob("*.pt")] == ["checkpoint_last.pt"]
+    assert not list(folder.glob("results/**/.*"))
+    found, expected = weights(folder / checkpoint), weights(finished / checkpoint)
+    assert found.keys() == expected.keys()
+    assert all(np.array_equal(found[name], expected[name]) for name in expected)
