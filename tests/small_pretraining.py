@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy as np
 
-from polychron import corpus, pretraining, vocabulary
+from polychron import archive, checkpoint, corpus, pretraining, vocabulary
 
 _kept = tempfile.TemporaryDirectory(prefix="polychron-pretraining-")
 
@@ -68,6 +68,20 @@ def train(output: Path, step: int, previous: Path | None = None, **changed) -> P
 def trained() -> Path:
     """Train the small model without a break, once for all tests."""
     return train(Path(_kept.name, "whole/checkpoint_last.pt"), SETTINGS["updates"])
+
+
+def weights(path: Path) -> dict[str, np.ndarray]:
+    """Read all that training changes: the weights, and Adam's moments of each."""
+    state = archive.read(path)
+    found = {
+        name: tensor.read()
+        for name, tensor in state["model"].items()
+        if not checkpoint.COPIES.search(name)  # zeros in a fresh run, anything after a restart, never used
+    }
+    for number, moments in state["last_optimizer_state"]["state"].items():
+        for name in ("exp_avg", "exp_avg_sq"):
+            found[f"{name} {number}"] = moments[name].read()
+    return found
 
 
 def pieces() -> int:

@@ -12,27 +12,13 @@ import numpy as np
 import pytest
 import small_pretraining
 import torch
-from small_pretraining import SETTINGS, made, train, trained
+from small_pretraining import SETTINGS, made, train, trained, weights
 
 from polychron import archive, checkpoint, corpus, fairseq_process, pretraining
 from polychron.error import InputError
 
 STEPS = [4, 7, 20]
 """An epoch has seven updates: the second interval ends with it, the last one crosses two borders."""
-
-
-def weights(path: Path) -> dict[str, np.ndarray]:
-    """Read all that training changes: the weights, and Adam's moments of each."""
-    state = archive.read(path)
-    found = {
-        name: tensor.read()
-        for name, tensor in state["model"].items()
-        if not checkpoint.COPIES.search(name)  # zeros in a fresh run, anything after a restart, never used
-    }
-    for number, moments in state["last_optimizer_state"]["state"].items():
-        for name in ("exp_avg", "exp_avg_sq"):
-            found[f"{name} {number}"] = moments[name].read()
-    return found
 
 
 def assert_same(path: Path, other: Path):
@@ -241,12 +227,20 @@ def test_fewer_nodes_accumulate_to_the_same_update(nodes, accumulated):
     assert (found.batch_size, found.update_freq) == ("16", accumulated)
     assert found.distributed_world_size == str(8 * nodes)
     assert found.distributed_port == str(pretraining.PORT)
+    assert found.distributed_backend == "nccl"
 
 
 def test_arguments_on_a_cpu():
     found = parsed()
     assert (found.cpu, found.num_workers, found.batch_size, found.update_freq) == (True, "0", "16", "1")
     assert not {"restore_file", "fp16", "distributed_world_size"} & set(vars(found))
+
+
+def test_arguments_on_the_cpus_of_several_nodes():
+    found = parsed(nodes=2)
+    assert (found.cpu, found.batch_size, found.update_freq) == (True, "8", "1")
+    assert (found.distributed_world_size, found.distributed_backend) == ("2", "gloo")
+    assert "fp16" not in vars(found)
 
 
 @pytest.mark.parametrize("gpus", [1, 2, 4, 8, 16, 64])
@@ -261,3 +255,5 @@ def test_an_update_has_the_same_examples_on_any_number_of_gpus(gpus, sentences, 
 def test_an_update_that_gpus_cannot_share_is_refused():
     with pytest.raises(InputError, match="1024 examples in an update cannot be shared evenly by 3 GPUs"):
         pretraining.batches(1024, 512, 3)
+    with pytest.raises(InputError, match="1024 examples in an update cannot be shared evenly by 3 nodes"):
+        pretraining.batches(1024, 512, 0, nodes=3)

@@ -9,8 +9,7 @@ import pytest
 from pretend import Cluster, Run, hindrance
 
 OVERLAYS = ["studies/toy.yaml", "tests/workflow/small.yaml", "tests/slurm/cluster.yaml"]
-CALM = ["--latency-wait", "5", "--slurm-init-seconds-before-status-checks", "2"]
-"""Jobs are asked for after two seconds in place of forty."""
+IMPATIENT = str(Path(__file__).with_name("impatient.py"))
 
 
 def pytest_collection_modifyitems(items):
@@ -26,11 +25,9 @@ def cluster(tmp_path_factory):
     if reason:
         pytest.skip(reason)
     cluster = Cluster(tmp_path_factory.mktemp("slurm"))
-    try:
-        cluster.start()
-        yield cluster
-    finally:
-        cluster.stop()
+    cluster.start()
+    yield cluster
+    cluster.stop()
 
 
 @pytest.fixture(scope="session")
@@ -38,8 +35,8 @@ def command(root):
     """Give the command line of Snakemake on the checkout, at work in a folder."""
 
     def command(folder, *arguments):
-        program = Path(sys.executable).parent / "snakemake"
-        return [str(program), "--snakefile", str(root / "Snakefile"), "--directory", str(folder), *arguments]
+        place = ["--snakefile", str(root / "Snakefile"), "--directory", str(folder)]
+        return [sys.executable, IMPATIENT, *place, *arguments]
 
     return command
 
@@ -51,8 +48,9 @@ def start(root, command, cluster, tmp_path):
 
     def start(folder, *options, overlays=tuple(OVERLAYS)):
         study = ["--configfile", *overlays] if overlays else []
-        words = command(folder, *study, "--profile", "slurm-v100", *CALM, *options)
-        runs.append(Run(words, root, tmp_path / f"said-{len(runs)}.txt"))
+        words = command(folder, *study, "--profile", "slurm-v100", "--latency-wait", "5", *options)
+        inside = [*cluster.inside, "env", f"--chdir={root}", *words]
+        runs.append(Run(inside, tmp_path / f"said-{len(runs)}.txt"))
         return runs[-1]
 
     yield start

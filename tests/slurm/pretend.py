@@ -19,49 +19,38 @@ from polychron import provenance
 
 NODES = [f"node{number}" for number in range(1, 9)]
 GPUS = 8
-ETC = Path("/etc/slurm")
-"""Where the configuration has to lie: Snakemake's job steps drop the variable that would name another place."""
-
 CONFIGURATION = Path(__file__).with_name("slurm.conf").read_text(encoding="utf-8")
-PROGRAMS = ["slurmctld", "slurmd", "munged", "squeue", "sbatch"]
+PROGRAMS = ["slurmctld", "slurmd", "munged", "squeue", "sbatch", "unshare", "nsenter", "ip"]
+APART = ["unshare", "--mount", "--net", "--pid", "--fork", "--kill-child", "--mount-proc"]
+"""The cluster has its own file system tree, loopback and process numbers: it meets no other cluster, not even one that
+this host belongs to, and all of it is gone at once, whatever becomes of the tests."""
+
+FURNISH = """
+set -e
+ip link set lo up
+ip address add 127.0.0.2/32 dev lo
+mount --bind {folder}/etc /etc/slurm
+mount --bind {folder}/hosts /etc/hosts
+echo ready
+cat
+:
+"""
+"""What the first process does. An address besides 127.0.0.1 is there because Slurm takes a host that has no other for
+one without a network. The configuration has to lie in /etc/slurm: Snakemake's job steps drop the variable
+that would name another place. The nodes' names have to mean this host: processes of a job look for each other."""
 
 
 def hindrance() -> str | None:
     """Say why there can be no pretend cluster here, or give None."""
     missing = [program for program in PROGRAMS if shutil.which(program) is None]
     if missing:
-        return f"Slurm is not here: no {', '.join(missing)} (apt install slurmctld slurmd slurm-client munge)"
+        return f"Slurm is not here: no {', '.join(missing)} (apt install slurmctld slurmd slurm-client munge iproute2)"
     if os.geteuid():
-        return "a pretend cluster is started by root alone: its configuration has to lie in /etc/slurm"
-    there = ETC / "slurm.conf"
-    if there.exists() and not there.read_text(encoding="utf-8").startswith(CONFIGURATION.splitlines()[0]):
-        return f"this host has a Slurm of its own: {there}"
-    return None
-
-
-def run(*command: str) -> str:
-    """Run a program to its end and give what it printed."""
-    done = subprocess.run(command, capture_output=True, text=True, timeout=60)
-    assert done.returncode == 0, f"{' '.join(command)}: {done.stderr}"
-    return done.stdout
-
-
-def processes() -> Iterator[tuple[int, bytes, bytes]]:
-    """Give every process of this host: its number, its command line, its environment."""
-    for entry in Path("/proc").iterdir():
-        if entry.name.isdigit():
-            with contextlib.suppress(OSError):
-                yield int(entry.name), (entry / "cmdline").read_bytes(), (entry / "environ").read_bytes()
-
-
-def workers(folder: Path, script: str) -> list[int]:
-    """List the processes of a script's jobs that are at work in a folder."""
-    found = []
-    for number, command, _ in processes():
-        with contextlib.suppress(OSError):
-            if script.encode() in command and os.readlink(f"/proc/{number}/cwd") == str(folder):
-                found.append(number)
-    return found
+        return "a pretend cluster is started by root alone"
+    refused = subprocess.run([*APART, "true"], capture_output=True, text=True).stderr
+    return (
+        f"a pretend cluster needs namespaces of its own, and there are none to be had: {refused}" if refused else None
+    )
 
 
 def job_of(process: int) -> str:
@@ -83,12 +72,10 @@ def until(true, seconds: float = 60.0):
 class Run:
     """A program that goes on while the test does; what it says goes to a file."""
 
-    def __init__(self, command: list[str], folder: Path, output: Path):
+    def __init__(self, command: list[str], output: Path):
         self.output = output
         with open(output, "wb") as file:
-            self.process = subprocess.Popen(
-                command, cwd=folder, stdout=file, stderr=subprocess.STDOUT, start_new_session=True
-            )
+            self.process = subprocess.Popen(command, stdout=file, stderr=subprocess.STDOUT, start_new_session=True)
 
     def said(self) -> str:
         return self.output.read_text(encoding="utf-8")
@@ -113,61 +100,88 @@ class Cluster:
 
     def start(self) -> None:
         self.folder.chmod(0o711)
-        munge = self.folder / "munge"
+        munge, etc = self.folder / "munge", self.folder / "etc"
         munge.mkdir(mode=0o711)
+        etc.mkdir()
         (self.folder / "state").mkdir()
         (munge / "key").write_bytes(secrets.token_bytes(1024))
         (munge / "key").chmod(0o400)
         for number in range(GPUS):
             os.mknod(self.folder / f"v100-{number}", 0o666 | stat.S_IFCHR, os.makedev(1, 3))
-        ETC.mkdir(exist_ok=True)
-        gpus = f"Name=gpu Type=v100 File={self.folder}/v100-[0-{GPUS - 1}]"
-        (ETC / "gres.conf").write_text(f"NodeName=node[1-{len(NODES)}] {gpus}\n")
         host = socket.gethostname().split(".")[0]
-        (ETC / "slurm.conf").write_text(CONFIGURATION.format(folder=self.folder, host=host))
+        gpus = f"Name=gpu Type=v100 File={self.folder}/v100-[0-{GPUS - 1}]"
+        (etc / "gres.conf").write_text(f"NodeName=node[1-{len(NODES)}] {gpus}\n")
+        (etc / "slurm.conf").write_text(CONFIGURATION.format(folder=self.folder, host=host))
+        (self.folder / "hosts").write_text(f"127.0.0.1 localhost {host} {' '.join(NODES)}\n")
+        Path("/etc/slurm").mkdir(exist_ok=True)
+        furnish = ["sh", "-c", FURNISH.format(folder=self.folder)]
+        self.first = subprocess.Popen([*APART, *furnish], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+        assert self.first.stdout.readline() == "ready\n"
+        (number,) = Path(f"/proc/{self.first.pid}/task/{self.first.pid}/children").read_text().split()
+        self.namespace = os.readlink(f"/proc/{number}/ns/pid")
+        self.inside = ["nsenter", f"--target={number}", "--mount", "--net", "--pid", "--"]
+
         places = [f"--{name}={munge / name}" for name in ("socket", "pid-file", "log-file", "seed-file")]
-        run("munged", "--force", f"--key-file={munge / 'key'}", *places)
-        run("slurmctld", "-c")
+        self.run("munged", "--force", f"--key-file={munge / 'key'}", *places)
+        self.run("slurmctld", "-c")
         for node in NODES:
             self.restore(node)
         until(self.idle, 25)
 
-    def idle(self) -> bool:
-        states = subprocess.run(["sinfo", "-hN", "-pcpu", "-o%T"], capture_output=True, text=True, timeout=60).stdout
-        return states.split() == ["idle"] * len(NODES)
-
     def stop(self) -> None:
-        with contextlib.suppress(AssertionError, TimeoutError, subprocess.TimeoutExpired):
-            self.clear()
-        for place in [*self.folder.glob("*.pid"), self.folder / "munge/pid-file"]:
-            with contextlib.suppress(OSError, ValueError):
-                os.kill(int(place.read_text()), signal.SIGKILL)
-        for name in ("slurm.conf", "gres.conf"):
-            (ETC / name).unlink(missing_ok=True)
+        """End the first process: all others end with it."""
+        self.first.stdin.close()
+        self.first.wait(10)
+
+    def run(self, *command: str, seconds: float = 60) -> str:
+        """Run a program on the cluster to its end and give what it printed."""
+        done = subprocess.run([*self.inside, *command], capture_output=True, text=True, timeout=seconds)
+        assert done.returncode == 0, f"{' '.join(command)}: {done.stderr}"
+        return done.stdout
+
+    def idle(self) -> bool:
+        return self.run("sinfo", "-hN", "-pcpu", "-o%T").split() == ["idle"] * len(NODES)
 
     def clear(self) -> None:
         """End all jobs."""
-        run("scancel", "--user=root")
-        until(lambda: not run("squeue", "-h"), 60)
+        self.run("scancel", "--user=root")
+        until(lambda: not self.run("squeue", "-h"), 60)
+
+    def processes(self) -> Iterator[tuple[int, bytes, bytes]]:
+        """Give every process of the cluster: its number on this host, its command line, its environment."""
+        for entry in Path("/proc").iterdir():
+            if entry.name.isdigit():
+                with contextlib.suppress(OSError):
+                    if os.readlink(entry / "ns/pid") == self.namespace:
+                        yield int(entry.name), (entry / "cmdline").read_bytes(), (entry / "environ").read_bytes()
+
+    def workers(self, folder: Path, script: str) -> list[int]:
+        """List the processes of a script's jobs that are at work in a folder."""
+        found = []
+        for number, command, _ in self.processes():
+            with contextlib.suppress(OSError):
+                if script.encode() in command and os.readlink(f"/proc/{number}/cwd") == str(folder):
+                    found.append(number)
+        return found
 
     def restore(self, node: str) -> None:
         """Start a node, for the first time or after it was lost."""
-        run("slurmd", "-c", "-N", node)
+        self.run("slurmd", "-c", "-N", node)
 
     def lose(self, node: str) -> None:
         """Let a node's power fail: its daemon and all of its jobs' processes are gone at once."""
-        jobs = run("squeue", "-h", "-w", node, "-o%i").split()
-        os.kill(int((self.folder / f"{node}.pid").read_text()), signal.SIGKILL)
-        for number, command, environment in processes():
+        jobs = self.run("squeue", "-h", "-w", node, "-o%i").split()
+        for number, command, environment in self.processes():
             step = re.match(rb"slurmstepd: \[(\d+)\.", command)
             job = re.search(rb"(?:^|\0)SLURM_JOB_ID=(\d+)\0", environment)
-            if any(found and found[1].decode() in jobs for found in (step, job)):
+            its = any(found and found[1].decode() in jobs for found in (step, job))
+            if its or command == f"slurmd\0-c\0-N\0{node}\0".encode():
                 with contextlib.suppress(ProcessLookupError):
                     os.kill(number, signal.SIGKILL)
 
     def freeze(self, job: str) -> None:
         """Stop all processes of a job: it runs on, and does nothing."""
-        for number, _, environment in processes():
+        for number, _, environment in self.processes():
             if f"SLURM_JOB_ID={job}".encode() in environment.split(b"\0"):
                 os.kill(number, signal.SIGSTOP)
 
@@ -178,18 +192,22 @@ class Cluster:
 
     def show(self, job: str) -> dict[str, str]:
         """Give all that Slurm knows of a job."""
-        return dict(re.findall(r"(\S+?)=(\S*)", run("scontrol", "show", "job", "-d", job)))
+        return dict(re.findall(r"(\S+?)=(\S*)", self.run("scontrol", "show", "job", "-d", job)))
 
     def script(self, job: str) -> str:
-        return run("scontrol", "write", "batch_script", job, "-")
+        return self.run("scontrol", "write", "batch_script", job, "-")
 
     def states(self) -> dict[str, str]:
         """Give the states of all jobs, ended ones too."""
-        return dict(line.split() for line in run("squeue", "-h", "--states=all", "-o%i %T").splitlines())
+        return dict(line.split() for line in self.run("squeue", "-h", "--states=all", "-o%i %T").splitlines())
+
+    def update(self, job: str, **changed: object) -> None:
+        """Change what was asked for a job."""
+        self.run("scontrol", "update", f"JobId={job}", *(f"{name}={value}" for name, value in changed.items()))
 
     def hold(self, partition: str, held: bool) -> None:
         """Let a partition take jobs and start none, or let it start them again."""
-        run("scontrol", "update", f"PartitionName={partition}", f"State={'DOWN' if held else 'UP'}")
+        self.run("scontrol", "update", f"PartitionName={partition}", f"State={'DOWN' if held else 'UP'}")
 
 
 def checksums(folder: Path) -> dict[str, str]:

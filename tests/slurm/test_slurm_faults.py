@@ -1,26 +1,35 @@
 """What a cluster does to jobs. Each time the run ends with the bytes of a run that nothing disturbed."""
 
 import os
+import re
 import signal
 
 import pytest
-from pretend import checksums, job_of, run, submissions, until, workers
+from pretend import checksums, job_of, submissions, until
 
-NAMES = [f"pos/{language}/layer-2/step-{step}.parquet" for language in ("qsa", "qoe") for step in (0, 8)]
-CELLS = [f"results/small/probes/{name}" for name in NAMES]
 PATIENT = [
     f"{rule}:{name}"
     for rule in ("train_probe", "transfer_probe", "gather_scores")
     for name in ("slurm_partition='gpu'", "runtime=60", "mem_mb=4000")
 ]
-"""Time enough on a busy machine."""
+"""Time enough on a busy machine. What the profile asks for is gone where anything is asked for on the command line."""
 
 
-def stopped(folder, script):
-    """Wait until a script is at work in a folder, stop it in mid-air, and give its process and its Slurm job."""
-    number = until(lambda: workers(folder, script), 900)[0]
+def stopped(cluster, folder, script, known=()):
+    """Wait until a script is at work in a folder, stop it in mid-air, and give its process and its Slurm job.
+
+    Processes that are known already are left out.
+    """
+    (number, *_) = until(lambda: set(cluster.workers(folder, script)).difference(known), 900)
     os.kill(number, signal.SIGSTOP)
     return number, job_of(number)
+
+
+def cell_of(cluster, job):
+    """Give the cell that a submission of a single one makes."""
+    asked = cluster.script(job)
+    language, step = (re.search(rf"train_probe:[^ ]*{name}=(\w+)", asked)[1] for name in ("language", "step"))
+    return cell(language, step)
 
 
 def assert_undisturbed(folder, finished):
@@ -28,20 +37,11 @@ def assert_undisturbed(folder, finished):
     assert not list(folder.glob("results/**/.*"))
 
 
-def test_a_node_is_lost_in_mid_job(start, copy, finished, cluster):
-    folder = copy("probes/pos/qsa/layer-2/step-8.*")
-    snakemake = start(folder, "--set-resources", *PATIENT, "--", CELLS[1])
-    _, job = stopped(folder, "train_probe.py")
-    node = cluster.show(job)["BatchHost"]
-    cluster.lose(node)
-    try:
-        said = snakemake.end()
-    finally:
-        cluster.restore(node)
-    assert_undisturbed(folder, finished)
-    assert submissions(said) == [job]  # the same job, that Slurm has started again elsewhere
-    assert cluster.show(job)["Restarts"] == "1"
-    assert cluster.show(job)["BatchHost"] != node
+def cell(language, step):
+    return f"pos/{language}/layer-2/step-{step}"
+
+
+CANCELLED, MEMORY, TIME, LOST = cell("qsa", 0), cell("qoe", 0), cell("qsa", 8), cell("qoe", 8)
 
 
 @pytest.fixture
@@ -51,6 +51,54 @@ def partition(cluster):
     cluster.hold("gpu", False)
 
 
+def test_jobs_that_are_cancelled_or_want_memory_or_time_or_their_node(start, copy, finished, cluster, partition):
+    """Four cells, four submissions, and something happens to each: three are asked for again, and ask for more."""
+    names = (CANCELLED, MEMORY, TIME, LOST)
+    folder = copy(*(f"probes/{name}.*" for name in names))
+    alone = [f"cells-small-{step}=1" for step in (0, 8)]
+    targets = [f"results/small/probes/{name}.parquet" for name in names]
+    snakemake = start(folder, "--group-components", *alone, "--", *targets)
+    jobs = until(
+        lambda: (found := submissions(snakemake.said()))[3:] and {cell_of(cluster, job): job for job in found}, 900
+    )
+    first = {name: cluster.show(jobs[name]) for name in names}
+    cluster.update(jobs[MEMORY], MinMemoryNode=100)
+    cluster.update(jobs[LOST], ExcNodeList="node1")  # a node of its own
+    for job in jobs.values():
+        cluster.update(job, TimeLimit=60)  # this machine may be busy
+    cluster.hold("gpu", False)
+    known = {}
+    while not {jobs[CANCELLED], jobs[TIME], jobs[LOST]} <= set(known.values()):
+        known |= dict([stopped(cluster, folder, "train_probe.py", known)])
+    cluster.run("scancel", jobs[CANCELLED])
+    cluster.update(jobs[TIME], EndTime="now")
+    node = cluster.show(jobs[LOST])["BatchHost"]
+    cluster.lose(node)
+    try:
+        said = snakemake.end()
+    finally:
+        cluster.restore(node)
+
+    assert_undisturbed(folder, finished)
+    last = {cell_of(cluster, job): job for job in submissions(said)}
+    assert len(submissions(said)) == 7
+    ends = {name: (cluster.show(jobs[name])["JobState"], cluster.show(last[name])["JobState"]) for name in names}
+    assert ends == {
+        CANCELLED: ("CANCELLED", "COMPLETED"),
+        MEMORY: ("FAILED", "COMPLETED"),
+        TIME: ("TIMEOUT", "COMPLETED"),
+        LOST: ("COMPLETED", "COMPLETED"),
+    }
+    (log,) = folder.glob(f"logs/slurm/**/{jobs[MEMORY]}.log")
+    assert "Exceeded job memory limit" in log.read_text()
+    assert {(job["MinMemoryNode"], job["TimeLimit"]) for job in first.values()} == {("16000M", "00:02:00")}
+    second = [cluster.show(last[name]) for name in (CANCELLED, MEMORY, TIME)]
+    assert {(job["MinMemoryNode"], job["TimeLimit"]) for job in second} == {("32000M", "00:04:00")}
+    assert last[LOST] == jobs[LOST]  # the same job, that Slurm has started again elsewhere
+    assert cluster.show(jobs[LOST])["Restarts"] == "1"
+    assert cluster.show(jobs[LOST])["BatchHost"] != node
+
+
 def test_snakemake_is_killed_and_started_again_while_its_jobs_run(start, copy, finished, cluster, partition):
     """What runs is waited for, what waits is taken back, and no cell is made twice."""
     folder = copy("probes/pos/qsa", "scores.parquet")
@@ -58,9 +106,9 @@ def test_snakemake_is_killed_and_started_again_while_its_jobs_run(start, copy, f
     running, waiting = until(
         lambda: (jobs := sorted(job for job, state in cluster.states().items() if state == "PENDING"))[1:] and jobs, 900
     )
-    run("scontrol", "hold", waiting)
+    cluster.run("scontrol", "hold", waiting)
     cluster.hold("gpu", False)
-    worker, job = stopped(folder, "train_probe.py")
+    worker, job = stopped(cluster, folder, "train_probe.py")
     assert job == running
     first.kill()
 

@@ -16,6 +16,7 @@ import dataclasses
 import importlib
 import os
 import signal
+import subprocess
 import sys
 import types
 from typing import Any
@@ -100,9 +101,28 @@ def forward() -> None:
         numpy.savez(file, logits=logits.numpy(), layers=layers.numpy())
 
 
+def meet(port: str) -> None:
+    """Tell fairseq which of all processes of a Slurm step this one is, and that they meet on the step's first node.
+
+    fairseq reads Slurm's variables itself, but of a lone process on a node it thinks that it has to start one for each
+    GPU, and where there is none it starts none and ends well.
+    """
+    step = os.environ["SLURM_STEP_NODELIST"]
+    nodes = subprocess.run(["scontrol", "show", "hostnames", step], check=True, capture_output=True, text=True).stdout
+    os.environ |= {
+        "MASTER_ADDR": nodes.split()[0],
+        "MASTER_PORT": port,
+        "WORLD_SIZE": os.environ["SLURM_STEP_NUM_TASKS"],
+        "RANK": os.environ["SLURM_PROCID"],
+        "LOCAL_RANK": os.environ["SLURM_LOCALID"],
+    }
+
+
 def main() -> None:
     """Start the tool that the command line names."""
     tool = sys.argv.pop(1)
+    if "--distributed-port" in sys.argv:
+        meet(sys.argv[sys.argv.index("--distributed-port") + 1])
     if sys.platform == "linux":  # whoever kills the job kills fairseq with it
         ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
     if tool in ("initialize", "forward"):

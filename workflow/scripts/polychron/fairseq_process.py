@@ -46,7 +46,7 @@ def over_nodes(nodes: int, processes: int) -> list[str]:
     nodes : int
         Number of nodes; on a single one fairseq starts its own processes, and nothing is needed.
     processes : int
-        Processes on each node: one for each GPU.
+        Processes on each node: one for each GPU, or one where there is none.
 
     Examples
     --------

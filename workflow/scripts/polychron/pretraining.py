@@ -21,8 +21,8 @@ PORT = 29500
 """Where the processes of several nodes meet, on the first of them."""
 
 
-def batches(sentences_per_batch: int, window: int, gpus: int) -> tuple[int, int]:
-    """Split an update's examples into batches of one device.
+def batches(sentences_per_batch: int, window: int, gpus: int, nodes: int = 1) -> tuple[int, int]:
+    """Split an update's examples into batches of one process.
 
     Parameters
     ----------
@@ -31,14 +31,18 @@ def batches(sentences_per_batch: int, window: int, gpus: int) -> tuple[int, int]
     window : int
         Pieces in the longest example.
     gpus : int
-        Number of GPUs; 0 for the CPU, which takes the update as one batch.
+        Number of GPUs of a node, with a process for each; 0 for a process on its CPU, which takes its share of an
+        update as one batch.
+    nodes : int
+        Number of nodes.
 
     Returns
     -------
     batch : int
         Examples in a batch.
     accumulated : int
-        Batches of each device before an update: ``max(gpus, 1) * batch * accumulated == sentences_per_batch``.
+        Batches of each process before an update:
+        ``nodes * max(gpus, 1) * batch * accumulated == sentences_per_batch``.
 
     Raises
     ------
@@ -47,17 +51,18 @@ def batches(sentences_per_batch: int, window: int, gpus: int) -> tuple[int, int]
 
     Examples
     --------
-    >>> batches(1024, 512, 0), batches(1024, 512, 8)
-    ((1024, 1), (16, 8))
+    >>> batches(1024, 512, 0), batches(1024, 512, 8), batches(1024, 512, 8, nodes=8)
+    ((1024, 1), (16, 8), (16, 1))
     """
-    if not gpus:
-        return sentences_per_batch, 1
-    each, rest = divmod(sentences_per_batch, gpus)
+    processes, kind = nodes * max(gpus, 1), "GPUs" if gpus else "nodes"
+    each, rest = divmod(sentences_per_batch, processes)
     if rest:
         raise InputError(
-            f"{sentences_per_batch} examples in an update cannot be shared evenly by {gpus} GPUs",
-            remedy="give the job a number of GPUs that divides pretraining.sentences_per_batch",
+            f"{sentences_per_batch} examples in an update cannot be shared evenly by {processes} {kind}",
+            remedy=f"give the job a number of {kind} that divides pretraining.sentences_per_batch",
         )
+    if not gpus:
+        return each, 1
     limit = max(PIECES_PER_GPU // window, 1)
     batch = max(size for size in range(1, min(each, limit) + 1) if each % size == 0)
     return batch, each // batch
@@ -88,7 +93,8 @@ def arguments(
     previous : path-like, optional
         The checkpoint to go on from.
     gpus : int
-        Number of GPUs of a node; 0 for the CPU. The part for GPUs has not been run on one.
+        Number of GPUs of a node, with a process for each; 0 for one process on its CPU. The part for GPUs has not been
+        run on one.
     nodes : int
         Number of nodes, each with so many GPUs.
 
@@ -96,8 +102,8 @@ def arguments(
     -------
     list of str
     """
-    devices = nodes * gpus
-    batch, accumulated = batches(settings["sentences_per_batch"], settings["window"], devices)
+    processes = nodes * max(gpus, 1)
+    batch, accumulated = batches(settings["sentences_per_batch"], settings["window"], gpus, nodes)
     command = [
         # given twice, the corpus is loaded anew for each epoch, as it is when training is taken up again: given once,
         # an uninterrupted run keeps the first epoch's sample and order
@@ -121,13 +127,12 @@ def arguments(
         *("--no-epoch-checkpoints", "--save-interval", 2**31 - 1, "--save-dir", folder),
         *("--log-format", "simple", "--log-interval", 100),
     ]
-    if gpus:
+    command += ["--fp16"] if gpus else ["--cpu"]
+    if gpus or nodes > 1:
         # legacy_ddp: fairseq's layers hold parameters that no loss reaches, which torch's own refuses
-        command += ["--fp16", "--distributed-world-size", devices, "--ddp-backend", "legacy_ddp"]
-    else:
-        command += ["--cpu"]
-    if nodes > 1:  # with a port, fairseq reads from Slurm's variables which process of which node it is
-        command += ["--distributed-port", PORT]
+        command += ["--distributed-world-size", processes, "--ddp-backend", "legacy_ddp"]
+    if nodes > 1:  # where the launcher finds it, it asks Slurm which process of which node it is
+        command += ["--distributed-port", PORT, "--distributed-backend", "nccl" if gpus else "gloo"]
     if previous is not None:
         command += ["--restore-file", previous]
     return [str(word) for word in command]
@@ -173,7 +178,7 @@ def pretrain(
     with fairseq_process.workplace(output.parent) as folder:
         if step:
             command = arguments(settings, data=data, folder=folder, previous=previous, gpus=gpus, nodes=nodes)
-            fairseq_process.run("train", command, nodes=nodes, processes=gpus)
+            fairseq_process.run("train", command, nodes=nodes, processes=max(gpus, 1))
         else:
             fairseq_process.run("initialize", arguments(settings, data=data, folder=folder, previous=None))
         saved = folder / "checkpoint_last.pt"

@@ -1,0 +1,9 @@
+"""Snakemake that asks Slurm for its jobs every second, and not at intervals that grow up to three minutes."""
+
+from snakemake.cli import main
+from snakemake_executor_plugin_slurm import Executor
+
+Executor.next_seconds_between_status_checks = property(lambda self: 1, lambda self, seconds: None)
+
+if __name__ == "__main__":
+    main()
