@@ -58,6 +58,10 @@ def specs_of_results():
     return found
 
 
+if workflow.is_main_process and workflow.resource_settings.cores is None and "reproduce" in sys.argv:
+    workflow.resource_settings.cores = os.cpu_count()  # `snakemake reproduce` needs no more than its name
+
+
 localrules:
     reproduce,
 
@@ -70,7 +74,7 @@ rule reproduce:
         f"logs/{STUDY}/reproduce.log",
     conda:
         "../envs/polychron.yaml"
-    threads: workflow.cores
+    threads: 4
     params:
         spec=lambda wildcards: spec(
             "reproduce",

@@ -7,7 +7,7 @@ from place import ROOT, SHARED
 
 TOGETHER = {
     "the toy study": ("test_toy.py", "test_gathered.py", "test_report.py", "test_worlds.py"),
-    "a cluster": ("test_slurm_requests.py", "test_slurm_faults.py"),
+    "a cluster": tuple(path.name for path in (ROOT / "tests/slurm").glob("test_*.py")),
     "the small study": ("test_study.py", "test_reproduce.py"),
 }
 """Modules that share work of minutes: one worker has them. The longest come first."""

@@ -25,7 +25,7 @@ def study(small, tmp_path):
 
 def reproduced(snakemake, folder, *options):
     """Run the audit; give its exit status, what it said, and the faults that it found, by file."""
-    done = snakemake(folder, *SMALL, *options, "--cores", "2", "reproduce")
+    done = snakemake(folder, *SMALL, *options, "--", "reproduce")
     assert "Cells trained again" in done.stdout, done.stderr[-4000:]
     with open(folder / "results/reproduction/small.csv", encoding="utf-8", newline="") as file:
         rows = list(csv.DictReader(file))
