@@ -26,6 +26,7 @@ include: "rules/audit.smk"
 include: "rules/plan.smk"
 include: "rules/examination.smk"
 include: "rules/reproduction.smk"
+include: "rules/progress.smk"
 
 
 localrules:

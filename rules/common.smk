@@ -332,3 +332,4 @@ onstart:
         raise WorkflowError(
             "Slurm jobs of an earlier run have ended: the same command goes on from what they made."
         )
+    report_progress()

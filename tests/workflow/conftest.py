@@ -52,6 +52,7 @@ def small(snakemake, tmp_path_factory) -> Path:
     folder = tmp_path_factory.mktemp("small")
     done = snakemake(folder, *SMALL, "--cores", "2", *LEAN, "all")
     assert done.returncode == 0, done.stderr[-4000:]
+    (folder / "said.txt").write_text(done.stderr)
     return folder
 
 

@@ -45,5 +45,7 @@ def test_a_truncated_file_of_a_mirror_stops_the_run(snakemake, shared, tmp_path)
     said = done.stdout + done.stderr
     assert "5000 bytes, expected" in said
     assert "it was cut short. Next: put the recorded version there" in said
+    shown = said.split("The end of logs/mini/fetch_source/")[1]
+    assert "5000 bytes, expected" in shown.splitlines()[1]
     assert "Traceback" not in said
     assert not list((tmp_path / "run" / "resources").rglob("*.*"))

@@ -2,6 +2,7 @@
 
 import contextlib
 import os
+import re
 import shutil
 import signal
 import subprocess
@@ -30,6 +31,17 @@ def test_a_finished_study_has_nothing_to_do(snakemake, small):
     done = snakemake(small, *WHOLE, "--dry-run")
     assert done.returncode == 0
     assert "Nothing to be done" in done.stdout + done.stderr
+
+
+def test_a_run_says_how_far_it_is(small):
+    said = (small / "said.txt").read_text()
+    jobs = re.search(r"^total +(\d+)$", said, re.M)[1]
+    *_, last = re.findall(r"^\d\d:\d\d (.+)$", said, re.M)
+    assert re.match(rf"{jobs} of {jobs} jobs; cells 27 of 27 \(pos 9/9, arc_prediction 6/6, ", last)
+    assert last.endswith(
+        "; transfers 24 of 24 (pos 6/6, arc_prediction 6/6, arc_classification 6/6, xnli 6/6); "
+        "bits per character 6 of 6; alignments 3 of 3"
+    )
 
 
 def test_every_cell_has_all_its_rows(small):

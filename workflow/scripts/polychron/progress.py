@@ -1,0 +1,158 @@
+"""Progress: how far a run is, what it is doing, and how long it may still take."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Mapping
+from typing import NamedTuple
+
+
+class Job(NamedTuple):
+    """A job that a run has to do.
+
+    Attributes
+    ----------
+    rule : str
+        The rule that it follows.
+    place : str
+        Which of the rule's jobs it is, such as ``pos/en/layer-12/step-5000``.
+    group : str
+        What it is counted with, such as ``cells``; empty for what is counted in the sum alone.
+    part : str
+        Its share of that group, such as the task.
+    seconds : float
+        How long it was planned to take; only the proportions count.
+    """
+
+    rule: str
+    place: str
+    group: str = ""
+    part: str = ""
+    seconds: float = 1.0
+
+
+class Progress:
+    """The state of a run.
+
+    Parameters
+    ----------
+    jobs : mapping of int to Job
+        All jobs of the run by their numbers.
+    now : float
+        The time at its start, in seconds.
+
+    Examples
+    --------
+    >>> jobs = {1: Job("train_probe", "pos/en", "cells", "pos"), 2: Job("train_probe", "xnli/en", "cells", "xnli")}
+    >>> run = Progress(jobs, now=0)
+    >>> run.start(1, now=0)
+    >>> run.finish(1, now=90)
+    >>> run.start(2, now=90)
+    >>> run.line(now=100)
+    '1 of 2 jobs; cells 1 of 2 (pos 1/1, xnli 0/1); at work on train_probe xnli/en; about 1 min left'
+    """
+
+    def __init__(self, jobs: Mapping[int, Job], now: float) -> None:
+        self.jobs, self.began = jobs, now
+        self.started: dict[int, float] = {}
+        self.finished: dict[int, float] = {}
+        self.failed: set[int] = set()
+
+    def start(self, number: int, now: float) -> None:
+        """Note that a job began, or began once more."""
+        if number in self.jobs:
+            self.started[number] = now
+            self.failed.discard(number)
+
+    def finish(self, number: int, now: float) -> None:
+        """Note that a job ended well."""
+        if number in self.jobs:
+            self.finished[number] = now - self.started.pop(number, now)
+
+    def fail(self, number: int) -> None:
+        """Note that a job failed."""
+        if number in self.jobs:
+            self.started.pop(number, None)
+            self.failed.add(number)
+
+    def left(self, now: float) -> float | None:
+        """Estimate the seconds that the run still takes, None as long as no job has ended.
+
+        A job takes the mean of its rule's jobs so far; where none has ended, what was planned, times the ratio of found
+        to planned seconds among the jobs that have. As many jobs as were at work in the mean go on side by side.
+        """
+        if not self.finished:
+            return None
+        found: defaultdict[str, list[float]] = defaultdict(list)
+        for number, seconds in self.finished.items():
+            found[self.jobs[number].rule].append(seconds)
+        planned = sum(self.jobs[number].seconds for number in self.finished)
+        ratio = sum(self.finished.values()) / planned if planned else 1.0
+        work = 0.0
+        for number, job in self.jobs.items():
+            if number not in self.finished:
+                times = found.get(job.rule)
+                expected = sum(times) / len(times) if times else job.seconds * ratio
+                work += max(expected - (now - self.started.get(number, now)), 0.0)
+        busy = sum(self.finished.values()) + sum(now - began for began in self.started.values())
+        return work / max(busy / max(now - self.began, 1e-9), 1.0)
+
+    def line(self, now: float, shown: int = 2) -> str:
+        """Say in one line how far the run is.
+
+        Parameters
+        ----------
+        now : float
+            The time, in seconds.
+        shown : int
+            How many of the jobs at work are named.
+        """
+        parts = [f"{len(self.finished):,} of {len(self.jobs):,} jobs"]
+        asked: defaultdict[str, Counter[str]] = defaultdict(Counter)
+        done: defaultdict[str, Counter[str]] = defaultdict(Counter)
+        for number, job in self.jobs.items():
+            if job.group:
+                asked[job.group][job.part] += 1
+                done[job.group][job.part] += number in self.finished
+        for group, counted in asked.items():
+            each = ", ".join(f"{part} {done[group][part]:,}/{number:,}" for part, number in counted.items() if part)
+            parts.append(f"{group} {done[group].total():,} of {counted.total():,}{each and f' ({each})'}")
+        if self.started:
+            named = [f"{self.jobs[number].rule} {self.jobs[number].place}".rstrip() for number in self.started]
+            more = f" and {len(named) - shown} more" if len(named) > shown else ""
+            parts.append(f"at work on {', '.join(named[:shown])}{more}")
+        if self.failed:
+            parts.append(f"{len(self.failed)} failed")
+        seconds = self.left(now)
+        if seconds is not None and len(self.finished) < len(self.jobs):
+            parts.append(f"about {duration(seconds)} left")
+        return "; ".join(parts)
+
+
+def duration(seconds: float) -> str:
+    """Say a time in the unit that fits.
+
+    Examples
+    --------
+    >>> duration(40), duration(200), duration(9000), duration(400_000)
+    ('40 s', '3 min', '2.5 h', '4.6 days')
+    """
+    if seconds < 60:
+        return f"{seconds:.0f} s"
+    if seconds < 3600:
+        return f"{seconds / 60:.0f} min"
+    return f"{seconds / 3600:.1f} h" if seconds < 172_800 else f"{seconds / 86_400:.1f} days"
+
+
+def tail(text: str, lines: int = 10) -> str:
+    """Give the last lines of a text, indented, and say how many went before.
+
+    Examples
+    --------
+    >>> tail("one\\ntwo\\nthree\\n", 2)
+    '  ... 1 line before\\n  two\\n  three'
+    """
+    every = text.splitlines()
+    before = len(every) - lines
+    head = [f"... {before} line{'s' if before > 1 else ''} before"] if before > 0 else []
+    return "\n".join(f"  {line}" for line in [*head, *every[-lines:]])
