@@ -145,12 +145,12 @@ def duration(seconds: float) -> str:
 
 
 def tail(text: str, lines: int = 10) -> str:
-    """Give the last lines of a text, indented, and say how many went before.
+    r"""Give the last lines of a text, indented, and say how many went before.
 
     Examples
     --------
-    >>> tail("one\\ntwo\\nthree\\n", 2)
-    '  ... 1 line before\\n  two\\n  three'
+    >>> tail("one\ntwo\nthree\n", 2)
+    '  ... 1 line before\n  two\n  three'
     """
     every = text.splitlines()
     before = len(every) - lines
