@@ -115,11 +115,12 @@ def test_a_cell_can_be_repeated_from_what_it_read_and_from_nothing_else(tmp_path
 
 
 def test_differences_of_scores():
-    one = [{"seed": 0, "value": 0.5}, {"seed": 1, "value": math.nan}]
+    one = [{"metric": "accuracy", "seed": seed, "value": value} for seed, value in ((0, 0.5), (1, math.nan))]
     assert reproduction.difference(one, one[::-1]) == 0
     assert reproduction.difference(one, [one[0] | {"value": 0.25}, one[1]]) == 0.25
     assert reproduction.difference(one, [one[0], one[1] | {"value": 0.5}]) == math.inf
     assert reproduction.difference(one, one[:1]) == math.inf
+    assert reproduction.difference(one, [*one, {"metric": "kept_epoch", "seed": 0, "value": 3.0}]) == 0
 
 
 @pytest.mark.parametrize(

@@ -185,7 +185,9 @@ def _no_longer(made: Mapping[str, str], asked: Mapping[str, str]) -> Iterable[tu
 
 
 def difference(stored: Iterable[Mapping[str, Any]], again: Iterable[Mapping[str, Any]]) -> float:
-    """Give the largest absolute difference between the values of two tables of scores.
+    """Give the largest absolute difference between the accuracies of two tables of scores.
+
+    The epoch that was kept is no matter of more or less, and shows in the accuracies.
 
     Parameters
     ----------
@@ -199,14 +201,15 @@ def difference(stored: Iterable[Mapping[str, Any]], again: Iterable[Mapping[str,
 
     Examples
     --------
-    >>> difference([{"seed": 0, "value": 0.5}], [{"seed": 0, "value": 0.75}])
+    >>> one = {"metric": "accuracy", "seed": 0, "value": 0.5}
+    >>> difference([one], [one | {"value": 0.75}])
     0.25
-    >>> difference([{"seed": 0, "value": 0.5}], [])
+    >>> difference([one], [])
     inf
     """
     one, other = (
         {tuple((key, item) for key, item in row.items() if key != "value"): row["value"] for row in rows}
-        for rows in (stored, again)
+        for rows in ([row for row in table if row["metric"] == "accuracy"] for table in (stored, again))
     )
     if one.keys() != other.keys():
         return math.inf
