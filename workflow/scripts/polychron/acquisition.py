@@ -37,14 +37,15 @@ def extreme_best(evidence: Evidence, task: str, of: str) -> Found:
 
 
 def onsets(evidence: Evidence, task: str, share: float, transfer: bool = False) -> dict:
-    """Give the step to a share of the best of each language, or of each pair, the diagonal included (A21, A22)."""
+    """Give the step to a share of the best of each language, or of each pair, the diagonal included (A21 to A23)."""
     choice = (evidence.reading["onset"], evidence.reading["relative"])
+    share = reading.share_of(share, evidence.reading["onset_share"])
 
     def make() -> dict:
         curves = across(evidence, task) if transfer else in_language(evidence, task)
         return {place: reading.onset(curve, share, *choice) for place, curve in curves.items()}
 
-    return evidence.once(("onsets", task, share, transfer, *choice), make)
+    return evidence.once(("onsets", task, share, transfer, *choice, evidence.reading["bits"]), make)
 
 
 def average(values: Mapping | Iterable[float], choice: str) -> float:

@@ -17,7 +17,7 @@ from polychron.reading import DEFAULTS
 TABLED = 0.95
 """The share of the best score whose step stands in Tables 4 and 5."""
 
-TOUCHING = ("relative", "onset", "asymmetry", "sample", "size", "task_data")
+TOUCHING = ("bits", "relative", "onset", "onset_share", "asymmetry", "sample", "distance", "size", "task_data")
 """The definitions that a table of correlations has in their default reading."""
 
 
@@ -61,7 +61,7 @@ def _cell(row: Mapping[str, Any]) -> tuple:
 def correlation(evidence: Evidence, table: int, task: str, quantity: str, factor: str) -> Found:
     """Take Spearman's rho between a quantity and a factor, over languages (Table 4) or ordered pairs (Table 5).
 
-    Under the default readings from the table of correlations, under others from the curves (A21 to A33).
+    Under the default readings from the table of correlations, under others from the curves (A20 to A33).
     """
     if evidence.departed or any(evidence.reading[name] != DEFAULTS[name] for name in TOUCHING):
         return recomputed(evidence, table, task, quantity, factor)
@@ -79,13 +79,18 @@ def recomputed(evidence: Evidence, table: int, task: str, quantity: str, factor:
     if facts is None:
         raise Missing("facts of the languages")
     unit, counted = evidence.reading["size"], evidence.reading["task_data"]
+
+    def apart(source: str, target: str) -> float:
+        distance = facts.distances(source, target)
+        return 1 - distance if evidence.reading["distance"] == "similarity" else distance
+
     if table == 4:
         values = _of_languages(evidence, task, quantity)
         factors = {
             "pretraining_size": lambda one: facts.size(one, unit),
             "task_data": lambda one: facts.data(task, one, unit, counted),
         }
-        factors["distance"] = lambda one: facts.distances(one, facts.reference)
+        factors["distance"] = lambda one: apart(one, facts.reference)
         dropped = facts.reference if evidence.reading["sample"] == "without_english" else None
         chosen = [one for one in values if one != dropped]
         sample = [[values[one] for one in chosen], [factors[factor](one) for one in chosen]]
@@ -95,7 +100,7 @@ def recomputed(evidence: Evidence, table: int, task: str, quantity: str, factor:
             "source_size": lambda pair: facts.size(pair[0], unit),
             "target_size": lambda pair: facts.size(pair[1], unit),
             "task_data": lambda pair: facts.data(task, pair[0], unit, counted),
-            "distance": lambda pair: facts.distances(*pair),
+            "distance": lambda pair: apart(*pair),
         }
         sample = _sampled(evidence, values, {pair: factors[factor](pair) for pair in values})
     if not np.isfinite(sample).all():
