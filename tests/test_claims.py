@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from agreeing import CLAIMS, PAPER, STEPS, at
 
-from polychron import claims, reading, store
+from polychron import claims, measure, reading, store
 from polychron.error import InputError
 from polychron.evidence import BY_SENTENCE, PROBING, TREEBANK, Evidence, Missing
 from polychron.reading import DEFAULTS
@@ -303,6 +303,11 @@ def test_every_claim_holds_where_the_paper_is_right_and_turns_with_its_fact(name
 
 def test_every_measure_is_reversed():
     assert {claim.measure for claim in CLAIMS.values()} == {*REVERSALS}
+
+
+def test_every_measure_has_a_worked_example():
+    bare = [name for name, function in measure.MEASURES.items() if ">>>" not in (function.__doc__ or "")]
+    assert not bare
 
 
 # what runs today

@@ -10,14 +10,23 @@ from typing import Any
 
 import numpy as np
 
-from polychron import acquisition, association, crossing, depth, paper, setting
+from polychron import (
+    acquisition,
+    association,
+    asymmetry,
+    crossing,
+    depth,
+    forgetting,
+    influence,
+    paper,
+    roster,
+    setting,
+)
 from polychron.evidence import BY_SENTENCE, TREEBANK, Curves, Evidence
 
-MEASURES = {
-    name: function
-    for room in (paper, setting, acquisition, crossing, depth, association)
-    for name, function in room.MEASURES.items()
-}
+ROOMS = (paper, roster, setting, acquisition, forgetting, crossing, asymmetry, depth, association, influence)
+
+MEASURES = {name: function for room in ROOMS for name, function in room.MEASURES.items()}
 """By name: each takes the evidence and a claim's arguments, gives a `Found`, and raises `Missing`."""
 
 METRICS = {"accuracy", "f1", "bits_per_character"}
