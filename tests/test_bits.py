@@ -7,7 +7,7 @@ from script import Files, run
 from tiny import VOCABULARY, checkpoint, files, sentences
 
 from polychron import store
-from polychron.bits import Bits, draw_masks, measure
+from polychron.bits import draw_masks, measure
 from polychron.encoder import load
 from polychron.error import InputError
 from polychron.pieces import to_table
@@ -54,8 +54,20 @@ def test_a_model_of_known_surprise(text):
     assert found.per_piece == pytest.approx(-np.log2(probabilities[text.ids[chosen]]).mean(), rel=1e-5)
 
 
-def test_the_worked_example():
-    assert Bits(per_piece=(1 + 2 + 3 + 2) / 4, characters_per_piece=100 / 25, masked=4).per_character == 0.5
+def test_sentences_of_unlike_difficulty_have_two_averages():
+    """Pieces of a kind are guessed with 1 bit, the others with 3; sentences of both kinds have unlike lengths."""
+    text = sentences([12] * 40 + [42] * 40, **FACTS)
+    easy, hard = np.setdiff1d(np.arange(VOCABULARY), FACTS["special"])[:2]
+    inner = np.isin(text.ids, FACTS["special"], invert=True)
+    text.ids[inner] = np.repeat([easy, hard], [40 * 10, 40 * 40])
+    probabilities = np.full(VOCABULARY, 3 / 8 / (VOCABULARY - 2))
+    probabilities[[easy, hard]] = 1 / 2, 1 / 8
+    found = measure(Planted(probabilities), text, 0.5, SEED, BUDGET)
+    each = np.repeat([1.0, 3.0], 40) * (text.lengths - 2) / text.characters
+    assert found.per_character_of_sentences == pytest.approx(each.mean(), rel=1e-5)
+    shares = np.array([10, 40]) / 50  # half of the pieces is masked, so the long sentences have four times as many
+    of_text = (shares @ [1.0, 3.0]) * (text.lengths - 2).sum() / text.characters.sum()
+    assert found.per_character == pytest.approx(of_text, rel=1e-5)
 
 
 def test_equal_to_the_loss_of_transformers(text, tmp_path):
@@ -159,7 +171,7 @@ def test_the_script(text, tmp_path):
     values = {"mask_probability": SHARE, "seed": SEED, "tokens_per_batch": BUDGET, "threads": 1}
     where = {"language": "en", "model": "tiny", "layer": 3, "step": 50}
     run("measure_bits", given, Files([tmp_path / "scores.parquet"]), tmp_path / "log", **values, **where)
-    (row,) = store.read_table(tmp_path / "scores.parquet").to_pylist()
+    row, other = store.read_table(tmp_path / "scores.parquet").to_pylist()
     found = measure(load(weights, config, head=True), text, SHARE, SEED, BUDGET)
     assert row == {
         "model": "tiny",
@@ -174,3 +186,5 @@ def test_the_script(text, tmp_path):
         "value": found.per_character,
         "examples": found.masked,
     }
+    value = found.per_character_of_sentences
+    assert other == {**row, "metric": "bits_per_character_of_sentences", "value": value}

@@ -9,9 +9,9 @@ import numpy as np
 import pytest
 from agreeing import CLAIMS, PAPER, STEPS, at
 
-from polychron import claims, reading
+from polychron import claims, measure, reading, store
 from polychron.error import InputError
-from polychron.evidence import PROBING, TREEBANK, Evidence, Missing
+from polychron.evidence import BY_SENTENCE, PROBING, TREEBANK, Evidence, Missing
 from polychron.reading import DEFAULTS
 
 WRONG = {
@@ -305,6 +305,11 @@ def test_every_measure_is_reversed():
     assert {claim.measure for claim in CLAIMS.values()} == {*REVERSALS}
 
 
+def test_every_measure_has_a_worked_example():
+    bare = [name for name, function in measure.MEASURES.items() if ">>>" not in (function.__doc__ or "")]
+    assert not bare
+
+
 # what runs today
 
 
@@ -451,10 +456,48 @@ def test_the_parameters_of_xlmr_base_are_counted(agreeing_evidence):
 
 def test_the_reading_that_comes_closest_is_named(world):
     """Onsets before the checkpoint that is reported are one checkpoint earlier: a study read so comes nearest so."""
-    claim = replace(CLAIMS["s32.arcpred_all98"], comparison="equal", value=15_000)
+    claim = replace(CLAIMS["s32.arcpred_all98"], comparison="equal", value=15_000, readings=("A21", "A22"))
     found = claims.judge(claim, agreeing.evidence(world))
     assert found.measured == 20_000 and found.verdict == "fails"
     assert found.readings[found.closest] == 15_000 and "onset before" in found.closest
+
+
+def test_what_arithmetic_can_settle_has_its_readings():
+    """The open points A20 to A33 that touch a claim."""
+    known = {one.point for one in reading.READINGS.values()}
+    named = {point for claim in CLAIMS.values() for point in claim.readings}
+    assert {point for point in named if 20 <= int(point[1:]) <= 33} <= known
+    assert {f"A{number}" for number in range(20, 34)} <= known
+
+
+def test_bits_are_read_as_of_the_text_of_sentences_and_in_nats(agreeing_evidence):
+    study = agreeing_evidence.study
+    of_sentences = {
+        (BY_SENTENCE, *place[1:]): 1.1 * values for place, values in study.values.items() if place[0] == "bits"
+    }
+    both = replace(agreeing_evidence, study=replace(study, values=study.values | of_sentences), cache={})
+    found = judged("F1.BPC.min", both).readings
+    assert found == pytest.approx({"default": 0.36, "bits sentences": 0.396, "bits nats": 0.36 * math.log(2)})
+    assert set(judged("F1.BPC.min", agreeing_evidence).readings) == {"default", "bits nats"}
+    said = judged("F1.BPC.min", agreeing_evidence.under({"bits": "sentences"}))
+    assert said.detail.startswith("needs in-language scores of bits per character of single sentences in 94 of 94")
+
+
+def test_onsets_are_read_at_other_shares(world, agreeing_evidence):
+    found = judged("s42.step98.POS", agreeing_evidence)
+    at95 = [STEPS[place] for (a, b), place in world.at95_across["pos"].items() if a != b]
+    assert found.readings["onset_share 95%"] == pytest.approx(np.mean(at95))
+    assert found.readings["onset_share 98%"] == found.measured
+
+
+def test_a_similarity_turns_the_sign_of_a_distance(agreeing_evidence):
+    factors = agreeing.factors(store.score_schema().empty_table())
+    claim = CLAIMS["T4.perf.langsim.XNLI"]
+    known = replace(agreeing_evidence, factors=factors)
+    distance, similarity = (
+        claims.measured(claim, known.under({"distance": choice})).value for choice in ("distance", "similarity")
+    )
+    assert similarity == -distance != 0
 
 
 def test_each_reading_of_the_expected_layer_is_computed(agreeing_evidence):

@@ -22,8 +22,11 @@ with job(snakemake.input, snakemake.output, snakemake.params.spec, snakemake.log
         "layer": spec["layer"],
         "step": spec["step"],
         "split": "heldout",
-        "metric": "bits_per_character",
-        "value": found.per_character,
         "examples": found.masked,
     }
-    store.write_scores(snakemake.output[0], [row])
+    values = {
+        "bits_per_character": found.per_character,
+        "bits_per_character_of_sentences": found.per_character_of_sentences,
+    }
+    rows = [{**row, "metric": metric, "value": value} for metric, value in values.items()]
+    store.write_scores(snakemake.output[0], rows)

@@ -113,6 +113,15 @@ def similarity(
         ``(1 + cosine) / 2``
     real : tensor of bool, shape (pairs, m, n)
         Where both words are there.
+
+    Examples
+    --------
+    Vectors in one direction have 1, at right angles 1/2, in opposite directions 0:
+
+    >>> source, target = torch.tensor([[[3.0, 0.0]]]), torch.tensor([[[1.0, 0.0], [0.0, 2.0], [-1.0, 0.0]]])
+    >>> there = torch.ones(1, 1, dtype=torch.bool), torch.ones(1, 3, dtype=torch.bool)
+    >>> similarity(source, there[0], target, there[1])[0].tolist()
+    [[[1.0, 0.5, 0.0]]]
     """
     unit = [side / side.square().sum(-1, keepdim=True).sqrt().clamp_min(1e-30) for side in (source, target)]
     return (unit[0] @ unit[1].transpose(1, 2) + 1) / 2, source_real[:, :, None] & target_real[:, None, :]

@@ -7,9 +7,8 @@ where *bits per masked piece* is the mean of ``-log2 p(piece | masked sentence)`
 normalisation leaves them (see `segmentation.segment`). Dividing makes vocabularies and scripts comparable: a long
 piece is harder to guess and says more.
 
-Example: two sentences of together 100 characters in 25 pieces, so 4 characters per piece. Four pieces are masked, and
-the checkpoint gives them the probabilities 1/2, 1/4, 1/8 and 1/4: (1 + 2 + 3 + 2) / 4 = 2 bits per masked piece,
-and 2 / 4 = 0.5 bits per character.
+The paper writes BPC(s) of a sequence s, and leaves open how sequences are put together. Beside the ratio over the whole
+text there is the mean over its sentences of the ratio within each; `average` has a worked example of both.
 
 Pieces are chosen and masked as in pretraining, by fairseq's ``masked_lm`` (Liu et al. 2019), but from the table of
 pieces and a seed alone, so that every checkpoint guesses the same pieces in the same context.
@@ -52,11 +51,14 @@ class Bits:
         Mean characters per piece of the text.
     masked : int
         Number of masked pieces.
+    per_character_of_sentences : float
+        Bits per character of each sentence, averaged over sentences.
     """
 
     per_piece: float
     characters_per_piece: float
     masked: int
+    per_character_of_sentences: float
 
     @property
     def per_character(self) -> float:
@@ -144,6 +146,41 @@ def to_guess(pieces: Pieces) -> tuple[np.ndarray, np.ndarray]:
     return pieces.ids, chosen
 
 
+def average(bits: np.ndarray, sentence: np.ndarray, characters: np.ndarray, lengths: np.ndarray) -> Bits:
+    """Put the bits of single pieces together.
+
+    Parameters
+    ----------
+    bits : ndarray of float64, shape (masked,)
+        -log2 of the probability of each masked piece.
+    sentence : ndarray of int, shape (masked,)
+        The sentence in which it stands.
+    characters, lengths : ndarray of int, shape (sentences,)
+        Characters and pieces of each sentence, special pieces left out. The mean over sentences leaves out those
+        without a character or a masked piece.
+
+    Examples
+    --------
+    A sentence of 8 characters in 2 pieces has one of them masked, which gets the probability 1/4: 2 bits, and
+    2 / (8 / 2) = 0.5 bits per character. One of 4 characters in 4 pieces has two masked, which get 1/2 each: 1 bit per
+    character. Their mean is 0.75. Of the text, (2 + 1 + 1) / 3 bits per masked piece over 12 / 6 characters per piece
+    are 2/3.
+
+    >>> found = average(np.array([2.0, 1.0, 1.0]), np.array([0, 1, 1]), np.array([8, 4]), np.array([2, 4]))
+    >>> round(found.per_character, 6), found.per_character_of_sentences
+    (0.666667, 0.75)
+    """
+    masked = np.bincount(sentence, minlength=len(lengths))
+    known = (masked > 0) & (characters > 0)
+    means = np.bincount(sentence, weights=bits, minlength=len(lengths))[known] / masked[known]
+    return Bits(
+        per_piece=float(bits.mean()),
+        characters_per_piece=float(characters.sum() / lengths.sum()),
+        masked=len(bits),
+        per_character_of_sentences=float((means * lengths[known] / characters[known]).mean()),
+    )
+
+
 def measure(encoder: Encoder, pieces: Pieces, probability: float, seed: int, tokens_per_batch: int) -> Bits:
     """Measure the bits per character of a checkpoint on a text.
 
@@ -152,7 +189,7 @@ def measure(encoder: Encoder, pieces: Pieces, probability: float, seed: int, tok
     encoder : Encoder
         The whole model, with its head.
     pieces : Pieces
-    XX_per_batch : int
+    tokens_per_batch : int
         The most pieces of a batch, padding included.
 
     Raises
@@ -183,11 +220,8 @@ def measure(encoder: Encoder, pieces: Pieces, probability: float, seed: int, tok
             f"{np.sum(~np.isfinite(measured))} of {len(measured)} predictions are not finite",
             remedy="look at the checkpoint's pretraining loss: it has diverged",
         )
-    result = Bits(
-        per_piece=float(measured.mean()),
-        characters_per_piece=float(pieces.characters.sum() / (len(ids) - sum(pieces.edges) * len(pieces.lengths))),
-        masked=len(chosen),
-    )
+    sentence = np.searchsorted(pieces.sentence_offsets, chosen, side="right") - 1
+    result = average(measured, sentence, pieces.characters, pieces.lengths - sum(pieces.edges))
     logger.info("%s, %.4f bits per character", result, result.per_character)
     return result
 

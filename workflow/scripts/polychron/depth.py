@@ -40,7 +40,17 @@ def stacks(evidence: Evidence, task: str, transfer: bool) -> dict[str, Stack]:
 
 
 def falls(evidence: Evidence, task: str, transfer: bool) -> dict[str, float]:
-    """Give the fall of the expected layer in each language or pair (A26, A28)."""
+    """Give the fall of the expected layer in each language or pair (A26, A28).
+
+    Examples
+    --------
+    Layers 0 and 1 swap places. Above the lowest score of all they have 0 and 0.4, then 0.4 and 0.2: E is 1, then 1/3.
+
+    >>> from polychron import specimen
+    >>> one = specimen.evidence({"xnli": {"de": [[0.5, 0.9], [0.9, 0.7]]}})
+    >>> {language: round(fall, 6) for language, fall in falls(one, "xnli", transfer=False).items()}
+    {'de': 0.666667}
+    """
     choice = [evidence.reading[name] for name in ("expected_layer", "fall", "layers")]
     found = {one: reading.fall(*stack, *choice) for one, stack in stacks(evidence, task, transfer).items()}
     lost = [one for one, value in found.items() if not np.isfinite(value)]
@@ -50,7 +60,15 @@ def falls(evidence: Evidence, task: str, transfer: bool) -> dict[str, float]:
 
 
 def fall(evidence: Evidence, task: str, transfer: bool, of: str) -> Found:
-    """Take the mean, smallest or largest fall of the expected layer over languages or pairs."""
+    """Take the mean, smallest or largest fall of the expected layer over languages or pairs.
+
+    Examples
+    --------
+    >>> from polychron import specimen
+    >>> one = specimen.evidence({"xnli": {"de": [[0.5, 0.9], [0.9, 0.5]], "en": [[0.5, 0.5], [0.9, 0.9]]}})
+    >>> [fall(one, "xnli", False, of).value for of in ("mean", "min", "max")]
+    [0.5, 0.0, 1.0]
+    """
     found = falls(evidence, task, transfer)
     if of == "mean":
         return Found(float(np.mean([*found.values()])), f"over {len(found)}")
@@ -59,12 +77,30 @@ def fall(evidence: Evidence, task: str, transfer: bool, of: str) -> Found:
 
 
 def fall_of(evidence: Evidence, task: str, language: str) -> Found:
-    """Give the fall of the expected layer in a language."""
+    """Give the fall of the expected layer in a language.
+
+    Examples
+    --------
+    >>> from polychron import specimen
+    >>> one = specimen.evidence({"xnli": {"de": [[0.5, 0.9], [0.9, 0.5]], "en": [[0.5, 0.5], [0.9, 0.9]]}})
+    >>> fall_of(one, "xnli", "de").value
+    1.0
+    """
     return Found(falls(evidence, task, transfer=False)[language])
 
 
 def internal_gain(evidence: Evidence, task: str, transfer: bool) -> Found:
-    """Average over languages or pairs how much better the best inner layer is than the final one, in points (A27)."""
+    """Average over languages or pairs how much better the best inner layer is than the final one, in points (A27).
+
+    Examples
+    --------
+    Layer 0 has at most 0.75 in German and 0.5 in English, layer 1 at most 0.5 and 0.5: 25 and 0 points.
+
+    >>> from polychron import specimen
+    >>> one = specimen.evidence({"xnli": {"de": [[0.25, 0.75], [0.5, 0.25]], "en": [[0.25, 0.5], [0.5, 0.25]]}})
+    >>> internal_gain(one, "xnli", transfer=False)
+    Found(value=12.5, detail='de 25.00, en 0.00')
+    """
     choice = [evidence.reading[name] for name in ("gain", "layers")]
     gains = {one: 100 * reading.gain(*stack, *choice) for one, stack in stacks(evidence, task, transfer).items()}
     return Found(float(np.mean([*gains.values()])), listed([f"{one} {gain:.2f}" for one, gain in gains.items()]))
@@ -73,7 +109,18 @@ def internal_gain(evidence: Evidence, task: str, transfer: bool) -> Found:
 def low_layers_worse(
     evidence: Evidence, task: str, source: str, target: str, low: Sequence[int], high: Sequence[int]
 ) -> Found:
-    """Say whether the mean of the low layers lies below that of the others at every checkpoint."""
+    """Say whether the mean of the low layers lies below that of the others at every checkpoint.
+
+    Examples
+    --------
+    Of three layers, the first has 0.25 and 0.5 at two steps, the mean of the others 0.5 and 0.625:
+
+    >>> from polychron import specimen
+    >>> rows = {("en", "cs"): [[0.25, 0.5], [0.5, 0.75], [0.5, 0.5]]}
+    >>> one = specimen.evidence(across={"alignment": rows})
+    >>> low_layers_worse(one, "alignment", "en", "cs", low=[0, 0], high=[1, 2])
+    Found(value=True, detail='12.50 to 25.00 points below')
+    """
     layers, stack = stacks(evidence, task, transfer=True)[f"{source} to {target}"]
     means = [
         np.mean([curve.values for layer, curve in zip(layers, stack, strict=True) if first <= layer <= last], axis=0)
@@ -84,7 +131,15 @@ def low_layers_worse(
 
 
 def last_layer_beaten(evidence: Evidence) -> Found:
-    """Say whether another layer than the last one is the best at the last checkpoint, in most languages."""
+    """Say whether another layer than the last one is the best at the last checkpoint, in most languages.
+
+    Examples
+    --------
+    >>> from polychron import specimen
+    >>> rows = {"de": [[0.25, 0.75], [0.5, 0.25]], "en": [[0.25, 0.25], [0.5, 0.5]]}
+    >>> last_layer_beaten(specimen.evidence({"xnli": rows, "arc_classification": {"de": rows["de"]}}))
+    Found(value=True, detail='2 of 3: de layer 0, de layer 0')
+    """
     beaten, every = [], 0
     for task in ("arc_classification", "xnli"):
         for language, (layers, stack) in stacks(evidence, task, transfer=False).items():

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, NamedTuple
@@ -14,6 +15,7 @@ PROBING = (*TREEBANK, "xnli")
 
 NAMES = {
     "bits": "bits per character",
+    "bits_by_sentence": "bits per character of single sentences",
     "pos": "POS tagging",
     "arc_prediction": "arc prediction",
     "arc_classification": "arc classification",
@@ -73,6 +75,9 @@ class Curve(NamedTuple):
 Place = tuple[str, str, str, int, bool]
 """Task, source, target, layer, and whether it was measured in transfer."""
 
+BY_SENTENCE = "bits_by_sentence"
+"""The task under which the other average of bits per character lies among curves (A20)."""
+
 
 @dataclass(frozen=True)
 class Curves:
@@ -108,7 +113,7 @@ class Curves:
         return Curve(
             self.steps[columns],
             self.values[place][columns],
-            task == "bits",
+            task in ("bits", BY_SENTENCE),
             self.chances.get((task, target), np.nan),
             None if error is None else error[columns],
         )
@@ -244,9 +249,11 @@ def curves(evidence: Evidence, places: Iterable[Place], last: bool = False, mode
             else "the study's scores"
         )
     places = list(places)
-    absent = [place for place in places if place not in known.values]
+    choice = evidence.reading["bits"]
+    stored = [(BY_SENTENCE, *place[1:]) if (place[0], choice) == ("bits", "sentences") else place for place in places]
+    absent = [place for place in stored if place not in known.values]
     if absent:
-        raise Missing(_absent(absent, places))
+        raise Missing(_absent(absent, stored))
     wanted = schedule(evidence)
     if model == "reference":
         wanted = known.steps[-1:].tolist()
@@ -258,7 +265,13 @@ def curves(evidence: Evidence, places: Iterable[Place], last: bool = False, mode
             f"{len(lacking)} of the paper's {len(wanted)} checkpoints: steps {listed([*map(str, lacking)], 6)}"
         )
     columns = np.flatnonzero(np.isin(known.steps, wanted))
-    found = {place: known.of(place, columns) for place in places}
+    found = {place: known.of(there, columns) for place, there in zip(places, stored, strict=True)}
+    if choice == "nats":
+        found |= {
+            place: curve._replace(values=curve.values * math.log(2))
+            for place, curve in found.items()
+            if place[0] == "bits"
+        }
     holes = sum(int((~np.isfinite(curve.values)).sum()) for curve in found.values())
     if holes:
         raise Missing(f"{holes} of {len(places) * len(columns)} scores that are no finite numbers")
@@ -290,7 +303,7 @@ def in_language(
         found = curves(evidence, [(task, one, one, final, False) for one in chosen], last, model)
         return {place[1]: curve for place, curve in found.items()}
 
-    return evidence.once(("in_language", task, tuple(chosen), last, model), take)
+    return evidence.once(("in_language", task, tuple(chosen), last, model, evidence.reading["bits"]), take)
 
 
 def across(

@@ -163,6 +163,15 @@ def displacement(before: Mapping[str, np.ndarray], after: Mapping[str, np.ndarra
     ------
     InputError
         The two have other tensors, or tensors of other shapes.
+
+    Examples
+    --------
+    From (3, 4), of length 5, to (0, 4), of length 4: 3 apart, and the cosine is 4 x 4 / (5 x 4).
+
+    >>> before, after = ({"encoder.layer.0.bias": np.array(weights)} for weights in ([3.0, 4.0], [0.0, 4.0]))
+    >>> found = displacement(before, after)[-1]
+    >>> found["part"], found["distance"], found["relative"], round(float(found["cosine"]), 6)
+    ('all', 3.0, 0.6, 0.8)
     """
     odd = sorted(set(before) ^ set(after)) or [name for name in after if before[name].shape != after[name].shape]
     if odd:

@@ -10,14 +10,23 @@ from typing import Any
 
 import numpy as np
 
-from polychron import acquisition, association, crossing, depth, paper, setting
-from polychron.evidence import TREEBANK, Curves, Evidence
+from polychron import (
+    acquisition,
+    association,
+    asymmetry,
+    crossing,
+    depth,
+    forgetting,
+    influence,
+    paper,
+    roster,
+    setting,
+)
+from polychron.evidence import BY_SENTENCE, TREEBANK, Curves, Evidence
 
-MEASURES = {
-    name: function
-    for room in (paper, setting, acquisition, crossing, depth, association)
-    for name, function in room.MEASURES.items()
-}
+ROOMS = (paper, roster, setting, acquisition, forgetting, crossing, asymmetry, depth, association, influence)
+
+MEASURES = {name: function for room in ROOMS for name, function in room.MEASURES.items()}
 """By name: each takes the evidence and a claim's arguments, gives a `Found`, and raises `Missing`."""
 
 METRICS = {"accuracy", "f1", "bits_per_character"}
@@ -49,7 +58,8 @@ def curves(trajectories: Any, scores: Any, final: int) -> Curves:
             values[key][places[step]] = value
             if deviation is not None:
                 errors[key][places[step]] = deviation / np.sqrt(runs)
-    return Curves(np.array(steps), dict(values), final, dict(errors), _chances(scores), _runs(scores, places, final))
+    known = {**values, **_by_sentence(scores, places)}
+    return Curves(np.array(steps), known, final, dict(errors), _chances(scores), _runs(scores, places, final))
 
 
 def reference(tables: Sequence[Any], final: int | None) -> Curves | None:
@@ -58,6 +68,17 @@ def reference(tables: Sequence[Any], final: int | None) -> Curves | None:
         return None
     scores, trajectories = tables
     return curves(trajectories, scores, final)
+
+
+def _by_sentence(scores: Any, places: Mapping[int, int]) -> dict[Any, np.ndarray]:
+    """Take the other average of bits per character (A20), which has no trajectories."""
+    import pyarrow.compute as pc
+
+    chosen = scores.filter((pc.field("metric") == "bits_per_character_of_sentences") & (pc.field("step") > 0))
+    found: dict[Any, np.ndarray] = defaultdict(lambda: np.full(len(places), np.nan))
+    for row in chosen.to_pylist():
+        found[BY_SENTENCE, row["source"], row["target"], row["layer"], False][places[row["step"]]] = row["value"]
+    return dict(found)
 
 
 def _chances(scores: Any) -> dict[tuple[str, str], float]:

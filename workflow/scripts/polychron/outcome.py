@@ -143,12 +143,26 @@ def _final(task: str, of: Mapping[str, Rows], setting: str, baselines: Mapping[s
     record |= {f"final_{over}": reach(of["final"], over) for over in ("seeds", "items")}
     others = {"best": numbers["best"], "untrained": numbers.get("untrained", {}), **baselines}
     control = others.get("shuffled", {})
-    others["selectivity"] = {pair: values[pair] - control[pair] for pair in values if pair in control}
+    others["selectivity"] = selectivity(values, control)
     for name in ASIDE:
         known = others.get(name, {})
         record[name] = float(np.mean(list(known.values()))) if known else None
         record[f"{name}_n"] = len(known)
     return record
+
+
+def selectivity(values: Pairs, control: Pairs) -> Pairs:
+    """Say how much better probes do on a task than on its control task, where both were trained.
+
+    In the control task the training labels are shuffled, so that a probe can only have memorised what it gets right
+    (Hewitt and Liang 2019).
+
+    Examples
+    --------
+    >>> selectivity({("de", "de"): 0.75, ("en", "en"): 0.875}, {("de", "de"): 0.25})
+    {('de', 'de'): 0.5}
+    """
+    return {pair: value - control[pair] for pair, value in values.items() if pair in control}
 
 
 NO_PAIR = {"difference": None, "difference_low": None, "difference_high": None, "difference_n": 0}

@@ -30,6 +30,14 @@ class Reading(NamedTuple):
 
 
 READINGS: dict[str, Reading] = {
+    "bits": Reading(
+        "A20",
+        {
+            "text": "mean bits of all guessed pieces / mean characters per piece of the text",
+            "sentences": "the same in each sentence, and the mean over sentences",
+            "nats": "as of the text, in nats",
+        },
+    ),
     "relative": Reading(
         "A21",
         {"share": "p / best", "above_chance": "(p - chance) / (best - chance), chance that of the majority class"},
@@ -41,6 +49,13 @@ READINGS: dict[str, Reading] = {
             "before": "the checkpoint before it, after which the share was reached",
             "interpolated": "where the line between these two checkpoints crosses the share",
             "lasting": "the first checkpoint from which the share is kept up to the best one",
+        },
+    ),
+    "onset_share": Reading(
+        "A23",
+        {
+            "as_printed": "the share that is printed beside the number, 98% or 95%",
+            **{f"{share}%": f"{share}% throughout" for share in (90, 95, 98)},
         },
     ),
     "forgetting": Reading(
@@ -99,6 +114,13 @@ READINGS: dict[str, Reading] = {
             "unordered": "all languages; unordered pairs, the mean of both directions",
         },
     ),
+    "distance": Reading(
+        "A31",
+        {
+            "distance": "syntactic distance, 0 of a language to itself",
+            "similarity": "1 - syntactic distance, which turns the sign of each coefficient",
+        },
+    ),
     "size": Reading("A32", {"gib": "GiB of text", "tokens": "tokens of text"}),
     "task_data": Reading(
         "A33",
@@ -155,6 +177,17 @@ def relative(curve: Curve, choice: str) -> NDArray[np.float64]:
     if choice == "above_chance" and np.isfinite(curve.chance) and not curve.lower:
         return trajectory.relative(curve.values - curve.chance)
     return trajectory.relative(curve.values, curve.lower)
+
+
+def share_of(printed: float, choice: str) -> float:
+    """Give the share of the best score that a number is about (A23).
+
+    Examples
+    --------
+    >>> share_of(0.98, "as_printed"), share_of(0.98, "90%")
+    (0.98, 0.9)
+    """
+    return printed if choice == "as_printed" else float(choice.rstrip("%")) / 100
 
 
 def onset(curve: Curve, share: float, choice: str, relative_choice: str = "share") -> float:

@@ -145,6 +145,15 @@ def means(scores: Any, metrics: Iterable[str], splits: Iterable[str]) -> Any:
         One row for each `KEY` without its seed, in that order: `value` (float64, mean over the finite runs, null where
         there is none), `deviation` (float64, standard deviation of the runs with n - 1; null for fewer than two),
         `runs` and `finite` (int64, how many there are), `examples` (int64, of the largest run).
+
+    Examples
+    --------
+    >>> import pyarrow
+    >>> row = dict(model="m", task="pos", source="en", target="en", split="test", metric="accuracy", step=5)
+    >>> rows = [{**row, "seed": seed, "value": value} for seed, value in enumerate((0.25, 0.75, float("nan")))]
+    >>> found = means(pyarrow.Table.from_pylist(rows, schema=store.score_schema()), ["accuracy"], ["test"])
+    >>> found.select(["value", "runs", "finite"]).to_pylist()
+    [{'value': 0.5, 'runs': 3, 'finite': 2}]
     """
     import pyarrow
     import pyarrow.compute as pc

@@ -25,22 +25,46 @@ def _value(evidence: Evidence, key: str) -> Any:
 
 
 def setting(evidence: Evidence, key: str) -> Found:
-    """Look up a key of the config."""
+    """Look up a key of the config.
+
+    Examples
+    --------
+    >>> setting(Evidence({}, {}, {}, config={"probing": {"batch": 256}}), "probing.batch")
+    Found(value=256, detail='probing.batch')
+    """
     return Found(_value(evidence, key), key)
 
 
 def count(evidence: Evidence, key: str) -> Found:
-    """Count the entries of a list of the config."""
+    """Count the entries of a list of the config.
+
+    Examples
+    --------
+    >>> count(Evidence({}, {}, {}, config={"probing": {"seeds": [0, 1, 2]}}), "probing.seeds").value
+    3
+    """
     return Found(len(_value(evidence, key)), key)
 
 
 def design(evidence: Evidence, name: str) -> Found:
-    """Look up what no key changes."""
+    """Look up what no key changes.
+
+    Examples
+    --------
+    >>> design(Evidence({}, {}, {}), "probe_layers").value
+    1
+    """
     return Found(evidence.design[name], "by construction: no key changes it")
 
 
 def architecture(evidence: Evidence) -> Found:
-    """Compare the shape of the pretrained model with that of XLM-R base."""
+    """Compare the shape of the pretrained model with that of XLM-R base.
+
+    Examples
+    --------
+    >>> architecture(Evidence({}, {}, {}, config={"pretraining": ARCHITECTURE | {"heads": 8}}))
+    Found(value='another', detail='heads 8')
+    """
     other = {name: _value(evidence, f"pretraining.{name}") for name in ARCHITECTURE}
     differing = [f"{name} {other[name]}" for name in ARCHITECTURE if other[name] != ARCHITECTURE[name]]
     return Found("another" if differing else "xlmr-base", listed(differing))
@@ -56,18 +80,38 @@ def parameters(evidence: Evidence) -> Found:
 
 
 def pair_dimension(evidence: Evidence) -> Found:
-    """Give the width of [r1; r2; r1*r2]."""
+    """Give the width of [r1; r2; r1*r2].
+
+    Examples
+    --------
+    >>> pair_dimension(Evidence({}, {}, {}, config={"pretraining": {"dimension": 4}})).value
+    12
+    """
     return Found(evidence.design["pair_vectors"] * _value(evidence, "pretraining.dimension"))
 
 
 def layerwise_languages(evidence: Evidence, task: str) -> Found:
-    """List the languages in which a task is probed at every layer."""
+    """List the languages in which a task is probed at every layer.
+
+    Examples
+    --------
+    >>> entries = [{"task": "xnli", "languages": ["en", "bg"]}, {"task": "pos", "languages": ["de"]}]
+    >>> layerwise_languages(Evidence({}, {}, {}, config={"probing": {"layerwise": entries}}), "xnli").value
+    ['bg', 'en']
+    """
     entries = [entry for entry in _value(evidence, "probing.layerwise") if entry["task"] == task]
     return Found(sorted({language for entry in entries for language in entry["languages"]}))
 
 
 def layer_stride(evidence: Evidence) -> Found:
-    """Give the distance of the layers that are evaluated across languages; 0 where there is no single one (A28)."""
+    """Give the distance of the layers that are evaluated across languages; 0 where there is no single one (A28).
+
+    Examples
+    --------
+    >>> config = {"probing": {"layerwise": [{"transfer": [0, 2, 4]}]}, "alignment": {"layers": [0, 4, 2]}}
+    >>> layer_stride(Evidence({}, {}, {}, config=config))
+    Found(value=2, detail='layers 0, 2, 4')
+    """
     asked = [entry["transfer"] for entry in _value(evidence, "probing.layerwise") if entry.get("transfer")]
     asked.append(_value(evidence, "alignment.layers"))
     strides = {int(stride) for layers in asked for stride in np.diff(sorted(layers))}
@@ -75,12 +119,24 @@ def layer_stride(evidence: Evidence) -> Found:
 
 
 def alignment_targets(evidence: Evidence) -> Found:
-    """List the languages that English is aligned with."""
+    """List the languages that English is aligned with.
+
+    Examples
+    --------
+    >>> alignment_targets(Evidence({}, {}, {}, config={"alignment": {"pairs": [["en", "fr"], ["en", "cs"]]}})).value
+    ['cs', 'fr']
+    """
     return Found(sorted(target for source, target in _value(evidence, "alignment.pairs") if source == "en"))
 
 
 def fact(evidence: Evidence, name: str) -> Found:
-    """Look up a number that is measured outside of the scores."""
+    """Look up a number that is measured outside of the scores.
+
+    Examples
+    --------
+    >>> fact(Evidence({}, {}, {}, facts={"gpus": 64}), "gpus").value
+    64
+    """
     where = {
         "gpus": "the number of GPUs that pretrained the model: it stands with the machines, not in the config",
         "probe_minutes": "the longest time of a probe on a V100, from the records beside the probes' scores",
@@ -91,7 +147,14 @@ def fact(evidence: Evidence, name: str) -> Found:
 
 
 def pretraining_size(evidence: Evidence, languages: list[str], of: str) -> Found:
-    """Look up the GiB of pretraining text of languages, and take the extreme one (A32)."""
+    """Look up the GiB of pretraining text of languages, and take the extreme one (A32).
+
+    Examples
+    --------
+    >>> sizes = {"xh": 0.1, "gd": 0.2, "en": 300.0}
+    >>> pretraining_size(Evidence({}, {}, {}, facts={"sizes": sizes}), ["xh", "gd"], "max")
+    Found(value=0.2, detail='xh 0.1, gd 0.2')
+    """
     sizes = evidence.facts.get("sizes") or {}
     absent = [language for language in languages if language not in sizes]
     if absent:

@@ -149,6 +149,15 @@ def ambiguous(forms: np.ndarray, train: Examples, tested: Examples) -> np.ndarra
     Returns
     -------
     ndarray of bool, shape (len(tested),)
+
+    Examples
+    --------
+    Form 7 is a noun and a verb in the train split, form 8 a noun twice; the test split has one of each.
+
+    >>> train = Examples(0, np.array([0, 1, 2, 3]), None, np.array([0, 1, 0, 0]), ("NOUN", "VERB"), 0)
+    >>> test = Examples(0, np.array([4, 5]), None, np.array([0, 0]), ("NOUN", "VERB"), 0)
+    >>> ambiguous(np.array([7, 7, 8, 8, 7, 8]), train, test).tolist()
+    [True, False]
     """
     number = len(train.labels)
     pairs = np.unique(forms[train.first] * number + train.label)
