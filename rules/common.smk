@@ -240,11 +240,15 @@ def spec(script, **values):
     Values are plain, or functions of the wildcards. The fingerprint of the script and of the library modules that it
     imports, and the versions of the packages that those import, come with it.
     """
-    code = provenance.code_of(SCRIPTS / f"{script}.py")
+
+    @functools.cache
+    def code():
+        # Only of rules that have jobs: whoever starts Snakemake for one of them reads the code of one.
+        return provenance.code_of(SCRIPTS / f"{script}.py")
 
     def of(wildcards):
         known = {name: value(wildcards) if callable(value) else value for name, value in values.items()}
-        return json.dumps({"rule": script, **known, **code}, sort_keys=True)
+        return json.dumps({"rule": script, **known, **code()}, sort_keys=True)
 
     return of
 

@@ -30,9 +30,8 @@ def amount(dataset):
         return {first_known(f"ud/{stem}", "ud" if kind == "treebank" else "pud"): 1}
     splits = inference_splits(kind)
     if sentences:
-        return {
-            "world/inference": sum(sentences["inference"][("train", "dev", "test").index(split)] for split in splits)
-        }
+        pairs = sum(sentences["inference"][("train", "dev", "test").index(split)] for split in splits)
+        return {"xnli/pair": pairs / (1 + pairs / SIZES["world/inference"].number)}
     found = {}
     for split in splits:
         rows = config["files"]["inference"][split]["rows"]
