@@ -1,5 +1,6 @@
-"""What the tests share: the place of the real data, and the root of the checkout."""
+"""What the tests share: the place of the real data, the root of the checkout, and disks that are full."""
 
+import subprocess
 from pathlib import Path
 
 import pytest
@@ -8,7 +9,7 @@ from place import ROOT, SHARED
 TOGETHER = {
     "the toy study": ("test_toy.py", "test_gathered.py", "test_report.py", "test_worlds.py"),
     "a cluster": tuple(path.name for path in (ROOT / "tests/slurm").glob("test_*.py")),
-    "the small study": ("test_study.py", "test_reproduce.py"),
+    "the small study": ("test_study.py", "test_reproduce.py", "test_full_disk.py", "test_elsewhere.py"),
 }
 """Modules that share work of minutes: one worker has them. The longest come first."""
 
@@ -58,3 +59,22 @@ def bundle(tmp_path_factory) -> Path:
     file = tmp_path_factory.mktemp("bundle") / "vega.js"
     file.write_text(chart.javascript(), encoding="utf-8")
     return file
+
+
+@pytest.fixture
+def small_disk():
+    """Give what mounts a disk of some kilobytes on a folder, and may give it another size or mode later."""
+    mounted = []
+
+    def mount(folder: Path, kilobytes: int, mode: str = "rw") -> None:
+        folder.mkdir(parents=True, exist_ok=True)
+        again = "remount," if folder in mounted else ""
+        options = ["-t", "tmpfs", "-o", f"{again}{mode},size={kilobytes}k", "small", str(folder)]
+        done = subprocess.run(["mount", *options], capture_output=True, text=True)
+        if done.returncode:
+            pytest.skip(f"no small disk can be mounted here, which takes root: {done.stderr.strip()}")
+        mounted.append(folder)
+
+    yield mount
+    for folder in set(mounted):
+        subprocess.run(["umount", str(folder)], check=True)

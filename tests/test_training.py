@@ -170,6 +170,26 @@ def test_a_single_class():
     assert fitted.kept_epochs == (1,) * 5
 
 
+def test_features_that_say_nothing():
+    """All words have one vector: no error, and every seed guesses one class for all."""
+    splits, vectors = planted(400, 6, 3, pairs=False)
+    vectors[0][:] = vectors[0][0]
+    fitted = fit(splits, vectors)
+    assert np.isfinite(fitted.weight).all()
+    shares = np.bincount(splits["test"].label, minlength=3) / len(splits["test"].label)
+    assert all(min(abs(shares - value)) < 1e-6 for value in accuracy(fitted, splits, vectors))
+
+
+def test_fewer_examples_than_labels():
+    """A label that train does not have gets no weights: there are never more classes than examples."""
+    splits, vectors = planted(30, 6, 40, pairs=False)
+    seen = np.unique(splits["train"].label)
+    assert len(seen) < len(splits["train"].label) < 40
+    fitted = fit(splits, vectors)
+    assert fitted.weight.shape == (5, 6, len(seen))
+    assert np.isfinite(fitted.weight).all()
+
+
 def test_vectors_from_two_datasets_and_from_disk(tmp_path):
     """Dev may lie in another dataset than train; mapped float16 files and arrays of float32 will do."""
     splits, vectors = planted(900, 12, 3, pairs=True)

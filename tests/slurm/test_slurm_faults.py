@@ -126,3 +126,22 @@ def test_snakemake_is_killed_and_started_again_while_its_jobs_run(start, copy, f
     later = [cluster.show(job) for job in submissions(said)]
     assert all(ended["EndTime"] <= asked["SubmitTime"] for asked in later)
     assert sum("train_probe" in asked["Comment"] for asked in later) == 1  # the bundle that was taken back
+
+
+def test_files_that_show_late_are_waited_for(start, copy, finished, cluster, tmp_path):
+    """A job on another node has ended, and its files come to light seconds later, as on a network's disk."""
+    folder = copy(f"probes/{TIME}.*")
+    snakemake = start(folder, "--latency-wait", "30", "--", f"results/small/probes/{TIME}.parquet")
+    (job,) = until(lambda: submissions(snakemake.said()), 900)
+    os.killpg(snakemake.process.pid, signal.SIGSTOP)
+    until(lambda: cluster.states()[job] == "COMPLETED", 900)
+    away = {path: tmp_path / path.name for path in folder.glob(f"results/small/probes/{TIME}.*")}
+    assert len(away) == 3
+    for path, place in away.items():
+        path.rename(place)
+    os.killpg(snakemake.process.pid, signal.SIGCONT)
+    until(lambda: "for missing files" in snakemake.said(), 60)
+    for path, place in away.items():
+        place.rename(path)
+    assert submissions(snakemake.end()) == [job]
+    assert_undisturbed(folder, finished)

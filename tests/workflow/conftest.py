@@ -19,13 +19,13 @@ Run = Callable[..., subprocess.CompletedProcess]
 
 @pytest.fixture(scope="session")
 def snakemake(root) -> Run:
-    """Run Snakemake in a folder and give what came of it."""
+    """Run Snakemake in a folder, started by another program if need be, and give what came of it."""
     program = Path(sys.executable).parent / "snakemake"
 
-    def run(folder: Path, *arguments: str, timeout: float = 600, **options) -> subprocess.CompletedProcess:
+    def run(folder: Path, *arguments: str, timeout: float = 600, by=(), **options) -> subprocess.CompletedProcess:
         command = [str(program), "--snakefile", str(root / "Snakefile"), "--directory", str(folder), *arguments]
         return subprocess.run(
-            command,
+            [*by, *command],
             capture_output=True,
             text=True,
             timeout=timeout,

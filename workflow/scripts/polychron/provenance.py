@@ -21,8 +21,8 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
+from polychron import disk, store
 from polychron import log as messages
-from polychron import store
 from polychron.error import InputError
 
 LIBRARY = Path(__file__).parent
@@ -30,7 +30,7 @@ LIBRARY = Path(__file__).parent
 CONFIG = "POLYCHRON_CONFIG"
 """The environment variable in which the workflow hands a checksum of its whole config to the records of its jobs."""
 
-INERT = frozenset({"error", "log", "provenance", "starter"})
+INERT = frozenset({"disk", "error", "log", "provenance", "starter"})
 """Modules whose text decides no result: messages, errors, this record itself, and how a job starts."""
 
 
@@ -172,15 +172,18 @@ def job(inputs: Iterable[str], outputs: Iterable[str], spec: str, log: str | Pat
     Raises
     ------
     SystemExit
-        The work raised an `InputError`: its message has been shown and logged, and there are no outputs.
+        The work raised an `InputError`, or its disk is full: the message has been shown and logged, and there are no
+        outputs.
     """
     inputs, outputs = [str(path) for path in inputs], [str(path) for path in outputs]
     logger = messages.to_file(log)
     for path in [*outputs, *(str(record_of(path)) for path in outputs[:1])]:
         store.sweep(path)
-    started, clock = time.time(), time.perf_counter()
-    before = _checksums(inputs)
-    try:
+    with _telling(outputs, logger):
+        for path in outputs:
+            disk.check(path)
+        started, clock = time.time(), time.perf_counter()
+        before = _checksums(inputs)
         yield json.loads(spec)
         after = _checksums(inputs)
         changed = sorted(path for path in before if before[path] != after.get(path))
@@ -189,30 +192,39 @@ def job(inputs: Iterable[str], outputs: Iterable[str], spec: str, log: str | Pat
                 f"changed while the job ran, so its result belongs to neither version: {', '.join(changed)}",
                 remedy="run the same command again",
             )
-    except InputError as error:
+        if not outputs:
+            return
+        record = {
+            "spec": json.loads(spec),
+            "inputs": before,
+            "outputs": _checksums(outputs),
+            "commit": _commit(),
+            "config": os.environ.get(CONFIG),
+            "python": platform.python_version(),
+            "host": platform.node(),
+            **hardware(),
+            "started": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(started)),
+            "seconds": round(time.perf_counter() - clock, 3),
+        }
+        store.write_json(record_of(outputs[0]), record)
+
+
+@contextlib.contextmanager
+def _telling(outputs: list[str], logger: logging.Logger) -> Iterator[None]:
+    """Tell what the user can mend as one message, and a fault of the code with its traceback; leave no outputs."""
+    try:
+        yield
+    except BaseException as error:
+        fault = error if isinstance(error, InputError) else outputs and disk.fault(error, outputs[0])
+        if not fault:
+            logger.exception("%s: %s", type(error).__name__, error)
+            raise
         for path in outputs:
-            Path(path).unlink(missing_ok=True)
-        logger.error("%s", error)
+            with contextlib.suppress(OSError):
+                Path(path).unlink(missing_ok=True)
+        logger.error("%s", fault)
         logging.shutdown()
         raise SystemExit(1) from None
-    except BaseException as error:
-        logger.exception("%s: %s", type(error).__name__, error)
-        raise
-    if not outputs:
-        return
-    record = {
-        "spec": json.loads(spec),
-        "inputs": before,
-        "outputs": _checksums(outputs),
-        "commit": _commit(),
-        "config": os.environ.get(CONFIG),
-        "python": platform.python_version(),
-        "host": platform.node(),
-        **hardware(),
-        "started": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(started)),
-        "seconds": round(time.perf_counter() - clock, 3),
-    }
-    store.write_json(record_of(outputs[0]), record)
 
 
 def hardware() -> dict[str, str | None]:

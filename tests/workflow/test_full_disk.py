@@ -1,0 +1,36 @@
+"""A disk that fills up under the study, in extraction and in training: told, and the same command finishes later."""
+
+import subprocess
+
+import pytest
+from conftest import SMALL
+from script import left_in
+
+from polychron import provenance
+
+pytestmark = pytest.mark.slow
+
+FEATURES = "features/treebank/qsa/layer-2/step-8.npy"
+PROBE = "probes/pos/qoe/layer-2/step-8.parquet"
+
+
+def test_the_same_command_finishes_when_there_is_room(snakemake, small, small_disk, tmp_path):
+    folder = tmp_path / "study"
+    subprocess.run(["cp", "-a", str(small), str(folder)], check=True)
+    results = folder / "results/small"
+    disks = {name: (results / name).parent for name in (FEATURES, PROBE)}
+    for place in disks.values():
+        subprocess.run(["rm", "-r", str(place)], check=True)
+        small_disk(place, 8)
+    command = [*SMALL, "--cores", "2", "--keep-going", "--", *(f"results/small/{name}" for name in disks)]
+    failed = snakemake(folder, *command)
+    assert failed.returncode != 0
+    for name, place in disks.items():
+        assert f"results/small/{name}: the disk that is mounted at {place} takes no more" in failed.stderr
+        assert left_in(place) == []
+        small_disk(place, 4096)
+    done = snakemake(folder, *command)
+    assert done.returncode == 0, done.stderr[-4000:]
+    for name, place in disks.items():
+        assert provenance.checksum(results / name) == provenance.checksum(small / "results/small" / name)
+        assert not list(place.glob(".*"))
