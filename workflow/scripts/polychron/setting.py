@@ -71,7 +71,17 @@ def architecture(evidence: Evidence) -> Found:
 
 
 def parameters(evidence: Evidence) -> Found:
-    """Count the parameters of the pretrained model from its sizes, as fairseq has them."""
+    """Count the parameters of the pretrained model from its sizes, as fairseq has them.
+
+    Examples
+    --------
+    Ten pieces and eight positions, two more of each that fairseq adds, of two dimensions; one layer:
+
+    >>> sizes = {"vocabulary": 10, "dimension": 2, "feedforward": 4, "layers": 1}
+    >>> found = parameters(Evidence({}, {}, {}, config={"pretraining": sizes, "model": {"window": 8}}))
+    >>> found.value, found.detail
+    (124, 'embeddings 48, 1 layers of 54, head 22')
+    """
     names = ("vocabulary", "dimension", "feedforward", "layers")
     sizes = {name: _value(evidence, f"pretraining.{name}") for name in names}
     model = Architecture(window=_value(evidence, "model.window"), **sizes)
