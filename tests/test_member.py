@@ -144,7 +144,9 @@ def test_a_damaged_archive_is_found_by_its_checksum(tmp_path):
         member.extract(archive, "data.tsv", tmp_path / "out")
 
 
-@pytest.mark.parametrize("content", [b"<html>sign in</html>", gzip.compress(b"<html>"), b""])
+@pytest.mark.parametrize(
+    "content", [b"<html>sign in</html>", gzip.compress(b"<html>"), b""], ids=["a page", "a page in gzip", "nothing"]
+)
 def test_what_is_no_archive_is_refused(tmp_path, content):
     (tmp_path / "a.tgz").write_bytes(content)
     with pytest.raises(InputError, match=r"a\.tgz: no whole archive"):
