@@ -27,34 +27,55 @@ GRIDS = {
     "twice": sorted({*STEPS, *(step - 2500 for step in STEPS)}),
 }
 ANYWHERE = ["--config", "plan={local_jobs: 100000000, max_disk: 1000000}"]
+# Without the tenth of a second that Snakemake sleeps at each job, and the weighing of all ready jobs before each start.
+TOUCH = (
+    "from snakemake.executors.touch import Executor; Executor.SLEEPING_TIME = 0.001; "
+    "from snakemake.cli import main; main()",
+    *(
+        "--touch",
+        "--forceall",
+        "--cores",
+        "1",
+        "--scheduler",
+        "greedy",
+        "--scheduler-subsample",
+        "16",
+        "--quiet",
+        "all",
+    ),
+)
 FIGURE = "results/xlmr-replica/figures/figure-08.html"
 
 
 def timed(folder: Path, *arguments: str) -> tuple[str, float, float, float]:
     """Run Snakemake; give what it said, its wall and CPU seconds, and its memory at the peak in GB."""
-    command = [str(Path(sys.executable).parent / "snakemake"), "--snakefile", str(ROOT / "Snakefile")]
+    return run([str(Path(sys.executable).parent / "snakemake")], folder, *arguments)
+
+
+def run(command: list[str], folder: Path, *arguments: str) -> tuple[str, float, float, float]:
+    """Run a program that takes Snakemake's arguments; see `timed`."""
+    place = ["--snakefile", str(ROOT / "Snakefile"), "--directory", str(folder)]
     with open(folder / "said", "w+", encoding="utf-8") as said:
         begin = time.perf_counter()
-        process = subprocess.Popen(
-            [*command, "--directory", str(folder), *arguments], stdout=said, stderr=said, cwd=ROOT
-        )
+        process = subprocess.Popen([*command, *place, *arguments], stdout=said, stderr=said, cwd=ROOT)
         _, status, used = os.wait4(process.pid, 0)
         wall = time.perf_counter() - begin
         said.seek(0)
         text = said.read()
     if status:
-        sys.exit(text[-3000:])
+        sys.exit(f"{' '.join(arguments)}: {text[-3000:]}")
     return text, wall, used.ru_utime + used.ru_stime, used.ru_maxrss / 1e6
 
 
-def touch(folder: Path, said: str) -> None:
-    """Make every file that a dry run lists, and let Snakemake take them for its own."""
+def touch(folder: Path, said: str, *options: str) -> None:
+    """Make every file that a dry run lists, and let Snakemake take them for its own, with a record of every job."""
     for line in re.findall(r"^ +output: (.*)$", said, re.M):
         for name in line.split(", "):
             path = folder / name
             path.parent.mkdir(parents=True, exist_ok=True)
             path.touch()
-    timed(folder, "--touch", "--cores", "1", "--quiet", "all", *ANYWHERE, "--", "all")
+    program, *how = TOUCH
+    run([sys.executable, "-c", program], folder, *options, *how, *ANYWHERE, "--", "all")
 
 
 def main(grids: list[str]) -> None:
@@ -69,10 +90,10 @@ def main(grids: list[str]) -> None:
             folder = Path(name)
             overlay = folder / "overlay.yaml"
             overlay.write_text(yaml.safe_dump({"steps": GRIDS[grid]}), encoding="utf-8")
-            options = ["--configfile", str(overlay), "-n"]
+            options = ["--configfile", str(overlay)]
 
             def line(what: str, *, grid=grid, folder=folder, options=options, target="all") -> str:
-                said, *used = timed(folder, *options, "--", target)
+                said, *used = timed(folder, *options, "-n", "--", target)
                 jobs = re.search(r"^total +(\d+)$", said, re.M)
                 shown = " | ".join(f"{number:.1f}" for number in used)
                 print(f"| {grid} | {jobs.group(1) if jobs else 'nothing'} | {what} | {shown} |", flush=True)
@@ -80,7 +101,7 @@ def main(grids: list[str]) -> None:
 
             said = line("cold")
             line("figure", target=FIGURE)
-            touch(folder, said)
+            touch(folder, said, *options)
             assert "Nothing to be done" in line("touched")
 
 

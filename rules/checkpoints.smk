@@ -3,6 +3,13 @@
 # answer reruns nothing. It is a fact of the world, so that the rule carries no fingerprint of code.
 
 
+# What is fetched is fetched where Snakemake runs: a cluster's nodes may have no network.
+localrules:
+    fetch_vocabulary,
+    resolve_checkpoint,
+    fetch_checkpoint,
+
+
 def address(wildcards):
     """Give the address of a checkpoint, its step filled in."""
     model, step = MODELS[wildcards.model], int(wildcards.step)

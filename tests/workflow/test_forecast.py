@@ -107,6 +107,23 @@ def test_the_papers_grid_is_the_one_that_the_paper_counts(papers):
     assert lines["align_words"] == 39 * 6 == 234
 
 
+def test_on_a_cluster_no_rule_of_many_jobs_submits_them_one_by_one(papers, root):
+    """They go in bundles, or, where something is fetched, run beside Snakemake: nodes may have no network."""
+    import yte
+
+    with open(root / "profiles/slurm-v100/config.yaml", encoding="utf-8") as file:
+        groups = yte.process_yaml(file)["groups"]
+    blocks = [
+        block
+        for path in (root / "rules").glob("*.smk")
+        for block in re.findall(r"^ *localrules:\n((?: +\w+,\n)+)", path.read_text(), re.M)
+    ]
+    local = set(re.findall(r"\w+", "".join(blocks)))
+    many = {line["rule"] for line in papers["configured"]["lines"] if line["jobs"] > 17}
+    assert {rule for rule in many if rule.startswith(("fetch_", "resolve_"))} <= local
+    assert many - local <= set(groups) and len(many - local) > 10
+
+
 def test_a_study_beyond_the_disk_does_not_start(snakemake, tmp_path):
     small = tmp_path / "small.yaml"
     small.write_text("plan: {max_disk: 0.01}\n")
