@@ -160,12 +160,13 @@ def sources(study: Mapping[str, Any], counted: Mapping[str, int]) -> str:
     for folder, found in sorted(folders.items()):
         known = [size for size in found if size is not None]
         unknown = f", and {len(found) - len(known)} of unknown size" if len(known) < len(found) else ""
-        told.append(f"{len(found)}{'' if told else ' files'} of {folder} ({amount(sum(known))}{unknown})")
+        noun = "" if told else " file" if len(found) == 1 else " files"
+        told.append(f"{len(found)}{noun} of {folder} ({amount(sum(known))}{unknown})")
     if study["beginnings"]:
         told.append(f"the beginnings of {study['beginnings']} texts")
     for model in study["models"]:
         steps = model["grid"].get("steps", study.get("steps"))
-        whole = f"{steps} checkpoints of {model['name']}"
+        whole = f"{steps} checkpoint{'s' * (steps > 1)} of {model['name']}"
         if model["provider"] == "published":
             told.append(f"{whole} (up to {amount(steps * original(model))}, should they hold an optimizer's state)")
         elif model["provider"] == "hub":
