@@ -20,6 +20,7 @@ from polychron.evidence import (
     TREEBANK,
     Curves,
     Evidence,
+    Found,
     languages_of,
     schedule,
     shared_languages_of,
@@ -299,7 +300,7 @@ def correlations():
 
 def evidence(of: World, **others) -> Evidence:
     """All evidence there can be, of a world; `others` take the place of some of it."""
-    facts = {"sizes": {"xh": 0.1, "gd": 0.1, "en": 300.8}, "gpus": 64, "probe_minutes": 5.0}
+    facts = {"sizes": {"xh": 0.1, "gd": 0.1, "en": 300.8}, "gpus": Found(64), "probe_minutes": Found(5)}
     known = dict(config=config(), facts=facts, study=of.curves(), reference=reference(), correlations=correlations())
     return Evidence(**dict(claims=CLAIMS, paper=PAPER, reading=dict(DEFAULTS)) | known | others)
 
