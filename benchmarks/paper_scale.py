@@ -39,14 +39,17 @@ MEBIBYTE = 1 << 20
 
 
 def plant(folder: Path, model: str = "xlmr-replica") -> int:
-    """Write a table of scores of the paper's size, and the facts of its languages; give its number of rows."""
+    """Write scores of the paper's size, those of XLM-R base, and facts of languages; give the number of the first."""
     scores = agreeing.scores(agreeing.world(), model)
     store.write_table(folder / "given" / model / "scores.parquet", scores)
+    store.write_table(folder / "given" / "xlmr-base" / "scores.parquet", agreeing.original())
     facts = agreeing.factors(scores)
     sizes = "".join(f"{code},{code},{size.gib}\n" for code, size in facts.sizes.items())
     store.write_text(folder / "resources/paper/cc100_sizes.csv", "language,code,size_gib\n" + sizes)
-    known = "".join(f"syntactic\t{a}\t{b}\t{value}\n" for (a, b), value in facts.distances.known.items())
-    store.write_text(folder / "resources/paper/lang2vec/distances.tsv", "kind\tlang1\tlang2\tdistance\n" + known)
+    codes = sorted({code for pair in facts.distances.known for code in pair})
+    lines = [["", *codes], *([a, *(str(facts.distances(a, b)) for b in codes)] for a in codes)]
+    matrix = "".join(",".join(line) + "\n" for line in lines)
+    store.write_text(folder / "resources/paper/lang2vec/SYNTACTIC.csv", matrix)
     return scores.num_rows
 
 

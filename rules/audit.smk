@@ -8,6 +8,14 @@ def original_files(wildcards):
     return [f"results/{ORIGINAL}/{table}.parquet" for table in ("scores", "trajectories")]
 
 
+def checkpoint_told(wildcards):
+    """Name what is told of a model's last checkpoint: how it was converted, and its sizes."""
+    if config["scores"]:
+        return []
+    files = directory_of(wildcards.model, max(steps_of(wildcards.model)))
+    return [files["conversion"], files["config"]]
+
+
 ORIGINAL = next((name for name, model in MODELS.items() if model["original"]), None)
 
 
@@ -19,6 +27,7 @@ rule audit_claims:
         sizes=resource(config["files"]["sizes"]),
         distances=resource(config["files"]["distances"]),
         original=original_files,
+        checkpoint=checkpoint_told,
     output:
         page=report(
             "results/{model}/audit/claims.html",
@@ -39,6 +48,8 @@ rule audit_claims:
             claims=provenance.checksum(Path(workflow.basedir) / "workflow" / "claims.yaml"),
             readings={**config["analysis"]["readings"], "expected_layer": config["analysis"]["expected_layer"]},
             original=ORIGINAL and MODELS[ORIGINAL]["final_layer"],
+            # the records beside its scores say how long a probe took
+            cells=lambda wildcards: None if config["scores"] else f"results/{wildcards.model}/probes",
             config=lambda wildcards: {
                 "model": MODELS[wildcards.model],
                 **{name: config[name] for name in ("pretraining", "probing", "alignment", "analysis")},

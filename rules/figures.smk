@@ -64,6 +64,7 @@ rule draw_figure_02:
     input:
         trajectories=rules.trace_trajectories.output[0],
         bundle=rules.bundle_javascript.output[0],
+        intervals=["results/{model}/intervals.parquet"] if config["analysis"]["onset_spread"] else [],
     output:
         **figure("02", "Steps to x% of the best POS tagging", "2 In-language"),
     log:
@@ -314,6 +315,7 @@ rule draw_figure_16:
     input:
         trajectories=rules.trace_trajectories.output[0],
         bundle=rules.bundle_javascript.output[0],
+        intervals=["results/{model}/intervals.parquet"] if config["analysis"]["onset_spread"] else [],
     output:
         **figure("16", "Steps to x% of the best, other tasks", "2 In-language"),
     log:

@@ -20,6 +20,7 @@ from polychron.evidence import (
     TREEBANK,
     Curves,
     Evidence,
+    Found,
     languages_of,
     schedule,
     shared_languages_of,
@@ -299,7 +300,7 @@ def correlations():
 
 def evidence(of: World, **others) -> Evidence:
     """All evidence there can be, of a world; `others` take the place of some of it."""
-    facts = {"sizes": {"xh": 0.1, "gd": 0.1, "en": 300.8}, "gpus": 64, "probe_minutes": 5.0}
+    facts = {"sizes": {"xh": 0.1, "gd": 0.1, "en": 300.8}, "gpus": Found(64), "probe_minutes": Found(5)}
     known = dict(config=config(), facts=facts, study=of.curves(), reference=reference(), correlations=correlations())
     return Evidence(**dict(claims=CLAIMS, paper=PAPER, reading=dict(DEFAULTS)) | known | others)
 
@@ -342,5 +343,21 @@ def scores(of: World, model="planted") -> pyarrow.Table:
             {**place, "seed": seed if probed else None, "step": step, "value": value, "examples": 1000}
             for seed, run in enumerate(runs.tolist())
             for step, value in zip(STEPS.tolist(), run, strict=True)
+        ]
+    return pyarrow.Table.from_pylist(rows, schema=store.score_schema())
+
+
+def original(model="xlmr-base") -> pyarrow.Table:
+    """The scores of XLM-R base after its last update, all seeds alike."""
+    rows = []
+    for (task, source, target, layer, transfer), (value,) in reference().values.items():
+        split = "parallel" if transfer else "heldout" if task == "bits" else "test"
+        place = dict(
+            model=model, task=task, source=source, target=target, layer=layer, step=int(STEPS[-1]), split=split
+        )
+        place["metric"] = "bits_per_character" if task == "bits" else "accuracy"
+        rows += [
+            {**place, "seed": seed, "value": float(value), "examples": 1000}
+            for seed in ([None] if task == "bits" else range(5))
         ]
     return pyarrow.Table.from_pylist(rows, schema=store.score_schema())

@@ -1,5 +1,6 @@
 """Figures: what is drawn is what was planted, whatever is missing, and their files need nothing but themselves."""
 
+import itertools
 import math
 import re
 
@@ -228,6 +229,18 @@ def test_one_language_at_one_step_can_be_drawn():
         seeds=(None,),
     )  # fmt: skip
     for figure in all_figures(few(*one, pos([0.5], steps=(50,), split="parallel", seeds=(0,)), bits), 2).values():
+        assert figure.title in svg(figure)
+
+
+def test_two_checkpoints_with_all_scores_equal_can_be_drawn():
+    """Ties everywhere: no best step, source or layer stands out, nothing is forgotten, and no axis has a length."""
+    flat = [
+        pos([0.5, 0.5], a, b, steps=(50, 200), layer=layer, split=split)
+        for a, b in itertools.product(("en", "de"), repeat=2)
+        for split in (["test", "parallel"] if a == b else ["parallel"])
+        for layer in (0, 2)
+    ]
+    for figure in all_figures(few(*flat), 2).values():
         assert figure.title in svg(figure)
 
 

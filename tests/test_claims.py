@@ -11,7 +11,7 @@ from agreeing import CLAIMS, PAPER, STEPS, at
 
 from polychron import claims, measure, reading, store
 from polychron.error import InputError
-from polychron.evidence import BY_SENTENCE, PROBING, TREEBANK, Evidence, Missing
+from polychron.evidence import BY_SENTENCE, PROBING, TREEBANK, Evidence, Found, Missing
 from polychron.reading import DEFAULTS
 
 WRONG = {
@@ -222,6 +222,7 @@ def forgetting_has_a_cause(world):
 
 @reverses(
     "setting",
+    "size",
     "count",
     "architecture",
     "parameters",
@@ -247,7 +248,7 @@ def the_config_is_another(world):
 @reverses("fact", "pretraining_size")
 def the_facts_are_others(world):
     return agreeing.evidence(
-        world, facts={"gpus": 8, "probe_minutes": 60.0, "sizes": {"xh": 1.0, "gd": 1.0, "en": 30.0}}
+        world, facts={"gpus": Found(8), "probe_minutes": Found(60), "sizes": {"xh": 1.0, "gd": 1.0, "en": 30.0}}
     )
 
 
@@ -444,6 +445,20 @@ def test_facts_that_are_not_there_are_named(agreeing_evidence):
     for name, words in (("setup.gpus_pretrain", "number of GPUs"), ("setup.probe_time_max", "time of a probe")):
         found = judged(name, bare)
         assert found.verdict == "not run" and words in found.detail
+
+
+def test_a_checkpoint_says_what_the_config_does_not(agreeing_evidence):
+    """A model that was not pretrained here: its own config.json is the evidence."""
+    told = {"num_hidden_layers": 12, "hidden_size": 768, "intermediate_size": 3072, "num_attention_heads": 12}
+    told |= {"model_type": "xlm-roberta", "vocab_size": 250_002, "max_position_embeddings": 514}
+    config = agreeing.config() | {"pretraining": None, "checkpoint": told}
+    named = ("setup.models", "setup.dim", "setup.params", "setup.pair_feature")
+    assert {judged(name, replace(agreeing_evidence, config=config)).verdict for name in named} == {"holds"}
+    assert judged("setup.updates", replace(agreeing_evidence, config=config)).verdict == "not run"
+    config["checkpoint"] = told | {"hidden_size": 1024, "model_type": "bert"}
+    found = {name: judged(name, replace(agreeing_evidence, config=config)) for name in named}
+    assert [one.verdict for one in found.values()] == ["fails", "fails", "not run", "fails"]
+    assert "kind bert" in found["setup.params"].detail and found["setup.pair_feature"].measured == 3072
 
 
 def test_the_parameters_of_xlmr_base_are_counted(agreeing_evidence):

@@ -234,6 +234,28 @@ def test_each_task_has_its_panel_and_a_missing_one_is_left_out():
     assert "Nothing to draw: none of its tasks" in lane.onsets(study, [], 2, SHARES).caption[0]
 
 
+def test_onsets_can_show_the_spread_of_the_seeds():
+    """A run that is later than the others widens the interval of its language, and of no other."""
+    steps = (50, 100, 200, 400)
+    runs = {"aa": [[0.3, 0.5, 0.5, 0.5], [0.3, 0.3, 0.5, 0.5]], "bb": [[0.3, 0.5, 0.5, 0.5]] * 2}
+    place = dict(task="pos", layer=2, split="test", metric="accuracy", steps=steps)
+    made = [
+        planted.rows(run, source=language, target=language, seeds=(seed,), **place)
+        for language, some in runs.items()
+        for seed, run in enumerate(some)
+    ]
+    scores = planted.table([row for rows in made for row in rows])
+    study, spreads = trace.study(scores, SHARES, "minmax"), interval.study(scores, SHARES)
+    plain, wide = lane.onsets(study, ["pos"], 2, [0.9]), lane.onsets(study, ["pos"], 2, [0.9], None, spreads)
+    ends = {row["language"]: (row["low"], row["high"]) for row in values(wide) if "low" in row}
+    assert ends == {"aa": (50, 200), "bb": (50, 100)}
+    assert not any("low" in row for row in values(plain))
+    assert any(said.startswith("Thin lines, of 2 points: 95% intervals") for said in wide.caption)
+    single = planted.table([row for row in scores.to_pylist() if row["seed"] == 0])
+    alone = lane.onsets(study, ["pos"], 2, [0.9], None, interval.study(single, SHARES))
+    assert "No intervals over seeds: no curve has two runs or more." in alone.caption
+
+
 # all of them
 
 

@@ -2,13 +2,15 @@
 
 import logging
 
-from polychron import audit, claims, distance, factor, language, measure, store
+from polychron import audit, claims, cost, distance, factor, language, measure, outlook, store
 from polychron.evidence import Evidence
 from polychron.provenance import job
 
 with job(snakemake.input, snakemake.output, snakemake.params.spec, snakemake.log[0]) as spec:
     known, paper = claims.load()
     scores, trajectories = (store.read_table(snakemake.input[name]) for name in ("scores", "trajectories"))
+    conversion, told = map(store.read_json, snakemake.input.checkpoint) if snakemake.input.checkpoint else (None, None)
+    cells = outlook.read_records([spec["cells"]] if spec["cells"] else [], store.read_json)
     original = map(store.read_table, snakemake.input.original)
     facts = factor.Facts(
         sizes=language.read_sizes(snakemake.input.sizes),
@@ -20,8 +22,11 @@ with job(snakemake.input, snakemake.output, snakemake.params.spec, snakemake.log
         claims=known,
         paper=paper,
         reading=spec["readings"],
-        config=spec["config"],
-        facts={"sizes": {code: size.gib for code, size in facts.sizes.items()}},
+        config={**spec["config"], "checkpoint": told},
+        facts={
+            "sizes": {code: size.gib for code, size in facts.sizes.items()},
+            **cost.facts(conversion, [record for _, record in cells]),
+        },
         study=measure.curves(trajectories, scores, spec["config"]["model"]["final_layer"]),
         reference=measure.reference([*original], spec["original"]),
         correlations=store.read_table(snakemake.input.correlations).to_pylist(),

@@ -59,6 +59,24 @@ def updates(path: str | PathLike[str]) -> list[int]:
         raise InputError("does not say how many updates made it", file=path, remedy=REMEDY) from error
 
 
+def gpus(path: str | PathLike[str]) -> int | None:
+    """Give the number of GPUs of the run that saved a checkpoint; None where it does not say so.
+
+    Raises
+    ------
+    InputError
+        As `read`.
+    """
+    state = read(path)
+    holders = [state["args"]] * 2 if state.get("args") is not None else []
+    if not holders and state.get("cfg") is not None:
+        holders = [_entry(state["cfg"], name, None) for name in ("distributed_training", "common")]
+    if None in holders or not holders:
+        return None
+    processes, without = _entry(holders[0], "distributed_world_size", None), _entry(holders[1], "cpu", False)
+    return 0 if without else processes
+
+
 def convert(path: str | PathLike[str], *, layers: int, vocabulary: int) -> tuple[dict[str, np.ndarray], dict[str, Any]]:
     """Give a fairseq checkpoint's weights and sizes under the names of transformers' ``XLMRobertaForMaskedLM``.
 

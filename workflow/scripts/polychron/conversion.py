@@ -56,7 +56,8 @@ def convert(
     -------
     dict
         See `prove`; ``precision``, and in ``rounding`` how far the rounded weights are from the exact ones: the largest
-        difference of a hidden state or logit as a share of the largest number, None where nothing was rounded.
+        difference of a hidden state or logit as a share of the largest number, None where nothing was rounded; and
+        ``gpus``, those of the run that saved a file of fairseq, None where it is not known.
 
     Raises
     ------
@@ -83,7 +84,8 @@ def convert(
     store.write_tensors(paths["weights"], tensors, {"format": "pt"})
     store.write_text(paths["tokenizer"], text)
     store.write_json(paths["tokenizer_config"], settings)
-    proof = prove(original, paths["weights"], paths["config"])
+    gpus = None if original.is_dir() else checkpoint.gpus(original)
+    proof = prove(original, paths["weights"], paths["config"]) | {"gpus": gpus}
     if precision == "float32":
         return proof | {"precision": precision, "rounding": None}
     head = proof["logits"] is not None

@@ -132,9 +132,10 @@ class Evidence:
     reading : mapping of str to str
         The chosen reading of each open definition, see `reading.READINGS`.
     config : mapping, optional
-        The study's config: ``model`` (its entry in the list of models), ``pretraining``, ``probing``, ``alignment``.
+        The study's config: ``model`` (its entry in the list of models), ``pretraining``, ``probing``, ``alignment``;
+        and ``checkpoint``, the ``config.json`` of its last checkpoint, where there is one.
     facts : mapping
-        Numbers from elsewhere: ``sizes`` (language to GiB of pretraining text), ``gpus``, ``probe_minutes``.
+        Numbers from elsewhere: ``sizes`` (language to GiB of pretraining text), and those of `cost.facts`.
     study, reference : Curves, optional
         Scores of the model under study, and of XLM-R base.
     correlations : sequence of mapping, optional

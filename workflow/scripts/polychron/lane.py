@@ -10,13 +10,18 @@ import altair as alt
 
 from polychron import trace
 from polychron.chart import GREY, STEPS, TASKS, Figure, data, nothing
-from polychron.wording import enumerated, short
+from polychron.wording import counted, enumerated, short
 
 WIDTH, NARROW = 520, 320
 
 
 def onsets(
-    trajectories: Any, tasks: Sequence[str], layer: int, shares: Sequence[float], cut: int | None = None
+    trajectories: Any,
+    tasks: Sequence[str],
+    layer: int,
+    shares: Sequence[float],
+    cut: int | None = None,
+    intervals: Any = None,
 ) -> Figure:
     """Draw the steps at which each language reaches x% of its best score (Figures 2 and 16 of the paper).
 
@@ -33,11 +38,13 @@ def onsets(
     cut : int, optional
         Where the axis ends, in steps (A36): what lies beyond becomes an arrow. None, or a step that no onset passes,
         ends it with the last onset, on a logarithmic axis where the onsets span more than a factor of 30.
+    intervals : pyarrow.Table, optional
+        See `interval.schema`: thin lines show its 95% intervals, see `uncertainty.onset`.
     """
     shares = sorted(shares)
     title = f"Steps to {enumerated([_written(share) for share in shares])} of the best score"
     title = f"{TASKS[tasks[0]]}: {title[0].lower()}{title[1:]}" if len(tasks) == 1 else title
-    groups = {task: _marks(trajectories, task, layer, shares) for task in tasks}
+    groups = {task: _marks(trajectories, task, layer, shares, intervals) for task in tasks}
     drawn = {task: marks for task, (marks, _) in groups.items() if marks}
     if not drawn:
         asked = f"no {enumerated([TASKS[task] for task in tasks])} scores" if tasks else "none of its tasks"
@@ -62,6 +69,13 @@ def onsets(
         f"(layer {layer}, mean over runs).",
         " ".join(said),
     ]
+    known = sum("low" in mark for mark in marks)
+    if known:
+        caption.append(
+            f"Thin lines, of {counted(known, 'point')}: 95% intervals, which add the spread of the seeds to the grid's."
+        )
+    elif intervals is not None:
+        caption.append("No intervals over seeds: no curve has two runs or more.")
     beyond = sum(mark["step"] > end for mark in marks)
     if beyond:
         arrows = f"{beyond} of {len(marks)} points lie" if beyond > 1 else f"1 of {len(marks)} points lies"
@@ -71,15 +85,17 @@ def onsets(
     if any(mark["early"] for mark in marks):
         caption.append("Open points: the untrained model has reached that share already.")
     for task, (some, languages) in groups.items():
-        known = {mark["language"] for mark in some}
-        if len(known) < len(languages):
+        drawn_of = {mark["language"] for mark in some}
+        if len(drawn_of) < len(languages):
             of_task = f" ({TASKS[task]})" if len(groups) > 1 else ""
-            caption.append(f"{len(known)} of {len(languages)} languages have a score and are shown{of_task}.")
+            caption.append(f"{len(drawn_of)} of {len(languages)} languages have a score and are shown{of_task}.")
     return Figure(title, chart, caption, [line for lines in numbers for line in lines])
 
 
-def _marks(trajectories: Any, task: str, layer: int, shares: Sequence[float]) -> tuple[list[dict[str, Any]], set[str]]:
-    """Give the points of a task, and the languages that it is asked of."""
+def _marks(
+    trajectories: Any, task: str, layer: int, shares: Sequence[float], intervals: Any
+) -> tuple[list[dict[str, Any]], set[str]]:
+    """Give the points of a task, with their intervals where there are some, and the languages that it is asked of."""
     place = {"task": task, "split": "test", "metric": "accuracy", "layer": layer}
     steps, ends = (
         {
@@ -103,7 +119,24 @@ def _marks(trajectories: Any, task: str, layer: int, shares: Sequence[float]) ->
         for (language, share), row in steps.items()
         if row["value"] is not None
     ]
+    if intervals is not None:
+        _widen(marks, intervals, shares, place)
     return marks, {language for language, _ in steps}
+
+
+def _widen(marks: list[dict[str, Any]], intervals: Any, shares: Sequence[float], place: dict[str, Any]) -> None:
+    """Add to points the ends of their 95% intervals over seeds, where there are two runs or more."""
+    ends = {
+        (row["source"], _written(share)): row
+        for share in shares
+        for row in trace.select(intervals, quantity=f"onset_{share:g}", over="seeds", **place)
+        if row["source"] == row["target"] and row["low"] is not None and row["runs"] > 1
+    }
+    for mark in marks:
+        row = ends.get((mark["language"], mark["share"]))
+        if row is not None:
+            mark |= {"low": row["low"], "high": row["high"]}
+            mark["seeds"] = f"after {short(row['low'])}, by {short(row['high'])}"
 
 
 def _written(share: float) -> str:
@@ -166,6 +199,14 @@ def _lanes(marks: list[dict], shares: Sequence[float], domain: list[float], wide
 
     lines = layer(marks).mark_rule(strokeWidth=1.4, opacity=0.45)
     layers = [lines.encode(x=alt.X("from:Q", scale=scale, axis=axis), x2="x:Q")]
+    wider = [mark for mark in marks if "low" in mark and mark["low"] < end]
+    if wider:
+        for mark in wider:
+            mark |= {"low": max(mark["low"], start), "high": min(mark["high"], end)}
+        thin = layer(wider).mark_rule(strokeWidth=0.7, opacity=0.8)
+        spread = alt.Tooltip("seeds:N", title="95% interval, with other seeds")
+        thin = thin.encode(x=alt.X("low:Q", scale=scale, axis=axis), x2="high:Q", tooltip=[*tooltip, spread])
+        layers.append(thin)
     past = [mark for mark in marks if mark["step"] > end]
     for early in (False, True):
         some = [mark for mark in marks if mark["step"] <= end and mark["early"] is early]

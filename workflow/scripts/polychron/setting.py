@@ -24,6 +24,44 @@ def _value(evidence: Evidence, key: str) -> Any:
     return value
 
 
+SIZES = {
+    "layers": "num_hidden_layers",
+    "dimension": "hidden_size",
+    "feedforward": "intermediate_size",
+    "heads": "num_attention_heads",
+    "pieces": "vocab_size",
+    "positions": "max_position_embeddings",
+}
+"""Sizes of a model, and how the ``config.json`` of a checkpoint names them."""
+
+
+def _size(evidence: Evidence, name: str) -> int:
+    """Look up a size of the model: in its last checkpoint, or, where there is none, in the config."""
+    if (evidence.config or {}).get("checkpoint"):
+        return _value(evidence, f"checkpoint.{SIZES[name]}")
+    # fairseq adds <mask> and one special piece to the vocabulary, and has two positions before the first
+    match name:
+        case "pieces":
+            return _value(evidence, "pretraining.vocabulary") + 2
+        case "positions":
+            return _value(evidence, "model.window") + 2
+    return _value(evidence, f"pretraining.{name}")
+
+
+def size(evidence: Evidence, name: str) -> Found:
+    """Look up a size of the model, in its last checkpoint or in the config.
+
+    Examples
+    --------
+    >>> told = {"pretraining": {"dimension": 768}}
+    >>> size(Evidence({}, {}, {}, config=told), "dimension").value
+    768
+    >>> size(Evidence({}, {}, {}, config=told | {"checkpoint": {"hidden_size": 1024}}), "dimension").value
+    1024
+    """
+    return Found(_size(evidence, name))
+
+
 def setting(evidence: Evidence, key: str) -> Found:
     """Look up a key of the config.
 
@@ -58,20 +96,20 @@ def design(evidence: Evidence, name: str) -> Found:
 
 
 def architecture(evidence: Evidence) -> Found:
-    """Compare the shape of the pretrained model with that of XLM-R base.
+    """Compare the shape of the model with that of XLM-R base.
 
     Examples
     --------
     >>> architecture(Evidence({}, {}, {}, config={"pretraining": ARCHITECTURE | {"heads": 8}}))
     Found(value='another', detail='heads 8')
     """
-    other = {name: _value(evidence, f"pretraining.{name}") for name in ARCHITECTURE}
+    other = {name: _size(evidence, name) for name in ARCHITECTURE}
     differing = [f"{name} {other[name]}" for name in ARCHITECTURE if other[name] != ARCHITECTURE[name]]
     return Found("another" if differing else "xlmr-base", listed(differing))
 
 
 def parameters(evidence: Evidence) -> Found:
-    """Count the parameters of the pretrained model from its sizes, as fairseq has them.
+    """Count the parameters of the model from its sizes, as fairseq has them.
 
     Examples
     --------
@@ -82,9 +120,12 @@ def parameters(evidence: Evidence) -> Found:
     >>> found.value, found.detail
     (124, 'embeddings 48, 1 layers of 54, head 22')
     """
-    names = ("vocabulary", "dimension", "feedforward", "layers")
-    sizes = {name: _value(evidence, f"pretraining.{name}") for name in names}
-    model = Architecture(window=_value(evidence, "model.window"), **sizes)
+    kind = ((evidence.config or {}).get("checkpoint") or {}).get("model_type", "xlm-roberta")
+    if kind not in ("xlm-roberta", "roberta"):
+        raise Missing(f"a model of XLM-R's kind: the study's is of the kind {kind}")
+    sizes = {name: _size(evidence, name) for name in ("layers", "dimension", "feedforward")}
+    # an Architecture names both without the two more of each that fairseq adds
+    model = Architecture(vocabulary=_size(evidence, "pieces") - 2, window=_size(evidence, "positions") - 2, **sizes)
     detail = f"embeddings {model.embeddings:,}, {model.layers} layers of {model.layer:,}, head {model.head:,}"
     return Found(model.parameters(), detail)
 
@@ -97,7 +138,7 @@ def pair_dimension(evidence: Evidence) -> Found:
     >>> pair_dimension(Evidence({}, {}, {}, config={"pretraining": {"dimension": 4}})).value
     12
     """
-    return Found(evidence.design["pair_vectors"] * _value(evidence, "pretraining.dimension"))
+    return Found(evidence.design["pair_vectors"] * _size(evidence, "dimension"))
 
 
 def layerwise_languages(evidence: Evidence, task: str) -> Found:
@@ -144,16 +185,16 @@ def fact(evidence: Evidence, name: str) -> Found:
 
     Examples
     --------
-    >>> fact(Evidence({}, {}, {}, facts={"gpus": 64}), "gpus").value
-    64
+    >>> fact(Evidence({}, {}, {}, facts={"gpus": Found(64, "counted")}), "gpus")
+    Found(value=64, detail='counted')
     """
     where = {
-        "gpus": "the number of GPUs that pretrained the model: it stands with the machines, not in the config",
-        "probe_minutes": "the longest time of a probe on a V100, from the records beside the probes' scores",
+        "gpus": "the number of GPUs that pretrained the model: checkpoints of fairseq say so",
+        "probe_minutes": "the longest time of a probe: the records beside the scores of this study's own probes say so",
     }
     if evidence.facts.get(name) is None:
         raise Missing(where[name])
-    return Found(evidence.facts[name])
+    return evidence.facts[name]
 
 
 def pretraining_size(evidence: Evidence, languages: list[str], of: str) -> Found:
@@ -177,7 +218,7 @@ def pretraining_size(evidence: Evidence, languages: list[str], of: str) -> Found
 MEASURES = {
     function.__name__: function
     for function in (
-        setting, count, design, architecture, parameters, pair_dimension, layerwise_languages, layer_stride,
+        setting, size, count, design, architecture, parameters, pair_dimension, layerwise_languages, layer_stride,
         alignment_targets, fact, pretraining_size,
     )
 }  # fmt: skip
