@@ -69,9 +69,9 @@ def transfer_languages(task):
     return PROBING["transfer"][f"{family(task)}_languages"]
 
 
-def among(models):
-    """Constrain the wildcard of a rule to some models, of which there may be none."""
-    return "|".join(sorted(models)) or "-"
+def among(names):
+    """Constrain a wildcard of a rule to some names, of which there may be none."""
+    return "|".join(sorted(names)) or "-"
 
 
 def steps_of(model):

@@ -86,7 +86,7 @@ else:
         log:
             f"logs/{STUDY}/fetch_source/{{file}}.log",
         wildcard_constraints:
-            file="|".join(re.escape(path) for path in SOURCE_FILES),
+            file=among(re.escape(path) for path in SOURCE_FILES),
         conda:
             "../envs/polychron.yaml"
         resources:
