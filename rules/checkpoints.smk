@@ -1,4 +1,4 @@
-# One Hugging Face directory for each step, whatever the checkpoint came from, and its examination before any probe.
+# One Hugging Face directory for each step, whatever the checkpoint came from.
 # What an address stands for is resolved once, into a small file that all the rest follows: asked for again, the same
 # answer reruns nothing. It is a fact of the world, so that the rule carries no fingerprint of code.
 
@@ -60,6 +60,16 @@ rule make_tokenizer:
         "../workflow/scripts/make_tokenizer.py"
 
 
+# The tokenizer that texts were cut with stays, whatever steps come and go: each step is held against it when it is
+# examined. So once it is there, no rule makes it.
+UNCUT = [
+    model
+    for model in MODELS
+    if model not in FAIRSEQ
+    and not all(Path(f"results/{model}/tokenizer/{name}.json").is_file() for name in ("tokenizer", "tokenizer_config"))
+]
+
+
 rule fetch_tokenizer:
     input:
         tokenizer=lambda wildcards: directory_of(wildcards.model, min(steps_of(wildcards.model)))["tokenizer"],
@@ -70,7 +80,7 @@ rule fetch_tokenizer:
     log:
         "logs/{model}/fetch_tokenizer.log",
     wildcard_constraints:
-        model=among(set(MODELS) - set(FAIRSEQ)),
+        model=among(UNCUT),
     conda:
         "../envs/polychron.yaml"
     params:
@@ -79,9 +89,31 @@ rule fetch_tokenizer:
         "../workflow/scripts/fetch_tokenizer.py"
 
 
+def origin_of(model, step):
+    """Give the place of what a checkpoint was resolved to."""
+    return Path(f"results/{model}/checkpoints/step-{step}/origin.json")
+
+
+# A folder's files are no inputs, for they may be taken away once they are converted. Where others were put in their place,
+# they are resolved again, as with --forcerun.
+MOVED = [
+    str(origin)
+    for name, model in MODELS.items()
+    if model["provider"] == "folder" and workflow.is_main_process
+    for origin in (origin_of(name, step) for step in steps_of(name))
+    if origin.is_file() and provider.moved(store.read_json(origin), origin.stat().st_mtime)
+]
+
+
+def resolved_from(wildcards):
+    """Give what a checkpoint is resolved from, where a rule makes it; and have it resolved again where it moved."""
+    workflow.dag.forcefiles.update({str(origin_of(wildcards.model, wildcards.step))} & set(MOVED))
+    return address(wildcards) if wildcards.model in PRETRAINED else []
+
+
 rule resolve_checkpoint:
     input:
-        lambda wildcards: address(wildcards) if wildcards.model in PRETRAINED else [],
+        resolved_from,
     output:
         "results/{model}/checkpoints/step-{step}/origin.json",
     log:
@@ -182,102 +214,6 @@ def checkpoint_files(step):
     """Give what a job needs of the checkpoint at a step: its weights and its config."""
     files = directory_of("{model}", step)
     return {name: files[name] for name in ("weights", "config")}
-
-
-rule examine_checkpoint:
-    input:
-        **directory_of("{model}", "{step}"),
-        expected="results/{model}/tokenizer/tokenizer.json",
-        origin=rules.resolve_checkpoint.output[0],
-    output:
-        "results/{model}/checkpoints/step-{step}/verdict.json",
-    log:
-        "logs/{model}/examine_checkpoint/step-{step}.log",
-    conda:
-        "../envs/polychron.yaml"
-    params:
-        spec=spec("examine_checkpoint", **sizes_of_model()),
-    script:
-        "../workflow/scripts/examine_checkpoint.py"
-
-
-def step_before(wildcards):
-    return max(step for step in steps_of(wildcards.model) if step < int(wildcards.step))
-
-
-rule measure_displacement:
-    input:
-        before=lambda wildcards: directory_of(wildcards.model, step_before(wildcards))["weights"],
-        after="results/{model}/checkpoints/step-{step}/model.safetensors",
-    output:
-        "results/{model}/checkpoints/step-{step}/displacement.json",
-    log:
-        "logs/{model}/measure_displacement/step-{step}.log",
-    conda:
-        "../envs/polychron.yaml"
-    params:
-        spec=spec("measure_displacement"),
-    script:
-        "../workflow/scripts/measure_displacement.py"
-
-
-def of_steps(name, first=0):
-    """Name a file of all checkpoints of a model, in the order of the steps."""
-    return lambda wildcards: [
-        f"results/{wildcards.model}/checkpoints/step-{step}/{name}.json"
-        for step in sorted(steps_of(wildcards.model))[first:]
-    ]
-
-
-rule examine_checkpoints:
-    input:
-        verdicts=of_steps("verdict"),
-        moved=of_steps("displacement", first=1),
-        bundle=resource("vega.js"),
-    output:
-        table="results/{model}/checkpoints/examination.csv",
-        listing=report(
-            "results/{model}/checkpoints/examination.html",
-            caption="../workflow/report/examination.rst",
-            category="1 Overview",
-            labels={"item": "the checkpoints", "model": "{model}"},
-        ),
-        page=report(
-            "results/{model}/checkpoints/displacement.html",
-            caption="../workflow/report/displacement.rst",
-            category="1 Overview",
-            labels={"item": "how far the weights moved", "model": "{model}"},
-        ),
-        svg="results/{model}/checkpoints/displacement.svg",
-        png="results/{model}/checkpoints/displacement.png",
-        caption="results/{model}/checkpoints/displacement.rst",
-    log:
-        "logs/{model}/examine_checkpoints.log",
-    conda:
-        "../envs/polychron.yaml"
-    params:
-        spec=spec(
-            "examine_checkpoints",
-            steps=lambda wildcards: sorted(steps_of(wildcards.model)),
-            model=lambda wildcards: wildcards.model,
-        ),
-    script:
-        "../workflow/scripts/examine_checkpoints.py"
-
-
-def admission(wildcards):
-    """Name the examination that a checkpoint must have passed before anything is measured in it.
-
-    Of a model that is fetched, all checkpoints are examined first. One that is pretrained here is examined step by step,
-    so that what is done with its early checkpoints does not wait for the last. The file decides no number: it must be
-    there, and a new one reruns nothing.
-    """
-    if wildcards.model in PRETRAINED:
-        return ancient(f"results/{wildcards.model}/checkpoints/step-{wildcards.step}/verdict.json")
-    return ancient(f"results/{wildcards.model}/checkpoints/examination.csv")
-
-
-EXAMINATIONS = expand("results/{model}/checkpoints/examination.html", model=MODELS)
 
 
 localrules:

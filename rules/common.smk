@@ -69,9 +69,9 @@ def transfer_languages(task):
     return PROBING["transfer"][f"{family(task)}_languages"]
 
 
-def among(models):
-    """Constrain the wildcard of a rule to some models, of which there may be none."""
-    return "|".join(sorted(models)) or "-"
+def among(names):
+    """Constrain a wildcard of a rule to some names, of which there may be none."""
+    return "|".join(sorted(names)) or "-"
 
 
 def steps_of(model):
@@ -267,17 +267,14 @@ def example(dataset):
 def stored(kind, language, layer):
     """Say whether a dataset's features at a layer are written to disk.
 
-    Their kind is asked for (features.store), they are not left out (features.inline), and several cells of a step read
-    them: what one cell alone reads is computed in it.
+    Their kind is asked for (features.store), they are not left out (features.inline), and, of a treebank, the layer is
+    one at which all tasks are probed. What a further entry of probing.layerwise reads is computed in its cells: whether
+    a cell reads a file never hangs on which other cells there are, or a new one would run old ones again.
     """
-    readers = {
-        task
-        for model in MODELS
-        for task in tasks_of(model)
-        if kind in training_kinds(task) and layer in layers_of(model, task, language)
-    }
-    shared = kind != "treebank" or len(readers) > 1
-    return shared and kind in config["features"]["store"] and f"{kind}/{language}" not in config["features"]["inline"]
+    everywhere = kind != "treebank" or layer in PROBING["layers"]
+    return (
+        everywhere and kind in config["features"]["store"] and f"{kind}/{language}" not in config["features"]["inline"]
+    )
 
 
 def features(kind, language, layer, step):

@@ -104,6 +104,7 @@ def grid(model):
             "fetch_vocabulary": int(fetched and model in FAIRSEQ),
             "resolve_checkpoint": len(steps_of(model)),
             "examine_checkpoint": len(steps_of(model)),
+            "admit_checkpoint": len(steps_of(model)),
             "measure_displacement": len(steps_of(model)) - 1,
             "examine_checkpoints": 1,
             "score_baseline": sum(job["model"] == model for job in BASELINES),

@@ -1,5 +1,6 @@
 # Raw data, downloaded or synthesised under the same names, and the tables of examples that are read from it.
 
+from polychron import entailment, store
 from polychron.source import catalogue, downloads, identity
 
 
@@ -44,11 +45,38 @@ def source_files():
 
 SOURCE_FILES = source_files()
 
+
+def world_files(layout, languages):
+    """List every file of a world."""
+    files = [layout["distances"], layout["sizes"], *layout["parallel"].values()]
+    for language in languages:
+        files.append(layout["text"].format(language=language))
+        files += [entry["file"].format(language=language) for entry in layout["inference"].values()]
+    for pattern in layout["treebank"].values():
+        files += [pattern.format(split=split) for split in ("train", "dev", "test")]
+    for entry in layout["alignment"].values():
+        files += [entry[part] for part in ("source", "target", "links")]
+    return sorted(set(files))
+
+
 if config["world"]:
+    from polychron.lexicon import LANGUAGES as SPOKEN
+
+    # All that the world can say, whatever the study reads of it: a language or a pair more does not make it anew.
+    LAYOUT = {
+        **config["files"],
+        **{
+            kind: {language: file for language, file in config["files"][kind].items() if language in SPOKEN}
+            for kind in ("treebank", "parallel")
+        },
+        "alignment": {
+            pair: files for pair, files in config["files"]["alignment"].items() if set(pair.split("/")) <= set(SPOKEN)
+        },
+    }
 
     rule synthesise_world:
         output:
-            files=[resource(path) for path in SOURCE_FILES],
+            files=[resource(path) for path in world_files(LAYOUT, SPOKEN)],
         log:
             f"logs/{STUDY}/synthesise_world.log",
         conda:
@@ -59,17 +87,7 @@ if config["world"]:
                 **config["world"],
                 folder=RESOURCES,
                 window=max(model["window"] for model in MODELS.values()),
-                files={
-                    **config["files"],
-                    "treebank": {language: file_of("treebank", language) for language in TREEBANK_LANGUAGES},
-                    "parallel": {
-                        language: file_of("parallel", language)
-                        for language in PROBING["transfer"]["treebank_languages"]
-                    },
-                    "alignment": {
-                        f"{a}/{b}": file_of("alignment", f"{a}/{b}") for a, b in config["alignment"]["pairs"]
-                    },
-                },
+                files=LAYOUT,
             ),
         script:
             "../workflow/scripts/synthesise_world.py"
@@ -86,7 +104,7 @@ else:
         log:
             f"logs/{STUDY}/fetch_source/{{file}}.log",
         wildcard_constraints:
-            file="|".join(re.escape(path) for path in SOURCE_FILES),
+            file=among(re.escape(path) for path in SOURCE_FILES),
         conda:
             "../envs/polychron.yaml"
         resources:
@@ -125,9 +143,38 @@ rule tabulate_treebank:
         "../workflow/scripts/tabulate_treebank.py"
 
 
+def says_the_same(split, language, table):
+    """Say whether a file of one's own that holds several languages has the rows of one that were tabulated.
+
+    Snakemake sees a new file, and would run again what hangs on any of its languages.
+    """
+    entry = config["files"]["inference"][split]
+    file, table = Path(resource(entry["file"])), Path(table)
+    if not own(entry["file"]) or "{language}" in entry["file"] or not (file.is_file() and table.is_file()):
+        return False
+    if file.stat().st_mtime <= table.stat().st_mtime:
+        return False
+    try:
+        rows = entailment.read(file, layout=entry["format"], language=language, rows=entry["rows"])
+        return entailment.holds(store.read_table(table), split, rows)
+    except InputError:
+        return False
+
+
+def inference_inputs(wildcards):
+    """Give the files of a language's rows; one that is new to other languages alone counts as old."""
+    table = example(f"{wildcards.kind}/{wildcards.language}")
+    return [
+        ancient(resource(path)) if says_the_same(split, wildcards.language, table) else resource(path)
+        for split, path in zip(
+            inference_splits(wildcards.kind), inference_files(wildcards.kind, wildcards.language), strict=True
+        )
+    ]
+
+
 rule tabulate_inference:
     input:
-        files=lambda wildcards: [resource(path) for path in inference_files(wildcards.kind, wildcards.language)],
+        files=inference_inputs,
     output:
         example("{kind}/{language}"),
     log:

@@ -1,11 +1,10 @@
 """Rows of natural language inference: what is read, and what is refused with its line."""
 
-import numpy as np
 import pyarrow.parquet
 import pytest
 from script import Files, left_in, run
 
-from polychron import entailment
+from polychron import entailment, occurrence
 from polychron.error import InputError
 
 PLAIN = (
@@ -112,14 +111,14 @@ def test_splits_stand_in_the_order_of_the_spec(tmp_path):
     ]
 
 
-def test_each_sentence_is_listed_once_in_order_of_appearance():
-    premises, hypotheses = ["a", "a", "c", "b"], ["b", "a", "d", "c"]
-    sentences, premise, hypothesis = entailment.unique_sentences(premises, hypotheses)
-    assert sentences == ["a", "b", "c", "d"]
-    assert [sentences[place] for place in premise] == premises
-    assert [sentences[place] for place in hypothesis] == hypotheses
-    assert premise.dtype == np.int64
-    assert premise.flags["C_CONTIGUOUS"]
+def test_a_table_holds_the_rows_of_its_file_until_one_of_them_changes(tmp_path):
+    pairs = entailment.read(write(tmp_path, PLAIN), layout="tsv")
+    table = entailment.table({"dev": pairs[:1], "test": pairs})
+    assert entailment.holds(table, "test", pairs) and entailment.holds(table, "dev", pairs[:1])
+    assert not entailment.holds(table, "dev", pairs)
+    assert not entailment.holds(table, "train", pairs)
+    assert not entailment.holds(table, "test", [pairs[1], pairs[0], pairs[2]])
+    assert not entailment.holds(table, "test", [*pairs[:2], pairs[2]._replace(premise="He said  yes.")])
 
 
 @pytest.mark.shared
@@ -133,7 +132,7 @@ def test_every_real_file_has_as_many_rows_of_each_label(shared, split):
         assert {label: sum(pair.label == label for pair in pairs) for label in entailment.LABELS} == dict.fromkeys(
             entailment.LABELS, len(pairs) // 3
         )
-        sentences, premise, _ = entailment.unique_sentences([pair[0] for pair in pairs], [pair[1] for pair in pairs])
+        sentences, premise, _ = occurrence.unique_sentences([pair[0] for pair in pairs], [pair[1] for pair in pairs])
         # A premise stands in three rows, so that splits cut from one file are cut at multiples of three.
         assert all(len(set(premise[row : row + 3])) == 1 for row in range(0, len(pairs), 3))
         assert len(sentences) <= len(pairs) // 3 * 4

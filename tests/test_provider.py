@@ -7,6 +7,7 @@ import shutil
 import subprocess
 import sys
 import threading
+import time
 from pathlib import Path
 
 import pytest
@@ -227,6 +228,34 @@ def test_a_dead_server_is_told_and_a_folder_takes_its_place(folder, tmp_path):
     assert found["files"]["step-5.pt"]["bytes"] == 7
     (tmp_path / "work").mkdir()
     assert provider.obtain(found, tmp_path / "work", where).read_bytes() == b"weights"
+
+
+def test_a_folder_has_moved_when_its_content_is_another_and_not_when_it_is_touched(folder):
+    weights, config = folder / "model.safetensors", folder / "config.json"
+    origin, since = provider.resolve("folder", str(folder)), time.time()
+    past, later = (since - 100,) * 2, (since + 100,) * 2
+    for file in folder.iterdir():
+        os.utime(file, past)
+    assert not provider.moved(origin, since)
+    os.utime(weights, later)
+    assert not provider.moved(origin, since)
+    content = weights.read_bytes()
+    weights.write_bytes(content[:-1] + bytes([content[-1] ^ 1]))
+    os.utime(weights, later)
+    assert provider.moved(origin, since)
+    weights.write_bytes(content + b" ")
+    os.utime(weights, past)
+    assert provider.moved(origin, since), "of another size, however old"
+    weights.write_bytes(content)
+    (folder / "vocab.txt").write_text("a\n")
+    assert provider.moved(origin, since), "a file more that is read"
+    (folder / "vocab.txt").unlink()
+    (folder / "README.md").write_text("not read\n")
+    assert not provider.moved(origin, since)
+    config.unlink()
+    assert provider.moved(origin, since), "resolved again, it is refused with a message"
+    shutil.rmtree(folder)
+    assert not provider.moved(origin, since), "taken away once it was converted"
 
 
 def test_a_vocabulary_is_checked(tmp_path):

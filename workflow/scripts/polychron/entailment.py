@@ -9,9 +9,7 @@ import logging
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import NamedTuple
-
-import numpy as np
+from typing import Any, NamedTuple
 
 from polychron import text
 from polychron.error import InputError
@@ -100,7 +98,7 @@ def read(
     return chosen
 
 
-def table(splits: dict[str, list[Pair]]) -> object:
+def table(splits: dict[str, list[Pair]]) -> Any:
     """Put the pairs of splits under one another.
 
     Parameters
@@ -121,32 +119,25 @@ def table(splits: dict[str, list[Pair]]) -> object:
     return pyarrow.table({name: pyarrow.array(values, pyarrow.string()) for name, values in columns.items()})
 
 
-def unique_sentences(premises: Sequence[str], hypotheses: Sequence[str]) -> tuple[list[str], np.ndarray, np.ndarray]:
-    """List each sentence once: a premise of XNLI stands in three rows.
+def holds(table: Any, split: str, pairs: Sequence[Pair]) -> bool:
+    """Say whether the rows of a split are these pairs.
 
     Parameters
     ----------
-    premises, hypotheses : sequence of str
-        Of the same length.
-
-    Returns
-    -------
-    sentences : list of str
-        In order of first appearance, row by row, the premise before the hypothesis.
-    premise_index, hypothesis_index : int64 array (rows,)
-        The place of each row's sentences in that list.
+    table : pyarrow.Table
+        From `table`.
+    split : str
+    pairs : sequence of Pair
+        In order.
 
     Examples
     --------
-    >>> unique_sentences(["a", "a"], ["b", "a"])
-    (['a', 'b'], array([0, 0]), array([1, 0]))
+    >>> pairs = [Pair("a", "b", "neutral"), Pair("c", "d", "neutral")]
+    >>> holds(table({"test": pairs}), "test", pairs), holds(table({"test": pairs}), "test", pairs[:1])
+    (True, False)
     """
-    places: dict[str, int] = {}
-    index = np.empty((len(premises), 2), np.int64)
-    for row, pair in enumerate(zip(premises, hypotheses, strict=True)):
-        for side, sentence in enumerate(pair):
-            index[row, side] = places.setdefault(sentence, len(places))
-    return list(places), index[:, 0].copy(), index[:, 1].copy()
+    rows = (row for row in table.to_pylist() if row["split"] == split)
+    return [Pair(*(row[name] for name in Pair._fields)) for row in rows] == list(pairs)
 
 
 def _rows(path: str | Path, layout: str) -> Iterator[tuple[int, dict[str, str]]]:

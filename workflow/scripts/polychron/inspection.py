@@ -107,7 +107,10 @@ def _faults_of_tokenizer(text: str, expected: str, vocabulary: int) -> list[str]
     if size > vocabulary:
         faults.append(f"its tokenizer has {size} pieces, and its embeddings {vocabulary}")
     if directory.digest_of_tokenizer(text) != directory.digest_of_tokenizer(expected):
-        faults.append("its tokenizer is another than the one that the study's texts were cut with")
+        faults.append(
+            "its tokenizer is another than the one that the study's texts were cut with, in the model's folder "
+            "tokenizer/ (where all steps have a new one, delete that folder)"
+        )
     return faults
 
 

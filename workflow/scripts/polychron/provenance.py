@@ -117,7 +117,12 @@ def code_of(script: str | Path) -> dict[str, Any]:
 
 def versions_of(*distributions: str) -> dict[str, str]:
     """Give the installed versions of distributions, in order of their names, without a local part such as ``+cpu``."""
-    return {name: importlib.metadata.version(name).split("+")[0] for name in sorted(set(distributions))}
+    return {name: _version(name) for name in sorted(set(distributions))}
+
+
+@functools.cache
+def _version(distribution: str) -> str:
+    return importlib.metadata.version(distribution).split("+")[0]
 
 
 def checksum(path: str | Path) -> str:

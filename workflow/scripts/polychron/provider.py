@@ -83,6 +83,35 @@ def resolve(kind: str, address: str, revision: str | None = None, where: Place =
     return common | ({"files": _checksums(path)} if path else _version(address, where))
 
 
+def moved(origin: dict[str, Any], since: float) -> bool:
+    """Say whether the files of a folder are others than those that were resolved.
+
+    Parameters
+    ----------
+    origin : dict
+        From `resolve`, of the kind `folder`.
+    since : float
+        When it was resolved, in seconds since the epoch: only files that are newer, or of another size, are read.
+
+    Returns
+    -------
+    bool
+        False where nothing is there any more: what was made of it stays.
+    """
+    path, known = Path(origin["address"]).expanduser(), origin["files"]
+    if not path.exists():
+        return False
+    try:
+        found = {file.name: file for file in _files(path)}
+    except InputError:
+        return True
+    return set(found) != set(known) or any(
+        file.stat().st_size != known[name]["bytes"]
+        or (file.stat().st_mtime > since and checksum(file) != known[name]["sha256"])
+        for name, file in found.items()
+    )
+
+
 def obtain(origin: dict[str, Any], folder: str | Path, where: Place = NETWORK) -> Path:
     """Give the files of a checkpoint, which are those that were resolved.
 
@@ -169,8 +198,12 @@ def _checksums(path: Path) -> dict[str, dict[str, Any]]:
     """Give size and sha256 of a file, or of those of a directory that are read."""
     if not path.exists():
         raise InputError("is missing", file=path, remedy="mend models.source, or take the step out of the study")
-    files = directory.files_of(path) if path.is_dir() else [path]
-    return {file.name: {"bytes": file.stat().st_size, "sha256": checksum(file)} for file in files}
+    return {file.name: {"bytes": file.stat().st_size, "sha256": checksum(file)} for file in _files(path)}
+
+
+def _files(path: Path) -> list[Path]:
+    """List a file, or those of a directory that are read."""
+    return directory.files_of(path) if path.is_dir() else [path]
 
 
 def _version(address: str, where: Place) -> dict[str, Any]:

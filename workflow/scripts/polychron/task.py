@@ -22,7 +22,7 @@ from typing import Any
 
 import numpy as np
 
-from polychron import entailment
+from polychron import occurrence
 from polychron.error import InputError
 from polychron.pieces import BEYOND, Pieces
 
@@ -291,7 +291,7 @@ def _children_and_heads(table: Any) -> tuple[np.ndarray, np.ndarray]:
 
 
 def _inference(table: Any, pieces: Pieces) -> _Part:
-    sentences, premise, hypothesis = entailment.unique_sentences(
+    sentences, premise, hypothesis = occurrence.unique_sentences(
         table["premise"].to_pylist(), table["hypothesis"].to_pylist()
     )
     _check("xnli", len(sentences), pieces)

@@ -1,0 +1,249 @@
+"""What each job of a study hangs on, said once more from the study's config alone: what the workflow is held against.
+
+Nothing here is read out of a run, or of the rules. A job hangs on other jobs and on facts: a file, the rows of a
+language in a file, the code of a rule, a value of the config.
+"""
+
+import ast
+import sys
+from collections.abc import Iterable
+from pathlib import Path
+from typing import NamedTuple
+
+FIGURES = [f"draw_figure_{number:02d}" for number in range(1, 18)]
+TREEBANK_TASKS = ("pos", "arc_prediction", "arc_classification")
+
+
+class Job(NamedTuple):
+    """A rule and its wildcards."""
+
+    rule: str
+    wildcards: frozenset[tuple[str, str]]
+
+    def __repr__(self) -> str:
+        return f"{self.rule}({', '.join(f'{name}={value}' for name, value in sorted(self.wildcards))})"
+
+
+Lineage = dict[Job, frozenset]
+
+
+def job(rule: str, **wildcards) -> Job:
+    return Job(rule, frozenset((name, str(value)) for name, value in wildcards.items()))
+
+
+class _Study:
+    """Collects the jobs of a study, each with what it hangs on."""
+
+    def __init__(self, study: dict) -> None:
+        self.jobs: Lineage = {}
+        self.study, self.probing, self.files = study, study["probing"], study["files"]
+        self.model = study["models"][0]["name"]
+        self.steps = sorted(study["steps"])
+
+    def add(self, rule: str, *needs, code: str | None = None, **wildcards) -> Job:
+        made = job(rule, **wildcards)
+        self.jobs[made] = frozenset({("code", code or rule), *needs})
+        return made
+
+    def examples(self, kind: str, language: str) -> Job:
+        if kind in ("treebank", "parallel"):
+            pattern = self.files[kind][language]
+            files = {("file", pattern.format(split=split)) for split in ("train", "dev", "test")}
+            return self.add("tabulate_treebank", *files, kind=kind, language=language)
+        if kind == "bitext":
+            source, target = language.split("/")
+            files = [("file", self.files["alignment"][language][part]) for part in ("source", "target", "links")]
+            return self.add("tabulate_bitext", *files, source=source, target=target)
+        if kind == "heldout":
+            return self.add("split_text", ("file", self.files["text"].format(language=language)), language=language)
+        rows = [("rows", split, language) for split in {"inference": ["train", "dev"]}.get(kind, ["test"])]
+        return self.add("tabulate_inference", *rows, kind=kind, language=language)
+
+    def pieces(self, kind: str, language: str) -> Job:
+        """The tokenizer, once there, stays: no step that comes, goes or changes cuts texts anew."""
+        return self.add(
+            "tokenize_examples", self.examples(kind, language), dataset=f"{kind}/{language}", model=self.model
+        )
+
+    def weights(self, step: int) -> tuple:
+        """What a job hangs on that reads the weights of a step: their making, and the file itself."""
+        resolved = job("resolve_checkpoint", model=self.model, step=step)
+        return self.add("fetch_checkpoint", resolved, model=self.model, step=step), ("weights", step)
+
+    def vectors(self, kind: str, language: str, layer: int, step: int) -> tuple:
+        """What word vectors hang on that are a file, or that are computed in the job that asks."""
+        everywhere = kind != "treebank" or layer in self.probing["layers"]
+        if everywhere and kind in self.study["features"]["store"]:
+            dataset = f"{kind}/{language}"
+            wildcards = {"dataset": dataset, "layer": layer, "step": step, "model": self.model}
+            made = self.add("extract_features", *self.weights(step), self.pieces(kind, language), **wildcards)
+            return (made,)
+        return (*self.weights(step), self.pieces(kind, language), ("computed", kind))
+
+    def languages(self, task: str) -> list[str]:
+        return self.probing["treebank_languages" if task in TREEBANK_TASKS else "inference_languages"]
+
+    def targets(self, task: str) -> list[str]:
+        kind = "treebank" if task in TREEBANK_TASKS else "inference"
+        return self.probing["transfer"][f"{kind}_languages"]
+
+    def layers(self, task: str, language: str) -> list[int]:
+        further = [
+            layer
+            for entry in self.probing["layerwise"]
+            if entry["task"] == task and language in entry["languages"]
+            for layer in entry["layers"]
+        ]
+        return sorted({*self.probing["layers"], *further})
+
+    def cell(self, task: str, language: str, layer: int, step: int) -> list[Job]:
+        """A cell, its control at the last step, and its transfer at the layers that all tasks have."""
+        kinds = ["treebank"] if task in TREEBANK_TASKS else ["inference", "inference_test"]
+        read = {need for kind in kinds for need in self.vectors(kind, language, layer, step)}
+        read |= {self.examples(kind, language) for kind in kinds} | {self.pieces(kind, language) for kind in kinds}
+        settings = [(key, str(self.probing[key])) for key in ("seeds", "epochs")]
+        cell = {"task": task, "language": language, "layer": layer, "step": step, "model": self.model}
+        made = [self.add("train_probe", *read, *settings, **cell)]
+        if self.probing["control"] and step == self.study["steps"][-1] and layer == max(self.probing["layers"]):
+            made.append(self.add("train_control", *read, *settings, code="train_probe", **cell))
+        if layer in self.probing["layers"] and language in self.targets(task):
+            to = "parallel" if task in TREEBANK_TASKS else "inference_test"
+            cut = self.add(
+                "tabulate_targets",
+                ("targets", str(self.targets(task))),
+                *(self.examples(to, target) for target in self.targets(task)),
+                *(self.pieces(to, target) for target in self.targets(task)),
+                task=task,
+                model=self.model,
+            )
+            scored = {need for target in self.targets(task) for need in self.vectors(to, target, layer, step)}
+            made.append(self.add("transfer_probe", made[0], cut, *scored, ("targets", str(self.targets(task))), **cell))
+        return made
+
+    def scores(self) -> list[Job]:
+        """Every job whose scores are gathered."""
+        model, made = self.model, []
+        for task in self.probing["tasks"]:
+            for language in self.languages(task):
+                for step in self.steps:
+                    for layer in self.layers(task, language):
+                        made += self.cell(task, language, layer, step)
+                kinds = ["treebank"] if task in TREEBANK_TASKS else ["inference", "inference_test"]
+                read = [find(kind, language) for kind in kinds for find in (self.examples, self.pieces)]
+                made.append(self.add("score_baseline", *read, task=task, language=language, model=model))
+        for step in self.steps:
+            for language in self.study["bits"]["languages"]:
+                read = [*self.weights(step), self.pieces("heldout", language)]
+                made.append(self.add("measure_bits", *read, language=language, step=step, model=model))
+            for pair in self.study["alignment"]["pairs"]:
+                source, target = pair
+                read = [
+                    *self.weights(step),
+                    *(find("bitext", f"{source}/{target}") for find in (self.examples, self.pieces)),
+                ]
+                made.append(self.add("align_words", *read, source=source, target=target, step=step, model=model))
+        return made
+
+    def datasets(self) -> list[tuple[str, str]]:
+        transfer = self.probing["transfer"]
+        inference = [*self.probing["inference_languages"], *transfer["inference_languages"]]
+        return [
+            *(("treebank", language) for language in self.probing["treebank_languages"]),
+            *(("parallel", language) for language in transfer["treebank_languages"]),
+            *(("inference", language) for language in self.probing["inference_languages"]),
+            *(("inference_test", language) for language in inference),
+            *(("heldout", language) for language in self.study["bits"]["languages"]),
+            *(("bitext", "/".join(pair)) for pair in self.study["alignment"]["pairs"]),
+        ]
+
+    def checkpoints(self, bundle: Job) -> None:
+        model, verdicts, moved = self.model, [], []
+        for step, before in zip(self.steps, [None, *self.steps], strict=False):
+            resolved = self.add("resolve_checkpoint", ("checkpoint", step), model=model, step=step)
+            # what it is made of on disk decides it, and no code: asked again, it says the same
+            self.jobs[resolved] -= {("code", "resolve_checkpoint")}
+            verdicts.append(self.add("examine_checkpoint", *self.weights(step), resolved, model=model, step=step))
+            if before is not None:
+                both = [*self.weights(before), *self.weights(step)]
+                moved.append(self.add("measure_displacement", *both, model=model, step=step))
+            admitted = self.add("admit_checkpoint", resolved, place=f"{model}/checkpoints/step-{step}")
+            self.jobs[admitted] -= {("code", "admit_checkpoint")}  # once admitted, a checkpoint stays so
+        self.jobs[job("fetch_tokenizer", model=model)] = frozenset()
+        self.add("examine_checkpoints", *verdicts, *moved, bundle, model=model)
+
+    def analysis(self, scores: Iterable[Job], bundle: Job) -> None:
+        model = self.model
+        sizes, distances = ("file", self.files["sizes"]), ("file", self.files["distances"])
+        gathered = self.add("gather_scores", *scores, model=model)
+        traced = self.add("trace_trajectories", gathered, model=model)
+        intervals = self.add("estimate_intervals", gathered, model=model)
+        factors = self.add("correlate_factors", gathered, traced, intervals, sizes, distances, model=model)
+        for number, read in enumerate(
+            [(gathered,), (gathered,), (gathered, traced), (factors,), (factors,), (traced, intervals)], start=1
+        ):
+            self.add(f"write_table_{number}", *read, model=model)
+        for figure in FIGURES:
+            self.add(figure, traced, bundle, *([sizes] if figure == "draw_figure_14" else []), model=model)
+        self.add("audit_claims", gathered, traced, factors, sizes, distances, model=model)
+        read = [find(*dataset) for dataset in self.datasets() for find in (self.examples, self.pieces)]
+        self.add("examine_data", *read, model=model)
+
+
+def lineage(study: dict) -> Lineage:
+    """Say of every job of a study what it hangs on."""
+    whole = _Study(study)
+    bundle = whole.add("bundle_javascript")
+    whole.checkpoints(bundle)
+    whole.analysis(whole.scores(), bundle)
+    return whole.jobs
+
+
+def wanted(jobs: Lineage, *targets: Job) -> set[Job]:
+    """Give some jobs and all that they hang on."""
+    found, waiting = set(), list(targets)
+    while waiting:
+        made = waiting.pop()
+        if made not in found:
+            found.add(made)
+            waiting += [need for need in jobs[made] if isinstance(need, Job)]
+    return found
+
+
+def stale(before: Lineage, after: Lineage, changed: Iterable[tuple]) -> set[Job]:
+    """Give the jobs of a study to run again: new ones, those that hang on something else, and all that follows them."""
+    facts = set(changed)
+    found = {made for made, needs in after.items() if before.get(made) != needs or facts & needs}
+    while more := {made for made, needs in after.items() if made not in found and needs & found}:
+        found |= more
+    return found
+
+
+def reached(scripts: Path, script: str) -> tuple[set[str], set[str]]:
+    """Follow the imports of a script: the library's modules that it reaches, and the packages that those import."""
+    modules, packages, waiting = set(), set(), [scripts / f"{script}.py"]
+    while waiting:
+        for node in ast.walk(ast.parse(waiting.pop().read_text())):
+            names = []
+            if isinstance(node, ast.Import):
+                names = [alias.name for alias in node.names]
+            elif isinstance(node, ast.ImportFrom):
+                names = [f"{node.module}.{alias.name}" for alias in node.names]
+            for name in names:
+                package, _, module = name.partition(".")
+                module = module.split(".")[0]
+                if package != "polychron":
+                    packages |= {package} - sys.stdlib_module_names
+                elif module not in modules:
+                    modules.add(module)
+                    waiting.append(scripts / "polychron" / f"{module}.py")
+    return modules, packages
+
+
+def code_of(scripts: Path, *, module: str | None = None, package: str | None = None) -> set[tuple]:
+    """Give the fact of each script that reaches a module of the library, or a package."""
+    found = set()
+    for file in scripts.glob("*.py"):
+        modules, packages = reached(scripts, file.stem)
+        if module in modules or package in packages:
+            found.add(("code", file.stem))
+    return found

@@ -1,0 +1,9 @@
+"""Admit a checkpoint that passed its examination: what it was resolved to stands once more in a file of its own."""
+
+from pathlib import Path
+
+from polychron import store
+from polychron.provenance import job
+
+with job(snakemake.input, snakemake.output, snakemake.params.spec, snakemake.log[0]):
+    store.write_text(snakemake.output[0], Path(snakemake.input.origin).read_text(encoding="utf-8"))
