@@ -125,6 +125,20 @@ def grid(model):
     }
 
 
+def world_axes():
+    """Describe all that a world says, whatever the study reads of it, to polychron.plan; None where there is none."""
+    if not config["world"]:
+        return None
+    names = [f"{kind}/{language}" for kind in ("treebank", "parallel") for language in LAYOUT[kind]]
+    names += [f"{kind}/{language}" for kind in ("inference", "inference_test") for language in SPOKEN]
+    names += [f"bitext/{pair}" for pair in LAYOUT["alignment"]]
+    return {
+        "text": config["world"]["sentences"]["text"],
+        "languages": list(SPOKEN),
+        "datasets": {name: amount(name) for name in names},
+    }
+
+
 def axes():
     """Describe the study to polychron.plan, in plain values: the grid of its first model, and that of every other."""
     first = grid(FIRST)
@@ -133,7 +147,7 @@ def axes():
         "study": STUDY,
         "gpus": config["plan"]["gpus"],
         "seeds": len(PROBING["seeds"]),
-        "world": config["world"] and config["world"]["sentences"],
+        "world": world_axes(),
         "models": [
             {
                 **{key: PRETRAINING[key] for key in ("vocabulary", "dimension", "feedforward")},

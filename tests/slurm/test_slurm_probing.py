@@ -6,8 +6,8 @@ from collections import Counter
 from pretend import checksums, submissions
 
 STEPS = (0, 8)
-BUNDLED = {"extract_features": 1, "train_probe": 2, "transfer_probe": 1}
-"""Jobs of a rule at a checkpoint: two languages are probed, and one has a parallel treebank."""
+BUNDLED = {"extract_features": 3, "train_probe": 2, "transfer_probe": 1}
+"""Jobs of a rule at a checkpoint: two languages are probed, and one is read in its parallel treebank."""
 
 
 def test_scores_are_those_of_one_machine_in_one_submission_for_a_rule_and_a_checkpoint(start, copy, finished, cluster):

@@ -32,13 +32,14 @@ def call(arguments: list[str], output: str, path: list[str]) -> None:
         os._exit(status)
 
 
-waiting, running = json.load(sys.stdin), 0
-while waiting or running:
-    if waiting and running < 2:
-        entry = waiting.pop(0)
-        if os.fork() == 0:
-            call(**entry)
-        running += 1
-    else:
-        os.wait()
-        running -= 1
+if __name__ == "__main__":
+    waiting, running = json.load(sys.stdin), 0
+    while waiting or running:
+        if waiting and running < 2:
+            entry = waiting.pop(0)
+            if os.fork() == 0:
+                call(**entry)
+            running += 1
+        else:
+            os.wait()
+            running -= 1

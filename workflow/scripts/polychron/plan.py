@@ -17,7 +17,8 @@ transfers       one for each task, source and layer: ``task, layer, sets, stored
 features        datasets and layers whose features are stored: ``[dataset, layer]``
 datasets        what each dataset is in the table of sizes, and how often: ``{dataset: {name: times}}``
 seeds           number of seeds of probing
-world           numbers of sentences of a synthesised world, or None
+world           what a synthesised world says, or None: its ``languages``, their ``datasets`` (see above) and the number
+                of sentences of ``text``
 texts           recorded bytes of the packed text of each language that is read whole, None where there are none
 packed          whether these texts are fetched, and not the user's own
 beginnings      number of texts of which the beginning is fetched, and nothing kept but the examples
@@ -79,10 +80,7 @@ class _Amounts:
     def __init__(self, study: Mapping[str, Any], known: Mapping[str, Size], counted: Mapping[str, int]):
         self.known = known
         self.origin = "world" if study["world"] else "real"
-        self.rows = {
-            name: counted.get(name, sum(known[part].number * times for part, times in parts.items()))
-            for name, parts in study["datasets"].items()
-        }
+        self.rows = {name: counted.get(name, _vectors(known, parts)) for name, parts in study["datasets"].items()}
 
     def pieces(self, dataset: str) -> float:
         kind = dataset.split("/")[0]
@@ -92,6 +90,11 @@ class _Amounts:
         """Give the operations, in 10^12, that compute what is not stored: two for each weight and piece."""
         pieces = sum(self.pieces(name) for name, written in zip(datasets, stored, strict=True) if not written)
         return 2e-12 * pieces * layer * peak.architecture(model).layer
+
+
+def _vectors(known: Mapping[str, Size], parts: Mapping[str, float]) -> float:
+    """Give the vectors of a dataset, from what it is in the table of sizes."""
+    return sum(known[part].number * times for part, times in parts.items())
 
 
 def _cells(study: Mapping[str, Any], model: Mapping[str, Any], amounts: _Amounts) -> Iterator[_Work]:
@@ -198,6 +201,11 @@ def _recorded(files: Mapping[str, float | None]) -> float:
     return sum(size for size in files.values() if size is not None)
 
 
+def _raw(known: Mapping[str, Size], rows: Mapping[str, float]) -> float:
+    """Give the bytes of the sources of some datasets, from the vectors of each."""
+    return sum(known[f"raw/{name.split('/')[0]}"].number * number for name, number in rows.items())
+
+
 def _of(known: Mapping[str, Size], what: str, rule: str) -> float:
     """Look up what a job of a rule takes, or what jobs of other rules take."""
     return known.get(f"{what}/{rule}", known[f"{what}/job"]).number
@@ -206,10 +214,11 @@ def _of(known: Mapping[str, Size], what: str, rule: str) -> float:
 def _sources(study: Mapping[str, Any], amounts: _Amounts) -> Iterator[_Work]:
     """Work out the raw data and its tables of examples."""
     known, world = amounts.known, study["world"]
-    text = _text(study, known, study["texts"])
-    raw = sum(known[f"raw/{name.split('/')[0]}"].number * rows for name, rows in amounts.rows.items())
     if world:
-        yield _Work("synthesise_world", 1, bytes=raw + known["text/xz"].number * text, inputs=90, seconds=6)
+        size = _raw(known, {name: _vectors(known, parts) for name, parts in world["datasets"].items()})
+        size += known["text/xz"].number * _text(study, known, world["languages"])
+        yield _Work("synthesise_world", 1, bytes=size, inputs=90, seconds=6)
+    text, raw = _text(study, known, study["texts"]), _raw(known, amounts.rows)
     for rule, jobs in study["once"].items():
         if not jobs:
             continue
