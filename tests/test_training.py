@@ -7,6 +7,8 @@ import pytest
 import torch
 from cells import planted
 from torch.nn import functional
+from torch.utils._python_dispatch import TorchDispatchMode
+from torch.utils._pytree import tree_leaves
 
 from polychron import probe, training
 from polychron.error import InputError
@@ -235,3 +237,47 @@ def test_the_product_of_a_gpu_gives_the_same_probes(monkeypatch, pairs):
     batched = fit(splits, vectors, epochs=8)
     assert batched.kept_epochs == loop.kept_epochs
     np.testing.assert_allclose(batched.weight, loop.weight, atol=1e-5)
+
+
+class Recorder(TorchDispatchMode):
+    """Records operations with the places that they read and write, as a CUDA graph does."""
+
+    def __enter__(self):
+        self.calls = []
+        return super().__enter__()
+
+    def __torch_dispatch__(self, operation, types, args=(), kwargs=None):
+        out = operation(*args, **(kwargs or {}))
+        self.calls.append((operation, args, kwargs or {}, out))
+        return out
+
+    def replay(self):
+        for operation, args, kwargs, out in self.calls:
+            again = operation(*args, **kwargs)
+            for place, value in zip(tree_leaves(out), tree_leaves(again), strict=True):
+                if isinstance(place, torch.Tensor) and place.data_ptr() != value.data_ptr():
+                    place.copy_(value)
+
+
+@pytest.mark.parametrize("pairs", [False, True])
+def test_a_step_that_was_captured_gives_the_same_bytes(monkeypatch, pairs):
+    """What a CUDA graph asks for: all that differs between steps is read from places that stay the same."""
+    splits, vectors = planted(900, 20, 5, pairs=pairs, noise=0.5)
+    plain = fit(splits, vectors, epochs=30, patience=1, batch=64)
+    assert len(set(plain.kept_epochs)) > 1, "seeds leave the stack at different times"
+    captures = []
+
+    def capture(step):
+        with Recorder() as recorder:
+            step()
+        captures.append(len(recorder.calls))
+        once = iter([lambda: None])  # it has run while it was recorded
+        return lambda: next(once, recorder.replay)()
+
+    monkeypatch.setattr(training, "_capture", capture)
+    monkeypatch.setattr(training, "CAPTURED", {"cpu"})
+    again = fit(splits, vectors, epochs=30, patience=1, batch=64)
+    assert len(captures) > 1
+    assert again.kept_epochs == plain.kept_epochs
+    assert again.weight.tobytes() == plain.weight.tobytes()
+    assert again.bias.tobytes() == plain.bias.tobytes()
