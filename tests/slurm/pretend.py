@@ -86,6 +86,16 @@ class Run:
         assert code == 0, self.said()[-4000:]
         return self.said()
 
+    def pause(self) -> None:
+        """Stop the program. What started it in the cluster's namespaces sees this, and stops as well."""
+        first = self.process.pid
+        (child,) = Path(f"/proc/{first}/task/{first}/children").read_text().split()
+        os.kill(int(child), signal.SIGSTOP)
+        until(lambda: "\nState:\tT" in Path(f"/proc/{first}/status").read_text())
+
+    def resume(self) -> None:
+        os.killpg(self.process.pid, signal.SIGCONT)
+
     def kill(self) -> None:
         if self.process.poll() is None:
             os.killpg(self.process.pid, signal.SIGKILL)

@@ -133,13 +133,13 @@ def test_files_that_show_late_are_waited_for(start, copy, finished, cluster, tmp
     folder = copy(f"probes/{TIME}.*")
     snakemake = start(folder, "--latency-wait", "30", "--", f"results/small/probes/{TIME}.parquet")
     (job,) = until(lambda: submissions(snakemake.said()), 900)
-    os.killpg(snakemake.process.pid, signal.SIGSTOP)
+    snakemake.pause()
     until(lambda: cluster.states()[job] == "COMPLETED", 900)
     away = {path: tmp_path / path.name for path in folder.glob(f"results/small/probes/{TIME}.*")}
     assert len(away) == 3
     for path, place in away.items():
         path.rename(place)
-    os.killpg(snakemake.process.pid, signal.SIGCONT)
+    snakemake.resume()
     until(lambda: "for missing files" in snakemake.said(), 60)
     for path, place in away.items():
         place.rename(path)
