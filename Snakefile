@@ -27,6 +27,7 @@ include: "rules/audit.smk"
 include: "rules/plan.smk"
 include: "rules/examination.smk"
 include: "rules/reproduction.smk"
+include: "rules/export.smk"
 include: "rules/progress.smk"
 
 

@@ -9,7 +9,13 @@ from place import ROOT, SHARED
 TOGETHER = {
     "the toy study": ("test_toy.py", "test_gathered.py", "test_report.py", "test_worlds.py"),
     "a cluster": tuple(path.name for path in (ROOT / "tests/slurm").glob("test_*.py")),
-    "the small study": ("test_study.py", "test_reproduce.py", "test_full_disk.py", "test_elsewhere.py"),
+    "the small study": (
+        "test_study.py",
+        "test_reproduce.py",
+        "test_export.py",
+        "test_full_disk.py",
+        "test_elsewhere.py",
+    ),
 }
 """Modules that share work of minutes: one worker has them. The longest come first."""
 
