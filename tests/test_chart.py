@@ -198,8 +198,10 @@ def test_bits_say_how_far_they_fell_and_whose_size_is_unknown():
         for language in ("qsa", "qsb", "xx")
     ]  # fmt: skip
     figure = line.bits(few(*rows), SIZES)
-    assert "Median 4.00 bits at the first trained checkpoint, 1.00 at the last (-75%)" in figure.caption[1]
+    assert "Median 4.00 bits at the first trained checkpoint, 1.00 at the last (−75%)" in figure.caption[1]
     assert "Grey: no size is known (xx)." in figure.caption
+    nowhere = line.bits(few(*rows), {})
+    assert "Grey: no size is known of any language." in nowhere.caption and "Colour" not in nowhere.caption[0]
     assert "(MiB)" in svg(figure)
 
 

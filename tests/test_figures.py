@@ -93,6 +93,14 @@ def test_the_better_source_stands_on_top_with_positive_cells():
     assert "Grey: 1 cell of pairs that lack a direction." in figure.caption
 
 
+def test_nil_has_no_sign():
+    study = few(
+        *(transfer([0.1, 0.2, top], *pair, steps=(0, 1, 2)) for pair, top in ((("a", "b"), 0.5), (("b", "a"), 0.5001)))
+    )
+    drawn = vl_convert.vegalite_to_svg(chart.specification(heatmap.asymmetry(study, ["pos"], 2)))
+    assert drawn.count(">0.0<") == 2 and not re.search(r">[+−]0(\.0)?<", drawn)
+
+
 def test_transfer_in_one_direction_has_no_asymmetry():
     study = few(transfer([0.1, 0.2, 0.3, 0.4, 0.5], "en", "de"), transfer([0.1, 0.2, 0.3, 0.4, 0.5], "en", "en"))
     assert "no pair of languages has transfer in both directions" in heatmap.asymmetry(study, ["pos"], 2).caption[0]
@@ -193,13 +201,15 @@ def test_examples_and_the_others_share_all_panels(stacks):
     assert names(layer.in_language(stacks, ALL, examples, others=True)) == ["aa", "cc"]
     assert names(layer.across(stacks, ALL, examples, others=False)) == ["bb → aa"]
     assert names(layer.across(stacks, ALL, examples, others=True)) == ["aa → bb", "aa → cc"]
-    assert "2 of 3 panels of this study." in layer.in_language(stacks, ALL, examples, others=True).caption
+    assert "Shown: 2 of the 3 panels of this study." in layer.in_language(stacks, ALL, examples, others=True).caption
 
 
 def test_a_study_without_the_examples_shows_the_first_of_each_task(stacks):
     assert names(layer.across(stacks, ALL, [["pos", "xx", "yy"]], others=False)) == ["aa → bb", "aa → cc"]
     only = few(layered(pos))
-    assert "all 1 panel of this study stand in the figure before" in layer.in_language(only, ALL, [], True).caption[0]
+    assert (
+        "the only panel of this study stands in the figure before" in layer.in_language(only, ALL, [], True).caption[0]
+    )
 
 
 def test_the_best_layer_is_marked_at_each_step(stacks):
@@ -208,7 +218,7 @@ def test_the_best_layer_is_marked_at_each_step(stacks):
     assert [layer for step, layer in best if step == "50"].count(4) == 2  # its cell and its dot
     assert [layer for step, layer in best if step == "400"].count(2) == 2
     assert "F1 (%)" in str(figure.chart.to_dict())
-    assert "Word alignment -2.00 layers (mean of 1 pair)" in figure.caption[1]
+    assert "Word alignment −2.00 layers (1 pair)" in figure.caption[1]
     assert "Word alignment +10.0 points" in figure.caption[2]
 
 
@@ -231,6 +241,10 @@ def test_each_task_has_its_panel_and_a_missing_one_is_left_out():
     figure = lane.onsets(study, ["pos", "xnli", "arc_prediction"], 2, SHARES)
     assert [panel["title"] for panel in figure.chart.to_dict()["hconcat"]] == ["POS tagging", "XNLI"]
     assert "XNLI: the median language reaches 90% by 400 steps" in figure.caption[1]
+    steps = (0, 10, 100, 200, 4000)
+    wide = few(pos([0.3, *[0.5] * 4], steps=steps), pos([*[0.3] * 4, 0.5], task="xnli", steps=steps))
+    for panel in lane.onsets(wide, ["pos", "xnli"], 2, SHARES).chart.to_dict()["hconcat"]:
+        assert panel["layer"][0]["encoding"]["x"]["axis"]["values"] == [10, 200, 4000]
     assert "Nothing to draw: none of its tasks" in lane.onsets(study, [], 2, SHARES).caption[0]
 
 

@@ -142,6 +142,16 @@ def test_a_constant_factor_keeps_its_row():
     assert row["rho"] is None and row["note"] == "task data is the same everywhere" and row["stars"] == ""
 
 
+def test_what_keeps_coefficients_from_being_is_said_once(correlated):
+    notes = ["onset is the same everywhere; task data is the same everywhere", "onset is the same everywhere"]
+    rows = [row | {"rho": None, "note": note} for row, note in zip(correlated.to_pylist(), notes, strict=False)]
+    said = coefficients.correlations(rows, 4, 0.95).caption[-1]
+    assert said == (
+        "2 of 2 have no coefficient (–): onset is the same everywhere (POS tagging); "
+        "task data is the same everywhere (POS tagging)."
+    )
+
+
 def test_bits_have_the_pretraining_data_as_task_data():
     rows = [
         row

@@ -13,7 +13,6 @@ from polychron.chart import (
     BLACK,
     BLUE,
     GREEN,
-    INK,
     ORANGE,
     PURPLE,
     SKY,
@@ -25,7 +24,7 @@ from polychron.chart import (
     linked,
     nothing,
 )
-from polychron.wording import apart, counted, round_steps, short
+from polychron.wording import apart, counted, difference, round_steps, short
 
 WIDTH, HEIGHT = 360, 300
 SHADES = (BLUE, VERMILION, GREEN, PURPLE, ORANGE, BLACK, SKY)
@@ -102,7 +101,7 @@ def _figure(title: str, trajectories: Any, tasks: Sequence[str], crossing: bool,
 
 def _panel(task: str, lines: Lines, domain: list[float], shades: dict[str, str], chosen: Any) -> Any:
     steps = sorted({point["step"] for line in lines.values() for point in line})
-    scale = alt.Scale(type="sqrt", domain=[0, 1.01 * steps[-1]], nice=False)
+    scale = alt.Scale(type="sqrt", domain=[0, 1.03 * steps[-1]], nice=False)
     axis = alt.Axis(labelExpr=STEPS, grid=False, values=round_steps(steps[-1]), labelOverlap=True)
     x = alt.X("step:Q", title="Training step (square-root scale)", scale=scale, axis=axis)
     y_scale = alt.Scale(domain=domain, nice=False)
@@ -140,17 +139,13 @@ def _panel(task: str, lines: Lines, domain: list[float], shades: dict[str, str],
         ),
     ]
     changes = [line[-1]["expected"] - line[0]["expected"] for line in lines.values() if len(line) > 1]
-    subtitle = f"mean change {_signed(mean(changes))} layers" if changes else "one checkpoint"
-    heading = alt.TitleParams(TASKS[task], subtitle=subtitle, subtitleColor=INK)
+    subtitle = f"mean change {difference(mean(changes), 2)} layers" if changes else "one checkpoint"
+    heading = alt.TitleParams(TASKS[task], subtitle=subtitle)
     return alt.layer(*layers, title=heading).properties(width=WIDTH, height=HEIGHT)
 
 
 def _change(line: list[dict]) -> str:
-    return _signed(line[-1]["expected"] - line[0]["expected"]) if len(line) > 1 else ""
-
-
-def _signed(layers: float) -> str:
-    return f"{layers:+.2f}".replace("-", "−")
+    return difference(line[-1]["expected"] - line[0]["expected"], 2) if len(line) > 1 else ""
 
 
 def _sentence(task: str, lines: Lines) -> str:
@@ -159,10 +154,11 @@ def _sentence(task: str, lines: Lines) -> str:
     )
     if not changes:
         return f"{TASKS[task]}: one checkpoint, no change."
-    overall = mean(change for change, _ in changes)
-    said = f"{TASKS[task]}: {_signed(overall)} layers in the mean of {counted(len(changes), 'line')}"
+    overall = mean(shift for shift, _ in changes)
+    said = f"{TASKS[task]}: {difference(overall, 2)} layers in the mean of {counted(len(changes), 'line')}"
     if len(changes) > 1:
-        said += f", from {_signed(changes[0][0])} ({changes[0][1]}) to {_signed(changes[-1][0])} ({changes[-1][1]})"
+        low, high = (f"{difference(shift, 2)} ({name})" for shift, name in (changes[0], changes[-1]))
+        said += f", from {low} to {high}"
     return said + "."
 
 

@@ -13,6 +13,9 @@ from polychron import trace
 from polychron.chart import INK, MISSING, TASKS, Figure, data, gradient, linked, nothing
 from polychron.wording import counted, described, percent, short, signed
 
+UNSIGNED = "datum.value === 0 ? '0' : datum.label"
+"""The labels of a scale of differences, in Vega's language: nil has no sign."""
+
 
 def transfer(trajectories: Any, tasks: Sequence[str], layer: int) -> Figure:
     """Draw the best transfer score of each pair of source and target, a panel for each task (Figure 4 of the paper).
@@ -125,7 +128,7 @@ def _matrix(task: str, rows: list[dict], contrasts: dict, chosen: Any) -> Any:
     ]
     apart = [row["value"] for row in scored if row["source"] != row["target"]]
     heading = f"mean of pairs {percent(mean(apart))}" if apart else "no pairs"
-    return _grid(task, cells, _by_transfer(rows), colour, tooltip, ".0f", heading, chosen)
+    return _grid(task, cells, _by_transfer(rows), colour, tooltip, alt.Text("value:Q", format=".0f"), heading, chosen)
 
 
 def _contrasts(task: str, rows: list[dict], tops: dict, chosen: Any) -> Any:
@@ -150,7 +153,9 @@ def _contrasts(task: str, rows: list[dict], tops: dict, chosen: Any) -> Any:
     colour = alt.Color(
         "value:Q",
         scale=alt.Scale(scheme="blueorange", domain=[-most, most], domainMid=0),
-        legend=alt.Legend(title="Asymmetry (points)", gradientLength=_side(rows), format="+.1~f", tickCount=5),
+        legend=alt.Legend(
+            title="Asymmetry (points)", gradientLength=_side(rows), labelExpr=UNSIGNED, format="+.1~f", tickCount=5
+        ),
     )
     tooltip = [
         alt.Tooltip("value:Q", format="+.2f", title="asymmetry (points)"),
@@ -159,7 +164,10 @@ def _contrasts(task: str, rows: list[dict], tops: dict, chosen: Any) -> Any:
     ]
     size = mean(abs(row["value"]) for row in known)
     heading = f"mean size {100 * size:.1f} points"
-    return _grid(task, cells, order, colour, tooltip, "+.1f" if len(order) <= 10 else "+.0f", heading, chosen)
+    digits = 1 if len(order) <= 10 else 0
+    written = alt.Text("value:Q", format=f"+.{digits}f")
+    number = alt.condition(f"abs(datum.value) < {0.5 / 10**digits}", alt.value(f"{0:.{digits}f}"), written)
+    return _grid(task, cells, order, colour, tooltip, number, heading, chosen)
 
 
 def _size(languages: int) -> int:
@@ -173,7 +181,7 @@ def _side(rows: list[dict]) -> int:
 
 
 def _grid(
-    task: str, cells: list[dict], order: list[str], colour: Any, tooltip: list, digits: str, heading: str, chosen: Any
+    task: str, cells: list[dict], order: list[str], colour: Any, tooltip: list, number: Any, heading: str, chosen: Any
 ) -> Any:
     """Draw a cell for each source and target: its `value`, in dark ink if it is `light`, outlined if it is `own`."""
     size = _size(len(order))
@@ -198,7 +206,7 @@ def _grid(
     ]
     if size >= 26:
         text = scored.mark_text(fontSize=10 if size < 36 else 11).encode(
-            text=alt.Text("value:Q", format=digits),
+            text=number,
             color=alt.condition("datum.light", alt.value(INK), alt.value("white")),
         )
         layers.append(text)

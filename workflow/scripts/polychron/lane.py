@@ -54,10 +54,18 @@ def onsets(
     end = cut if cut and latest > cut else latest
     wide = end == latest and latest / first > 30
     domain = [first / 2 if wide else 0, end]
+    scale = alt.Scale(type="log" if wide else "linear", domain=domain, nice=False)
     width = WIDTH if len(drawn) == 1 else NARROW
     # axes stand on top, where all can be seen, as soon as one panel is long
     long = any(len({mark["language"] for mark in some}) > 30 for some in drawn.values())
-    panels = [_lanes(some, shares, domain, wide, width, "top" if long else "bottom") for some in drawn.values()]
+    ticks = sorted({mark[name] for mark in marks for name in ("after", "step")} - {0})
+    axis = alt.Axis(
+        title="Training step" + (" (logarithmic)" if wide else ""),
+        labelExpr=STEPS,
+        orient="top" if long else "bottom",
+        **({"values": ticks} if wide and len(ticks) <= 8 else {}),
+    )
+    panels = [_lanes(some, shares, scale, axis, width) for some in drawn.values()]
     chart = panels[0]
     if len(drawn) > 1:
         titled = [panel.properties(title=TASKS[task]) for task, panel in zip(drawn, panels, strict=True)]
@@ -163,9 +171,9 @@ def _numbers(task: str, marks: list[dict], shares: Sequence[float]) -> tuple[str
     return f"{TASKS[task]}: the median language reaches {enumerated(said)}.", numbers
 
 
-def _lanes(marks: list[dict], shares: Sequence[float], domain: list[float], wide: bool, width: int, side: str) -> Any:
+def _lanes(marks: list[dict], shares: Sequence[float], scale: alt.Scale, axis: alt.Axis, width: int) -> Any:
     """Draw a row for each language with a lane for each share."""
-    start, end = domain
+    start, end = scale.domain
     names = [_written(share) for share in shares]
     reached: dict[str, list[float]] = {}
     for mark in marks:
@@ -173,14 +181,6 @@ def _lanes(marks: list[dict], shares: Sequence[float], domain: list[float], wide
         reached.setdefault(mark["language"], []).append(mark["step"])
     order = sorted(reached, key=lambda language: (reached[language][::-1], language))
     pitch, size = (22, 34) if len(order) <= 12 else (15, 20)
-    scale = alt.Scale(type="log" if wide else "linear", domain=domain, nice=False)
-    axis = alt.Axis(
-        title="Training step" + (" (logarithmic)" if wide else ""),
-        labelExpr=STEPS,
-        orient=side,
-    )
-    if wide and len({mark["step"] for mark in marks}) <= 8:
-        axis.values = sorted({mark["step"] for mark in marks})
     x = alt.X("x:Q", scale=scale, axis=axis)
     rows = alt.Axis(grid=True, ticks=False, domain=False, labelPadding=10)
     y = alt.Y("language:N", sort=order, title=None, axis=rows)

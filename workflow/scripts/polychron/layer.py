@@ -11,7 +11,7 @@ import altair as alt
 
 from polychron import trace
 from polychron.chart import INK, MISSING, TASKS, VERMILION, Figure, data, gradient, nothing
-from polychron.wording import counted, described, enumerated, percent, short, signed, some_steps
+from polychron.wording import counted, described, difference, enumerated, percent, short, signed, some_steps
 
 UNITS = {"alignment": "F1 (%)"}
 
@@ -84,6 +84,7 @@ def _figure(
     trajectories: Any, tasks: Sequence[str], examples: Sequence[Sequence[str]], others: bool, *, crossing: bool
 ) -> Figure:
     title = "Score by layer and step, " + ("between languages" if crossing else "in-language")
+    title += f": further {'pairs' if crossing else 'languages'}" if others else ""
     everything = stacks(trajectories, "score", tasks, crossing)
     everything = {key: rows for key, rows in everything.items() if len({row["layer"] for row in rows}) > 1}
     everything = {key: rows for key, rows in everything.items() if any(row["value"] is not None for row in rows)}
@@ -94,7 +95,9 @@ def _figure(
     first = first or {next(key for key in everything if key[0] == task) for task, _, _ in everything}
     shown = {key: rows for key, rows in everything.items() if (key not in first) is others}
     if not shown:
-        return nothing(title, f"all {counted(len(everything), 'panel')} of this study stand in the figure before")
+        every = "the only panel" if len(everything) == 1 else f"all {len(everything)} panels"
+        stand = "stands" if len(everything) == 1 else "stand"
+        return nothing(title, f"{every} of this study {stand} in the figure before")
     quantities = ("expected_layer", "expected_layer_fall", "internal_gain")
     centres = {
         (key, row["step"], quantity): row["value"]
@@ -119,7 +122,7 @@ def _figure(
         *said,
     ]
     if len(shown) < len(everything):
-        caption.append(f"{len(shown)} of {counted(len(everything), 'panel')} of this study.")
+        caption.append(f"Shown: {len(shown)} of the {counted(len(everything), 'panel')} of this study.")
     cells = [row["value"] is None for rows in shown.values() for row in rows]
     if any(cells):
         caption.append(f"Grey: {counted(sum(cells), 'cell')} of {len(cells)} without a score.")
@@ -130,7 +133,7 @@ def _block(task: str, panels: dict[Key, list[dict]], centres: dict) -> Any:
     values = [100 * row["value"] for rows in panels.values() for row in rows if row["value"] is not None]
     scale = alt.Scale(scheme="viridis", domain=[min(values), max(values)])
     steps = len({row["step"] for rows in panels.values() for row in rows})
-    width = max(min(24 * steps, 230), 6 * steps)
+    width = max(min(30 * steps, 230), 6 * steps)
     columns = max(1 + (1050 - width) // (width + 24), 1)
     drawn = [
         _panel(key, rows, centres, scale, width, first=place % columns == 0)
@@ -225,13 +228,14 @@ def _numbers(by_task: dict[str, dict[Key, list[dict]]], centres: dict) -> tuple[
                     noun: _name(key),
                     "best score": f"{percent(top['value'])} (layer {top['layer']}, step {short(top['step'])})",
                     "gain of inner layers": signed(gain),
-                    "change of the expected layer": "" if fall is None else f"{-fall:+.2f}",
+                    "change of the expected layer": "" if fall is None else difference(-fall, 2),
                 }
             )
             changes += [] if fall is None else [-fall]
             gains += [] if gain is None else [gain]
         if changes:
-            moved.append(f"{TASKS[task]} {mean(changes):+.2f} layers (mean of {counted(len(changes), noun)})")
+            among = f"{'mean of ' if len(changes) > 1 else ''}{counted(len(changes), noun)}"
+            moved.append(f"{TASKS[task]} {difference(mean(changes), 2)} layers ({among})")
         if gains:
             gained.append(f"{TASKS[task]} {signed(mean(gains))}")
     said = ["The expected layer cannot be computed at the first and last step."]

@@ -151,7 +151,7 @@ def _panel(task: str, curves: dict[str, dict], low: float, most: float, chosen: 
     of_best = ["language:N", alt.Tooltip("best:Q", format=".2f", title="best accuracy (%)"), "step:O"]
     heat = alt.layer(
         squares.add_params(selection), dots.encode(x=x, tooltip=of_best), view=alt.ViewConfig(fill=MISSING)
-    ).properties(width=max(min(24 * len(steps), 270), 7 * len(steps)), height=height)
+    ).properties(width=max(min(30 * len(steps), 270), 7 * len(steps)), height=height)
     heading = alt.TitleParams(TASKS[task], subtitle=_heading(curves))
     if not most:
         return heat.properties(title=heading)

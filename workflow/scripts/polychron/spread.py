@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from statistics import mean, median
 from typing import Any
 
@@ -10,10 +11,39 @@ import altair as alt
 
 from polychron import trace
 from polychron.chart import COLOURS, GREY, INK, STEPS, TASKS, Figure, data, linked, nothing
-from polychron.wording import counted, round_steps, short
+from polychron.wording import counted, difference, round_steps, short
 
 WIDTH, PITCH, DOT = 400, 21, 5.0
 NOTHING = "no transfer between languages in this study"
+
+
+@dataclass(frozen=True)
+class Measure:
+    """What is measured of pairs, and how a figure shows it.
+
+    Parameters
+    ----------
+    scale : altair scale
+    axis : dict
+        Properties of its axis.
+    tip : str
+        What a point's ``tip`` is called.
+    write : callable
+        Writes a value without its unit.
+    unit : str
+    descending : bool
+        Whether sources with the highest mean stand on top.
+    line : float, optional
+        A value to compare with.
+    """
+
+    scale: alt.Scale
+    axis: dict[str, Any]
+    tip: str
+    write: Callable[[float], str]
+    unit: str
+    descending: bool = False
+    line: float | None = None
 
 
 def onsets(trajectories: Any, tasks: Sequence[str], layer: int, share: float, cut: int | None = None) -> Figure:
@@ -50,7 +80,7 @@ def onsets(trajectories: Any, tasks: Sequence[str], layer: int, share: float, cu
     # checkpoints that lie close together early stand about as far apart as later ones
     scale = alt.Scale(type="sqrt", domain=[0, latest], nice=False)
     axis = {"title": "Training step (square-root scale)", "labelExpr": STEPS, "values": round_steps(latest)}
-    chart = _panels(groups, scale, axis, "reached", line, _thousands, 1)
+    chart = _panels(groups, Measure(scale, axis, "reached", _thousands, "steps", line=line))
     said, numbers = zip(*(_onset_numbers(task, *group, cut) for task, group in groups.items()), strict=True)
     caption = [
         "Each point is a pair: the first checkpoint at which transfer from the source (row) to a target has "
@@ -101,7 +131,7 @@ def changes(trajectories: Any, tasks: Sequence[str], layer: int, intervals: Any 
     values = [0.0, *(point["value"] for points, _ in groups.values() for point in points)]
     scale = alt.Scale(domain=[1.04 * min(values) or -1, 1.04 * max(values)], nice=False)
     axis = {"title": "Best to last (points of accuracy)"}
-    chart = _panels(groups, scale, axis, "best", None, _points, -1)
+    chart = _panels(groups, Measure(scale, axis, "best", difference, "points", descending=True))
     said, numbers = zip(*(_change_numbers(task, *group) for task, group in groups.items()), strict=True)
     caption = [
         "Each point is a pair: the score at the last checkpoint minus the best one, of transfer from the source (row) "
@@ -125,39 +155,22 @@ def _pairs(trajectories: Any, tasks: Sequence[str], **place: Any) -> dict[str, t
     return groups
 
 
-def _panels(
-    groups: dict[str, tuple[list[dict], int]],
-    scale: alt.Scale,
-    axis: dict[str, Any],
-    tip: str,
-    line: float | None,
-    write: Any,
-    sign: int,
-) -> Any:
+def _panels(groups: dict[str, tuple[list[dict], int]], measure: Measure) -> Any:
     selections, chosen = linked(len(groups), "source", "target")
     panels = [
-        _panel(task, points, scale, axis, tip, line, write, sign, chosen).add_params(selection)
+        _panel(task, points, measure, chosen).add_params(selection)
         for (task, (points, _)), selection in zip(groups.items(), selections, strict=True)
     ]
     return alt.concat(*panels, columns=2, spacing=34).resolve_scale(y="independent")
 
 
-def _panel(
-    task: str,
-    points: list[dict],
-    scale: alt.Scale,
-    axis: dict[str, Any],
-    tip: str,
-    line: float | None,
-    write: Any,
-    sign: int,
-    chosen: Any,
-) -> Any:
+def _panel(task: str, points: list[dict], measure: Measure, chosen: Any) -> Any:
+    scale, axis, line = measure.scale, measure.axis, measure.line
     of_source: dict[str, list[dict]] = {}
     for point in points:
         of_source.setdefault(point["source"], []).append(point)
     means = {source: mean(point["value"] for point in some) for source, some in of_source.items()}
-    order = sorted(means, key=lambda source: (sign * means[source], source))
+    order = sorted(means, key=lambda source: (-means[source] if measure.descending else means[source], source))
     power = 0.5 if scale.type == "sqrt" else 1
     low, high = (end**power if power < 1 else end for end in scale.domain)
     dots = []
@@ -166,14 +179,14 @@ def _panel(
         places = [WIDTH * (point["value"] ** power if power < 1 else point["value"]) / (high - low) for point in some]
         lanes = _lanes(places)
         dots += [point | {"lane": lane} for point, lane in zip(some, lanes, strict=True)]
-    bars = [{"source": source, "mean": means[source], "word": write(round(means[source], 6))} for source in order]
+    bars = [{"source": source, "mean": means[source], "word": measure.write(means[source])} for source in order]
     x = alt.X("value:Q", scale=scale, title=axis["title"], axis=alt.Axis(**axis, grid=False, labelOverlap=True))
     y = alt.Y("source:N", sort=order, title=None, axis=alt.Axis(grid=True, ticks=False, domain=False, labelPadding=6))
     offset = alt.YOffset("lane:Q", scale=alt.Scale(domain=[-1, 1]))
     tooltip = [
         *(alt.Tooltip(f"{name}:N") for name in ("source", "target")),
         alt.Tooltip("value:Q", format=",.6~g", title=axis["title"].split(" (")[0].lower()),
-        alt.Tooltip("tip:N", title=tip),
+        alt.Tooltip("tip:N", title=measure.tip),
     ]
     bar = alt.Chart(data(bars)).encode(y=y)
     layers = [
@@ -191,7 +204,7 @@ def _panel(
     if line is not None:
         rule = alt.Chart(data([{"value": line}])).mark_rule(strokeDash=[2, 3], color=GREY, strokeWidth=1.4)
         layers.insert(0, rule.encode(x=x))
-    overall = write(round(mean(point["value"] for point in points), 6))
+    overall = f"{measure.write(mean(point['value'] for point in points))} {measure.unit}"
     heading = alt.TitleParams(TASKS[task], subtitle=f"mean of {counted(len(points), 'pair')}: {overall}")
     return alt.layer(*layers, title=heading).properties(width=WIDTH, height=PITCH * len(order))
 
@@ -231,7 +244,7 @@ def _change_numbers(task: str, points: list[dict], pairs: int) -> tuple[str, dic
     kept = sum(value == 0 for value in values)
 
     def write(value: float) -> str:
-        return f"{_points(value)} points" if value else "no change"
+        return f"{difference(value)} points" if value else "no change"
 
     line = {
         "task": TASKS[task],
@@ -262,10 +275,6 @@ def _source(points: list[dict], end: Any, write: Any) -> str:
         of_source.setdefault(point["source"], []).append(point["value"])
     value, source = end((mean(values), source) for source, values in of_source.items())
     return f"{write(value)} ({source})"
-
-
-def _points(value: float) -> str:
-    return f"{value:.1f}".replace("-", "−")
 
 
 def _thousands(step: float) -> str:
