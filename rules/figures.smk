@@ -135,6 +135,7 @@ rule draw_figure_06:
     input:
         trajectories=rules.trace_trajectories.output[0],
         bundle=rules.bundle_javascript.output[0],
+        intervals=["results/{model}/intervals.parquet"] if config["analysis"]["onset_spread"] else [],
     output:
         **figure("06", "Steps to x% of the best transfer", "3 Across languages"),
     log:

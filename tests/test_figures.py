@@ -127,6 +127,29 @@ def test_sources_stand_in_order_of_the_mean_onset_of_their_pairs():
     assert tips["slow", "a"] == "after 200, by 400"
 
 
+def test_onsets_of_pairs_can_show_the_spread_of_the_seeds():
+    """A source with a pair whose runs differ has the longer line; it is drawn from the means of its pairs' ends."""
+    late = [0.1, 0.1, 0.5, 0.5]
+    runs = {("aa", "b"): [[0.1, 0.5, 0.5, 0.5], late], ("aa", "c"): [late] * 2, ("bb", "a"): [late] * 2}
+    scores = planted.table(
+        row
+        for pair, some in runs.items()
+        for seed, run in enumerate(some)
+        for row in transfer(run, *pair, steps=STEPS[1:], seeds=(seed,))
+    )
+    study, spreads = trace.study(scores, SHARES, "minmax"), interval.study(scores, SHARES)
+    plain, wide = spread.onsets(study, ["pos"], 2, 0.9), spread.onsets(study, ["pos"], 2, 0.9, None, spreads)
+    ends = {row["source"]: (row["low"], row["high"]) for row in values(wide) if "low" in row}
+    assert ends == {"aa": (75, 200), "bb": (100, 200)}
+    assert not any("low" in row for row in values(plain))
+    assert "95% intervals of 3 pairs, which add the spread" in wide.caption[-1]
+    tips = {(row["source"], row["target"]): row["tip"] for row in values(wide) if "tip" in row}
+    assert tips["aa", "b"] == "after 100, by 200; with other seeds after 50, by 200"
+    single = planted.table(row for row in scores.to_pylist() if row["seed"] == 0)
+    alone = spread.onsets(study, ["pos"], 2, 0.9, None, interval.study(single, SHARES))
+    assert alone.caption[-1] == "No intervals over seeds: no curve has two runs or more."
+
+
 def test_changes_are_never_positive_and_the_source_that_loses_least_stands_on_top():
     study = few(
         transfer([0.1, 0.4, 0.5, 0.5, 0.4], "loser", "a"),

@@ -5,5 +5,6 @@ from polychron.provenance import job
 
 with job(snakemake.input, snakemake.output, snakemake.params.spec, snakemake.log[0]) as spec:
     trajectories = store.read_table(snakemake.input.trajectories)
-    figure = spread.onsets(trajectories, spec["tasks"], spec["layer"], spec["share"], spec["cut"])
+    intervals = map(store.read_table, snakemake.input.intervals)
+    figure = spread.onsets(trajectories, spec["tasks"], spec["layer"], spec["share"], spec["cut"], *intervals)
     chart.save(figure, bundle=snakemake.input.bundle, **dict(snakemake.output.items()))

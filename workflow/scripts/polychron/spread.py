@@ -46,7 +46,9 @@ class Measure:
     line: float | None = None
 
 
-def onsets(trajectories: Any, tasks: Sequence[str], layer: int, share: float, cut: int | None = None) -> Figure:
+def onsets(
+    trajectories: Any, tasks: Sequence[str], layer: int, share: float, cut: int | None = None, intervals: Any = None
+) -> Figure:
     """Draw the steps at which transfer from each source reaches x% of its best score (Figure 6 of the paper).
 
     Parameters
@@ -61,6 +63,8 @@ def onsets(trajectories: Any, tasks: Sequence[str], layer: int, share: float, cu
         The share x, as a fraction (A23).
     cut : int, optional
         A step to compare with, where the axis of Figure 2 ends (A36): a dotted line.
+    intervals : pyarrow.Table, optional
+        See `interval.schema`: thin lines show the means of its 95% intervals, see `uncertainty.onset`.
     """
     title = f"Steps to {100 * share:g}% of the best transfer, by source"
     place = {"split": "parallel", "metric": "accuracy", "layer": layer}
@@ -75,7 +79,9 @@ def onsets(trajectories: Any, tasks: Sequence[str], layer: int, share: float, cu
         for point in points:
             begin = after[task, point["source"], point["target"]]
             point["tip"] = f"after {short(begin)}, by {short(point['value'])}"
-    latest = max(point["value"] for points, _ in groups.values() for point in points)
+    known = _widen(groups, intervals, quantity=f"onset_{share:g}", **place) if intervals is not None else 0
+    ends = [end["high"] for points, _ in groups.values() for end in _mean_ends(points).values()]
+    latest = max(*(point["value"] for points, _ in groups.values() for point in points), *ends)
     line = cut if cut and cut < latest else None
     # checkpoints that lie close together early stand about as far apart as later ones
     scale = alt.Scale(type="sqrt", domain=[0, latest], nice=False)
@@ -89,7 +95,44 @@ def onsets(trajectories: Any, tasks: Sequence[str], layer: int, share: float, cu
         + (f" Dotted line: {short(line)} steps." if line else ""),
         " ".join(said),
     ]
+    if known:
+        caption.append(
+            "Thin lines: from the mean of the lower to the mean of the upper ends of the 95% intervals of "
+            f"{counted(known, 'pair')}, which add the spread of the seeds to what the grid of checkpoints hides."
+        )
+    elif intervals is not None:
+        caption.append("No intervals over seeds: no curve has two runs or more.")
     return Figure(title, chart, caption, numbers)
+
+
+def _widen(groups: dict[str, tuple[list[dict], int]], intervals: Any, **place: Any) -> int:
+    """Add to points the ends of their 95% intervals over seeds, where there are two runs or more, and count them."""
+    ends = {
+        (row["task"], row["source"], row["target"]): row
+        for row in trace.select(intervals, over="seeds", **place)
+        if row["low"] is not None and row["runs"] > 1
+    }
+    known = 0
+    for task, (points, _) in groups.items():
+        for point in points:
+            row = ends.get((task, point["source"], point["target"]))
+            if row is not None:
+                point |= {"low": row["low"], "high": row["high"]}
+                point["tip"] += f"; with other seeds after {short(row['low'])}, by {short(row['high'])}"
+                known += 1
+    return known
+
+
+def _mean_ends(points: list[dict]) -> dict[str, dict[str, float]]:
+    """Average the ends of the intervals of each source's pairs, where there are some."""
+    of_source: dict[str, list[dict]] = {}
+    for point in points:
+        if "low" in point:
+            of_source.setdefault(point["source"], []).append(point)
+    return {
+        source: {end: mean(point[end] for point in some) for end in ("low", "high")}
+        for source, some in of_source.items()
+    }
 
 
 UNFITTED = "The best of many noisy checkpoints is a little too high, so some loss is to be expected everywhere."
@@ -178,8 +221,13 @@ def _panel(task: str, points: list[dict], measure: Measure, chosen: Any) -> Any:
         some.sort(key=lambda point: (point["value"], point["target"]))
         places = [WIDTH * (point["value"] ** power if power < 1 else point["value"]) / (high - low) for point in some]
         lanes = _lanes(places)
-        dots += [point | {"lane": lane} for point, lane in zip(some, lanes, strict=True)]
-    bars = [{"source": source, "mean": means[source], "word": measure.write(means[source])} for source in order]
+        drawn = [{name: point[name] for name in ("source", "target", "value", "tip")} for point in some]
+        dots += [point | {"lane": lane} for point, lane in zip(drawn, lanes, strict=True)]
+    ends = _mean_ends(points)
+    bars = [
+        {"source": source, "mean": means[source], "word": measure.write(means[source]), **ends.get(source, {})}
+        for source in order
+    ]
     x = alt.X("value:Q", scale=scale, title=axis["title"], axis=alt.Axis(**axis, grid=False, labelOverlap=True))
     y = alt.Y("source:N", sort=order, title=None, axis=alt.Axis(grid=True, ticks=False, domain=False, labelPadding=6))
     offset = alt.YOffset("lane:Q", scale=alt.Scale(domain=[-1, 1]))
@@ -201,6 +249,9 @@ def _panel(task: str, points: list[dict], measure: Measure, chosen: Any) -> Any:
         ),
         bar.mark_text(align="left", fontSize=10).encode(x=alt.value(WIDTH + 8), text="word:N"),
     ]
+    if ends:
+        thin = bar.transform_filter("isValid(datum.low)").mark_rule(color=INK, strokeWidth=1)
+        layers.insert(1, thin.encode(x=alt.X("low:Q", scale=scale), x2="high:Q"))
     if line is not None:
         rule = alt.Chart(data([{"value": line}])).mark_rule(strokeDash=[2, 3], color=GREY, strokeWidth=1.4)
         layers.insert(0, rule.encode(x=x))
