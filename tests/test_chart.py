@@ -214,6 +214,9 @@ def test_studies_without_a_piece_say_so():
     assert "Nothing to draw: no transfer" in found["04"].caption[0]
     assert "Nothing to draw: no task is probed at two layers" in found["08"].caption[0]
     assert "Nothing to draw: no bits per character" in found["14"].caption[0]
+    others = "Arc prediction, Arc classification, XNLI"
+    assert found["01"].caption[-1] == f"Without a score, and not shown: {others} and Bits per character."
+    assert "mean of 3 runs" in found["01"].caption[0]
     bits_alone = few(
         planted.rows(
             [2.0, 1.0], task="bits", source="en", target="en", split="heldout", metric="bits_per_character",
@@ -230,8 +233,13 @@ def test_one_language_at_one_step_can_be_drawn():
         [2.0], task="bits", source="en", target="en", split="heldout", metric="bits_per_character", steps=(50,),
         seeds=(None,),
     )  # fmt: skip
-    for figure in all_figures(few(*one, pos([0.5], steps=(50,), split="parallel", seeds=(0,)), bits), 2).values():
+    figures = all_figures(few(*one, pos([0.5], steps=(50,), split="parallel", seeds=(0,)), bits), 2)
+    for figure in figures.values():
         assert figure.title in svg(figure)
+    single = "The study has one trained checkpoint: it is the first, the best and the last one."
+    assert {number for number, figure in figures.items() if single in figure.caption} == {"01", "02", "08", "14", "15"}
+    assert "(layer 2, one run)" in figures["02"].caption[0]
+    assert figures["02"].caption[1] == "POS tagging: en reaches 90% by 50 steps, 95% by 50 steps and 98% by 50 steps."
 
 
 def test_two_checkpoints_with_all_scores_equal_can_be_drawn():

@@ -250,7 +250,7 @@ def test_the_expected_layer_falls_as_planted(stacks):
     line = {row["step"]: row["expected"] for row in values(figure) if "step" in row}
     assert line[50] == pytest.approx(4) and line[400] == pytest.approx(2)
     assert figure.numbers[0]["change"] == "−2.00"
-    assert "Word alignment: −2.00 layers in the mean of 1 line." in figure.caption[1]
+    assert "Word alignment: −2.00 layers in 1 line." in figure.caption[1]
     assert names(drift.in_language(stacks, ALL)) == ["aa", "bb", "cc"]
     assert names(drift.across(stacks, ["pos"])) == ["aa → bb", "bb → aa"]
     assert "Nothing to draw: no task is probed" in drift.in_language(few(pos([0.3] * 5)), ALL).caption[0]
@@ -263,7 +263,8 @@ def test_each_task_has_its_panel_and_a_missing_one_is_left_out():
     study = few(pos([0.3, 0.5, 0.5, 0.5, 0.5]), pos([0.3, 0.4, 0.4, 0.4, 0.5], task="xnli"))
     figure = lane.onsets(study, ["pos", "xnli", "arc_prediction"], 2, SHARES)
     assert [panel["title"] for panel in figure.chart.to_dict()["hconcat"]] == ["POS tagging", "XNLI"]
-    assert "XNLI: the median language reaches 90% by 400 steps" in figure.caption[1]
+    assert "XNLI: en reaches 90% by 400 steps" in figure.caption[1]
+    assert figure.caption[-1] == "Without a score, and not shown: Arc prediction."
     steps = (0, 10, 100, 200, 4000)
     wide = few(pos([0.3, *[0.5] * 4], steps=steps), pos([*[0.3] * 4, 0.5], task="xnli", steps=steps))
     for panel in lane.onsets(wide, ["pos", "xnli"], 2, SHARES).chart.to_dict()["hconcat"]:

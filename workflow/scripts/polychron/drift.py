@@ -8,7 +8,7 @@ from typing import Any
 
 import altair as alt
 
-from polychron import layer
+from polychron import caption, layer
 from polychron.chart import (
     BLACK,
     BLUE,
@@ -24,7 +24,7 @@ from polychron.chart import (
     linked,
     nothing,
 )
-from polychron.wording import apart, counted, difference, round_steps, short
+from polychron.wording import apart, difference, in_mean, round_steps, short
 
 WIDTH, HEIGHT = 360, 300
 SHADES = (BLUE, VERMILION, GREEN, PURPLE, ORANGE, BLACK, SKY)
@@ -70,6 +70,7 @@ def _figure(title: str, trajectories: Any, tasks: Sequence[str], crossing: bool,
         groups[task][name] = [{"name": name, "step": row["step"], "expected": row["value"]} for row in line]
     lacking = sum(not line for lines in groups.values() for line in lines.values())
     total = sum(map(len, groups.values()))
+    asked = [task for task, lines in groups.items() if lines]
     groups = {task: {name: line for name, line in lines.items() if line} for task, lines in groups.items()}
     groups = {task: lines for task, lines in groups.items() if lines}
     if not groups:
@@ -88,15 +89,16 @@ def _figure(title: str, trajectories: Any, tasks: Sequence[str], crossing: bool,
     ]
     chart = alt.concat(*panels, columns=2, spacing=30).resolve_scale(x="independent")
     said = [_sentence(task, lines) for task, lines in groups.items()]
-    caption = [
+    words = [
         "The expected layer at each checkpoint: the mean of the layers, weighted by their performance (0 is the "
         f"embeddings). Beside each {'pair' if crossing else 'language'}: the change from its first point to its last.",
         " ".join(said),
     ]
     if lacking:
-        caption.append(f"{total - lacking} of {total} lines have an expected layer and are shown.")
+        words.append(f"{total - lacking} of {total} lines have an expected layer and are shown.")
     numbers = [_numbers(task, name, line, crossing) for task, lines in groups.items() for name, line in lines.items()]
-    return Figure(title, chart, caption, numbers)
+    words += caption.lacking(tasks, asked, "At fewer than two layers")
+    return Figure(title, chart, words, numbers)
 
 
 def _panel(task: str, lines: Lines, domain: list[float], shades: dict[str, str], chosen: Any) -> Any:
@@ -155,7 +157,7 @@ def _sentence(task: str, lines: Lines) -> str:
     if not changes:
         return f"{TASKS[task]}: one checkpoint, no change."
     overall = mean(shift for shift, _ in changes)
-    said = f"{TASKS[task]}: {difference(overall, 2)} layers in the mean of {counted(len(changes), 'line')}"
+    said = f"{TASKS[task]}: {difference(overall, 2)} layers {in_mean(len(changes), 'line')}"
     if len(changes) > 1:
         low, high = (f"{difference(shift, 2)} ({name})" for shift, name in (changes[0], changes[-1]))
         said += f", from {low} to {high}"

@@ -9,9 +9,9 @@ from typing import Any
 
 import altair as alt
 
-from polychron import trace
+from polychron import caption, trace
 from polychron.chart import INK, MISSING, TASKS, Figure, data, gradient, linked, nothing
-from polychron.wording import counted, described, percent, short, signed
+from polychron.wording import counted, described, in_mean, percent, short, signed
 
 UNSIGNED = "datum.value === 0 ? '0' : datum.label"
 """The labels of a scale of differences, in Vega's language: nil has no sign."""
@@ -46,13 +46,14 @@ def transfer(trajectories: Any, tasks: Sequence[str], layer: int) -> Figure:
     ]
     chart = _together(panels)
     said, numbers = zip(*(_transfer_numbers(task, rows) for task, rows in pairs.items()), strict=True)
-    caption = [
+    runs = caption.averaged(trajectories, task=list(pairs), **place)
+    words = [
         f"The best score of any trained checkpoint of a probe trained on the source (rows) and scored on the target's "
-        f"parallel test set (columns; layer {layer}, mean over runs). Languages stand in order of their mean as source "
+        f"parallel test set (columns; layer {layer}, {runs}). Languages stand in order of their mean as source "
         "and target; the diagonal, outlined, is not transfer and counts in no mean. Each task has its own scale.",
         " ".join(said),
     ]
-    return Figure(title, chart, caption, numbers)
+    return Figure(title, chart, [*words, *caption.lacking(tasks, pairs)], numbers)
 
 
 def asymmetry(trajectories: Any, tasks: Sequence[str], layer: int) -> Figure:
@@ -84,17 +85,20 @@ def asymmetry(trajectories: Any, tasks: Sequence[str], layer: int) -> Figure:
     ]
     chart = _together(panels)
     said, numbers = zip(*(_contrast_numbers(task, rows) for task, rows in pairs.items()), strict=True)
-    caption = [
+    runs = caption.averaged(trajectories, task=list(pairs), **place)
+    words = [
         "The best score of transfer from the source (rows) to the target (columns) minus that of the way back, in "
-        f"points (layer {layer}, mean over runs). Orange: the row is the better source of the two; a cell and its "
+        f"points (layer {layer}, {runs}). Orange: the row is the better source of the two; a cell and its "
         "mirror image differ in their sign alone. The best sources stand on top, by their mean. Each task has its own "
         "scale.",
         " ".join(said),
     ]
     gaps = sum(row["value"] is None for rows in pairs.values() for row in rows)
     if gaps:
-        caption.append(f"Grey: {counted(gaps, 'cell')} of pairs that lack a direction.")
-    return Figure(title, chart, caption, numbers)
+        words.append(f"Grey: {counted(gaps, 'cell')} of pairs that lack a direction.")
+    return Figure(
+        title, chart, [*words, *caption.lacking(tasks, pairs, "Without transfer in both directions")], numbers
+    )
 
 
 def _together(panels: list[Any]) -> Any:
@@ -261,6 +265,6 @@ def _contrast_numbers(task: str, rows: list[dict]) -> tuple[str, dict[str, str]]
         "best source": f"{best[1]} ({signed(best[0])} in the mean)",
         "worst source": f"{worst[1]} ({signed(worst[0])} in the mean)",
     }
-    said = f"{line['task']}: {line['mean size']} in the mean of {counted(len(known) // 2, 'pair')}, "
+    said = f"{line['task']}: {line['mean size']} {in_mean(len(known) // 2, 'pair')}, "
     said += f"at most {line['largest']}; best source {line['best source']}, worst {line['worst source']}."
     return said, line

@@ -8,7 +8,7 @@ from typing import Any
 
 import altair as alt
 
-from polychron import trace
+from polychron import caption, trace
 from polychron.chart import GREY, STEPS, TASKS, Figure, data, nothing
 from polychron.wording import counted, enumerated, short
 
@@ -71,33 +71,33 @@ def onsets(
         titled = [panel.properties(title=TASKS[task]) for task, panel in zip(drawn, panels, strict=True)]
         chart = alt.hconcat(*titled, spacing=30).resolve_scale(y="independent", color="shared")
     said, numbers = zip(*(_numbers(task, some, shares) for task, some in drawn.items()), strict=True)
-    caption = [
+    runs = caption.averaged(trajectories, task=list(drawn), split="test", metric="accuracy", layer=layer)
+    words = [
         "Each point is the first checkpoint whose score is x% of the language's best or more; nothing is interpolated, "
         "and the line behind it reaches back to the checkpoint before: the true step lies on that line "
-        f"(layer {layer}, mean over runs).",
+        f"(layer {layer}, {runs}).",
         " ".join(said),
     ]
     known = sum("low" in mark for mark in marks)
     if known:
-        caption.append(
+        words.append(
             f"Thin lines, of {counted(known, 'point')}: 95% intervals, which add the spread of the seeds to the grid's."
         )
     elif intervals is not None:
-        caption.append("No intervals over seeds: no curve has two runs or more.")
+        words.append("No intervals over seeds: no curve has two runs or more.")
     beyond = sum(mark["step"] > end for mark in marks)
     if beyond:
         arrows = f"{beyond} of {len(marks)} points lie" if beyond > 1 else f"1 of {len(marks)} points lies"
-        caption.append(
-            f"Arrows: {arrows} beyond the end of the axis, {short(cut)} steps; the step is written beside it."
-        )
+        words.append(f"Arrows: {arrows} beyond the end of the axis, {short(cut)} steps; the step is written beside it.")
     if any(mark["early"] for mark in marks):
-        caption.append("Open points: the untrained model has reached that share already.")
+        words.append("Open points: the untrained model has reached that share already.")
     for task, (some, languages) in groups.items():
         drawn_of = {mark["language"] for mark in some}
         if len(drawn_of) < len(languages):
             of_task = f" ({TASKS[task]})" if len(groups) > 1 else ""
-            caption.append(f"{len(drawn_of)} of {len(languages)} languages have a score and are shown{of_task}.")
-    return Figure(title, chart, caption, [line for lines in numbers for line in lines])
+            words.append(f"{len(drawn_of)} of {len(languages)} languages have a score and are shown{of_task}.")
+    words += [*caption.lacking(tasks, drawn), *caption.alone(trajectories)]
+    return Figure(title, chart, words, [line for lines in numbers for line in lines])
 
 
 def _marks(
@@ -157,7 +157,8 @@ def _numbers(task: str, marks: list[dict], shares: Sequence[float]) -> tuple[str
         of_share = [mark for mark in marks if mark["share"] == share]
         steps = sorted(mark["step"] for mark in of_share)
         last = sorted(mark["language"] for mark in of_share if mark["step"] == steps[-1])
-        said.append(f"{share} by {short(median(steps))} steps (the latest by {short(steps[-1])})")
+        latest = f" (the latest by {short(steps[-1])})" if len(steps) > 1 else ""
+        said.append(f"{share} by {short(median(steps))} steps{latest}")
         numbers.append(
             {
                 "task": TASKS[task],
@@ -168,7 +169,9 @@ def _numbers(task: str, marks: list[dict], shares: Sequence[float]) -> tuple[str
                 "latest": f"{short(steps[-1])} ({', '.join(last[:6])}{' and more' if len(last) > 6 else ''})",
             }
         )
-    return f"{TASKS[task]}: the median language reaches {enumerated(said)}.", numbers
+    languages = sorted({mark["language"] for mark in marks})
+    who = "the median language" if len(languages) > 1 else languages[0]
+    return f"{TASKS[task]}: {who} reaches {enumerated(said)}.", numbers
 
 
 def _lanes(marks: list[dict], shares: Sequence[float], scale: alt.Scale, axis: alt.Axis, width: int) -> Any:

@@ -9,7 +9,7 @@ from typing import Any
 
 import altair as alt
 
-from polychron import trace
+from polychron import caption, trace
 from polychron.chart import INK, MISSING, TASKS, VERMILION, Figure, data, gradient, nothing
 from polychron.wording import counted, described, difference, enumerated, percent, short, signed, some_steps
 
@@ -114,19 +114,22 @@ def _figure(
     chart = (alt.hconcat if single else alt.vconcat)(*blocks, spacing=26).resolve_scale(color="independent")
     said, numbers = _numbers(by_task, centres)
     untrained = any(row["step"] == 0 for rows in shown.values() for row in rows)
-    caption = [
-        "Score at each layer (0 is the embeddings) and checkpoint, mean over runs; checkpoints stand side by side, "
+    split = "parallel" if crossing else "test"
+    runs = caption.averaged(trajectories, task=list(by_task), split=split, metric="accuracy")
+    words = [
+        f"Score at each layer (0 is the embeddings) and checkpoint, {runs}; checkpoints stand side by side, "
         "however far apart; one scale for each task. Dots: the best layer at that step. Line: the expected layer, the "
         "mean of the layers weighted by their performance."
         + (" Step 0, set apart, is the untrained model." if untrained else ""),
         *said,
     ]
     if len(shown) < len(everything):
-        caption.append(f"Shown: {len(shown)} of the {counted(len(everything), 'panel')} of this study.")
+        words.append(f"Shown: {len(shown)} of the {counted(len(everything), 'panel')} of this study.")
     cells = [row["value"] is None for rows in shown.values() for row in rows]
     if any(cells):
-        caption.append(f"Grey: {counted(sum(cells), 'cell')} of {len(cells)} without a score.")
-    return Figure(title, chart, caption, numbers)
+        words.append(f"Grey: {counted(sum(cells), 'cell')} of {len(cells)} without a score.")
+    words += caption.lacking(tasks, {task for task, _, _ in everything}, "At fewer than two layers")
+    return Figure(title, chart, [*words, *caption.alone(trajectories)], numbers)
 
 
 def _block(task: str, panels: dict[Key, list[dict]], centres: dict) -> Any:

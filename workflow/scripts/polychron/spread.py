@@ -9,9 +9,9 @@ from typing import Any
 
 import altair as alt
 
-from polychron import trace
+from polychron import caption, trace
 from polychron.chart import COLOURS, GREY, INK, STEPS, TASKS, Figure, data, linked, nothing
-from polychron.wording import counted, difference, round_steps, short
+from polychron.wording import counted, difference, in_mean, round_steps, short
 
 WIDTH, PITCH, DOT = 400, 21, 5.0
 NOTHING = "no transfer between languages in this study"
@@ -88,21 +88,23 @@ def onsets(
     axis = {"title": "Training step (square-root scale)", "labelExpr": STEPS, "values": round_steps(latest)}
     chart = _panels(groups, Measure(scale, axis, "reached", _thousands, "steps", line=line))
     said, numbers = zip(*(_onset_numbers(task, *group, cut) for task, group in groups.items()), strict=True)
-    caption = [
+    runs = caption.averaged(trajectories, task=list(groups), **place)
+    words = [
         "Each point is a pair: the first checkpoint at which transfer from the source (row) to a target has "
-        f"{100 * share:g}% of the pair's best score (layer {layer}, mean over runs). Bars, numbers: the mean of the "
+        f"{100 * share:g}% of the pair's best score (layer {layer}, {runs}). Bars, numbers: the mean of the "
         "source's pairs; sources stand in its order, the earliest on top."
         + (f" Dotted line: {short(line)} steps." if line else ""),
         " ".join(said),
     ]
     if known:
-        caption.append(
+        words.append(
             "Thin lines: from the mean of the lower to the mean of the upper ends of the 95% intervals of "
             f"{counted(known, 'pair')}, which add the spread of the seeds to what the grid of checkpoints hides."
         )
     elif intervals is not None:
-        caption.append("No intervals over seeds: no curve has two runs or more.")
-    return Figure(title, chart, caption, numbers)
+        words.append("No intervals over seeds: no curve has two runs or more.")
+    words += [*caption.lacking(tasks, groups), *caption.alone(trajectories)]
+    return Figure(title, chart, words, numbers)
 
 
 def _widen(groups: dict[str, tuple[list[dict], int]], intervals: Any, **place: Any) -> int:
@@ -176,13 +178,18 @@ def changes(trajectories: Any, tasks: Sequence[str], layer: int, intervals: Any 
     axis = {"title": "Best to last (points of accuracy)"}
     chart = _panels(groups, Measure(scale, axis, "best", difference, "points", descending=True))
     said, numbers = zip(*(_change_numbers(task, *group) for task, group in groups.items()), strict=True)
-    caption = [
+    runs = caption.averaged(trajectories, task=list(groups), **place)
+    words = [
         "Each point is a pair: the score at the last checkpoint minus the best one, of transfer from the source (row) "
-        f"to a target (layer {layer}, mean over runs). Bars, numbers: the mean of the source's pairs; sources stand "
+        f"to a target (layer {layer}, {runs}). Bars, numbers: the mean of the source's pairs; sources stand "
         f"in its order, those that lose least on top. {FITTED if fitted else UNFITTED}",
         " ".join(said),
     ]
-    return Figure(title, chart, caption, numbers)
+    words += [
+        *caption.lacking(tasks, groups, "Without two runs or more" if fitted else "Without a score"),
+        *caption.alone(trajectories),
+    ]
+    return Figure(title, chart, words, numbers)
 
 
 def _pairs(trajectories: Any, tasks: Sequence[str], **place: Any) -> dict[str, tuple[list[dict], int]]:
@@ -284,7 +291,7 @@ def _onset_numbers(task: str, points: list[dict], pairs: int, cut: int | None) -
         "latest": _named(max(points, key=_order), short),
         "latest mean of a source": _source(points, max, _thousands),
     }
-    said = f"{line['task']}: by {line['mean step']} steps in the mean of {counted(len(points), 'pair')}"
+    said = f"{line['task']}: by {line['mean step']} steps {in_mean(len(points), 'pair')}"
     said += f", {late:.0%} after {short(cut)}" if cut and late else ""
     said += f" ({line['pairs']} pairs have a score)" if len(points) < pairs else ""
     return said + ".", line
@@ -305,7 +312,7 @@ def _change_numbers(task: str, points: list[dict], pairs: int) -> tuple[str, dic
         "largest mean loss of a source": _source(points, min, write),
         "best at the last checkpoint": str(kept),
     }
-    said = f"{line['task']}: {line['mean']} in the mean of {counted(len(points), 'pair')}"
+    said = f"{line['task']}: {line['mean']} {in_mean(len(points), 'pair')}"
     said += f", {line['largest loss']} at most" if min(values) < 0 and len(points) > 1 else ""
     said += f"; {kept} best at the last checkpoint" if kept else ""
     said += f" ({line['pairs']} pairs have a last score)" if len(points) < pairs else ""

@@ -77,6 +77,17 @@ def difference(value: float, digits: int = 1) -> str:
     return written if written.strip("+−0.") else written[1:]
 
 
+def in_mean(number: int, noun: str) -> str:
+    """Write over how many things a mean is taken.
+
+    Examples
+    --------
+    >>> in_mean(6, "language"), in_mean(1, "language")
+    ('in the mean of 6 languages', 'in 1 language')
+    """
+    return f"in {'the mean of ' if number > 1 else ''}{counted(number, noun)}"
+
+
 def signed(points: float | None) -> str:
     """Write a difference of accuracies in points.
 
