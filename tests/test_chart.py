@@ -250,8 +250,12 @@ def test_two_checkpoints_with_all_scores_equal_can_be_drawn():
         for split in (["test", "parallel"] if a == b else ["parallel"])
         for layer in (0, 2)
     ]
-    for figure in all_figures(few(*flat), 2).values():
+    figures = all_figures(few(*flat), 2)
+    for figure in figures.values():
         assert figure.title in svg(figure)
+    assert len([row for row in values(figures["08"]) if "layer" in row]) == 2 * 2  # cells alone, and no best layer
+    labels = re.findall(r">([+−]?0(?:\.\d+)?)</text>", svg(figures["05"]))
+    assert "+0.05" in labels and max(map(labels.count, {*labels} - {"0.0"})) == 1
 
 
 def test_what_has_no_score_is_counted():

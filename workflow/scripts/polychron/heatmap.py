@@ -154,12 +154,12 @@ def _contrasts(task: str, rows: list[dict], tops: dict, chosen: Any) -> Any:
         for row in known
     ]
     cells += [{"source": language, "target": language, "own": True} for language in order]
+    legend = gradient(-most, most, _side(rows), "Asymmetry (points)")
+    legend.format, legend.labelExpr = f"+{legend.format}", UNSIGNED
     colour = alt.Color(
         "value:Q",
         scale=alt.Scale(scheme="blueorange", domain=[-most, most], domainMid=0),
-        legend=alt.Legend(
-            title="Asymmetry (points)", gradientLength=_side(rows), labelExpr=UNSIGNED, format="+.1~f", tickCount=5
-        ),
+        legend=legend,
     )
     tooltip = [
         alt.Tooltip("value:Q", format="+.2f", title="asymmetry (points)"),

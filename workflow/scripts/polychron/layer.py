@@ -118,8 +118,8 @@ def _figure(
     runs = caption.averaged(trajectories, task=list(by_task), split=split, metric="accuracy")
     words = [
         f"Score at each layer (0 is the embeddings) and checkpoint, {runs}; checkpoints stand side by side, "
-        "however far apart; one scale for each task. Dots: the best layer at that step. Line: the expected layer, the "
-        "mean of the layers weighted by their performance."
+        "however far apart; one scale for each task. Dots: the best layer at that step, unless all are alike. Line: "
+        "the expected layer, the mean of the layers weighted by their performance."
         + (" Step 0, set apart, is the untrained model." if untrained else ""),
         *said,
     ]
@@ -152,15 +152,18 @@ def _panel(key: Key, rows: list[dict], centres: dict, scale: alt.Scale, width: f
     gaps = [(low + high) / 2 for low, high in itertools.pairwise(depth)]
     edges = [depth[0] - (gaps[0] - depth[0]), *gaps, depth[-1] + (depth[-1] - gaps[-1])]
     names = {step: short(step) for step in steps}
-    cells, best = [], {}
+    cells, best, known = [], {}, {}
     for row in rows:
         if row["value"] is None:
             continue
         place = depth.index(row["layer"])
         cell = {"step": names[row["step"]], "layer": row["layer"], "value": 100 * row["value"]}
         cells.append(cell | {"bottom": edges[place], "top": edges[place + 1]} | described(row))
+        known.setdefault(cell["step"], set()).add(round(cell["value"], 10))
         if cell["step"] not in best or cell["value"] > best[cell["step"]]["value"]:
             best[cell["step"]] = cell
+    # where all layers are alike none stands out
+    best = {step: cell for step, cell in best.items() if len(known[step]) > 1}
     line = [{"step": names[step], "expected": centres.get((key, step, "expected_layer"))} for step in steps]
     line = [point for point in line if point["expected"] is not None]
     height = max(22 * len(depth), 66)
