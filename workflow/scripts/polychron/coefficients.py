@@ -13,6 +13,7 @@ from polychron import trace
 from polychron.outcome import ACROSS, INSIDE, average
 from polychron.overview import TASKS
 from polychron.tabular import Cell, Table, chance, nothing, percentage, signed
+from polychron.wording import counted
 
 QUANTITIES = {
     "best": "Task perf.",
@@ -99,9 +100,13 @@ def _caption(number: int, tested: list[Mapping[str, Any]], mine: list[Mapping[st
     paragraphs = [
         f"Over {unit}, with the stars of the paper: * p < 0.05, ** p < 0.001 by the t approximation, which takes all "
         f"{unit} for independent. Lang. sim. is a distance: smaller is more similar.",
-        f"{dependent}q is that p adjusted for the {len(tested)} coefficients of the table (Benjamini and Hochberg); "
-        f"bold is q < {RATE}. Of them {starred} have a star, {permuted} have p < {RATE}, and {kept} are bold.",
     ]
+    if tested:
+        paragraphs.append(
+            f"{dependent}q is that p adjusted for the {counted(len(tested), 'coefficient')} of the table (Benjamini "
+            f"and Hochberg); bold is q < {RATE}. Of them {starred} have a star, {permuted} have p < {RATE}, and {kept} "
+            "are bold."
+        )
     if len(tested) < len(mine):
         whys: dict[str, list[str]] = {}
         for row in mine:

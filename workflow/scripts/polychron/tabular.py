@@ -230,7 +230,10 @@ small {{ display: block; color: #666; white-space: nowrap; }}
 
 def webpage(table: Table) -> str:
     """Write a table as an HTML page of its own."""
-    heads = [f'<th scope="col"{_text(place, table)}>{html.escape(name)}</th>' for place, name in enumerate(table.head)]
+    heads = [
+        f'<th scope="col"{_text(place, table)}>{html.escape(name).replace(" = ", "&nbsp;=&nbsp;")}</th>'
+        for place, name in enumerate(table.head)
+    ]
     return PAGE.format(
         number=table.number,
         title=html.escape(table.title),
