@@ -9,7 +9,7 @@ import planted
 import pytest
 import vl_convert
 
-from polychron import chart, drift, heatmap, lane, line, retention, spread, strip, trace
+from polychron import chart, drift, heatmap, lane, line, retention, strip, trace, transfer
 from polychron import layer as layers
 from polychron.chart import Figure
 from polychron.language import Size
@@ -37,8 +37,8 @@ FIGURES = {
     "03": lambda trajectories, layer: retention.over_time(trajectories, TASKS[1:3], layer),
     "04": lambda trajectories, layer: heatmap.transfer(trajectories, TASKS, layer),
     "05": lambda trajectories, layer: heatmap.asymmetry(trajectories, TASKS, layer),
-    "06": lambda trajectories, layer: spread.onsets(trajectories, TASKS, layer, 0.98, 200_000),
-    "07": lambda trajectories, layer: spread.changes(trajectories, TASKS, layer),
+    "06": lambda trajectories, layer: transfer.onsets(trajectories, TASKS, layer, 0.98, 200_000),
+    "07": lambda trajectories, layer: transfer.changes(trajectories, TASKS, layer),
     "08": lambda trajectories, layer: layers.in_language(trajectories, TASKS, EXAMPLES, others=False),
     "09": lambda trajectories, layer: layers.across(trajectories, [*TASKS, "alignment"], EXAMPLES, others=False),
     "10": lambda trajectories, layer: layers.in_language(trajectories, TASKS, EXAMPLES, others=True),

@@ -9,6 +9,7 @@ import test_chart
 import vl_convert
 
 from polychron import chart, drift, heatmap, interval, lane, layer, retention, spread, trace
+from polychron.transfer import changes, onsets
 
 STEPS = (0, 50, 100, 200, 400)
 SHARES = [0.9, 0.95, 0.98]
@@ -116,7 +117,7 @@ def test_sources_stand_in_order_of_the_mean_onset_of_their_pairs():
         transfer([0.1, 0.4, 0.4, 0.4, 0.5], "slow", "a"),
         transfer([0.1, 0.4, 0.4, 0.5, 0.5], "slow", "b"),
     )
-    figure = spread.onsets(study, ["pos"], 2, 0.98, 150)
+    figure = onsets(study, ["pos"], 2, 0.98, 150)
     dots = {(row["source"], row["target"]): row["value"] for row in values(figure) if "target" in row}
     assert dots == {("fast", "a"): 50, ("fast", "b"): 100, ("slow", "a"): 400, ("slow", "b"): 200}
     means = {row["source"]: row["mean"] for row in values(figure) if "mean" in row}
@@ -138,7 +139,7 @@ def test_onsets_of_pairs_can_show_the_spread_of_the_seeds():
         for row in transfer(run, *pair, steps=STEPS[1:], seeds=(seed,))
     )
     study, spreads = trace.study(scores, SHARES, "minmax"), interval.study(scores, SHARES)
-    plain, wide = spread.onsets(study, ["pos"], 2, 0.9), spread.onsets(study, ["pos"], 2, 0.9, None, spreads)
+    plain, wide = onsets(study, ["pos"], 2, 0.9), onsets(study, ["pos"], 2, 0.9, None, spreads)
     ends = {row["source"]: (row["low"], row["high"]) for row in values(wide) if "low" in row}
     assert ends == {"aa": (75, 200), "bb": (100, 200)}
     assert not any("low" in row for row in values(plain))
@@ -146,7 +147,7 @@ def test_onsets_of_pairs_can_show_the_spread_of_the_seeds():
     tips = {(row["source"], row["target"]): row["tip"] for row in values(wide) if "tip" in row}
     assert tips["aa", "b"] == "after 100, by 200; with other seeds after 50, by 200"
     single = planted.table(row for row in scores.to_pylist() if row["seed"] == 0)
-    alone = spread.onsets(study, ["pos"], 2, 0.9, None, interval.study(single, SHARES))
+    alone = onsets(study, ["pos"], 2, 0.9, None, interval.study(single, SHARES))
     assert alone.caption[-1] == "No intervals over seeds: no curve has two runs or more."
 
 
@@ -157,7 +158,7 @@ def test_changes_are_never_positive_and_the_source_that_loses_least_stands_on_to
         transfer([0.1, 0.4, 0.4, 0.5, 0.5], "keeper", "a"),
         transfer([0.9, 0.4, 0.4, 0.5, 0.1], "keeper", "keeper"),
     )
-    figure = spread.changes(study, ["pos"], 2)
+    figure = changes(study, ["pos"], 2)
     dots = {(row["source"], row["target"]): row["value"] for row in values(figure) if "target" in row}
     assert dots == pytest.approx({("loser", "a"): -10, ("loser", "b"): 0, ("keeper", "a"): 0})
     assert [row["source"] for row in values(figure) if "mean" in row] == ["keeper", "loser"]
@@ -172,13 +173,13 @@ def test_changes_can_be_cross_fitted():
         for row in transfer([0.5] * 4, "a", "b", steps=steps)
     )
     study, spreads = trace.study(table, SHARES, "minmax"), interval.study(table, SHARES)
-    plain, fitted = spread.changes(study, ["pos"], 2), spread.changes(study, ["pos"], 2, spreads)
+    plain, fitted = changes(study, ["pos"], 2), changes(study, ["pos"], 2, spreads)
     ((loss,), (left,)) = ([row["value"] for row in values(one) if "target" in row] for one in (plain, fitted))
     assert loss == pytest.approx(-1) and abs(left) < 1e-9
     assert "Cross-fitted: the best checkpoint is chosen on all runs but one" in fitted.caption[0]
     assert "some loss is to be expected everywhere" in plain.caption[0]
     alone = planted.table(row for row in table.to_pylist() if row["seed"] == 0)
-    said = spread.changes(trace.study(alone, SHARES, "minmax"), ["pos"], 2, interval.study(alone, SHARES)).caption[0]
+    said = changes(trace.study(alone, SHARES, "minmax"), ["pos"], 2, interval.study(alone, SHARES)).caption[0]
     assert said == "Nothing to draw: no transfer with two runs or more to cross-fit."
 
 

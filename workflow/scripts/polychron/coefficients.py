@@ -10,9 +10,10 @@ from typing import Any
 import numpy as np
 
 from polychron import trace
+from polychron.numeral import chance, percentage, signed
 from polychron.outcome import ACROSS, INSIDE, average
 from polychron.overview import TASKS
-from polychron.tabular import Cell, Table, chance, nothing, percentage, signed
+from polychron.tabular import Cell, Table, nothing
 from polychron.wording import counted
 
 QUANTITIES = {

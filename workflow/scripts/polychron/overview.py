@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from polychron.tabular import Cell, Table, among, nothing
+from polychron.numeral import among
+from polychron.tabular import Cell, Table, nothing
 from polychron.wording import counted
 
 TASKS = {
