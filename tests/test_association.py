@@ -10,7 +10,8 @@ from agreeing import CLAIMS, FINAL, LANGUAGES, PAPER, STEPS, TRANSFER
 from scipy.stats import rankdata
 
 from polychron import claims, store
-from polychron.evidence import PROBING, Curves, Evidence
+from polychron.curve import Curves
+from polychron.evidence import PROBING, Evidence
 from polychron.reading import DEFAULTS
 
 CELLS = [name for name, claim in CLAIMS.items() if claim.measure == "correlation"]
