@@ -225,6 +225,7 @@ def test_examples_and_the_others_share_all_panels(stacks):
     assert names(layer.in_language(stacks, ALL, examples, others=True)) == ["aa", "cc"]
     assert names(layer.across(stacks, ALL, examples, others=False)) == ["bb → aa"]
     assert names(layer.across(stacks, ALL, examples, others=True)) == ["aa → bb", "aa → cc"]
+    assert ", mean of 3 runs (word alignment has one);" in layer.across(stacks, ALL, [], others=False).caption[0]
     assert "Shown: 2 of the 3 panels of this study." in layer.in_language(stacks, ALL, examples, others=True).caption
 
 

@@ -116,6 +116,7 @@ def _figure(
     untrained = any(row["step"] == 0 for rows in shown.values() for row in rows)
     split = "parallel" if crossing else "test"
     runs = caption.averaged(trajectories, task=list(by_task), split=split, metric="accuracy")
+    runs += " (word alignment has one)" if {"alignment"} < set(by_task) else ""
     words = [
         f"Score at each layer (0 is the embeddings) and checkpoint, {runs}; checkpoints stand side by side, "
         "however far apart; one scale for each task. Dots: the best layer at that step, unless all are alike. Line: "
