@@ -15,10 +15,10 @@ import pyarrow
 import yaml
 
 from polychron import claims, distance, factor, language, paper, store
+from polychron.curve import Curves
 from polychron.evidence import (
     PROBING,
     TREEBANK,
-    Curves,
     Evidence,
     Found,
     languages_of,

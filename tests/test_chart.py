@@ -9,7 +9,7 @@ import planted
 import pytest
 import vl_convert
 
-from polychron import chart, drift, heatmap, lane, line, retention, spread, strip, trace
+from polychron import chart, drift, heatmap, lane, line, retention, strip, trace, transfer
 from polychron import layer as layers
 from polychron.chart import Figure
 from polychron.language import Size
@@ -37,8 +37,8 @@ FIGURES = {
     "03": lambda trajectories, layer: retention.over_time(trajectories, TASKS[1:3], layer),
     "04": lambda trajectories, layer: heatmap.transfer(trajectories, TASKS, layer),
     "05": lambda trajectories, layer: heatmap.asymmetry(trajectories, TASKS, layer),
-    "06": lambda trajectories, layer: spread.onsets(trajectories, TASKS, layer, 0.98, 200_000),
-    "07": lambda trajectories, layer: spread.changes(trajectories, TASKS, layer),
+    "06": lambda trajectories, layer: transfer.onsets(trajectories, TASKS, layer, 0.98, 200_000),
+    "07": lambda trajectories, layer: transfer.changes(trajectories, TASKS, layer),
     "08": lambda trajectories, layer: layers.in_language(trajectories, TASKS, EXAMPLES, others=False),
     "09": lambda trajectories, layer: layers.across(trajectories, [*TASKS, "alignment"], EXAMPLES, others=False),
     "10": lambda trajectories, layer: layers.in_language(trajectories, TASKS, EXAMPLES, others=True),
@@ -198,8 +198,10 @@ def test_bits_say_how_far_they_fell_and_whose_size_is_unknown():
         for language in ("qsa", "qsb", "xx")
     ]  # fmt: skip
     figure = line.bits(few(*rows), SIZES)
-    assert "Median 4.00 bits at the first trained checkpoint, 1.00 at the last (-75%)" in figure.caption[1]
+    assert "Median 4.00 bits at the first trained checkpoint, 1.00 at the last (−75%)" in figure.caption[1]
     assert "Grey: no size is known (xx)." in figure.caption
+    nowhere = line.bits(few(*rows), {})
+    assert "Grey: no size is known of any language." in nowhere.caption and "Colour" not in nowhere.caption[0]
     assert "(MiB)" in svg(figure)
 
 
@@ -212,6 +214,9 @@ def test_studies_without_a_piece_say_so():
     assert "Nothing to draw: no transfer" in found["04"].caption[0]
     assert "Nothing to draw: no task is probed at two layers" in found["08"].caption[0]
     assert "Nothing to draw: no bits per character" in found["14"].caption[0]
+    others = "Arc prediction, Arc classification, XNLI"
+    assert found["01"].caption[-1] == f"Without a score, and not shown: {others} and Bits per character."
+    assert "mean of 3 runs" in found["01"].caption[0]
     bits_alone = few(
         planted.rows(
             [2.0, 1.0], task="bits", source="en", target="en", split="heldout", metric="bits_per_character",
@@ -228,8 +233,13 @@ def test_one_language_at_one_step_can_be_drawn():
         [2.0], task="bits", source="en", target="en", split="heldout", metric="bits_per_character", steps=(50,),
         seeds=(None,),
     )  # fmt: skip
-    for figure in all_figures(few(*one, pos([0.5], steps=(50,), split="parallel", seeds=(0,)), bits), 2).values():
+    figures = all_figures(few(*one, pos([0.5], steps=(50,), split="parallel", seeds=(0,)), bits), 2)
+    for figure in figures.values():
         assert figure.title in svg(figure)
+    single = "The study has one trained checkpoint: it is the first, the best and the last one."
+    assert {number for number, figure in figures.items() if single in figure.caption} == {"01", "02", "08", "14", "15"}
+    assert "(layer 2, one run)" in figures["02"].caption[0]
+    assert figures["02"].caption[1] == "POS tagging: en reaches 90% by 50 steps, 95% by 50 steps and 98% by 50 steps."
 
 
 def test_two_checkpoints_with_all_scores_equal_can_be_drawn():
@@ -240,8 +250,12 @@ def test_two_checkpoints_with_all_scores_equal_can_be_drawn():
         for split in (["test", "parallel"] if a == b else ["parallel"])
         for layer in (0, 2)
     ]
-    for figure in all_figures(few(*flat), 2).values():
+    figures = all_figures(few(*flat), 2)
+    for figure in figures.values():
         assert figure.title in svg(figure)
+    assert len([row for row in values(figures["08"]) if "layer" in row]) == 2 * 2  # cells alone, and no best layer
+    labels = re.findall(r">([+−]?0(?:\.\d+)?)</text>", svg(figures["05"]))
+    assert "+0.05" in labels and max(map(labels.count, {*labels} - {"0.0"})) == 1
 
 
 def test_what_has_no_score_is_counted():

@@ -10,8 +10,9 @@ import pytest
 from agreeing import CLAIMS, PAPER, STEPS, at
 
 from polychron import claims, measure, reading, store
+from polychron.curve import BY_SENTENCE
 from polychron.error import InputError
-from polychron.evidence import BY_SENTENCE, PROBING, TREEBANK, Evidence, Found, Missing
+from polychron.evidence import PROBING, TREEBANK, Evidence, Found, Missing
 from polychron.reading import DEFAULTS
 
 WRONG = {

@@ -9,6 +9,7 @@ import test_chart
 import vl_convert
 
 from polychron import chart, drift, heatmap, interval, lane, layer, retention, spread, trace
+from polychron.transfer import changes, onsets
 
 STEPS = (0, 50, 100, 200, 400)
 SHARES = [0.9, 0.95, 0.98]
@@ -93,6 +94,14 @@ def test_the_better_source_stands_on_top_with_positive_cells():
     assert "Grey: 1 cell of pairs that lack a direction." in figure.caption
 
 
+def test_nil_has_no_sign():
+    study = few(
+        *(transfer([0.1, 0.2, top], *pair, steps=(0, 1, 2)) for pair, top in ((("a", "b"), 0.5), (("b", "a"), 0.5001)))
+    )
+    drawn = vl_convert.vegalite_to_svg(chart.specification(heatmap.asymmetry(study, ["pos"], 2)))
+    assert drawn.count(">0.0<") == 2 and not re.search(r">[+−]0(\.0)?<", drawn)
+
+
 def test_transfer_in_one_direction_has_no_asymmetry():
     study = few(transfer([0.1, 0.2, 0.3, 0.4, 0.5], "en", "de"), transfer([0.1, 0.2, 0.3, 0.4, 0.5], "en", "en"))
     assert "no pair of languages has transfer in both directions" in heatmap.asymmetry(study, ["pos"], 2).caption[0]
@@ -108,7 +117,7 @@ def test_sources_stand_in_order_of_the_mean_onset_of_their_pairs():
         transfer([0.1, 0.4, 0.4, 0.4, 0.5], "slow", "a"),
         transfer([0.1, 0.4, 0.4, 0.5, 0.5], "slow", "b"),
     )
-    figure = spread.onsets(study, ["pos"], 2, 0.98, 150)
+    figure = onsets(study, ["pos"], 2, 0.98, 150)
     dots = {(row["source"], row["target"]): row["value"] for row in values(figure) if "target" in row}
     assert dots == {("fast", "a"): 50, ("fast", "b"): 100, ("slow", "a"): 400, ("slow", "b"): 200}
     means = {row["source"]: row["mean"] for row in values(figure) if "mean" in row}
@@ -119,6 +128,29 @@ def test_sources_stand_in_order_of_the_mean_onset_of_their_pairs():
     assert tips["slow", "a"] == "after 200, by 400"
 
 
+def test_onsets_of_pairs_can_show_the_spread_of_the_seeds():
+    """A source with a pair whose runs differ has the longer line; it is drawn from the means of its pairs' ends."""
+    late = [0.1, 0.1, 0.5, 0.5]
+    runs = {("aa", "b"): [[0.1, 0.5, 0.5, 0.5], late], ("aa", "c"): [late] * 2, ("bb", "a"): [late] * 2}
+    scores = planted.table(
+        row
+        for pair, some in runs.items()
+        for seed, run in enumerate(some)
+        for row in transfer(run, *pair, steps=STEPS[1:], seeds=(seed,))
+    )
+    study, spreads = trace.study(scores, SHARES, "minmax"), interval.study(scores, SHARES)
+    plain, wide = onsets(study, ["pos"], 2, 0.9), onsets(study, ["pos"], 2, 0.9, None, spreads)
+    ends = {row["source"]: (row["low"], row["high"]) for row in values(wide) if "low" in row}
+    assert ends == {"aa": (75, 200), "bb": (100, 200)}
+    assert not any("low" in row for row in values(plain))
+    assert "95% intervals of 3 pairs, which add the spread" in wide.caption[-1]
+    tips = {(row["source"], row["target"]): row["tip"] for row in values(wide) if "tip" in row}
+    assert tips["aa", "b"] == "after 100, by 200; with other seeds after 50, by 200"
+    single = planted.table(row for row in scores.to_pylist() if row["seed"] == 0)
+    alone = onsets(study, ["pos"], 2, 0.9, None, interval.study(single, SHARES))
+    assert alone.caption[-1] == "No intervals over seeds: no curve has two runs or more."
+
+
 def test_changes_are_never_positive_and_the_source_that_loses_least_stands_on_top():
     study = few(
         transfer([0.1, 0.4, 0.5, 0.5, 0.4], "loser", "a"),
@@ -126,7 +158,7 @@ def test_changes_are_never_positive_and_the_source_that_loses_least_stands_on_to
         transfer([0.1, 0.4, 0.4, 0.5, 0.5], "keeper", "a"),
         transfer([0.9, 0.4, 0.4, 0.5, 0.1], "keeper", "keeper"),
     )
-    figure = spread.changes(study, ["pos"], 2)
+    figure = changes(study, ["pos"], 2)
     dots = {(row["source"], row["target"]): row["value"] for row in values(figure) if "target" in row}
     assert dots == pytest.approx({("loser", "a"): -10, ("loser", "b"): 0, ("keeper", "a"): 0})
     assert [row["source"] for row in values(figure) if "mean" in row] == ["keeper", "loser"]
@@ -141,13 +173,13 @@ def test_changes_can_be_cross_fitted():
         for row in transfer([0.5] * 4, "a", "b", steps=steps)
     )
     study, spreads = trace.study(table, SHARES, "minmax"), interval.study(table, SHARES)
-    plain, fitted = spread.changes(study, ["pos"], 2), spread.changes(study, ["pos"], 2, spreads)
+    plain, fitted = changes(study, ["pos"], 2), changes(study, ["pos"], 2, spreads)
     ((loss,), (left,)) = ([row["value"] for row in values(one) if "target" in row] for one in (plain, fitted))
     assert loss == pytest.approx(-1) and abs(left) < 1e-9
     assert "Cross-fitted: the best checkpoint is chosen on all runs but one" in fitted.caption[0]
     assert "some loss is to be expected everywhere" in plain.caption[0]
     alone = planted.table(row for row in table.to_pylist() if row["seed"] == 0)
-    said = spread.changes(trace.study(alone, SHARES, "minmax"), ["pos"], 2, interval.study(alone, SHARES)).caption[0]
+    said = changes(trace.study(alone, SHARES, "minmax"), ["pos"], 2, interval.study(alone, SHARES)).caption[0]
     assert said == "Nothing to draw: no transfer with two runs or more to cross-fit."
 
 
@@ -193,13 +225,16 @@ def test_examples_and_the_others_share_all_panels(stacks):
     assert names(layer.in_language(stacks, ALL, examples, others=True)) == ["aa", "cc"]
     assert names(layer.across(stacks, ALL, examples, others=False)) == ["bb → aa"]
     assert names(layer.across(stacks, ALL, examples, others=True)) == ["aa → bb", "aa → cc"]
-    assert "2 of 3 panels of this study." in layer.in_language(stacks, ALL, examples, others=True).caption
+    assert ", mean of 3 runs (word alignment has one);" in layer.across(stacks, ALL, [], others=False).caption[0]
+    assert "Shown: 2 of the 3 panels of this study." in layer.in_language(stacks, ALL, examples, others=True).caption
 
 
 def test_a_study_without_the_examples_shows_the_first_of_each_task(stacks):
     assert names(layer.across(stacks, ALL, [["pos", "xx", "yy"]], others=False)) == ["aa → bb", "aa → cc"]
     only = few(layered(pos))
-    assert "all 1 panel of this study stand in the figure before" in layer.in_language(only, ALL, [], True).caption[0]
+    assert (
+        "the only panel of this study stands in the figure before" in layer.in_language(only, ALL, [], True).caption[0]
+    )
 
 
 def test_the_best_layer_is_marked_at_each_step(stacks):
@@ -208,7 +243,7 @@ def test_the_best_layer_is_marked_at_each_step(stacks):
     assert [layer for step, layer in best if step == "50"].count(4) == 2  # its cell and its dot
     assert [layer for step, layer in best if step == "400"].count(2) == 2
     assert "F1 (%)" in str(figure.chart.to_dict())
-    assert "Word alignment -2.00 layers (mean of 1 pair)" in figure.caption[1]
+    assert "Word alignment −2.00 layers (1 pair)" in figure.caption[1]
     assert "Word alignment +10.0 points" in figure.caption[2]
 
 
@@ -217,7 +252,7 @@ def test_the_expected_layer_falls_as_planted(stacks):
     line = {row["step"]: row["expected"] for row in values(figure) if "step" in row}
     assert line[50] == pytest.approx(4) and line[400] == pytest.approx(2)
     assert figure.numbers[0]["change"] == "−2.00"
-    assert "Word alignment: −2.00 layers in the mean of 1 line." in figure.caption[1]
+    assert "Word alignment: −2.00 layers in 1 line." in figure.caption[1]
     assert names(drift.in_language(stacks, ALL)) == ["aa", "bb", "cc"]
     assert names(drift.across(stacks, ["pos"])) == ["aa → bb", "bb → aa"]
     assert "Nothing to draw: no task is probed" in drift.in_language(few(pos([0.3] * 5)), ALL).caption[0]
@@ -230,7 +265,12 @@ def test_each_task_has_its_panel_and_a_missing_one_is_left_out():
     study = few(pos([0.3, 0.5, 0.5, 0.5, 0.5]), pos([0.3, 0.4, 0.4, 0.4, 0.5], task="xnli"))
     figure = lane.onsets(study, ["pos", "xnli", "arc_prediction"], 2, SHARES)
     assert [panel["title"] for panel in figure.chart.to_dict()["hconcat"]] == ["POS tagging", "XNLI"]
-    assert "XNLI: the median language reaches 90% by 400 steps" in figure.caption[1]
+    assert "XNLI: en reaches 90% by 400 steps" in figure.caption[1]
+    assert figure.caption[-1] == "Without a score, and not shown: Arc prediction."
+    steps = (0, 10, 100, 200, 4000)
+    wide = few(pos([0.3, *[0.5] * 4], steps=steps), pos([*[0.3] * 4, 0.5], task="xnli", steps=steps))
+    for panel in lane.onsets(wide, ["pos", "xnli"], 2, SHARES).chart.to_dict()["hconcat"]:
+        assert panel["layer"][0]["encoding"]["x"]["axis"]["values"] == [10, 200, 4000]
     assert "Nothing to draw: none of its tasks" in lane.onsets(study, [], 2, SHARES).caption[0]
 
 
@@ -266,9 +306,8 @@ def paper():
 
 def test_no_chart_holds_more_rows_than_it_draws(stacks):
     rows = values(layer.in_language(stacks, ALL, [], others=False))
-    assert (
-        len(rows) == 3 * 5 + 5 + 4 + 1
-    )  # cells, best layers, expected layers of the trained steps, the wall at step 0
+    # cells, best layers and expected layers of the trained steps (all are alike at step 0), and the wall there
+    assert len(rows) == 3 * 5 + 4 + 4 + 1
     rows = values(heatmap.asymmetry(stacks, ["pos"], 2))
     assert len(rows) == 2 + 2  # both directions and the diagonal, which are drawn by four marks
 

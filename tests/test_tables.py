@@ -142,6 +142,16 @@ def test_a_constant_factor_keeps_its_row():
     assert row["rho"] is None and row["note"] == "task data is the same everywhere" and row["stars"] == ""
 
 
+def test_what_keeps_coefficients_from_being_is_said_once(correlated):
+    notes = ["onset is the same everywhere; task data is the same everywhere", "onset is the same everywhere"]
+    rows = [row | {"rho": None, "note": note} for row, note in zip(correlated.to_pylist(), notes, strict=False)]
+    said = coefficients.correlations(rows, 4, 0.95).caption[-1]
+    assert said == (
+        "2 of 2 have no coefficient (–): onset is the same everywhere (POS tagging); "
+        "task data is the same everywhere (POS tagging)."
+    )
+
+
 def test_bits_have_the_pretraining_data_as_task_data():
     rows = [
         row
@@ -230,6 +240,20 @@ def test_table_1_counts(made):
     (row,) = made[0].records
     assert (row["task"], row["languages"], row["sources"], row["targets"], row["pairs"]) == ("pos", 12, 12, 12, 132)
     assert (row["train_min"], row["train_max"], row["test_min"], row["test_max"]) == (100, 1200, 1000, 1000)
+
+
+def test_table_1_counts_shared_languages_once():
+    def said(trees, inference):
+        counts = {
+            "pos": {"inside": [(one, one) for one in trees]},
+            "xnli": {"inside": [(one, one) for one in inference]},
+        }
+        return overview._union(counts)
+
+    assert said("abc", "bcd")[0].startswith("3 + 3 = 6 counts the 2 languages twice that have a treebank")
+    assert said("abc", "bcd")[0].endswith(": 4 languages in all.")
+    assert said("a", "a") == ["1 + 1 = 2 counts a twice, which has a treebank and inference data: 1 language in all."]
+    assert said("ab", "c") == []
 
 
 def test_table_2_lists(made):

@@ -7,7 +7,8 @@ from collections.abc import Mapping
 import numpy as np
 
 from polychron import reading
-from polychron.evidence import NAMES, PROBING, TREEBANK, Curve, Evidence, Found, across, listed
+from polychron.curve import Curve
+from polychron.evidence import NAMES, PROBING, TREEBANK, Evidence, Found, across, listed
 
 Pair = tuple[str, str]
 

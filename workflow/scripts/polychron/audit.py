@@ -220,7 +220,7 @@ p {{ max-width: 46rem; }}
 {kinds}
 </table>
 <p>Setup claims compare this study's own config, or the paper's lists, with what the paper says; derived ones check the
-paper's numbers against each other; statistics are the correlations of Tables 4 and 5.</p>
+paper's numbers against each other; statistics are correlations, those of Tables 4 and 5 and of Appendix B.2.</p>
 <form>{filters}<label>words <input type="search" id="words"></label> <span id="number"></span></form>
 <table id="claims">
 <thead><tr><th>verdict</th><th>section</th><th>claim</th><th class=number>measured</th><th class=number>paper</th>

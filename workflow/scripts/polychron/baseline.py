@@ -123,6 +123,22 @@ def hypothesis_only(train: Examples, test: Examples, pieces: Sequence[Pieces]) -
     ----------
     .. Poliak, Naradowsky, Haldar, Rudinger, Van Durme: Hypothesis Only Baselines in Natural Language Inference.
        *SEM 2018.
+
+    Examples
+    --------
+    "no dog" contradicts its premise, "a dog" twice follows from its own; the pieces are no 4, dog 6, a 5. No hypothesis
+    has cat 7, so "no cat" is judged by "no" alone, with the counts 1 of 2 and 0 of 4 and three known pieces:
+    contradiction 1/3 x 2/5 = 2/15 is more than entailment 2/3 x 1/7 = 2/21. "a dog" has 1/3 x 1/5 x 2/5 = 2/75 and
+    2/3 x 3/7 x 3/7 = 6/49.
+
+    >>> ids = np.array([0, 4, 6, 2, 0, 5, 6, 2, 0, 4, 7, 2])
+    >>> each = dict(first=np.ones(3, int), stop=np.full(3, 3), status=np.zeros(3, int), word_sentence=np.arange(3))
+    >>> sentences = Pieces(ids, np.array([0, 4, 8, 12]), **each, word_offsets=np.arange(4), characters=np.full(3, 5))
+    >>> def split(hypotheses, labels):
+    ...     rows = np.array(hypotheses)
+    ...     return Examples(0, rows, rows, np.array(labels), ("contradiction", "entailment"), 0)
+    >>> hypothesis_only(split([0, 1, 1], [0, 1, 1]), split([2, 1], [0, 1]), [sentences])
+    array([0, 1])
     """
     vocabulary = 1 + max(int(part.ids.max(initial=0)) for part in pieces)
     classes = len(train.labels)

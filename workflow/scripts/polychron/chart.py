@@ -16,6 +16,7 @@ from typing import Any
 import altair as alt
 
 from polychron import store
+from polychron.wording import round_numbers
 
 BLACK, ORANGE, SKY, GREEN, YELLOW, BLUE, VERMILION, PURPLE = (
     "#000000", "#E69F00", "#56B4E9", "#009E73", "#F0E442", "#0072B2", "#D55E00", "#CC79A7",
@@ -83,12 +84,9 @@ def nothing(title: str, why: str) -> Figure:
 
 
 def gradient(low: float, high: float, length: float, title: str = "Accuracy (%)") -> alt.Legend:
-    """Make the legend of a colour scale from `low` to `high`, with whole numbers at its ticks where there are some."""
-    whole = range(math.ceil(low), math.floor(high) + 1)
-    spaced = [whole[round(share * (len(whole) - 1) / 4)] for share in range(5)] if len(whole) > 4 else None
-    return alt.Legend(
-        title=title, gradientLength=length, format=".0f" if spaced else ".1f", values=spaced or [low, high]
-    )
+    """Make the legend of a colour scale from `low` to `high`, with round numbers at its ticks."""
+    values, digits = round_numbers(low, high, max(min(int(length / 16), 7), 2))
+    return alt.Legend(title=title, gradientLength=length, format=f".{digits}f", values=values)
 
 
 STEPS = "datum.value === 0 ? '0' : format(datum.value, '~s')"

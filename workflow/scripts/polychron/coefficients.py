@@ -10,9 +10,11 @@ from typing import Any
 import numpy as np
 
 from polychron import trace
+from polychron.numeral import chance, percentage, signed
 from polychron.outcome import ACROSS, INSIDE, average
 from polychron.overview import TASKS
-from polychron.tabular import Cell, Table, chance, nothing, percentage, signed
+from polychron.tabular import Cell, Table, nothing
+from polychron.wording import counted
 
 QUANTITIES = {
     "best": "Task perf.",
@@ -99,14 +101,19 @@ def _caption(number: int, tested: list[Mapping[str, Any]], mine: list[Mapping[st
     paragraphs = [
         f"Over {unit}, with the stars of the paper: * p < 0.05, ** p < 0.001 by the t approximation, which takes all "
         f"{unit} for independent. Lang. sim. is a distance: smaller is more similar.",
-        f"{dependent}q is that p adjusted for the {len(tested)} coefficients of the table (Benjamini and Hochberg); "
-        f"bold is q < {RATE}. Of them {starred} have a star, {permuted} have p < {RATE}, and {kept} are bold.",
     ]
+    if tested:
+        paragraphs.append(
+            f"{dependent}q is that p adjusted for the {counted(len(tested), 'coefficient')} of the table (Benjamini "
+            f"and Hochberg); bold is q < {RATE}. Of them {starred} have a star, {permuted} have p < {RATE}, and {kept} "
+            "are bold."
+        )
     if len(tested) < len(mine):
         whys: dict[str, list[str]] = {}
         for row in mine:
-            if row["rho"] is None:
-                whys.setdefault(re.sub(r" \(.*?\)", "", row["note"] or "unknown"), []).append(TASKS[row["task"]])
+            notes = re.sub(r" \(.*?\)", "", row["note"] or "unknown").split("; ") if row["rho"] is None else []
+            for why in notes:
+                whys.setdefault(why, []).append(TASKS[row["task"]])
         said = "; ".join(f"{why} ({', '.join(dict.fromkeys(tasks))})" for why, tasks in whys.items())
         paragraphs.append(f"{len(mine) - len(tested)} of {len(mine)} have no coefficient (–): {said}.")
     return paragraphs
@@ -142,10 +149,11 @@ def dynamics(trajectories: Any, intervals: Any, layer: int, onset: float) -> Tab
         return nothing(6, title, "the study has no curves")
     head = ["Setting", "Task", "n", "Onset after", "Onset", "Over seeds", "Best − last", "Cross-fitted", "Clear"]
     caption = [
-        "Means over n languages, or over n ordered pairs of different languages, with 95% intervals in brackets. The "
-        "grid of checkpoints hides the onset of each curve between the checkpoint before and the first one that has "
-        "reached it: onset after and onset are the means of these two. Over seeds: means of the ends of the intervals "
-        "that also take the spread of the seeds in.",
+        "Means over n languages, or over n ordered pairs of different languages, with 95% intervals in brackets, which "
+        "are symmetric: of few languages they can reach below what is possible. The grid of checkpoints hides the "
+        "onset of each curve between the checkpoint before and the first one that has reached it: onset after and "
+        "onset are the means of these two. Over seeds: means of the ends of the intervals that also take the spread of "
+        "the seeds in.",
         "Best − last, in points of accuracy (or in bits), is never negative: the best of many noisy checkpoints is "
         "partly the luckiest. Cross-fitted, the checkpoint is chosen on all seeds but one, and the loss measured on "
         "that one: where nothing is forgotten it is 0 on average. Clear: the share of curves whose 95% interval of it "

@@ -7,7 +7,8 @@ from collections.abc import Sequence
 import numpy as np
 
 from polychron import reading
-from polychron.evidence import NAMES, Curve, Evidence, Found, Missing, curves, listed
+from polychron.curve import Curve
+from polychron.evidence import NAMES, Evidence, Found, Missing, curves, listed
 
 Stack = tuple[Sequence[int], Sequence[Curve]]
 

@@ -8,12 +8,11 @@ from typing import Any
 
 import altair as alt
 
-from polychron import layer
+from polychron import caption, layer
 from polychron.chart import (
     BLACK,
     BLUE,
     GREEN,
-    INK,
     ORANGE,
     PURPLE,
     SKY,
@@ -25,7 +24,7 @@ from polychron.chart import (
     linked,
     nothing,
 )
-from polychron.wording import apart, counted, round_steps, short
+from polychron.wording import apart, difference, in_mean, round_steps, short
 
 WIDTH, HEIGHT = 360, 300
 SHADES = (BLUE, VERMILION, GREEN, PURPLE, ORANGE, BLACK, SKY)
@@ -71,6 +70,7 @@ def _figure(title: str, trajectories: Any, tasks: Sequence[str], crossing: bool,
         groups[task][name] = [{"name": name, "step": row["step"], "expected": row["value"]} for row in line]
     lacking = sum(not line for lines in groups.values() for line in lines.values())
     total = sum(map(len, groups.values()))
+    asked = [task for task, lines in groups.items() if lines]
     groups = {task: {name: line for name, line in lines.items() if line} for task, lines in groups.items()}
     groups = {task: lines for task, lines in groups.items() if lines}
     if not groups:
@@ -89,20 +89,21 @@ def _figure(title: str, trajectories: Any, tasks: Sequence[str], crossing: bool,
     ]
     chart = alt.concat(*panels, columns=2, spacing=30).resolve_scale(x="independent")
     said = [_sentence(task, lines) for task, lines in groups.items()]
-    caption = [
+    words = [
         "The expected layer at each checkpoint: the mean of the layers, weighted by their performance (0 is the "
         f"embeddings). Beside each {'pair' if crossing else 'language'}: the change from its first point to its last.",
         " ".join(said),
     ]
     if lacking:
-        caption.append(f"{total - lacking} of {total} lines have an expected layer and are shown.")
+        words.append(f"{total - lacking} of {total} lines have an expected layer and are shown.")
     numbers = [_numbers(task, name, line, crossing) for task, lines in groups.items() for name, line in lines.items()]
-    return Figure(title, chart, caption, numbers)
+    words += caption.lacking(tasks, asked, "At fewer than two layers")
+    return Figure(title, chart, words, numbers)
 
 
 def _panel(task: str, lines: Lines, domain: list[float], shades: dict[str, str], chosen: Any) -> Any:
     steps = sorted({point["step"] for line in lines.values() for point in line})
-    scale = alt.Scale(type="sqrt", domain=[0, 1.01 * steps[-1]], nice=False)
+    scale = alt.Scale(type="sqrt", domain=[0, 1.03 * steps[-1]], nice=False)
     axis = alt.Axis(labelExpr=STEPS, grid=False, values=round_steps(steps[-1]), labelOverlap=True)
     x = alt.X("step:Q", title="Training step (square-root scale)", scale=scale, axis=axis)
     y_scale = alt.Scale(domain=domain, nice=False)
@@ -140,17 +141,13 @@ def _panel(task: str, lines: Lines, domain: list[float], shades: dict[str, str],
         ),
     ]
     changes = [line[-1]["expected"] - line[0]["expected"] for line in lines.values() if len(line) > 1]
-    subtitle = f"mean change {_signed(mean(changes))} layers" if changes else "one checkpoint"
-    heading = alt.TitleParams(TASKS[task], subtitle=subtitle, subtitleColor=INK)
+    subtitle = f"mean change {difference(mean(changes), 2)} layers" if changes else "one checkpoint"
+    heading = alt.TitleParams(TASKS[task], subtitle=subtitle)
     return alt.layer(*layers, title=heading).properties(width=WIDTH, height=HEIGHT)
 
 
 def _change(line: list[dict]) -> str:
-    return _signed(line[-1]["expected"] - line[0]["expected"]) if len(line) > 1 else ""
-
-
-def _signed(layers: float) -> str:
-    return f"{layers:+.2f}".replace("-", "−")
+    return difference(line[-1]["expected"] - line[0]["expected"], 2) if len(line) > 1 else ""
 
 
 def _sentence(task: str, lines: Lines) -> str:
@@ -159,10 +156,11 @@ def _sentence(task: str, lines: Lines) -> str:
     )
     if not changes:
         return f"{TASKS[task]}: one checkpoint, no change."
-    overall = mean(change for change, _ in changes)
-    said = f"{TASKS[task]}: {_signed(overall)} layers in the mean of {counted(len(changes), 'line')}"
+    overall = mean(shift for shift, _ in changes)
+    said = f"{TASKS[task]}: {difference(overall, 2)} layers {in_mean(len(changes), 'line')}"
     if len(changes) > 1:
-        said += f", from {_signed(changes[0][0])} ({changes[0][1]}) to {_signed(changes[-1][0])} ({changes[-1][1]})"
+        low, high = (f"{difference(shift, 2)} ({name})" for shift, name in (changes[0], changes[-1]))
+        said += f", from {low} to {high}"
     return said + "."
 
 

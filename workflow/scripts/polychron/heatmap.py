@@ -9,9 +9,12 @@ from typing import Any
 
 import altair as alt
 
-from polychron import trace
+from polychron import caption, trace
 from polychron.chart import INK, MISSING, TASKS, Figure, data, gradient, linked, nothing
-from polychron.wording import counted, described, percent, short, signed
+from polychron.wording import counted, described, in_mean, percent, short, signed
+
+UNSIGNED = "datum.value === 0 ? '0' : datum.label"
+"""The labels of a scale of differences, in Vega's language: nil has no sign."""
 
 
 def transfer(trajectories: Any, tasks: Sequence[str], layer: int) -> Figure:
@@ -43,13 +46,14 @@ def transfer(trajectories: Any, tasks: Sequence[str], layer: int) -> Figure:
     ]
     chart = _together(panels)
     said, numbers = zip(*(_transfer_numbers(task, rows) for task, rows in pairs.items()), strict=True)
-    caption = [
+    runs = caption.averaged(trajectories, task=list(pairs), **place)
+    words = [
         f"The best score of any trained checkpoint of a probe trained on the source (rows) and scored on the target's "
-        f"parallel test set (columns; layer {layer}, mean over runs). Languages stand in order of their mean as source "
+        f"parallel test set (columns; layer {layer}, {runs}). Languages stand in order of their mean as source "
         "and target; the diagonal, outlined, is not transfer and counts in no mean. Each task has its own scale.",
         " ".join(said),
     ]
-    return Figure(title, chart, caption, numbers)
+    return Figure(title, chart, [*words, *caption.lacking(tasks, pairs)], numbers)
 
 
 def asymmetry(trajectories: Any, tasks: Sequence[str], layer: int) -> Figure:
@@ -81,17 +85,20 @@ def asymmetry(trajectories: Any, tasks: Sequence[str], layer: int) -> Figure:
     ]
     chart = _together(panels)
     said, numbers = zip(*(_contrast_numbers(task, rows) for task, rows in pairs.items()), strict=True)
-    caption = [
+    runs = caption.averaged(trajectories, task=list(pairs), **place)
+    words = [
         "The best score of transfer from the source (rows) to the target (columns) minus that of the way back, in "
-        f"points (layer {layer}, mean over runs). Orange: the row is the better source of the two; a cell and its "
+        f"points (layer {layer}, {runs}). Orange: the row is the better source of the two; a cell and its "
         "mirror image differ in their sign alone. The best sources stand on top, by their mean. Each task has its own "
         "scale.",
         " ".join(said),
     ]
     gaps = sum(row["value"] is None for rows in pairs.values() for row in rows)
     if gaps:
-        caption.append(f"Grey: {counted(gaps, 'cell')} of pairs that lack a direction.")
-    return Figure(title, chart, caption, numbers)
+        words.append(f"Grey: {counted(gaps, 'cell')} of pairs that lack a direction.")
+    return Figure(
+        title, chart, [*words, *caption.lacking(tasks, pairs, "Without transfer in both directions")], numbers
+    )
 
 
 def _together(panels: list[Any]) -> Any:
@@ -125,7 +132,7 @@ def _matrix(task: str, rows: list[dict], contrasts: dict, chosen: Any) -> Any:
     ]
     apart = [row["value"] for row in scored if row["source"] != row["target"]]
     heading = f"mean of pairs {percent(mean(apart))}" if apart else "no pairs"
-    return _grid(task, cells, _by_transfer(rows), colour, tooltip, ".0f", heading, chosen)
+    return _grid(task, cells, _by_transfer(rows), colour, tooltip, alt.Text("value:Q", format=".0f"), heading, chosen)
 
 
 def _contrasts(task: str, rows: list[dict], tops: dict, chosen: Any) -> Any:
@@ -147,10 +154,12 @@ def _contrasts(task: str, rows: list[dict], tops: dict, chosen: Any) -> Any:
         for row in known
     ]
     cells += [{"source": language, "target": language, "own": True} for language in order]
+    legend = gradient(-most, most, _side(rows), "Asymmetry (points)")
+    legend.format, legend.labelExpr = f"+{legend.format}", UNSIGNED
     colour = alt.Color(
         "value:Q",
         scale=alt.Scale(scheme="blueorange", domain=[-most, most], domainMid=0),
-        legend=alt.Legend(title="Asymmetry (points)", gradientLength=_side(rows), format="+.1~f", tickCount=5),
+        legend=legend,
     )
     tooltip = [
         alt.Tooltip("value:Q", format="+.2f", title="asymmetry (points)"),
@@ -159,7 +168,10 @@ def _contrasts(task: str, rows: list[dict], tops: dict, chosen: Any) -> Any:
     ]
     size = mean(abs(row["value"]) for row in known)
     heading = f"mean size {100 * size:.1f} points"
-    return _grid(task, cells, order, colour, tooltip, "+.1f" if len(order) <= 10 else "+.0f", heading, chosen)
+    digits = 1 if len(order) <= 10 else 0
+    written = alt.Text("value:Q", format=f"+.{digits}f")
+    number = alt.condition(f"abs(datum.value) < {0.5 / 10**digits}", alt.value(f"{0:.{digits}f}"), written)
+    return _grid(task, cells, order, colour, tooltip, number, heading, chosen)
 
 
 def _size(languages: int) -> int:
@@ -173,7 +185,7 @@ def _side(rows: list[dict]) -> int:
 
 
 def _grid(
-    task: str, cells: list[dict], order: list[str], colour: Any, tooltip: list, digits: str, heading: str, chosen: Any
+    task: str, cells: list[dict], order: list[str], colour: Any, tooltip: list, number: Any, heading: str, chosen: Any
 ) -> Any:
     """Draw a cell for each source and target: its `value`, in dark ink if it is `light`, outlined if it is `own`."""
     size = _size(len(order))
@@ -198,7 +210,7 @@ def _grid(
     ]
     if size >= 26:
         text = scored.mark_text(fontSize=10 if size < 36 else 11).encode(
-            text=alt.Text("value:Q", format=digits),
+            text=number,
             color=alt.condition("datum.light", alt.value(INK), alt.value("white")),
         )
         layers.append(text)
@@ -253,6 +265,6 @@ def _contrast_numbers(task: str, rows: list[dict]) -> tuple[str, dict[str, str]]
         "best source": f"{best[1]} ({signed(best[0])} in the mean)",
         "worst source": f"{worst[1]} ({signed(worst[0])} in the mean)",
     }
-    said = f"{line['task']}: {line['mean size']} in the mean of {counted(len(known) // 2, 'pair')}, "
+    said = f"{line['task']}: {line['mean size']} {in_mean(len(known) // 2, 'pair')}, "
     said += f"at most {line['largest']}; best source {line['best source']}, worst {line['worst source']}."
     return said, line

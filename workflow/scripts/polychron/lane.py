@@ -8,7 +8,7 @@ from typing import Any
 
 import altair as alt
 
-from polychron import trace
+from polychron import caption, trace
 from polychron.chart import GREY, STEPS, TASKS, Figure, data, nothing
 from polychron.wording import counted, enumerated, short
 
@@ -54,42 +54,50 @@ def onsets(
     end = cut if cut and latest > cut else latest
     wide = end == latest and latest / first > 30
     domain = [first / 2 if wide else 0, end]
+    scale = alt.Scale(type="log" if wide else "linear", domain=domain, nice=False)
     width = WIDTH if len(drawn) == 1 else NARROW
     # axes stand on top, where all can be seen, as soon as one panel is long
     long = any(len({mark["language"] for mark in some}) > 30 for some in drawn.values())
-    panels = [_lanes(some, shares, domain, wide, width, "top" if long else "bottom") for some in drawn.values()]
+    ticks = sorted({mark[name] for mark in marks for name in ("after", "step")} - {0})
+    axis = alt.Axis(
+        title="Training step" + (" (logarithmic)" if wide else ""),
+        labelExpr=STEPS,
+        orient="top" if long else "bottom",
+        **({"values": ticks} if wide and len(ticks) <= 8 else {}),
+    )
+    panels = [_lanes(some, shares, scale, axis, width) for some in drawn.values()]
     chart = panels[0]
     if len(drawn) > 1:
         titled = [panel.properties(title=TASKS[task]) for task, panel in zip(drawn, panels, strict=True)]
         chart = alt.hconcat(*titled, spacing=30).resolve_scale(y="independent", color="shared")
     said, numbers = zip(*(_numbers(task, some, shares) for task, some in drawn.items()), strict=True)
-    caption = [
+    runs = caption.averaged(trajectories, task=list(drawn), split="test", metric="accuracy", layer=layer)
+    words = [
         "Each point is the first checkpoint whose score is x% of the language's best or more; nothing is interpolated, "
         "and the line behind it reaches back to the checkpoint before: the true step lies on that line "
-        f"(layer {layer}, mean over runs).",
+        f"(layer {layer}, {runs}).",
         " ".join(said),
     ]
     known = sum("low" in mark for mark in marks)
     if known:
-        caption.append(
+        words.append(
             f"Thin lines, of {counted(known, 'point')}: 95% intervals, which add the spread of the seeds to the grid's."
         )
     elif intervals is not None:
-        caption.append("No intervals over seeds: no curve has two runs or more.")
+        words.append("No intervals over seeds: no curve has two runs or more.")
     beyond = sum(mark["step"] > end for mark in marks)
     if beyond:
         arrows = f"{beyond} of {len(marks)} points lie" if beyond > 1 else f"1 of {len(marks)} points lies"
-        caption.append(
-            f"Arrows: {arrows} beyond the end of the axis, {short(cut)} steps; the step is written beside it."
-        )
+        words.append(f"Arrows: {arrows} beyond the end of the axis, {short(cut)} steps; the step is written beside it.")
     if any(mark["early"] for mark in marks):
-        caption.append("Open points: the untrained model has reached that share already.")
+        words.append("Open points: the untrained model has reached that share already.")
     for task, (some, languages) in groups.items():
         drawn_of = {mark["language"] for mark in some}
         if len(drawn_of) < len(languages):
             of_task = f" ({TASKS[task]})" if len(groups) > 1 else ""
-            caption.append(f"{len(drawn_of)} of {len(languages)} languages have a score and are shown{of_task}.")
-    return Figure(title, chart, caption, [line for lines in numbers for line in lines])
+            words.append(f"{len(drawn_of)} of {len(languages)} languages have a score and are shown{of_task}.")
+    words += [*caption.lacking(tasks, drawn), *caption.alone(trajectories)]
+    return Figure(title, chart, words, [line for lines in numbers for line in lines])
 
 
 def _marks(
@@ -149,7 +157,8 @@ def _numbers(task: str, marks: list[dict], shares: Sequence[float]) -> tuple[str
         of_share = [mark for mark in marks if mark["share"] == share]
         steps = sorted(mark["step"] for mark in of_share)
         last = sorted(mark["language"] for mark in of_share if mark["step"] == steps[-1])
-        said.append(f"{share} by {short(median(steps))} steps (the latest by {short(steps[-1])})")
+        latest = f" (the latest by {short(steps[-1])})" if len(steps) > 1 else ""
+        said.append(f"{share} by {short(median(steps))} steps{latest}")
         numbers.append(
             {
                 "task": TASKS[task],
@@ -160,12 +169,14 @@ def _numbers(task: str, marks: list[dict], shares: Sequence[float]) -> tuple[str
                 "latest": f"{short(steps[-1])} ({', '.join(last[:6])}{' and more' if len(last) > 6 else ''})",
             }
         )
-    return f"{TASKS[task]}: the median language reaches {enumerated(said)}.", numbers
+    languages = sorted({mark["language"] for mark in marks})
+    who = "the median language" if len(languages) > 1 else languages[0]
+    return f"{TASKS[task]}: {who} reaches {enumerated(said)}.", numbers
 
 
-def _lanes(marks: list[dict], shares: Sequence[float], domain: list[float], wide: bool, width: int, side: str) -> Any:
+def _lanes(marks: list[dict], shares: Sequence[float], scale: alt.Scale, axis: alt.Axis, width: int) -> Any:
     """Draw a row for each language with a lane for each share."""
-    start, end = domain
+    start, end = scale.domain
     names = [_written(share) for share in shares]
     reached: dict[str, list[float]] = {}
     for mark in marks:
@@ -173,14 +184,6 @@ def _lanes(marks: list[dict], shares: Sequence[float], domain: list[float], wide
         reached.setdefault(mark["language"], []).append(mark["step"])
     order = sorted(reached, key=lambda language: (reached[language][::-1], language))
     pitch, size = (22, 34) if len(order) <= 12 else (15, 20)
-    scale = alt.Scale(type="log" if wide else "linear", domain=domain, nice=False)
-    axis = alt.Axis(
-        title="Training step" + (" (logarithmic)" if wide else ""),
-        labelExpr=STEPS,
-        orient=side,
-    )
-    if wide and len({mark["step"] for mark in marks}) <= 8:
-        axis.values = sorted({mark["step"] for mark in marks})
     x = alt.X("x:Q", scale=scale, axis=axis)
     rows = alt.Axis(grid=True, ticks=False, domain=False, labelPadding=10)
     y = alt.Y("language:N", sort=order, title=None, axis=rows)

@@ -9,9 +9,9 @@ from typing import Any
 
 import altair as alt
 
-from polychron import trace
+from polychron import caption, trace
 from polychron.chart import INK, MISSING, TASKS, VERMILION, Figure, data, gradient, nothing
-from polychron.wording import counted, described, enumerated, percent, short, signed, some_steps
+from polychron.wording import counted, described, difference, enumerated, percent, short, signed, some_steps
 
 UNITS = {"alignment": "F1 (%)"}
 
@@ -84,6 +84,7 @@ def _figure(
     trajectories: Any, tasks: Sequence[str], examples: Sequence[Sequence[str]], others: bool, *, crossing: bool
 ) -> Figure:
     title = "Score by layer and step, " + ("between languages" if crossing else "in-language")
+    title += f": further {'pairs' if crossing else 'languages'}" if others else ""
     everything = stacks(trajectories, "score", tasks, crossing)
     everything = {key: rows for key, rows in everything.items() if len({row["layer"] for row in rows}) > 1}
     everything = {key: rows for key, rows in everything.items() if any(row["value"] is not None for row in rows)}
@@ -94,7 +95,9 @@ def _figure(
     first = first or {next(key for key in everything if key[0] == task) for task, _, _ in everything}
     shown = {key: rows for key, rows in everything.items() if (key not in first) is others}
     if not shown:
-        return nothing(title, f"all {counted(len(everything), 'panel')} of this study stand in the figure before")
+        every = "the only panel" if len(everything) == 1 else f"all {len(everything)} panels"
+        stand = "stands" if len(everything) == 1 else "stand"
+        return nothing(title, f"{every} of this study {stand} in the figure before")
     quantities = ("expected_layer", "expected_layer_fall", "internal_gain")
     centres = {
         (key, row["step"], quantity): row["value"]
@@ -111,26 +114,30 @@ def _figure(
     chart = (alt.hconcat if single else alt.vconcat)(*blocks, spacing=26).resolve_scale(color="independent")
     said, numbers = _numbers(by_task, centres)
     untrained = any(row["step"] == 0 for rows in shown.values() for row in rows)
-    caption = [
-        "Score at each layer (0 is the embeddings) and checkpoint, mean over runs; checkpoints stand side by side, "
-        "however far apart; one scale for each task. Dots: the best layer at that step. Line: the expected layer, the "
-        "mean of the layers weighted by their performance."
+    split = "parallel" if crossing else "test"
+    runs = caption.averaged(trajectories, task=list(by_task), split=split, metric="accuracy")
+    runs += " (word alignment has one)" if {"alignment"} < set(by_task) else ""
+    words = [
+        f"Score at each layer (0 is the embeddings) and checkpoint, {runs}; checkpoints stand side by side, "
+        "however far apart; one scale for each task. Dots: the best layer at that step, unless all are alike. Line: "
+        "the expected layer, the mean of the layers weighted by their performance."
         + (" Step 0, set apart, is the untrained model." if untrained else ""),
         *said,
     ]
     if len(shown) < len(everything):
-        caption.append(f"{len(shown)} of {counted(len(everything), 'panel')} of this study.")
+        words.append(f"Shown: {len(shown)} of the {counted(len(everything), 'panel')} of this study.")
     cells = [row["value"] is None for rows in shown.values() for row in rows]
     if any(cells):
-        caption.append(f"Grey: {counted(sum(cells), 'cell')} of {len(cells)} without a score.")
-    return Figure(title, chart, caption, numbers)
+        words.append(f"Grey: {counted(sum(cells), 'cell')} of {len(cells)} without a score.")
+    words += caption.lacking(tasks, {task for task, _, _ in everything}, "At fewer than two layers")
+    return Figure(title, chart, [*words, *caption.alone(trajectories)], numbers)
 
 
 def _block(task: str, panels: dict[Key, list[dict]], centres: dict) -> Any:
     values = [100 * row["value"] for rows in panels.values() for row in rows if row["value"] is not None]
     scale = alt.Scale(scheme="viridis", domain=[min(values), max(values)])
     steps = len({row["step"] for rows in panels.values() for row in rows})
-    width = max(min(24 * steps, 230), 6 * steps)
+    width = max(min(30 * steps, 230), 6 * steps)
     columns = max(1 + (1050 - width) // (width + 24), 1)
     drawn = [
         _panel(key, rows, centres, scale, width, first=place % columns == 0)
@@ -146,15 +153,18 @@ def _panel(key: Key, rows: list[dict], centres: dict, scale: alt.Scale, width: f
     gaps = [(low + high) / 2 for low, high in itertools.pairwise(depth)]
     edges = [depth[0] - (gaps[0] - depth[0]), *gaps, depth[-1] + (depth[-1] - gaps[-1])]
     names = {step: short(step) for step in steps}
-    cells, best = [], {}
+    cells, best, known = [], {}, {}
     for row in rows:
         if row["value"] is None:
             continue
         place = depth.index(row["layer"])
         cell = {"step": names[row["step"]], "layer": row["layer"], "value": 100 * row["value"]}
         cells.append(cell | {"bottom": edges[place], "top": edges[place + 1]} | described(row))
+        known.setdefault(cell["step"], set()).add(round(cell["value"], 10))
         if cell["step"] not in best or cell["value"] > best[cell["step"]]["value"]:
             best[cell["step"]] = cell
+    # where all layers are alike none stands out
+    best = {step: cell for step, cell in best.items() if len(known[step]) > 1}
     line = [{"step": names[step], "expected": centres.get((key, step, "expected_layer"))} for step in steps]
     line = [point for point in line if point["expected"] is not None]
     height = max(22 * len(depth), 66)
@@ -225,13 +235,14 @@ def _numbers(by_task: dict[str, dict[Key, list[dict]]], centres: dict) -> tuple[
                     noun: _name(key),
                     "best score": f"{percent(top['value'])} (layer {top['layer']}, step {short(top['step'])})",
                     "gain of inner layers": signed(gain),
-                    "change of the expected layer": "" if fall is None else f"{-fall:+.2f}",
+                    "change of the expected layer": "" if fall is None else difference(-fall, 2),
                 }
             )
             changes += [] if fall is None else [-fall]
             gains += [] if gain is None else [gain]
         if changes:
-            moved.append(f"{TASKS[task]} {mean(changes):+.2f} layers (mean of {counted(len(changes), noun)})")
+            among = f"{'mean of ' if len(changes) > 1 else ''}{counted(len(changes), noun)}"
+            moved.append(f"{TASKS[task]} {difference(mean(changes), 2)} layers ({among})")
         if gains:
             gained.append(f"{TASKS[task]} {signed(mean(gains))}")
     said = ["The expected layer cannot be computed at the first and last step."]

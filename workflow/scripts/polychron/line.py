@@ -9,10 +9,10 @@ from typing import Any
 
 import altair as alt
 
-from polychron import trace
+from polychron import caption, trace
 from polychron.chart import GREY, INK, STEPS, Figure, data, linked, nothing
 from polychron.language import Size
-from polychron.wording import apart, counted, short
+from polychron.wording import apart, counted, difference, short
 
 WIDTH, HEIGHT = 560, 380
 UNITS = ((1.0, "GiB"), (1 / 1024, "MiB"), (1 / 1024**2, "KiB"))
@@ -54,16 +54,18 @@ def bits(trajectories: Any, sizes: Mapping[str, Size]) -> Figure:
     chart = _lines(trained, starts, look, unit_name)
     said, numbers = _numbers(trained, starts, look)
     unknown = [language for language in trained if language not in sizes]
-    caption = [
-        f"Bits per character of held-out text, {counted(len(trained), 'language')}; lower is better. "
-        "Colour: the language's pretraining data." + (" Crosses: the untrained model." if starts else ""),
+    words = [
+        f"Bits per character of held-out text, {counted(len(trained), 'language')}; lower is better."
+        + (" Colour: the language's pretraining data." if len(unknown) < len(trained) else "")
+        + (" Crosses: the untrained model." if starts else ""),
         said,
     ]
     if unknown:
-        caption.append(f"Grey: no size is known ({', '.join(unknown)}).")
+        of_which = f" ({', '.join(unknown)})" if len(unknown) < len(trained) else " of any language"
+        words.append(f"Grey: no size is known{of_which}.")
     if len(trained) < len(curves):
-        caption.append(f"{len(trained)} of {len(curves)} languages have a score and are shown.")
-    return Figure(title, chart, caption, numbers)
+        words.append(f"{len(trained)} of {len(curves)} languages have a score and are shown.")
+    return Figure(title, chart, [*words, *caption.alone(trajectories)], numbers)
 
 
 def _unit(sizes: Any) -> tuple[float, str]:
@@ -193,7 +195,10 @@ def _numbers(
     last = median(curve[-1]["value"] for curve in trained.values())
     low, high = ordered[0], ordered[-1]
     said = (
-        f"Median {first:.2f} bits at the first trained checkpoint, {last:.2f} at the last ({last / first - 1:+.0%}); "
+        f"Median {first:.2f} bits at the first trained checkpoint, {last:.2f} at the last "
+        f"({difference(100 * (last / first - 1), 0)}%)"
     )
-    said += f"at the last from {trained[low][-1]['value']:.2f} ({low}) to {trained[high][-1]['value']:.2f} ({high})."
-    return said, numbers
+    if low != high:
+        ends = [f"{trained[one][-1]['value']:.2f} ({one})" for one in (low, high)]
+        said += f"; at the last from {ends[0]} to {ends[1]}"
+    return said + ".", numbers

@@ -22,7 +22,8 @@ from polychron import (
     roster,
     setting,
 )
-from polychron.evidence import BY_SENTENCE, TREEBANK, Curves, Evidence
+from polychron.curve import BY_SENTENCE, Curves
+from polychron.evidence import TREEBANK, Evidence
 
 ROOMS = (paper, roster, setting, acquisition, forgetting, crossing, asymmetry, depth, association, influence)
 

@@ -9,8 +9,9 @@ from typing import Any
 import numpy as np
 
 from polychron import dyad, trace, uncertainty
+from polychron.numeral import percentage, signed
 from polychron.overview import TASKS, Pairs
-from polychron.tabular import Cell, Table, nothing, percentage, signed
+from polychron.tabular import Cell, Table, nothing
 
 LEXICAL = {
     "pos": "word_majority",

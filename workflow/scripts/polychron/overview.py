@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from polychron.tabular import Cell, Table, among, nothing
+from polychron.numeral import among
+from polychron.tabular import Cell, Table, nothing
+from polychron.wording import counted
 
 TASKS = {
     "bits": "Bits per character",
@@ -62,18 +64,21 @@ def tasks(scores: Any) -> Table:
         "score is measured on (masked pieces for bits per character, sentence pairs for word alignment)."
     ]
     if "xnli" in counts and "pos" in counts:
-        caption.append(_union(counts))
+        caption += _union(counts)
     head = ["Task", "Setup", "Languages", "Source → target", "Training examples", "Test examples"]
     return Table(1, title, head, rows, caption, records, left=2)
 
 
-def _union(counts: Mapping[str, Any]) -> str:
-    """Count the languages once that treebanks and inference share (reading A43)."""
+def _union(counts: Mapping[str, Any]) -> list[str]:
+    """Count the languages once that treebanks and inference share (A43), in a paragraph where there are some."""
     trees, inference = ({source for source, _ in counts[task]["inside"]} for task in ("pos", "xnli"))
-    return (
-        f"{len(trees)} + {len(inference)} = {len(trees) + len(inference)} counts the {len(trees & inference)} "
-        f"languages twice that have a treebank and inference data: they are {len(trees | inference)}."
+    shared = sorted(trees & inference)
+    twice = f"the {len(shared)} languages twice that have" if len(shared) > 1 else f"{''.join(shared)} twice, which has"
+    said = (
+        f"{len(trees)} + {len(inference)} = {len(trees) + len(inference)} counts {twice} a treebank and inference "
+        f"data: {counted(len(trees | inference), 'language')} in all."
     )
+    return [said] if shared else []
 
 
 def _counts(scores: Any) -> dict[str, dict[str, Pairs]]:

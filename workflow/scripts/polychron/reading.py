@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from polychron import trajectory
-from polychron.evidence import Curve
+from polychron.curve import Curve
 from polychron.trajectory import ROUNDING
 
 

@@ -9,9 +9,9 @@ from typing import Any
 
 import altair as alt
 
-from polychron import trace
+from polychron import caption, trace
 from polychron.chart import INK, MISSING, TASKS, Figure, data, linked, nothing
-from polychron.wording import counted, enumerated, percent, short, some_steps
+from polychron.wording import counted, enumerated, in_mean, percent, short, some_steps
 
 FLOOR = 80
 """Below this share of the best, in %, all colours are one: what counts is what is lost, not where learning starts."""
@@ -55,8 +55,9 @@ def over_time(trajectories: Any, tasks: Sequence[str], layer: int, source: str |
     ]
     chart = alt.concat(*panels, columns=2, spacing=34).resolve_scale(x="independent", y="independent", color="shared")
     said, numbers = zip(*(_summary(task, curves) for task, curves in groups.items()), strict=True)
-    caption = [
-        f"Score at each checkpoint as a share of the best one of the row (layer {layer}, mean over runs); "
+    runs = caption.averaged(trajectories, task=list(groups), **place)
+    words = [
+        f"Score at each checkpoint as a share of the best one of the row (layer {layer}, {runs}); "
         "checkpoints stand side by side, however far apart. "
         f"Rows: {f'targets of transfer from {source}' if source else 'languages'}, those that lose most by the last "
         "checkpoint on top"
@@ -65,10 +66,11 @@ def over_time(trajectories: Any, tasks: Sequence[str], layer: int, source: str |
         " ".join(said),
     ]
     if min(known) < low:
-        caption.append(f"Shares below {low}% have the darkest colour.")
+        words.append(f"Shares below {low}% have the darkest colour.")
     if len(known) < len(shares):
-        caption.append(f"Grey: {counted(len(shares) - len(known), 'cell')} of {len(shares)} without a score.")
-    return Figure(title, chart, caption, [line for lines in numbers for line in lines])
+        words.append(f"Grey: {counted(len(shares) - len(known), 'cell')} of {len(shares)} without a score.")
+    words += [*caption.lacking(tasks, groups), *caption.alone(trajectories)]
+    return Figure(title, chart, words, [line for lines in numbers for line in lines])
 
 
 def _curves(trajectories: Any, source: str | None, **place: Any) -> dict[str, dict[str, Any]]:
@@ -151,7 +153,7 @@ def _panel(task: str, curves: dict[str, dict], low: float, most: float, chosen: 
     of_best = ["language:N", alt.Tooltip("best:Q", format=".2f", title="best accuracy (%)"), "step:O"]
     heat = alt.layer(
         squares.add_params(selection), dots.encode(x=x, tooltip=of_best), view=alt.ViewConfig(fill=MISSING)
-    ).properties(width=max(min(24 * len(steps), 270), 7 * len(steps)), height=height)
+    ).properties(width=max(min(30 * len(steps), 270), 7 * len(steps)), height=height)
     heading = alt.TitleParams(TASKS[task], subtitle=_heading(curves))
     if not most:
         return heat.properties(title=heading)
@@ -187,7 +189,7 @@ def _summary(task: str, curves: dict[str, dict]) -> tuple[str, list[dict[str, st
     if not known:
         return f"{TASKS[task]}: no score at the last step.", numbers
     names = list(known)
-    said = f"{TASKS[task]}: {mean(known.values()):.1f}% lost in the mean of {counted(len(known), 'language')}"
+    said = f"{TASKS[task]}: {mean(known.values()):.1f}% lost {in_mean(len(known), 'language')}"
     if len(known) > 1 and known[names[0]]:
         low, high = names[-1], names[0]
         said += f", from {known[low]:.1f}% ({low}) to {known[high]:.1f}% ({high})"

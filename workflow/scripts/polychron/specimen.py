@@ -11,7 +11,8 @@ from typing import Any
 
 import numpy as np
 
-from polychron.evidence import TREEBANK, Curves, Evidence
+from polychron.curve import Curves
+from polychron.evidence import TREEBANK, Evidence
 from polychron.reading import DEFAULTS
 
 Scores = Mapping[str, Mapping[Any, Any]]

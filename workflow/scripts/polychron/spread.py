@@ -2,119 +2,55 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from statistics import mean, median
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from statistics import mean
 from typing import Any
 
 import altair as alt
 
 from polychron import trace
-from polychron.chart import COLOURS, GREY, INK, STEPS, TASKS, Figure, data, linked, nothing
-from polychron.wording import counted, round_steps, short
+from polychron.chart import COLOURS, GREY, INK, TASKS, data, linked
+from polychron.wording import counted
 
 WIDTH, PITCH, DOT = 400, 21, 5.0
-NOTHING = "no transfer between languages in this study"
+
+Groups = dict[str, tuple[list[dict[str, Any]], int]]
+"""By task the points that it has, each a pair with its value, and the number of its pairs."""
 
 
-def onsets(trajectories: Any, tasks: Sequence[str], layer: int, share: float, cut: int | None = None) -> Figure:
-    """Draw the steps at which transfer from each source reaches x% of its best score (Figure 6 of the paper).
-
-    Parameters
-    ----------
-    trajectories : pyarrow.Table
-        See `trace.schema`.
-    tasks : sequence of str
-        The probing tasks, in the order of their panels.
-    layer : int
-        The layer that is probed.
-    share : float
-        The share x, as a fraction (A23).
-    cut : int, optional
-        A step to compare with, where the axis of Figure 2 ends (A36): a dotted line.
-    """
-    title = f"Steps to {100 * share:g}% of the best transfer, by source"
-    place = {"split": "parallel", "metric": "accuracy", "layer": layer}
-    after = {
-        (row["task"], row["source"], row["target"]): row["value"]
-        for row in trace.select(trajectories, quantity=f"onset_{share:g}_lower", **place)
-    }
-    groups = _pairs(trajectories, tasks, quantity=f"onset_{share:g}", **place)
-    if not groups:
-        return nothing(title, NOTHING)
-    for task, (points, _) in groups.items():
-        for point in points:
-            begin = after[task, point["source"], point["target"]]
-            point["tip"] = f"after {short(begin)}, by {short(point['value'])}"
-    latest = max(point["value"] for points, _ in groups.values() for point in points)
-    line = cut if cut and cut < latest else None
-    # checkpoints that lie close together early stand about as far apart as later ones
-    scale = alt.Scale(type="sqrt", domain=[0, latest], nice=False)
-    axis = {"title": "Training step (square-root scale)", "labelExpr": STEPS, "values": round_steps(latest)}
-    chart = _panels(groups, scale, axis, "reached", line, _thousands, 1)
-    said, numbers = zip(*(_onset_numbers(task, *group, cut) for task, group in groups.items()), strict=True)
-    caption = [
-        "Each point is a pair: the first checkpoint at which transfer from the source (row) to a target has "
-        f"{100 * share:g}% of the pair's best score (layer {layer}, mean over runs). Bars, numbers: the mean of the "
-        "source's pairs; sources stand in its order, the earliest on top."
-        + (f" Dotted line: {short(line)} steps." if line else ""),
-        " ".join(said),
-    ]
-    return Figure(title, chart, caption, numbers)
-
-
-UNFITTED = "The best of many noisy checkpoints is a little too high, so some loss is to be expected everywhere."
-FITTED = (
-    "Cross-fitted: the best checkpoint is chosen on all runs but one and the change measured on that one, so that "
-    "where nothing is lost none is to be expected, and points may lie above 0."
-)
-
-
-def changes(trajectories: Any, tasks: Sequence[str], layer: int, intervals: Any = None) -> Figure:
-    """Draw how transfer from each source changes from its best checkpoint to the last (Figure 7 of the paper).
+@dataclass(frozen=True)
+class Measure:
+    """What is measured of pairs, and how a figure shows it.
 
     Parameters
     ----------
-    trajectories : pyarrow.Table
-        See `trace.schema`.
-    tasks : sequence of str
-        The probing tasks, in the order of their panels.
-    layer : int
-        The layer that is probed.
-    intervals : pyarrow.Table, optional
-        See `interval.schema`: changes are those of its cross-fitted forgetting, see `uncertainty.forgetting`.
+    scale : altair scale
+    axis : dict
+        Properties of its axis.
+    tip : str
+        What a point's ``tip`` is called.
+    write : callable
+        Writes a value without its unit.
+    unit : str
+    descending : bool
+        Whether sources with the highest mean stand on top.
+    line : float, optional
+        A value to compare with.
     """
-    title = "Change of transfer from the best checkpoint to the last, by source"
-    fitted = intervals is not None
-    place = {"split": "parallel", "metric": "accuracy", "layer": layer}
-    best = {
-        (row["task"], row["source"], row["target"]): row for row in trace.select(trajectories, quantity="best", **place)
-    }
-    table, quantity = (intervals, "cross_fitted_forgetting") if fitted else (trajectories, "forgetting")
-    groups = _pairs(table, tasks, quantity=quantity, **place)
-    if not groups:
-        return nothing(title, "no transfer with two runs or more to cross-fit" if fitted and best else NOTHING)
-    for task, (points, _) in groups.items():
-        for point in points:
-            top = best[task, point["source"], point["target"]]
-            point["value"] = -100 * point["value"] + 0.0
-            point["tip"] = f"{100 * top['value']:.1f}% at {short(top['step'])} steps"
-    values = [0.0, *(point["value"] for points, _ in groups.values() for point in points)]
-    scale = alt.Scale(domain=[1.04 * min(values) or -1, 1.04 * max(values)], nice=False)
-    axis = {"title": "Best to last (points of accuracy)"}
-    chart = _panels(groups, scale, axis, "best", None, _points, -1)
-    said, numbers = zip(*(_change_numbers(task, *group) for task, group in groups.items()), strict=True)
-    caption = [
-        "Each point is a pair: the score at the last checkpoint minus the best one, of transfer from the source (row) "
-        f"to a target (layer {layer}, mean over runs). Bars, numbers: the mean of the source's pairs; sources stand "
-        f"in its order, those that lose least on top. {FITTED if fitted else UNFITTED}",
-        " ".join(said),
-    ]
-    return Figure(title, chart, caption, numbers)
+
+    scale: alt.Scale
+    axis: dict[str, Any]
+    tip: str
+    write: Callable[[float], str]
+    unit: str
+    descending: bool = False
+    line: float | None = None
 
 
-def _pairs(trajectories: Any, tasks: Sequence[str], **place: Any) -> dict[str, tuple[list[dict], int]]:
+def pairs(trajectories: Any, tasks: Sequence[str], **place: Any) -> Groups:
     """Take the points of each task that has some, and the number of its pairs."""
-    groups = {}
+    groups: Groups = {}
     for task in tasks:
         rows = [row for row in trace.select(trajectories, task=task, **place) if row["source"] != row["target"]]
         points = [
@@ -125,39 +61,35 @@ def _pairs(trajectories: Any, tasks: Sequence[str], **place: Any) -> dict[str, t
     return groups
 
 
-def _panels(
-    groups: dict[str, tuple[list[dict], int]],
-    scale: alt.Scale,
-    axis: dict[str, Any],
-    tip: str,
-    line: float | None,
-    write: Any,
-    sign: int,
-) -> Any:
+def mean_ends(points: list[dict]) -> dict[str, dict[str, float]]:
+    """Average the ends of the intervals of each source's pairs, where there are some."""
+    of_source: dict[str, list[dict]] = {}
+    for point in points:
+        if "low" in point:
+            of_source.setdefault(point["source"], []).append(point)
+    return {
+        source: {end: mean(point[end] for point in some) for end in ("low", "high")}
+        for source, some in of_source.items()
+    }
+
+
+def panels(groups: Groups, measure: Measure) -> Any:
+    """Draw a panel for each task, with a row for each source, in the order of the means of their pairs."""
     selections, chosen = linked(len(groups), "source", "target")
-    panels = [
-        _panel(task, points, scale, axis, tip, line, write, sign, chosen).add_params(selection)
+    drawn = [
+        _panel(task, points, measure, chosen).add_params(selection)
         for (task, (points, _)), selection in zip(groups.items(), selections, strict=True)
     ]
-    return alt.concat(*panels, columns=2, spacing=34).resolve_scale(y="independent")
+    return alt.concat(*drawn, columns=2, spacing=34).resolve_scale(y="independent")
 
 
-def _panel(
-    task: str,
-    points: list[dict],
-    scale: alt.Scale,
-    axis: dict[str, Any],
-    tip: str,
-    line: float | None,
-    write: Any,
-    sign: int,
-    chosen: Any,
-) -> Any:
+def _panel(task: str, points: list[dict], measure: Measure, chosen: Any) -> Any:
+    scale, axis, line = measure.scale, measure.axis, measure.line
     of_source: dict[str, list[dict]] = {}
     for point in points:
         of_source.setdefault(point["source"], []).append(point)
     means = {source: mean(point["value"] for point in some) for source, some in of_source.items()}
-    order = sorted(means, key=lambda source: (sign * means[source], source))
+    order = sorted(means, key=lambda source: (-means[source] if measure.descending else means[source], source))
     power = 0.5 if scale.type == "sqrt" else 1
     low, high = (end**power if power < 1 else end for end in scale.domain)
     dots = []
@@ -165,15 +97,20 @@ def _panel(
         some.sort(key=lambda point: (point["value"], point["target"]))
         places = [WIDTH * (point["value"] ** power if power < 1 else point["value"]) / (high - low) for point in some]
         lanes = _lanes(places)
-        dots += [point | {"lane": lane} for point, lane in zip(some, lanes, strict=True)]
-    bars = [{"source": source, "mean": means[source], "word": write(round(means[source], 6))} for source in order]
+        drawn = [{name: point[name] for name in ("source", "target", "value", "tip")} for point in some]
+        dots += [point | {"lane": lane} for point, lane in zip(drawn, lanes, strict=True)]
+    ends = mean_ends(points)
+    bars = [
+        {"source": source, "mean": means[source], "word": measure.write(means[source]), **ends.get(source, {})}
+        for source in order
+    ]
     x = alt.X("value:Q", scale=scale, title=axis["title"], axis=alt.Axis(**axis, grid=False, labelOverlap=True))
     y = alt.Y("source:N", sort=order, title=None, axis=alt.Axis(grid=True, ticks=False, domain=False, labelPadding=6))
     offset = alt.YOffset("lane:Q", scale=alt.Scale(domain=[-1, 1]))
     tooltip = [
         *(alt.Tooltip(f"{name}:N") for name in ("source", "target")),
         alt.Tooltip("value:Q", format=",.6~g", title=axis["title"].split(" (")[0].lower()),
-        alt.Tooltip("tip:N", title=tip),
+        alt.Tooltip("tip:N", title=measure.tip),
     ]
     bar = alt.Chart(data(bars)).encode(y=y)
     layers = [
@@ -188,10 +125,13 @@ def _panel(
         ),
         bar.mark_text(align="left", fontSize=10).encode(x=alt.value(WIDTH + 8), text="word:N"),
     ]
+    if ends:
+        thin = bar.transform_filter("isValid(datum.low)").mark_rule(color=INK, strokeWidth=1)
+        layers.insert(1, thin.encode(x=alt.X("low:Q", scale=scale), x2="high:Q"))
     if line is not None:
         rule = alt.Chart(data([{"value": line}])).mark_rule(strokeDash=[2, 3], color=GREY, strokeWidth=1.4)
         layers.insert(0, rule.encode(x=x))
-    overall = write(round(mean(point["value"] for point in points), 6))
+    overall = f"{measure.write(mean(point['value'] for point in points))} {measure.unit}"
     heading = alt.TitleParams(TASKS[task], subtitle=f"mean of {counted(len(points), 'pair')}: {overall}")
     return alt.layer(*layers, title=heading).properties(width=WIDTH, height=PITCH * len(order))
 
@@ -206,68 +146,3 @@ def _lanes(places: list[float]) -> list[float]:
         # 0, 1, -1, 2, -2, ...: the first lanes are the middle ones
         chosen.append((lane + 1) // 2 * (1 if lane % 2 else -1))
     return [lane * min(0.3, 0.85 / ((len(ends) + 1) // 2 or 1)) for lane in chosen]
-
-
-def _onset_numbers(task: str, points: list[dict], pairs: int, cut: int | None) -> tuple[str, dict[str, str]]:
-    values = [point["value"] for point in points]
-    late = sum(value > cut for value in values) / len(values) if cut else 0
-    line = {
-        "task": TASKS[task],
-        "pairs": f"{len(points)} of {pairs}",
-        "mean step": _thousands(mean(values)),
-        "median step": short(median(values)),
-        "earliest": _named(min(points, key=_order), short),
-        "latest": _named(max(points, key=_order), short),
-        "latest mean of a source": _source(points, max, _thousands),
-    }
-    said = f"{line['task']}: by {line['mean step']} steps in the mean of {counted(len(points), 'pair')}"
-    said += f", {late:.0%} after {short(cut)}" if cut and late else ""
-    said += f" ({line['pairs']} pairs have a score)" if len(points) < pairs else ""
-    return said + ".", line
-
-
-def _change_numbers(task: str, points: list[dict], pairs: int) -> tuple[str, dict[str, str]]:
-    values = [point["value"] for point in points]
-    kept = sum(value == 0 for value in values)
-
-    def write(value: float) -> str:
-        return f"{_points(value)} points" if value else "no change"
-
-    line = {
-        "task": TASKS[task],
-        "pairs": f"{len(points)} of {pairs}",
-        "mean": write(mean(values)),
-        "largest loss": _named(min(points, key=_order), write),
-        "largest mean loss of a source": _source(points, min, write),
-        "best at the last checkpoint": str(kept),
-    }
-    said = f"{line['task']}: {line['mean']} in the mean of {counted(len(points), 'pair')}"
-    said += f", {line['largest loss']} at most" if min(values) < 0 and len(points) > 1 else ""
-    said += f"; {kept} best at the last checkpoint" if kept else ""
-    said += f" ({line['pairs']} pairs have a last score)" if len(points) < pairs else ""
-    return said + ".", line
-
-
-def _order(point: dict) -> tuple:
-    return point["value"], point["source"], point["target"]
-
-
-def _named(point: dict, write: Any) -> str:
-    return f"{write(point['value'])} ({point['source']} to {point['target']})"
-
-
-def _source(points: list[dict], end: Any, write: Any) -> str:
-    of_source: dict[str, list[float]] = {}
-    for point in points:
-        of_source.setdefault(point["source"], []).append(point["value"])
-    value, source = end((mean(values), source) for source, values in of_source.items())
-    return f"{write(value)} ({source})"
-
-
-def _points(value: float) -> str:
-    return f"{value:.1f}".replace("-", "−")
-
-
-def _thousands(step: float) -> str:
-    """Write a mean of steps to three digits."""
-    return short(float(f"{step:.3g}"))

@@ -8,7 +8,7 @@ from typing import Any
 
 import altair as alt
 
-from polychron import trace
+from polychron import caption, trace
 from polychron.chart import COLOURS, GREY, INK, PALE, TASKS, Figure, data, linked, nothing
 from polychron.wording import counted, described, percent, short
 
@@ -45,14 +45,17 @@ def best_scores(trajectories: Any, tasks: Sequence[str], layer: int) -> Figure:
     ]
     chart = panels[0] if len(panels) == 1 else alt.vconcat(*panels, spacing=18)
     said, numbers = zip(*(_summary(group, controls) for part in parts for group in part[0]), strict=True)
+    runs = caption.averaged(trajectories, split="test", metric="accuracy", layer=layer)
     untrained = any(controls.get(_curve(row)) is not None for group in [*groups, bits] for row in group)
-    caption = [
-        f"The best score of any trained checkpoint, one point for each language (layer {layer}, mean over runs); bars "
+    words = [
+        f"The best score of any trained checkpoint, one point for each language (layer {layer}, {runs}); bars "
         "reach from the first to the third quartile, ticks stand at the median."
         + (" Crosses: the same before training (step 0), which counts in no best." if untrained else ""),
         " ".join(said),
+        *caption.lacking([*tasks, "bits"], [group[0]["task"] for part in parts for group in part[0]]),
+        *caption.alone(trajectories),
     ]
-    return Figure(title, chart, caption, list(numbers))
+    return Figure(title, chart, words, list(numbers))
 
 
 def _curve(row: dict) -> tuple:

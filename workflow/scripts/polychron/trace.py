@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -242,10 +242,22 @@ def select(trajectories: Any, **place: Any) -> list[dict[str, Any]]:
     list of dict
         In the order of the table.
     """
+    return _at(trajectories, place).to_pylist()
+
+
+def distinct(trajectories: Any, column: str, **place: Any) -> list[Any]:
+    """Give the different values of a column in rows of a table of trajectories, in increasing order, without null.
+
+    The parameters are those of `select`.
+    """
+    return sorted(set(_at(trajectories, place)[column].unique().to_pylist()) - {None})
+
+
+def _at(trajectories: Any, place: Mapping[str, Any]) -> Any:
     import pyarrow.compute as pc
 
     chosen = None
     for column, value in place.items():
         one = pc.field(column).isin(value) if isinstance(value, list) else pc.field(column) == value
         chosen = one if chosen is None else chosen & one
-    return (trajectories if chosen is None else trajectories.filter(chosen)).to_pylist()
+    return trajectories if chosen is None else trajectories.filter(chosen)

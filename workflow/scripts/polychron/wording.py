@@ -65,6 +65,29 @@ def counted(number: int, noun: str) -> str:
     return f"{number} {noun}{'' if number == 1 else 's'}"
 
 
+def difference(value: float, digits: int = 1) -> str:
+    """Write a difference with its sign; nil has none.
+
+    Examples
+    --------
+    >>> difference(1.24), difference(-0.5, 2), difference(-0.04)
+    ('+1.2', '−0.50', '0.0')
+    """
+    written = f"{value:+.{digits}f}".replace("-", "−")
+    return written if written.strip("+−0.") else written[1:]
+
+
+def in_mean(number: int, noun: str) -> str:
+    """Write over how many things a mean is taken.
+
+    Examples
+    --------
+    >>> in_mean(6, "language"), in_mean(1, "language")
+    ('in the mean of 6 languages', 'in 1 language')
+    """
+    return f"in {'the mean of ' if number > 1 else ''}{counted(number, noun)}"
+
+
 def signed(points: float | None) -> str:
     """Write a difference of accuracies in points.
 
@@ -73,7 +96,7 @@ def signed(points: float | None) -> str:
     >>> signed(0.0124), signed(None)
     ('+1.2 points', '')
     """
-    return "" if points is None else f"{100 * points:+.1f} points"
+    return "" if points is None else f"{difference(100 * points)} points"
 
 
 def described(row: Mapping[str, Any]) -> dict[str, str]:
@@ -84,16 +107,40 @@ def described(row: Mapping[str, Any]) -> dict[str, str]:
 
 
 def round_steps(last: float) -> list[float]:
-    """Choose the ticks of a square-root axis from 0 to the last step: round numbers, and the end.
+    """Choose the ticks of a square-root axis from 0 to the last step: both ends, and round numbers between them.
 
     Examples
     --------
     >>> [short(step) for step in round_steps(1500000)]
-    ['50k', '100k', '200k', '500k', '1M', '1.5M']
+    ['0', '50k', '100k', '200k', '500k', '1M', '1.5M']
     """
     powers = range(math.floor(math.log10(last)) - 2, math.ceil(math.log10(last)) + 1)
     numbers = [float(f"{first}e{power}") for power in powers for first in (1, 2, 5)]
-    return [number for number in numbers if last / 40 <= number <= last / 1.4] + [float(last)]
+    return [0.0, *(number for number in numbers if last / 40 <= number <= last / 1.4), float(last)]
+
+
+def round_numbers(low: float, high: float, most: int) -> tuple[list[float], int]:
+    """Choose the ticks of a scale: as many multiples of 1, 2 or 5 times a power of ten as fit; its ends if too few do.
+
+    Returns
+    -------
+    values : list of float
+        At most `most`.
+    digits : int
+        Decimals that they need.
+
+    Examples
+    --------
+    >>> round_numbers(32.6, 98.5, 6), round_numbers(0.31, 0.52, 4), round_numbers(71.0, 71.0, 6)
+    (([40.0, 50.0, 60.0, 70.0, 80.0, 90.0], 0), ([0.35, 0.4, 0.45, 0.5], 2), ([71.0], 1))
+    """
+    power = math.floor(math.log10(high - low)) - 1 if high > low else 0
+    for size in (float(f"{first}e{power + more}") for more in range(3) for first in (1, 2, 5)):
+        places = range(math.ceil(low / size - 1e-9), math.floor(high / size + 1e-9) + 1)
+        if 2 <= len(places) <= most:
+            digits = max(-math.floor(math.log10(size)), 0)
+            return [round(place * size, digits) for place in places], digits
+    return list(dict.fromkeys([low, high])), 1
 
 
 def apart(places: Sequence[float], room: float) -> list[float]:
