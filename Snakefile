@@ -60,3 +60,6 @@ rule figures:
 rule tables:
     input:
         within_reach(TABLES),
+
+
+include: "rules/bundle.smk"

@@ -71,6 +71,27 @@ def test_switched_off_or_under_slurm_it_runs_by_itself(begin, environment):
     assert json.loads(out)[3:5] == [["polychron"], os.getpid()]
 
 
+SHARE = """
+import json, os, subprocess
+from pathlib import Path
+starter.share()
+for _ in range(2):
+    told = json.loads(subprocess.check_output([sys.executable, "tell.py"]))
+    serving = told[4]
+    parent = int(Path(f"/proc/{serving}/stat").read_text().rsplit(")")[1].split()[1])
+    print(json.dumps([told[3], serving, parent == os.getpid()]))
+"""
+
+
+def test_jobs_of_one_program_share_one_under_slurm_which_stays_below_it(begin, tmp_path):
+    """The job that started it has ended, and Slurm knows what is below its own processes."""
+    (tmp_path / "work/tell.py").write_text(HEAD + TELL)
+    out, _ = begin(SHARE, SLURM_JOB_ID="7").communicate(timeout=60)
+    first, second = map(json.loads, out.splitlines())
+    assert first == second
+    assert (first[0], first[2]) == (["polychron", "pyarrow", "torch"], True)
+
+
 def test_where_others_could_write_to_the_folder_it_runs_by_itself(begin):
     folder = Path(f"/tmp/starter-test-{os.getpid()}/polychron-{os.getuid()}")
     folder.mkdir()

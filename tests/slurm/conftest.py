@@ -43,13 +43,17 @@ def command(root):
 
 @pytest.fixture
 def start(root, command, cluster, tmp_path):
-    """Start Snakemake with the profile of the cluster, and go on without waiting for it."""
+    """Start Snakemake with the profile of the cluster, and go on without waiting for it.
+
+    Unless `forked`, members of a bundle start by themselves: who stops a job's process stops what computes.
+    """
     runs = []
 
-    def start(folder, *options, overlays=tuple(OVERLAYS)):
-        study = ["--configfile", *overlays] if overlays else []
+    def start(folder, *options, overlays=tuple(OVERLAYS), further=(), forked=True):
+        study = ["--configfile", *overlays, *further] if overlays else []
         words = command(folder, *study, "--profile", "slurm-v100", "--latency-wait", "5", *options)
-        inside = [*cluster.inside, "env", f"--chdir={root}", *words]
+        mode = [] if forked else ["POLYCHRON_STARTER=off"]
+        inside = [*cluster.inside, "env", f"--chdir={root}", *mode, *words]
         runs.append(Run(inside, tmp_path / f"said-{len(runs)}.txt"))
         return runs[-1]
 

@@ -189,11 +189,15 @@ class Cluster:
                 with contextlib.suppress(ProcessLookupError):
                     os.kill(number, signal.SIGKILL)
 
+    def of(self, job: str) -> list[int]:
+        """List the processes that a job has started."""
+        mark = f"SLURM_JOB_ID={job}".encode()
+        return [number for number, _, environment in self.processes() if mark in environment.split(b"\0")]
+
     def freeze(self, job: str) -> None:
         """Stop all processes of a job: it runs on, and does nothing."""
-        for number, _, environment in self.processes():
-            if f"SLURM_JOB_ID={job}".encode() in environment.split(b"\0"):
-                os.kill(number, signal.SIGSTOP)
+        for number in self.of(job):
+            os.kill(number, signal.SIGSTOP)
 
     def running(self, rule: str) -> str | None:
         """Give a running job of a rule, or None."""

@@ -70,7 +70,7 @@ def test_jobs_that_are_cancelled_or_want_memory_or_time_or_their_node(start, cop
     folder = copy(*(f"probes/{name}.*" for name in names))
     alone = [f"cells-small-{step}=1" for step in (0, 8)]
     targets = [f"results/small/probes/{name}.parquet" for name in names]
-    snakemake = start(folder, "--group-components", *alone, "--", *targets)
+    snakemake = start(folder, "--group-components", *alone, "--", *targets, forked=False)
     jobs = until(
         lambda: (found := submissions(snakemake.said()))[3:] and {cell_of(cluster, job): job for job in found}, 900
     )
@@ -108,10 +108,47 @@ def test_jobs_that_are_cancelled_or_want_memory_or_time_or_their_node(start, cop
     assert (lost["JobState"], lost["Restarts"] >= "1", lost["BatchHost"] != node) == ("COMPLETED", True, True), said
 
 
+def test_a_bundle_that_is_ended_leaves_no_process_and_nothing_half_written(start, copy, cluster, tmp_path):
+    """Its members run one after another, in forks of one process, and end with their job."""
+    (tmp_path / "long.yaml").write_text("probing: {epochs: 1000000, patience: 1000000}\n")
+    folder = copy("probes/pos/*/layer-2/step-0.*")
+    targets = [f"results/small/probes/{cell(language, 0)}.parquet" for language in ("qsa", "qoe")]
+    options = ("--set-resources", *PATIENT, "--retries", "0", "--", *targets)
+    snakemake = start(folder, *options, further=[str(tmp_path / "long.yaml")])
+    (fork,) = until(lambda: cluster.workers(folder, "starter.py"), 900)
+    (job,) = submissions(snakemake.said())
+    assert cluster.script(job).count("train_probe:") == 2
+    assert fork in cluster.of(job)
+    assert len(cluster.workers(folder, "train_probe.py")) == 1
+    cluster.run("scancel", job)
+    until(lambda: not cluster.of(job), 60)
+    assert snakemake.process.wait(600) == 1
+    assert not list(folder.glob("results/small/probes/pos/*/layer-2/step-0.*"))
+    assert not list(folder.glob("results/**/.*"))
+
+
+def test_a_member_that_fails_ends_its_bundle_which_is_made_when_it_is_mended(start, copy, finished, cluster):
+    folder = copy("probes/pos/*/layer-2/step-0.*")
+    features = folder / "results/small/features/treebank/qoe/layer-2/step-0.npy"
+    whole = features.read_bytes()
+    features.write_bytes(whole[:-100])
+    targets = [f"results/small/probes/{cell(language, 0)}.parquet" for language in ("qsa", "qoe")]
+    options = ("--set-resources", *PATIENT, "--retries", "0", "--", *targets)
+    snakemake = start(folder, *options)
+    assert snakemake.process.wait(900) == 1
+    assert "treebank/qoe/layer-2/step-0.npy: no readable NumPy array" in snakemake.said()
+    (job,) = submissions(snakemake.said())
+    assert cluster.show(job)["JobState"] == "FAILED"
+    assert not list(folder.glob("results/**/.*"))
+    features.write_bytes(whole)
+    start(folder, *options).end()
+    assert_undisturbed(folder, finished)
+
+
 def test_snakemake_is_killed_and_started_again_while_its_jobs_run(start, copy, finished, cluster, partition):
     """What runs is waited for, what waits is taken back, and no cell is made twice."""
     folder = copy("probes/pos/qsa", "scores.parquet")
-    first = start(folder, "--set-resources", *PATIENT, "--", "scores")
+    first = start(folder, "--set-resources", *PATIENT, "--", "scores", forked=False)
     running, waiting = until(
         lambda: (jobs := sorted(job for job, state in cluster.states().items() if state == "PENDING"))[1:] and jobs, 900
     )
@@ -121,7 +158,7 @@ def test_snakemake_is_killed_and_started_again_while_its_jobs_run(start, copy, f
     first.kill()
 
     known = set(cluster.states())
-    second = start(folder, "--set-resources", *PATIENT, "--", "scores")
+    second = start(folder, "--set-resources", *PATIENT, "--", "scores", forked=False)
     until(lambda: cluster.states()[waiting] == "CANCELLED", 900)
     assert set(cluster.states()) == known
     os.kill(worker, signal.SIGCONT)

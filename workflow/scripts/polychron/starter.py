@@ -4,13 +4,14 @@ To import torch takes longer than to train a probe of the toy study. So the firs
 imports the heavy packages once, and nothing of polychron; every job hands its script over to a fork of it, waits, and
 ends as the fork ended. What a job computes is the same; where no such process can be had, the job runs by itself. The
 process serves only jobs with the same interpreter, environment, limits and control group, never touches an
-accelerator, and ends when nobody has asked for `IDLE` seconds. Under Slurm every job starts by itself: each is a step
-of its own, which a process that serves others could outlive.
+accelerator, and ends when nobody has asked for `IDLE` seconds. Under Slurm only jobs of one program that called `share`
+are forked from one process, and that stays below the program, where Slurm counts its memory and ends it with the rest.
 """
 
 from __future__ import annotations
 
 import contextlib
+import ctypes
 import fcntl
 import hashlib
 import json
@@ -33,6 +34,8 @@ IDLE = 15.0
 PATIENCE = 5.0
 """Seconds in which the process must listen; after that a job starts by itself."""
 
+_PR_SET_CHILD_SUBREAPER = 36
+
 PACKAGES = ("numpy", "torch", "pyarrow.parquet", "safetensors.numpy", "snakemake.script")
 
 
@@ -41,15 +44,16 @@ def start(name: str) -> None:
 
     Called first in a script, before its imports: the fork runs the script from the start, and this process ends with
     the fork's exit status. Whoever ends this process ends the fork. The environment variable ``POLYCHRON_STARTER=off``
-    makes every job start by itself, as a Slurm job does.
+    makes every job start by itself, as a Slurm job does where `share` was not called.
 
     Parameters
     ----------
     name : str
         The script's ``__name__``: only a program of its own is handed over.
     """
-    wanted = name == "__main__" and os.environ.get("POLYCHRON_STARTER") != "off"
-    if not (wanted and sys.platform.startswith("linux")) or "SLURM_JOB_ID" in os.environ:
+    mode = os.environ.get("POLYCHRON_STARTER")
+    alone = mode == "off" or ("SLURM_JOB_ID" in os.environ and mode != "shared")
+    if name != "__main__" or alone or not sys.platform.startswith("linux"):
         return
     try:
         address = _folder() / f"{_likeness()}.sock"
@@ -70,6 +74,17 @@ def start(name: str) -> None:
     if not status:
         print("The job's process was killed.", file=sys.stderr, flush=True)
     os._exit(status[0] if status else 137)
+
+
+def share() -> None:
+    """Let all jobs that this process starts be forked from one process, under Slurm too.
+
+    The first of the jobs starts that process, and ends before it. Without this call the machine's first process would
+    adopt it, and Slurm, where it tells by parents what belongs to a job, would no longer know it.
+    """
+    if sys.platform.startswith("linux"):
+        os.environ.setdefault("POLYCHRON_STARTER", "shared")
+        ctypes.CDLL(None).prctl(_PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
 
 
 def _folder() -> Path:
