@@ -30,6 +30,14 @@ check: .venv/.installed
 docs: .venv/.installed
 	$(BIN)/python workflow/scripts/polychron/manual.py workflow/schemas/config.schema.yaml config.yaml docs/config.md
 
+# The peers lie in an environment of their own, which sees the product's packages behind its own.
+.bench/.installed: .venv/.installed benchmarks/peers.txt
+	$(BIN)/python -m venv .bench
+	$(BIN)/python -c 'import sysconfig; print(sysconfig.get_path("purelib"))' \
+	  > "$$(.bench/bin/python -c 'import sysconfig; print(sysconfig.get_path("purelib"))')/product.pth"
+	.bench/bin/pip install --quiet --disable-pip-version-check --no-deps -r benchmarks/peers.txt
+	touch $@
+
 clean:
 	rm -rf results/toy resources/toy logs/toy results/plan/toy.*
 
