@@ -99,4 +99,4 @@ def _rename(folder: Path) -> None:
 
 def take(cut: Pieces, sentences: Sequence[int]) -> Pieces:
     """Take some sentences."""
-    return pieces.from_table(pieces.to_table(cut).take(sentences))
+    return pieces.from_table(pieces.to_table(cut).take(list(sentences)))
