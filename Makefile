@@ -2,6 +2,7 @@
 # make test     set up, run the tests
 # make check    the toy study's promises on two worlds of other seeds, and their negative controls (slow)
 # make docs     docs/config.md from the config's schema
+# make bench    measure against what people use, ten minutes of a quiet core: benchmarks/results/cpu.md
 # make clean    take away what the toy study made (never the environment)
 
 PYTHON ?= python3
@@ -11,7 +12,7 @@ UV := .uv/bin/uv
 # A folder of wheels that pip is configured with may hold a build of torch for the CPU; otherwise PyPI's is taken.
 WHEELS = $(or $(PIP_FIND_LINKS),$(shell $(PYTHON) -m pip config get global.find-links 2>/dev/null))
 
-.PHONY: study test check docs clean
+.PHONY: study test check docs bench clean
 .DEFAULT_GOAL := study
 
 # Snakemake weighs every ready job, with all its inputs, before each start: sixteen of them keep all cores busy.
@@ -29,6 +30,17 @@ check: .venv/.installed
 
 docs: .venv/.installed
 	$(BIN)/python workflow/scripts/polychron/manual.py workflow/schemas/config.schema.yaml config.yaml docs/config.md
+
+bench: .bench/.installed
+	.bench/bin/python benchmarks/bench.py
+
+# The peers lie in an environment of their own, which sees the product's packages behind its own.
+.bench/.installed: .venv/.installed benchmarks/peers.txt
+	$(BIN)/python -m venv .bench
+	$(BIN)/python -c 'import sysconfig; print(sysconfig.get_path("purelib"))' \
+	  > "$$(.bench/bin/python -c 'import sysconfig; print(sysconfig.get_path("purelib"))')/product.pth"
+	.bench/bin/pip install --quiet --disable-pip-version-check --no-deps -r benchmarks/peers.txt
+	touch $@
 
 clean:
 	rm -rf results/toy resources/toy logs/toy results/plan/toy.*

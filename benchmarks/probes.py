@@ -1,0 +1,191 @@
+"""Probes: five seeds with orders of their own on the words of a real treebank, against what people train probes with.
+
+    .bench/bin/python benchmarks/probes.py OUTPUT.json [threads]
+
+All contestants see the same float16 vectors (the embeddings of a random XLM-R base), epochs, batches of 256 and
+learning rate. The loops start from our weights, and that over resident tensors takes our orders, so that its accuracy
+on test is ours; DataLoader draws its orders in a way of its own; NeuroX draws its own weights and is handed the words
+in each seed's first order, for it has none. The bound is what cannot be left out: for each batch and seed one gather,
+one conversion to float32, and two matrix products. scikit-learn solves other problems (one optimum, in so many
+iterations; steps of single examples, in as many epochs), and is shown for its time and its accuracy.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import sys
+import tempfile
+import warnings
+from pathlib import Path
+
+import numpy as np
+import torch
+from pairing import ROOT, least, machine, paired
+
+sys.path.insert(0, str(ROOT / "workflow" / "scripts"))
+
+import sample
+from torch.nn import functional
+from torch.utils.data import DataLoader, TensorDataset
+
+from polychron import encoder, features, probe, store, task, training
+from polychron.task import Examples
+
+SEEDS, BATCH, RATE = (0, 1, 2, 3, 4), 256, 1e-3
+EPOCHS = {"pos": 2, "arc_prediction": 1, "arc_classification": 1}
+REPETITIONS, ITERATIONS = 3, 30
+
+
+class Field:
+    """A task's splits and vectors, and every contestant that trains on them; each gives its mean test accuracy."""
+
+    def __init__(self, splits: dict[str, Examples], vectors: np.ndarray, epochs: int) -> None:
+        self.splits, self.vectors, self.epochs = splits, vectors, epochs
+        self.known = np.unique(splits["train"].label)  # a label that only dev or test has is no class
+        self.classes = len(self.known)
+        self.width = vectors.shape[1] * (1 if splits["train"].second is None else 3)
+
+    def inputs(self, split: str) -> tuple[np.ndarray, np.ndarray]:
+        """Build the whole float32 matrix that the peers train on, and the classes, -1 where an example has none."""
+        one = self.splits[split]
+        label = np.where(np.isin(one.label, self.known), np.searchsorted(self.known, one.label), -1)
+        return probe.inputs(self.vectors, one.first, one.second), label
+
+    def score(self, layers: list[torch.nn.Linear]) -> float:
+        """Give the mean accuracy on test."""
+        seen, label = (torch.from_numpy(part) for part in self.inputs("test"))
+        with torch.inference_mode():
+            return float(np.mean([(layer(seen).argmax(1) == label).float().mean().item() for layer in layers]))
+
+    def layer(self, seed: int) -> tuple[torch.nn.Linear, torch.Generator]:
+        """Give a seed's first weights, and what its orders are drawn from."""
+        weight, bias, generator = training.initial(seed, self.width, self.classes)
+        layer = torch.nn.Linear(self.width, self.classes)
+        layer.weight.data, layer.bias.data = weight, bias
+        return layer, generator
+
+    def ours(self) -> float:
+        """All seeds at once."""
+        settings = {"epochs": self.epochs, "patience": self.epochs, "batch": BATCH, "learning_rate": RATE}
+        fitted = training.fit(
+            self.splits["train"], self.splits["dev"], [self.vectors], device="cpu", seeds=SEEDS, **settings
+        )
+        return float(probe.correct(fitted, [self.vectors], self.splits["test"]).mean())
+
+    def resident(self) -> float:
+        """One seed after the other, on tensors that lie in memory as float32."""
+        (seen, label), (dev, dev_label) = (map(torch.from_numpy, self.inputs(split)) for split in ("train", "dev"))
+        layers = []
+        for seed in SEEDS:
+            layer, generator = self.layer(seed)
+            adam = torch.optim.Adam(layer.parameters(), lr=RATE)
+            for _ in range(self.epochs):
+                for rows in torch.randperm(len(label), generator=generator).split(BATCH):
+                    adam.zero_grad()
+                    functional.cross_entropy(layer(seen[rows]), label[rows]).backward()
+                    adam.step()
+                with torch.no_grad():
+                    (layer(dev).argmax(1) == dev_label).sum().item()
+            layers.append(layer)
+        return self.score(layers)
+
+    def loader(self) -> float:
+        """One seed after the other, through PyTorch's DataLoader."""
+        data = TensorDataset(*map(torch.from_numpy, self.inputs("train")))
+        dev, dev_label = map(torch.from_numpy, self.inputs("dev"))
+        layers = []
+        for seed in SEEDS:
+            layer, generator = self.layer(seed)
+            adam = torch.optim.Adam(layer.parameters(), lr=RATE)
+            batches = DataLoader(data, batch_size=BATCH, shuffle=True, generator=generator)
+            for _ in range(self.epochs):
+                for seen, label in batches:
+                    adam.zero_grad()
+                    functional.cross_entropy(layer(seen), label).backward()
+                    adam.step()
+                with torch.no_grad():
+                    (layer(dev).argmax(1) == dev_label).sum().item()
+            layers.append(layer)
+        return self.score(layers)
+
+    def neurox(self) -> float:
+        """NeuroX's trainer, one seed after the other."""
+        from neurox.interpretation import linear_probe
+
+        seen, label = self.inputs("train")
+        layers = []
+        for seed in SEEDS:
+            order = torch.randperm(len(label), generator=torch.Generator().manual_seed(seed)).numpy()
+            torch.manual_seed(seed)
+            with contextlib.redirect_stdout(io.StringIO()), contextlib.redirect_stderr(io.StringIO()):
+                trained = linear_probe.train_logistic_regression_probe(
+                    seen[order], label[order], num_epochs=self.epochs, batch_size=BATCH, learning_rate=RATE
+                )
+            layers.append(trained.linear)
+        return self.score(layers)
+
+    def bound(self) -> None:
+        """One gather, one conversion and two products for each batch of each seed; there is nothing to score."""
+        vectors = torch.from_numpy(self.vectors)
+        train = self.splits["train"]
+        weight = torch.zeros(self.classes, self.width)
+        inputs = torch.zeros(BATCH, self.width)
+        scores = torch.zeros(self.classes, BATCH)
+        rows = [torch.from_numpy(one) for one in (train.first, train.second) if one is not None]
+        size = vectors.shape[1]
+        for _ in range(self.epochs * len(SEEDS)):
+            for batch in torch.randperm(len(train)).split(BATCH):
+                for place, one in enumerate(rows):
+                    inputs[: len(batch), place * size : (place + 1) * size].copy_(vectors.index_select(0, one[batch]))
+                torch.mm(weight, inputs.T, out=scores)
+                torch.mm(scores, inputs)
+
+    def logistic(self) -> float:
+        """scikit-learn's LogisticRegression: one optimum, so once and not for each seed."""
+        from sklearn.linear_model import LogisticRegression
+
+        with warnings.catch_warnings(action="ignore"):  # it says that it has not converged
+            fitted = LogisticRegression(max_iter=ITERATIONS).fit(*self.inputs("train"))
+        return float(fitted.score(*self.inputs("test")))
+
+    def stochastic(self) -> float:
+        """scikit-learn's SGDClassifier, for each seed."""
+        from sklearn.linear_model import SGDClassifier
+
+        train, test = self.inputs("train"), self.inputs("test")
+        made = (SGDClassifier(loss="log_loss", max_iter=self.epochs, tol=None, random_state=seed) for seed in SEEDS)
+        return float(np.mean([one.fit(*train).score(*test) for one in made]))
+
+
+def main(output: Path, threads: int) -> None:
+    """Measure parts of speech against everybody, and pairs of words against the bound and the resident tensors."""
+    torch.set_num_threads(threads)
+    facts = machine(threads)
+    table = sample.words()
+    with tempfile.TemporaryDirectory() as name:
+        cut = sample.checkpoint(Path(name), sample.sentences(table))
+        one = encoder.load(Path(name) / "model.safetensors", Path(name) / "config.json", upto=0, device="cpu")
+        vectors = features.extract(one, cut, 0, 2048)
+    rows = []
+    for asked, epochs in EPOCHS.items():
+        field = Field(task.examples(asked, [table], [cut]), vectors, epochs)
+        runs = {"polychron": field.ours, "bound": field.bound, "resident tensors": field.resident}
+        examples = len(field.splits["train"])
+        shape = f"{asked}: {examples} examples, {field.width} values, {field.classes} classes, {len(SEEDS)} seeds"
+        operations = 4 * examples * field.width * field.classes * len(SEEDS) * epochs
+        setting = f"{shape}, {epochs} epochs; {operations / 1e9:.0f} GFLOP"
+        if asked == "pos":
+            runs |= {"NeuroX": field.neurox, "DataLoader": field.loader}
+        rows += paired("probes", setting, runs, REPETITIONS)
+        if asked == "pos":
+            slow = {f"LogisticRegression, {ITERATIONS} iterations, once": field.logistic}
+            slow |= {"SGDClassifier": field.stochastic}
+            rows += paired("probes", setting, {"polychron": field.ours, **slow}, 1, warm=False)[1:]
+    square = torch.randn(2048, 2048)
+    peak = 2 * 2048**3 / least(lambda: square @ square) / 1e9
+    store.write_json(output, {"machine": facts | {"GFLOP/s of a large product": round(peak)}, "rows": rows})
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]), int(sys.argv[2]) if len(sys.argv) > 2 else 1)
