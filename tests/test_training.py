@@ -10,7 +10,7 @@ from torch.nn import functional
 from torch.utils._python_dispatch import TorchDispatchMode
 from torch.utils._pytree import tree_leaves
 
-from polychron import probe, training
+from polychron import launch, probe, training
 from polychron.error import InputError
 from polychron.task import Examples
 
@@ -274,8 +274,8 @@ def test_a_step_that_was_captured_gives_the_same_bytes(monkeypatch, pairs):
         once = iter([lambda: None])  # it has run while it was recorded
         return lambda: next(once, recorder.replay)()
 
-    monkeypatch.setattr(training, "_capture", capture)
-    monkeypatch.setattr(training, "CAPTURED", {"cpu"})
+    monkeypatch.setattr(launch, "capture", capture)
+    monkeypatch.setattr(launch, "CAPTURED", {"cpu"})
     again = fit(splits, vectors, epochs=30, patience=1, batch=64)
     assert len(captures) > 1
     assert again.kept_epochs == plain.kept_epochs

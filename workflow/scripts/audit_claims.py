@@ -25,7 +25,7 @@ with job(snakemake.input, snakemake.output, snakemake.params.spec, snakemake.log
         config={**spec["config"], "checkpoint": told},
         facts={
             "sizes": {code: size.gib for code, size in facts.sizes.items()},
-            **cost.facts(conversion, [record for _, record in cells]),
+            **cost.facts(conversion, list(cells.values())),
         },
         study=measure.curves(trajectories, scores, spec["config"]["model"]["final_layer"]),
         reference=measure.reference([*original], spec["original"]),

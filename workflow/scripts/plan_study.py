@@ -11,7 +11,8 @@ with job(snakemake.input, snakemake.output, snakemake.params.spec, snakemake.log
     counted = store.count_rows(spec["resources"], study["datasets"])
     lines = plan.lines(study, rate.sizes(), speed, counted)
     folders = [spec["resources"], *(f"results/{model['name']}" for model in study["models"])]
-    found = outlook.spent(outlook.read_records(folders, store.read_json), store.size_of)
+    records = outlook.read_records(folders, store.read_json)
+    found = outlook.spent(((store.size_of(path), record) for path, record in records.items()), store.size_of)
     laid = outlook.rows(lines, found)
     notes = outlook.notes(lines, spec["limits"], speed, outlook.sources(study, counted))
     print(outlook.text(laid, notes), flush=True)

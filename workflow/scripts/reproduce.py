@@ -7,7 +7,7 @@ from polychron import outlook, provenance, reproduction, store, tabular
 from polychron.provenance import job
 
 with job(snakemake.input, snakemake.output, snakemake.params.spec, snakemake.log[0]) as spec:
-    records = [record for _, record in outlook.read_records(spec["folders"], store.read_json)]
+    records = list(outlook.read_records(spec["folders"], store.read_json).values())
     names = {name for record in records for name in reproduction.files_of(record)}
     found = reproduction.checksums(names, provenance.checksum, snakemake.threads)
     results = reproduction.examine(records, spec["expected"], found)

@@ -9,6 +9,8 @@ from polychron import trace
 from polychron.chart import TASKS
 from polychron.wording import enumerated
 
+UNSPREAD = "No intervals over seeds: no curve has two runs or more."
+
 
 def averaged(trajectories: Any, **place: Any) -> str:
     """Say of how many runs the scores at a place are means.

@@ -84,7 +84,7 @@ def onsets(
             f"Thin lines, of {counted(known, 'point')}: 95% intervals, which add the spread of the seeds to the grid's."
         )
     elif intervals is not None:
-        words.append("No intervals over seeds: no curve has two runs or more.")
+        words.append(caption.UNSPREAD)
     beyond = sum(mark["step"] > end for mark in marks)
     if beyond:
         arrows = f"{beyond} of {len(marks)} points lie" if beyond > 1 else f"1 of {len(marks)} points lies"
@@ -137,8 +137,8 @@ def _widen(marks: list[dict[str, Any]], intervals: Any, shares: Sequence[float],
     ends = {
         (row["source"], _written(share)): row
         for share in shares
-        for row in trace.select(intervals, quantity=f"onset_{share:g}", over="seeds", **place)
-        if row["source"] == row["target"] and row["low"] is not None and row["runs"] > 1
+        for row in trace.over_seeds(intervals, quantity=f"onset_{share:g}", **place)
+        if row["source"] == row["target"]
     }
     for mark in marks:
         row = ends.get((mark["language"], mark["share"]))

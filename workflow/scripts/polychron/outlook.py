@@ -233,7 +233,7 @@ def ways_on(study: str, lines: Sequence[Line], limits: Mapping[str, Any]) -> str
     )
 
 
-def read_records(folders: Iterable[str | Path], read: Any) -> list[tuple[int, Any]]:
-    """Read every record of provenance below some folders, with its size."""
+def read_records(folders: Iterable[str | Path], read: Any) -> dict[str, Any]:
+    """Read every record of provenance below some folders, by its path."""
     found = sorted(path for folder in folders for path in Path(folder).glob("**/*.provenance.json"))
-    return [(path.stat().st_size, read(path)) for path in found]
+    return {str(path): read(path) for path in found}

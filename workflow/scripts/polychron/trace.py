@@ -245,6 +245,12 @@ def select(trajectories: Any, **place: Any) -> list[dict[str, Any]]:
     return _at(trajectories, place).to_pylist()
 
 
+def over_seeds(intervals: Any, **place: Any) -> list[dict[str, Any]]:
+    """List the intervals over seeds at a place that are known and rest on two runs or more; see `interval.schema`."""
+    rows = select(intervals, over="seeds", **place)
+    return [row for row in rows if row["low"] is not None and row["runs"] > 1]
+
+
 def distinct(trajectories: Any, column: str, **place: Any) -> list[Any]:
     """Give the different values of a column in rows of a table of trajectories, in increasing order, without null.
 

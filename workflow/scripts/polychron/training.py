@@ -27,12 +27,13 @@ from __future__ import annotations
 
 import logging
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
 import numpy as np
 import torch
 
 from polychron.error import InputError
+from polychron.launch import Launch
 from polychron.probe import ROWS, Probe, require_finite, require_rows
 from polychron.task import Examples
 
@@ -40,9 +41,6 @@ logger = logging.getLogger("polychron")
 
 LANES = 32
 """Numbers in the widest vector operation of an element-wise kernel (two AVX-512 registers)."""
-
-CAPTURED, WARM = {"cuda"}, 3
-"""Devices whose steps are captured, and the steps before that, in which libraries take what memory they need."""
 
 BETA1, BETA2, EPSILON = 0.9, 0.999, 1e-8
 """Adam's constants, as its authors and PyTorch have them."""
@@ -110,12 +108,12 @@ def fit(
         raise InputError(
             f"word vectors of other dimensions in train and dev: inputs {train_set.width}, {dev_set.width}"
         )
-    stack = _Stack(seeds, train_set.width, len(classes), batch, learning_rate, device)
+    stack = _Stack(seeds, train_set, len(classes), batch, learning_rate)
     best = [-1] * len(seeds)
     kept_epochs = [0] * len(seeds)
     kept = torch.empty(len(seeds), len(classes), train_set.width + 1)
     for epoch in range(1, epochs + 1):
-        stack.train(train_set)
+        stack.train()
         right = stack.count_correct(dev_set)
         for place, seed in enumerate(stack.active):
             if right[place] > best[seed]:
@@ -194,13 +192,13 @@ class _Stack:
     def __init__(
         self,
         seeds: Sequence[int],
-        width: int,
+        train_set: _Split,
         classes: int,
         batch: int,
         learning_rate: float,
-        device: str | torch.device,
     ) -> None:
-        self.active = list(range(len(seeds)))
+        width, device = train_set.width, train_set.vectors.device
+        self.active, self._train_set = list(range(len(seeds))), train_set
         self.width, self.batch, self.learning_rate, self.steps = width, batch, learning_rate, 0
         self.size = _ceil(batch)
         self._parameters = torch.zeros(len(seeds), classes, _ceil(width + 1), device=device)
@@ -220,15 +218,15 @@ class _Stack:
         self._labels = torch.zeros(len(seeds), 1, self.size, dtype=torch.int64, device=device)
         self._share = torch.zeros(self.size, device=device)
         self._corrections = torch.zeros(2, device=device)
-        self._launch = _Launch()
+        self._launch = Launch()
 
     @property
     def weight(self) -> torch.Tensor:
         return self._parameters[:, :, : self.width + 1]
 
-    def train(self, split: _Split) -> None:
-        """Go once over the examples, each seed in its own order."""
-        number, seeds = len(split), len(self.active)
+    def train(self) -> None:
+        """Go once over the training examples, each seed in its own order."""
+        number, seeds = len(self._train_set), len(self.active)
         batches = -(-number // self.batch)
         # the places of an epoch's examples in its batches, which are `size` long: the rest is filled up with weight 0
         of_batch = torch.arange(number) // self.batch
@@ -239,7 +237,7 @@ class _Stack:
         share[place] = 1 / of_batch.bincount()[of_batch].float()
         device = self._parameters.device
         order, share = order.to(device), share.view(batches, self.size).to(device)
-        labels = split.labels(self.active).gather(1, order).view(seeds, 1, batches, self.size)
+        labels = self._train_set.labels(self.active).gather(1, order).view(seeds, 1, batches, self.size)
         order = order.view(seeds, batches, self.size)
         steps = range(self.steps + 1, self.steps + batches + 1)
         corrections = torch.tensor(
@@ -251,14 +249,14 @@ class _Stack:
             self._labels[:seeds].copy_(labels[:, :, step])
             self._share.copy_(share[step])
             self._corrections.copy_(corrections[step])
-            self._launch(lambda: self._step(split), device)
+            self._launch(self._step, device)
 
-    def _step(self, split: _Split) -> None:
+    def _step(self) -> None:
         """Take the step that the buffers describe, in place, over all seeds at once."""
         seeds = len(self.active)
         inputs, scores = self._inputs[:seeds], self._scores[:seeds]
         seen, gradient = inputs[:, :, : self.width + 1], self._gradient[:, :, : self.width + 1]
-        split.fill(inputs.view(seeds * self.size, -1), self._examples[:seeds].view(-1))
+        self._train_set.fill(inputs.view(seeds * self.size, -1), self._examples[:seeds].view(-1))
         _product(self.weight, seen.transpose(1, 2), scores)
         torch.softmax(scores, 1, out=scores)
         # softmax - one-hot: the gradient of the cross-entropy
@@ -294,30 +292,7 @@ class _Stack:
         self._parameters, self._mean, self._square, self._gradient, self._scratch = (
             tensor[places] for tensor in (self._parameters, self._mean, self._square, self._gradient, self._scratch)
         )
-        self._launch = _Launch()  # other places than those that were captured
-
-
-class _Launch:
-    """Runs a step again and again: on a GPU captured, once it has run by itself a few times."""
-
-    def __init__(self) -> None:
-        self._runs, self._replay = 0, None
-
-    def __call__(self, step: Callable[[], None], device: torch.device) -> None:
-        self._runs += 1
-        if device.type not in CAPTURED or self._runs <= WARM:
-            step()
-            return
-        self._replay = self._replay or _capture(step)
-        self._replay()
-
-
-def _capture(step: Callable[[], None]) -> Callable[[], None]:
-    """Record what a step launches, without running it, and give what launches all of it at once."""
-    graph = torch.cuda.CUDAGraph()
-    with torch.cuda.graph(graph):
-        step()
-    return graph.replay
+        self._launch = Launch()  # other places than those that were captured
 
 
 def _ceil(number: int) -> int:

@@ -72,18 +72,14 @@ def onsets(
             f"{counted(known, 'pair')}, which add the spread of the seeds to what the grid of checkpoints hides."
         )
     elif intervals is not None:
-        words.append("No intervals over seeds: no curve has two runs or more.")
+        words.append(caption.UNSPREAD)
     words += [*caption.lacking(tasks, groups), *caption.alone(trajectories)]
     return Figure(title, chart, words, numbers)
 
 
 def _widen(groups: Groups, intervals: Any, **place: Any) -> int:
     """Add to points the ends of their 95% intervals over seeds, where there are two runs or more, and count them."""
-    ends = {
-        (row["task"], row["source"], row["target"]): row
-        for row in trace.select(intervals, over="seeds", **place)
-        if row["low"] is not None and row["runs"] > 1
-    }
+    ends = {(row["task"], row["source"], row["target"]): row for row in trace.over_seeds(intervals, **place)}
     known = 0
     for task, (points, _) in groups.items():
         for point in points:
