@@ -8,7 +8,7 @@ import torch
 from tiny import WINDOW, files, sentences
 from tiny import checkpoint as random_checkpoint
 
-from polychron.encoder import batches, load, pad
+from polychron.encoder import PADDING, batches, load, pad
 from polychron.error import InputError
 
 
@@ -133,3 +133,12 @@ def test_batches_hold_every_sentence_once_and_keep_the_budget():
     assert len(found) < 1.1 * lengths.sum() / 300 + 10
     assert [batch.tolist() for batch in batches(np.array([9, 20, 3]), 10)] == [[2], [0], [1]]
     assert batches(np.zeros(0, int), 10) == []
+
+
+@pytest.mark.parametrize("number, most", [(5, 3), (40, 5), (2000, 35)])
+def test_batches_are_hardly_padded_and_still_large(number, most):
+    """A few sentences of many lengths would fill one batch, most of it with padding."""
+    lengths = np.random.default_rng(0).gamma(4, 6, number).astype(int) + 2
+    found = batches(lengths, 2048)
+    assert len(found) <= most
+    assert all(len(batch) * lengths[batch].max() - lengths[batch].sum() <= 2048 * PADDING for batch in found)

@@ -33,6 +33,9 @@ DEFAULTS = {
 }
 """What XLMRobertaConfig takes for granted where config.json is silent."""
 
+PADDING = 1 / 32
+"""The most padding in a batch, as a share of the pieces that it may have: more would cost more than another batch."""
+
 
 class Encoder:
     """An XLM-R checkpoint, loaded up to a layer (see `load`).
@@ -231,7 +234,8 @@ def batches(lengths: np.ndarray, tokens_per_batch: int) -> list[np.ndarray]:
     lengths : ndarray of int, shape (sentences,)
         Pieces of each sentence.
     tokens_per_batch : int
-        The most pieces of a batch, padding included; a longer sentence is a batch of its own.
+        The most pieces of a batch, padding included; a longer sentence is a batch of its own. `PADDING` bounds
+        that besides.
 
     Returns
     -------
@@ -244,10 +248,14 @@ def batches(lengths: np.ndarray, tokens_per_batch: int) -> list[np.ndarray]:
     [array([1, 3]), array([2]), array([0])]
     """
     order = np.argsort(lengths, kind="stable")
-    starts = []
-    for place, length in enumerate(np.asarray(lengths)[order]):
-        if not starts or (place - starts[-1] + 1) * length > tokens_per_batch:
+    starts, tokens = [], 0
+    for place, length in enumerate(np.asarray(lengths, np.int64)[order]):
+        others = place - starts[-1] if starts else 0
+        padding = others * length - tokens
+        if not starts or (others + 1) * length > tokens_per_batch or padding > tokens_per_batch * PADDING:
             starts.append(place)
+            tokens = 0
+        tokens += length
     return np.split(order, starts[1:]) if starts else []
 
 
