@@ -230,10 +230,10 @@ def test_examples_beyond_the_features():
 
 @pytest.mark.parametrize("pairs", [False, True])
 def test_the_product_of_a_gpu_gives_the_same_probes(monkeypatch, pairs):
-    """On a GPU one batched product stands in for the loop over seeds; here it runs on the CPU, into the same views."""
+    """On a GPU one batched product stands in for a loop over seeds; here it runs on the CPU, into the same views."""
     splits, vectors = planted(900, 20, 5, pairs=pairs, noise=0.5)
     loop = fit(splits, vectors, epochs=8)
-    monkeypatch.setattr(training, "_product", lambda left, right, out: torch.bmm(left, right, out=out))
+    monkeypatch.setattr(training, "together", lambda seeds, device: seeds)
     batched = fit(splits, vectors, epochs=8)
     assert batched.kept_epochs == loop.kept_epochs
     np.testing.assert_allclose(batched.weight, loop.weight, atol=1e-5)

@@ -23,7 +23,7 @@ from polychron import task as tasks
 from polychron.error import InputError
 from polychron.task import Examples
 
-ROWS = 4096
+ROWS = 512
 """Examples whose input vectors are built at a time."""
 
 Row = dict[str, Any]

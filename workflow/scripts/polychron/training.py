@@ -1,20 +1,22 @@
 """Training of linear probes, all seeds of a cell at once.
 
-Adam [1]_ on the cross-entropy, learning rate 1e-3, no weight decay, batches of 256, at most 50 epochs, patience 3 on
-dev accuracy with the best epoch restored (paper, section 2.2; readings A13 to A15). Features are not normalised (A12).
+Adam [1]_ (PyTorch's fused kernel) on the cross-entropy, learning rate 1e-3, no weight decay, batches of 256, at most 50
+epochs, patience 3 on dev accuracy with the best epoch restored (paper, section 2.2; readings A13 to A15). Features are
+not normalised (A12).
 
 Seeds are one more axis: weights (seeds, classes, dimension). In a step every seed takes the next batch of its own
-order; the input vectors are gathered and converted once, pairs are multiplied there and then, softmax, gradient and
-Adam run over the whole stack. A seed that has stopped leaves the stack. On a CPU each seed ends with the very bytes of
-a lone run. Three things see to that:
+order; the input vectors are gathered and converted once, pairs are multiplied there and then, and Adam runs over the
+whole stack. A seed that has stopped leaves the stack. On a CPU each seed ends with the very bytes of a lone run. Three
+things see to that:
 
-- The matrix products are one call for each seed. A batched product is not what a lone product is: MKL picks other
-  kernels, and one result in six differs in its last bit (measured).
+- The gradients are computed for one seed after the other. A product of several matrices in one call is not what a lone
+  product is: MKL picks other kernels, and one result in six differs in its last bit (measured). Besides, a batch's
+  input vectors are still in the cache where they are used again.
 - Each seed's part of every buffer starts at a multiple of 128 bytes and has a multiple of 32 numbers, so that vectors
   of up to 512 bits fall on the same numbers whatever the number of seeds.
 - The last batch of an epoch is filled up with examples of weight zero, so that shapes never change.
 
-On a GPU the same code runs with one batched product in place of the loop, and without a transfer to the host within
+On a GPU the same code runs for all seeds in one call in place of the loop, and without a transfer to the host within
 an epoch; a step, which reads and writes fixed places only, is captured as a CUDA graph and launched as a whole. It was
 not run on a GPU yet. The largest features of the paper's study, 1.2 GB for a language's XNLI, fit on a V100.
 
@@ -31,6 +33,7 @@ from collections.abc import Sequence
 
 import numpy as np
 import torch
+from torch.optim.adam import adam
 
 from polychron.error import InputError
 from polychron.launch import Launch
@@ -42,8 +45,8 @@ logger = logging.getLogger("polychron")
 LANES = 32
 """Numbers in the widest vector operation of an element-wise kernel (two AVX-512 registers)."""
 
-BETA1, BETA2, EPSILON = 0.9, 0.999, 1e-8
-"""Adam's constants, as its authors and PyTorch have them."""
+ADAM = {"beta1": 0.9, "beta2": 0.999, "eps": 1e-8, "weight_decay": 0, "amsgrad": False, "maximize": False}
+"""Adam's constants, as its authors and PyTorch have them. Its class would import PyTorch's compiler, for a second."""
 
 
 def fit(
@@ -199,25 +202,26 @@ class _Stack:
     ) -> None:
         width, device = train_set.width, train_set.vectors.device
         self.active, self._train_set = list(range(len(seeds))), train_set
-        self.width, self.batch, self.learning_rate, self.steps = width, batch, learning_rate, 0
+        self.width, self.batch, self.learning_rate = width, batch, learning_rate
         self.size = _ceil(batch)
         self._parameters = torch.zeros(len(seeds), classes, _ceil(width + 1), device=device)
-        self._mean, self._square, self._gradient, self._scratch = (torch.zeros_like(self._parameters) for _ in range(4))
+        self._gradient, self._mean, self._square = (torch.zeros_like(self._parameters) for _ in range(3))
+        self._steps = torch.zeros((), device=device)
         self._generators = []
         for place, seed in enumerate(seeds):
             weight, bias, generator = initial(seed, width, classes)
             self._parameters[place, :, :width] = weight
             self._parameters[place, :, width] = bias
             self._generators.append(generator)
-        self._inputs = torch.zeros(len(seeds), self.size, self._parameters.shape[2], device=device)
+        self._together = together(len(seeds), device)
+        self._inputs = torch.zeros(self._together, self.size, self._parameters.shape[2], device=device)
         self._inputs[:, :, width] = 1
-        self._scores = torch.empty(len(seeds), classes, self.size, device=device)
-        self._minus = torch.full((len(seeds), 1, self.size), -1.0, device=device)
-        # what is different in each step: examples, labels, the weight of each, and Adam's two corrections
+        self._scores = torch.empty(self._together, classes, self.size, device=device)
+        self._minus = torch.full((self._together, 1, self.size), -1.0, device=device)
+        # what is different in each step: examples, labels, and the weight of each
         self._examples = torch.zeros(len(seeds), self.size, dtype=torch.int64, device=device)
         self._labels = torch.zeros(len(seeds), 1, self.size, dtype=torch.int64, device=device)
         self._share = torch.zeros(self.size, device=device)
-        self._corrections = torch.zeros(2, device=device)
         self._launch = Launch()
 
     @property
@@ -239,36 +243,36 @@ class _Stack:
         order, share = order.to(device), share.view(batches, self.size).to(device)
         labels = self._train_set.labels(self.active).gather(1, order).view(seeds, 1, batches, self.size)
         order = order.view(seeds, batches, self.size)
-        steps = range(self.steps + 1, self.steps + batches + 1)
-        corrections = torch.tensor(
-            [(math.sqrt(1 - BETA2**step), -self.learning_rate / (1 - BETA1**step)) for step in steps]
-        ).to(device)
-        self.steps += batches
         for step in range(batches):
-            self._examples[:seeds].copy_(order[:, step])
-            self._labels[:seeds].copy_(labels[:, :, step])
+            self._examples.copy_(order[:, step])
+            self._labels.copy_(labels[:, :, step])
             self._share.copy_(share[step])
-            self._corrections.copy_(corrections[step])
             self._launch(self._step, device)
 
     def _step(self) -> None:
-        """Take the step that the buffers describe, in place, over all seeds at once."""
-        seeds = len(self.active)
-        inputs, scores = self._inputs[:seeds], self._scores[:seeds]
-        seen, gradient = inputs[:, :, : self.width + 1], self._gradient[:, :, : self.width + 1]
-        self._train_set.fill(inputs.view(seeds * self.size, -1), self._examples[:seeds].view(-1))
-        _product(self.weight, seen.transpose(1, 2), scores)
-        torch.softmax(scores, 1, out=scores)
-        # softmax - one-hot: the gradient of the cross-entropy
-        scores.scatter_add_(1, self._labels[:seeds], self._minus[:seeds])
-        scores.mul_(self._share)
-        _product(scores, seen, gradient)
-        self._mean.lerp_(self._gradient, 1 - BETA1)
-        self._square.mul_(BETA2).addcmul_(self._gradient, self._gradient, value=1 - BETA2)
-        torch.sqrt(self._square, out=self._scratch)
-        self._scratch.div_(self._corrections[0]).add_(EPSILON)
-        torch.mul(self._mean, self._corrections[1], out=self._gradient)
-        self._parameters.addcdiv_(self._gradient, self._scratch)
+        """Take the step that the buffers describe, in place: gradients group by group, Adam over the whole stack."""
+        for start in range(0, len(self.active), self._together):
+            group = slice(start, start + self._together)
+            examples, labels, weight = self._examples[group], self._labels[group], self.weight[group]
+            seeds = examples.shape[0]
+            inputs, scores = self._inputs[:seeds], self._scores[:seeds]
+            seen = inputs[:, :, : self.width + 1]
+            self._train_set.fill(inputs.view(seeds * self.size, -1), examples.view(-1))
+            torch.bmm(weight, seen.transpose(1, 2), out=scores)
+            torch.softmax(scores, 1, out=scores)
+            # softmax - one-hot: the gradient of the cross-entropy
+            scores.scatter_add_(1, labels, self._minus[:seeds])
+            scores.mul_(self._share)
+            torch.bmm(scores, seen, out=self._gradient[group, :, : self.width + 1])
+        adam(
+            *([stack] for stack in (self._parameters, self._gradient, self._mean, self._square)),
+            [],
+            [self._steps],
+            lr=self.learning_rate,
+            **ADAM,
+            fused=True,
+            capturable=self._steps.is_cuda,
+        )
 
     def count_correct(self, split: _Split) -> list[int]:
         """Count for each seed the examples that it labels correctly."""
@@ -289,9 +293,10 @@ class _Stack:
             return
         self.active = [self.active[place] for place in places]
         self._generators = [self._generators[place] for place in places]
-        self._parameters, self._mean, self._square, self._gradient, self._scratch = (
-            tensor[places] for tensor in (self._parameters, self._mean, self._square, self._gradient, self._scratch)
+        self._parameters, self._gradient, self._mean, self._square = (
+            tensor[places] for tensor in (self._parameters, self._gradient, self._mean, self._square)
         )
+        self._examples, self._labels = self._examples[places], self._labels[places]
         self._launch = Launch()  # other places than those that were captured
 
 
@@ -299,10 +304,9 @@ def _ceil(number: int) -> int:
     return -(-number // LANES) * LANES
 
 
-def _product(left: torch.Tensor, right: torch.Tensor, out: torch.Tensor) -> None:
-    """Multiply the matrices of each seed: on a CPU one by one, for the sake of the same bits (see above)."""
-    if out.is_cuda:
-        torch.bmm(left, right, out=out)
-    else:
-        for one, other, result in zip(left, right, out, strict=True):
-            torch.mm(one, other, out=result)
+def together(seeds: int, device: torch.device) -> int:
+    """Say for how many seeds one call computes the gradients: on a GPU for all, on a CPU for one.
+
+    There the bits do not depend on the other seeds, and the input vectors of a batch stay in the cache.
+    """
+    return seeds if device.type == "cuda" else 1
