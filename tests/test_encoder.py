@@ -8,7 +8,8 @@ import torch
 from tiny import WINDOW, files, sentences
 from tiny import checkpoint as random_checkpoint
 
-from polychron.encoder import PADDING, batches, load, pad
+from polychron.batch import pad
+from polychron.encoder import load
 from polychron.error import InputError
 
 
@@ -123,22 +124,3 @@ def test_half_precision_is_refused_on_the_cpu(checkpoint):
     _, weights, config = checkpoint
     with pytest.raises(InputError, match="half precision"):
         load(weights, config, device="cpu", half=True)
-
-
-def test_batches_hold_every_sentence_once_and_keep_the_budget():
-    lengths = np.random.default_rng(0).integers(2, 60, 500)
-    found = batches(lengths, 300)
-    assert sorted(np.concatenate(found)) == list(range(500))
-    assert all(len(batch) * lengths[batch].max() <= 300 for batch in found)
-    assert len(found) < 1.1 * lengths.sum() / 300 + 10
-    assert [batch.tolist() for batch in batches(np.array([9, 20, 3]), 10)] == [[2], [0], [1]]
-    assert batches(np.zeros(0, int), 10) == []
-
-
-@pytest.mark.parametrize("number, most", [(5, 3), (40, 5), (2000, 35)])
-def test_batches_are_hardly_padded_and_still_large(number, most):
-    """A few sentences of many lengths would fill one batch, most of it with padding."""
-    lengths = np.random.default_rng(0).gamma(4, 6, number).astype(int) + 2
-    found = batches(lengths, 2048)
-    assert len(found) <= most
-    assert all(len(batch) * lengths[batch].max() - lengths[batch].sum() <= 2048 * PADDING for batch in found)

@@ -9,7 +9,8 @@ import zoo
 from tiny import files
 
 from polychron import bits, family, features, segmentation
-from polychron.encoder import load, pad
+from polychron.batch import pad
+from polychron.encoder import load
 from polychron.error import InputError
 
 WORDS = [

@@ -14,7 +14,8 @@ from typing import Any
 import numpy as np
 import torch
 
-from polychron.encoder import Encoder, batches, pad
+from polychron.batch import batches, pad
+from polychron.encoder import Encoder
 from polychron.features import means, words_of
 from polychron.pieces import BEYOND, EMPTY, Pieces
 

@@ -26,7 +26,8 @@ from dataclasses import dataclass
 import numpy as np
 import torch
 
-from polychron.encoder import Encoder, batches, pad, places
+from polychron.batch import batches, pad, places
+from polychron.encoder import Encoder
 from polychron.error import InputError
 from polychron.pieces import Pieces
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -47,16 +47,28 @@ def extract(encoder: Encoder, pieces: Pieces, layer: int, tokens_per_batch: int)
     InputError
         The encoder stops below the layer, or a vector does not fit into float16 (a diverged checkpoint).
     """
-    from polychron.encoder import batches, pad
+    from polychron.batch import batches, fetch, pad
 
     if layer > encoder.depth:
         raise InputError(f"layer {layer} is asked for, and the encoder was loaded up to layer {encoder.depth}")
     vectors = np.zeros((len(pieces.status), encoder.dimension), np.float16)
+    fit = np.ones(len(vectors), bool)
+
+    def take(words: np.ndarray, arrive: Callable[[], np.ndarray]) -> None:
+        vectors[words] = found = arrive()
+        fit[words] = np.isfinite(found).all(axis=1)
+
+    last = None  # a batch behind, so that a GPU computes while the host prepares and looks through
     for sentences in batches(pieces.lengths, tokens_per_batch):
         words = words_of(pieces, sentences)
         ids, mask = pad(pieces, sentences, encoder.device)
-        vectors[words] = means(encoder.at(layer, ids, mask), pieces, sentences, words).half().cpu().numpy()
-    unfit = np.flatnonzero(~np.isfinite(vectors).all(axis=1))
+        arriving = words, fetch(means(encoder.at(layer, ids, mask), pieces, sentences, words).half())
+        if last:
+            take(*last)
+        last = arriving
+    if last:
+        take(*last)
+    unfit = np.flatnonzero(~fit)
     if len(unfit):
         raise InputError(
             f"{len(unfit)} of {len(vectors)} word vectors at layer {layer} are not finite in float16, "
