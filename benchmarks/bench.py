@@ -23,6 +23,7 @@ from polychron import store
 
 SCORES = {
     "probes": "mean accuracy on test",
+    "cells": "mean accuracy on test",
     "extraction": "greatest difference from our word vectors, over their greatest value",
     "alignment": "share of edges that both have, of those that either has",
 }
@@ -80,13 +81,15 @@ def _growth(_: str, rows: list[dict[str, Any]]) -> list[str]:
 
 
 def picture(found: dict[str, dict[str, Any]]) -> Any:
-    """Draw the ratios, a panel for each setting, all on one scale; the rule is ours."""
+    """Draw the ratios, a panel for each setting with others in it, all on one scale; the rule is ours."""
     import altair as alt
 
     rows = [row for subject in SCORES if subject in found for row in found[subject]["rows"]]
     panels = []
     for setting in dict.fromkeys(row["setting"] for row in rows):
         own = [row for row in rows if row["setting"] == setting]
+        if {row["name"] for row in own} <= {"polychron", "bound"}:
+            continue
         values = [{"name": row["name"], "ratio": row["ratio"], "said": f"{row['ratio']:.2f}"} for row in own]
         base = alt.Chart(alt.Data(values=values)).encode(
             x=alt.X("ratio:Q", title=None, scale=alt.Scale(type="log", domain=[0.25, 50], nice=False)),

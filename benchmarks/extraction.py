@@ -29,8 +29,7 @@ from torch.nn import functional
 
 from polychron import encoder, features, store
 
-SENTENCES, BUDGET, REPETITIONS = 100, 256, 2
-"""With batches of 256 pieces a hundred sentences are padded by as much as all 2,090 with batches of 2,048: by 4%."""
+SENTENCES, BUDGET, REPETITIONS = 100, 2048, 2
 
 LARGE = 2048
 """Pieces that are multiplied at once for the bound."""

@@ -33,7 +33,7 @@ from polychron import encoder, features, probe, store, task, training
 from polychron.task import Examples
 
 SEEDS, BATCH, RATE = (0, 1, 2, 3, 4), 256, 1e-3
-EPOCHS = {"pos": 2, "arc_prediction": 1, "arc_classification": 1}
+TASKS, EPOCHS = ("pos", "arc_prediction", "arc_classification"), 3
 REPETITIONS, ITERATIONS = 3, 30
 
 
@@ -42,6 +42,7 @@ class Field:
 
     def __init__(self, splits: dict[str, Examples], vectors: np.ndarray, epochs: int) -> None:
         self.splits, self.vectors, self.epochs = splits, vectors, epochs
+        self.passes = epochs * len(SEEDS)  # over the training examples
         self.known = np.unique(splits["train"].label)  # a label that only dev or test has is no class
         self.classes = len(self.known)
         self.width = vectors.shape[1] * (1 if splits["train"].second is None else 3)
@@ -134,7 +135,7 @@ class Field:
         scores = torch.zeros(self.classes, BATCH)
         rows = [torch.from_numpy(one) for one in (train.first, train.second) if one is not None]
         size = vectors.shape[1]
-        for _ in range(self.epochs * len(SEEDS)):
+        for _ in range(self.passes):
             for batch in torch.randperm(len(train)).split(BATCH):
                 for place, one in enumerate(rows):
                     inputs[: len(batch), place * size : (place + 1) * size].copy_(vectors.index_select(0, one[batch]))
@@ -168,13 +169,13 @@ def main(output: Path, threads: int) -> None:
         one = encoder.load(Path(name) / "model.safetensors", Path(name) / "config.json", upto=0, device="cpu")
         vectors = features.extract(one, cut, 0, 2048)
     rows = []
-    for asked, epochs in EPOCHS.items():
-        field = Field(task.examples(asked, [table], [cut]), vectors, epochs)
+    for asked in TASKS:
+        field = Field(task.examples(asked, [table], [cut]), vectors, EPOCHS)
         runs = {"polychron": field.ours, "bound": field.bound, "resident tensors": field.resident}
         examples = len(field.splits["train"])
         shape = f"{asked}: {examples} examples, {field.width} values, {field.classes} classes, {len(SEEDS)} seeds"
-        operations = 4 * examples * field.width * field.classes * len(SEEDS) * epochs
-        setting = f"{shape}, {epochs} epochs; {operations / 1e9:.0f} GFLOP"
+        operations = 4 * examples * field.width * field.classes * field.passes
+        setting = f"{shape}, {EPOCHS} epochs; {operations / 1e9:.0f} GFLOP"
         if asked == "pos":
             runs |= {"NeuroX": field.neurox, "DataLoader": field.loader}
         rows += paired("probes", setting, runs, REPETITIONS)
