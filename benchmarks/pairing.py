@@ -95,7 +95,10 @@ def machine(threads: int) -> dict[str, Any]:
     import torch
 
     names = re.findall(r"model name\s*: (.*)", Path("/proc/cpuinfo").read_text())
-    commit = subprocess.run(["git", "-C", str(ROOT), "describe", "--always", "--dirty"], capture_output=True, text=True)
+    git = ["git", "-C", str(ROOT)]
+    commit = subprocess.run([*git, "rev-parse", "--short", "HEAD"], capture_output=True, text=True).stdout.strip()
+    changed = [*git, "status", "--porcelain", "--untracked-files=no", ":!benchmarks/results"]
+    dirty = "-dirty" if subprocess.run(changed, capture_output=True, text=True).stdout else ""
     versions = {}
     for package in PACKAGES:
         try:
@@ -110,6 +113,6 @@ def machine(threads: int) -> dict[str, Any]:
         "load at the start": round(os.getloadavg()[0], 1),
         "python": platform.python_version(),
         **versions,
-        "commit": commit.stdout.strip() or "unknown",
+        "commit": f"{commit}{dirty}" if commit else "unknown",
         "date": time.strftime("%Y-%m-%d"),
     }

@@ -13,6 +13,7 @@ iterations; steps of single examples, in as many epochs), and is shown for its t
 from __future__ import annotations
 
 import contextlib
+import copy
 import io
 import sys
 import tempfile
@@ -75,20 +76,22 @@ class Field:
         return float(probe.correct(fitted, [self.vectors], self.splits["test"]).mean())
 
     def resident(self) -> float:
-        """One seed after the other, on tensors that lie in memory as float32."""
+        """One seed after the other, on tensors that lie in memory as float32; the best epoch is kept, as we do."""
         (seen, label), (dev, dev_label) = (map(torch.from_numpy, self.inputs(split)) for split in ("train", "dev"))
         layers = []
         for seed in SEEDS:
             layer, generator = self.layer(seed)
-            adam = torch.optim.Adam(layer.parameters(), lr=RATE)
+            adam, best = torch.optim.Adam(layer.parameters(), lr=RATE), -1
             for _ in range(self.epochs):
                 for rows in torch.randperm(len(label), generator=generator).split(BATCH):
                     adam.zero_grad()
                     functional.cross_entropy(layer(seen[rows]), label[rows]).backward()
                     adam.step()
                 with torch.no_grad():
-                    (layer(dev).argmax(1) == dev_label).sum().item()
-            layers.append(layer)
+                    right = (layer(dev).argmax(1) == dev_label).sum().item()
+                if right > best:
+                    best, kept = right, copy.deepcopy(layer)
+            layers.append(kept)
         return self.score(layers)
 
     def loader(self) -> float:
