@@ -2,7 +2,7 @@
 # make test     set up, run the tests
 # make check    the toy study's promises on two worlds of other seeds, and their negative controls (slow)
 # make docs     docs/config.md from the config's schema
-# make bench    measure against what people use, eleven minutes of a quiet core: benchmarks/results/cpu.md
+# make bench    measure against what people use, ten minutes of a quiet core: benchmarks/results/cpu.md
 # make clean    take away what the toy study made (never the environment)
 
 PYTHON ?= python3

@@ -96,7 +96,10 @@ def picture(found: dict[str, dict[str, Any]]) -> Any:
             y=alt.Y("name:N", sort=[value["name"] for value in values], title=None, axis=alt.Axis(labelLimit=300)),
         )
         rule = alt.Chart(alt.Data(values=[{"ratio": 1}])).mark_rule(strokeDash=[3, 3]).encode(x="ratio:Q")
-        marks = rule + base.mark_point(filled=True, size=60) + base.mark_text(align="left", dx=8).encode(text="said:N")
+        # what is said stands on the side of its point where the rule is not
+        faster = base.transform_filter("datum.ratio < 1").mark_text(align="right", dx=-8).encode(text="said:N")
+        slower = base.transform_filter("datum.ratio >= 1").mark_text(align="left", dx=8).encode(text="said:N")
+        marks = rule + base.mark_point(filled=True, size=60) + faster + slower
         panels.append(marks.properties(width=420, title=f"{own[0]['subject']}, {setting.split(';')[0]}"))
     title = alt.Title("Time over ours: less than 1 is faster", anchor="start", fontSize=14)
     drawn = alt.vconcat(*panels, title=title, padding=20, background="white").configure_concat(spacing=24)
