@@ -87,6 +87,7 @@ def measure(name: str, shape: Shape) -> list[Row]:
     if name == "xnli":
         runs = {"polychron": cell.ours, "bound": cell.bound, "resident tensors": cell.resident}
         rows += paired("cells", f"{described}, 1 epoch", runs, 1)
+    # without a warm-up, so that the bound comes after ours and knows how many epochs that took
     found = paired("cells", f"{described}, to the end", {"polychron": cell.whole, "bound": cell.bound}, 1, warm=False)
     operations = 4 * shape.examples[0] * cell.width * shape.classes * cell.passes
     gathered = shape.examples[0] * shape.vectors * DIMENSION * 2 * cell.passes

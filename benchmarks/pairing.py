@@ -97,6 +97,7 @@ def machine(threads: int) -> dict[str, Any]:
     names = re.findall(r"model name\s*: (.*)", Path("/proc/cpuinfo").read_text())
     git = ["git", "-C", str(ROOT)]
     commit = subprocess.run([*git, "rev-parse", "--short", "HEAD"], capture_output=True, text=True).stdout.strip()
+    # what a run has found so far is written before it ends, and changes nothing of what is measured
     changed = [*git, "status", "--porcelain", "--untracked-files=no", ":!benchmarks/results"]
     dirty = "-dirty" if subprocess.run(changed, capture_output=True, text=True).stdout else ""
     versions = {}

@@ -5,7 +5,7 @@ import pytest
 import torch
 from tiny import sentences
 
-from polychron.batch import PADDING, batches, fetch, pad
+from polychron.batch import PADDING, batches, pad, to_host
 
 
 def test_batches_hold_every_sentence_once_and_keep_the_budget():
@@ -36,6 +36,6 @@ def test_what_was_laid_out_is_the_sentences_and_zeros():
         assert row.tolist() == [*pieces.ids[start:stop], 0, 0][:4]
 
 
-def test_what_is_fetched_comes_as_it_was():
+def test_what_goes_to_the_host_comes_as_it_was():
     computed = torch.arange(6, dtype=torch.float16).view(2, 3)
-    np.testing.assert_array_equal(fetch(computed)(), np.arange(6).reshape(2, 3))
+    np.testing.assert_array_equal(to_host(computed)(), np.arange(6).reshape(2, 3))

@@ -232,9 +232,10 @@ def test_examples_beyond_the_features():
 def test_the_product_of_a_gpu_gives_the_same_probes(monkeypatch, pairs):
     """On a GPU one batched product stands in for a loop over seeds; here it runs on the CPU, into the same views."""
     splits, vectors = planted(900, 20, 5, pairs=pairs, noise=0.5)
-    loop = fit(splits, vectors, epochs=8)
-    monkeypatch.setattr(training, "together", lambda seeds, device: seeds)
-    batched = fit(splits, vectors, epochs=8)
+    loop = fit(splits, vectors, epochs=30, patience=1, batch=64)
+    assert len(set(loop.kept_epochs)) > 1, "seeds leave the stack at different times"
+    monkeypatch.setattr(training, "seeds_per_call", lambda seeds, device: seeds)
+    batched = fit(splits, vectors, epochs=30, patience=1, batch=64)
     assert batched.kept_epochs == loop.kept_epochs
     np.testing.assert_allclose(batched.weight, loop.weight, atol=1e-5)
 
@@ -260,8 +261,11 @@ class Recorder(TorchDispatchMode):
 
 
 @pytest.mark.parametrize("pairs", [False, True])
-def test_a_step_that_was_captured_gives_the_same_bytes(monkeypatch, pairs):
+@pytest.mark.parametrize("at_once", [False, True], ids=["seed by seed", "all seeds in a call"])
+def test_a_step_that_was_captured_gives_the_same_bytes(monkeypatch, pairs, at_once):
     """What a CUDA graph asks for: all that differs between steps is read from places that stay the same."""
+    if at_once:
+        monkeypatch.setattr(training, "seeds_per_call", lambda seeds, device: seeds)
     splits, vectors = planted(900, 20, 5, pairs=pairs, noise=0.5)
     plain = fit(splits, vectors, epochs=30, patience=1, batch=64)
     assert len(set(plain.kept_epochs)) > 1, "seeds leave the stack at different times"

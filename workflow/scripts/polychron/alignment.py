@@ -16,7 +16,7 @@ import torch
 
 from polychron.batch import batches, pad
 from polychron.encoder import Encoder
-from polychron.features import means, words_of
+from polychron.features import means, spans, words_of
 from polychron.pieces import BEYOND, EMPTY, Pieces
 
 logger = logging.getLogger("polychron")
@@ -56,9 +56,10 @@ def align(
         both = np.concatenate([pairs, pairs + number])
         inputs, mask = pad(pieces, both, encoder.device)
         words = words_of(pieces, both)
+        of_words = spans(pieces, both, words, mask)
         for layer, states in enumerate(encoder.layers(inputs, mask)):
             if layer in found:
-                vectors = means(states, pieces, both, words)
+                vectors = means(states, *of_words)
                 source, target = (_rectangle(vectors, pieces, words, side) for side in (pairs, pairs + number))
                 edges = itermax(*similarity(*source, *target), iterations).nonzero().cpu().numpy()
                 edges[:, 0] = pairs[edges[:, 0]]

@@ -21,8 +21,8 @@ def batches(lengths: np.ndarray, tokens_per_batch: int) -> list[np.ndarray]:
     lengths : ndarray of int, shape (sentences,)
         Pieces of each sentence.
     tokens_per_batch : int
-        The most pieces of a batch, padding included; a longer sentence is a batch of its own. `PADDING` bounds
-        that besides.
+        The most pieces of a batch, padding included, which is at most a share of `PADDING` of them; a longer sentence
+        is a batch of its own.
 
     Returns
     -------
@@ -46,19 +46,29 @@ def batches(lengths: np.ndarray, tokens_per_batch: int) -> list[np.ndarray]:
     return np.split(order, starts[1:]) if starts else []
 
 
-def fetch(tensor: torch.Tensor) -> Callable[[], np.ndarray]:
-    """Begin to copy a tensor to the host, and give what waits for the copy; from a GPU it was not run yet."""
+def to_host(tensor: torch.Tensor) -> Callable[[], np.ndarray]:
+    """Begin to copy a tensor to the host; from a GPU it was not run yet.
+
+    Parameters
+    ----------
+    tensor : tensor of any shape and type
+
+    Returns
+    -------
+    callable
+        It waits for the copy and gives it as an ndarray, which shares the tensor's memory where that lies on the host.
+    """
     copy = tensor.to("cpu", non_blocking=True)
     if not tensor.is_cuda:
         return copy.numpy
     copied = torch.cuda.Event()
-    copied.record()
+    copied.record(torch.cuda.current_stream(tensor.device))
 
-    def arrive() -> np.ndarray:
+    def wait() -> np.ndarray:
         copied.synchronize()
         return copy.numpy()
 
-    return arrive
+    return wait
 
 
 def pad(

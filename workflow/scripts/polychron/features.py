@@ -47,28 +47,29 @@ def extract(encoder: Encoder, pieces: Pieces, layer: int, tokens_per_batch: int)
     InputError
         The encoder stops below the layer, or a vector does not fit into float16 (a diverged checkpoint).
     """
-    from polychron.batch import batches, fetch, pad
+    from polychron.batch import batches, pad, to_host
 
     if layer > encoder.depth:
         raise InputError(f"layer {layer} is asked for, and the encoder was loaded up to layer {encoder.depth}")
     vectors = np.zeros((len(pieces.status), encoder.dimension), np.float16)
-    fit = np.ones(len(vectors), bool)
+    finite = np.ones(len(vectors), bool)
 
     def take(words: np.ndarray, arrive: Callable[[], np.ndarray]) -> None:
         vectors[words] = found = arrive()
-        fit[words] = np.isfinite(found).all(axis=1)
+        finite[words] = np.isfinite(found).all(axis=1)
 
-    last = None  # a batch behind, so that a GPU computes while the host prepares and looks through
+    last = None  # a batch behind: a GPU computes the next one while the host looks this one through
     for sentences in batches(pieces.lengths, tokens_per_batch):
         words = words_of(pieces, sentences)
         ids, mask = pad(pieces, sentences, encoder.device)
-        arriving = words, fetch(means(encoder.at(layer, ids, mask), pieces, sentences, words).half())
+        of_words = spans(pieces, sentences, words, mask)  # before the layers: an upload waits for what was launched
+        arriving = words, to_host(means(encoder.at(layer, ids, mask), *of_words).half())
         if last:
             take(*last)
         last = arriving
     if last:
         take(*last)
-    unfit = np.flatnonzero(~fit)
+    unfit = np.flatnonzero(~finite)
     if len(unfit):
         raise InputError(
             f"{len(unfit)} of {len(vectors)} word vectors at layer {layer} are not finite in float16, "
@@ -86,19 +87,48 @@ def words_of(pieces: Pieces, sentences: np.ndarray) -> np.ndarray:
     return words[pieces.status[words] == KEPT]
 
 
-def means(states: torch.Tensor, pieces: Pieces, sentences: np.ndarray, words: np.ndarray) -> torch.Tensor:
+def spans(
+    pieces: Pieces, sentences: np.ndarray, words: np.ndarray, mask: torch.Tensor
+) -> tuple[torch.Tensor, torch.Tensor]:
+    """Say where in a batch the pieces of words are.
+
+    Parameters
+    ----------
+    pieces : Pieces
+        The dataset.
+    sentences : ndarray of int, shape (batch,)
+        The rows of the batch.
+    words : ndarray of int, shape (n,)
+        Kept words of these sentences (see `words_of`).
+    mask : tensor, shape (batch, length)
+        The batch's, on the device that the result shall lie on.
+
+    Returns
+    -------
+    place : tensor of int64, shape (pieces of all words,)
+        Places in the flattened batch, one word after the other.
+    number : tensor of int64, shape (n,)
+        Pieces of each word.
+    """
+    import torch
+
+    row = np.empty(len(pieces.lengths), np.int64)
+    row[sentences] = np.arange(len(sentences))
+    number = (pieces.stop - pieces.first)[words].astype(np.int64)
+    start = row[pieces.word_sentence[words]] * mask.shape[1] + pieces.first[words]
+    place = np.arange(number.sum()) + np.repeat(start - np.cumsum(number) + number, number)
+    return torch.from_numpy(place).to(mask.device), torch.from_numpy(number).to(mask.device)
+
+
+def means(states: torch.Tensor, place: torch.Tensor, number: torch.Tensor) -> torch.Tensor:
     """Average hidden states over the pieces of words.
 
     Parameters
     ----------
     states : tensor, shape (batch, length, dimension)
-        One layer's states of `sentences`.
-    pieces : Pieces
-        The dataset.
-    sentences : ndarray of int, shape (batch,)
-        The rows of `states`.
-    words : ndarray of int, shape (n,)
-        Kept words of these sentences (see `words_of`).
+        One layer's.
+    place, number : tensor of int64
+        As `spans` gives them.
 
     Returns
     -------
@@ -106,13 +136,8 @@ def means(states: torch.Tensor, pieces: Pieces, sentences: np.ndarray, words: np
     """
     import torch
 
-    row = np.empty(len(pieces.lengths), np.int64)
-    row[sentences] = np.arange(len(sentences))
-    number = (pieces.stop - pieces.first)[words].astype(np.int64)
-    start = row[pieces.word_sentence[words]] * states.shape[1] + pieces.first[words]
-    place = np.arange(number.sum()) + np.repeat(start - np.cumsum(number) + number, number)
-    flat = states.flatten(0, 1).index_select(0, torch.from_numpy(place).to(states.device)).float()
-    return torch.segment_reduce(flat, "mean", lengths=torch.from_numpy(number).to(states.device), unsafe=True)
+    flat = states.flatten(0, 1).index_select(0, place).float()
+    return torch.segment_reduce(flat, "mean", lengths=number, unsafe=True)
 
 
 def of_datasets(

@@ -24,7 +24,7 @@ from polychron.error import InputError
 from polychron.task import Examples
 
 ROWS = 512
-"""Examples whose input vectors are built at a time."""
+"""Examples whose input vectors are built at a time: so few stay in a core's cache."""
 
 Row = dict[str, Any]
 

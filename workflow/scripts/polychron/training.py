@@ -12,8 +12,8 @@ things see to that:
 - The gradients are computed for one seed after the other. A product of several matrices in one call is not what a lone
   product is: MKL picks other kernels, and one result in six differs in its last bit (measured). Besides, a batch's
   input vectors are still in the cache where they are used again.
-- Each seed's part of every buffer starts at a multiple of 128 bytes and has a multiple of 32 numbers, so that vectors
-  of up to 512 bits fall on the same numbers whatever the number of seeds.
+- Each seed's part of every buffer starts a multiple of 128 bytes after the buffer and has a multiple of 32 numbers, so
+  that vectors of up to 512 bits fall on the same numbers whatever the number of seeds.
 - The last batch of an epoch is filled up with examples of weight zero, so that shapes never change.
 
 On a GPU the same code runs for all seeds in one call in place of the loop, and without a transfer to the host within
@@ -33,7 +33,7 @@ from collections.abc import Sequence
 
 import numpy as np
 import torch
-from torch.optim.adam import adam
+from torch.optim.adam import adam  # `Adam` would import PyTorch's compiler, which takes a second
 
 from polychron.error import InputError
 from polychron.launch import Launch
@@ -46,7 +46,7 @@ LANES = 32
 """Numbers in the widest vector operation of an element-wise kernel (two AVX-512 registers)."""
 
 ADAM = {"beta1": 0.9, "beta2": 0.999, "eps": 1e-8, "weight_decay": 0, "amsgrad": False, "maximize": False}
-"""Adam's constants, as its authors and PyTorch have them. Its class would import PyTorch's compiler, for a second."""
+"""Adam's constants, as its authors and PyTorch have them."""
 
 
 def fit(
@@ -83,7 +83,7 @@ def fit(
     shuffled : bool
         Train on labels that are permuted by each seed, in train and dev: what a probe makes of no relation at all.
     device : device, optional
-        Where to compute; a GPU where there is one, if not given.
+        Where to compute; a GPU where there is one, if not given. Of several GPUs it must be the current one.
 
     Returns
     -------
@@ -213,7 +213,7 @@ class _Stack:
             self._parameters[place, :, :width] = weight
             self._parameters[place, :, width] = bias
             self._generators.append(generator)
-        self._together = together(len(seeds), device)
+        self._together = seeds_per_call(len(seeds), device)
         self._inputs = torch.zeros(self._together, self.size, self._parameters.shape[2], device=device)
         self._inputs[:, :, width] = 1
         self._scores = torch.empty(self._together, classes, self.size, device=device)
@@ -271,7 +271,6 @@ class _Stack:
             lr=self.learning_rate,
             **ADAM,
             fused=True,
-            capturable=self._steps.is_cuda,
         )
 
     def count_correct(self, split: _Split) -> list[int]:
@@ -304,9 +303,20 @@ def _ceil(number: int) -> int:
     return -(-number // LANES) * LANES
 
 
-def together(seeds: int, device: torch.device) -> int:
-    """Say for how many seeds one call computes the gradients: on a GPU for all, on a CPU for one.
+def seeds_per_call(seeds: int, device: torch.device) -> int:
+    """Say for how many seeds one call computes the gradients.
 
-    There the bits do not depend on the other seeds, and the input vectors of a batch stay in the cache.
+    Parameters
+    ----------
+    seeds : int
+        All of them.
+    device : torch.device
+        Where they train.
+
+    Returns
+    -------
+    int
+        All on a GPU. One on a CPU, so that its bits do not depend on the other seeds, and the input vectors of a batch
+        are still in the cache where they are used again.
     """
     return seeds if device.type == "cuda" else 1
