@@ -3,10 +3,11 @@
 import numpy as np
 import pyarrow
 
-from polychron import occurrence
+from polychron import occurrence, training
 from polychron.pieces import Pieces
 from polychron.task import Examples
 
+SEEDS = (0, 1, 2, 3, 4)
 TAGS = ("ADJ", "ADP", "NOUN", "PUNCT", "VERB")
 RELATIONS = ("amod", "case", "nmod", "nsubj", "nsubj:pass", "obj", "punct")
 
@@ -110,3 +111,9 @@ def planted(number, dimension, classes, *, pairs, noise=0.3, seed=0, shares=(0.7
         part = slice(start, stop)
         splits[split] = Examples(0, first[part], second[part] if pairs else None, label[part], names, 0)
     return splits, [vectors]
+
+
+def fit(splits, vectors, **settings):
+    """Train on the CPU, with five seeds if nothing else is said."""
+    settings = {"seeds": SEEDS, "device": "cpu"} | settings
+    return training.fit(splits["train"], splits["dev"], vectors, **settings)

@@ -14,9 +14,9 @@ from typing import Any
 import numpy as np
 import torch
 
-from polychron.batch import batches, pad
+from polychron.batch import batches, pad, spans
 from polychron.encoder import Encoder
-from polychron.features import means, spans, words_of
+from polychron.features import means, words_of
 from polychron.pieces import BEYOND, EMPTY, Pieces
 
 logger = logging.getLogger("polychron")

@@ -105,3 +105,34 @@ def places(pieces: Pieces, sentences: np.ndarray) -> np.ndarray:
     lengths = pieces.lengths[sentences]
     shift = pieces.sentence_offsets[sentences] - np.cumsum(lengths) + lengths
     return np.arange(lengths.sum()) + np.repeat(shift, lengths)
+
+
+def spans(
+    pieces: Pieces, sentences: np.ndarray, words: np.ndarray, mask: torch.Tensor
+) -> tuple[torch.Tensor, torch.Tensor]:
+    """Say where in a batch the pieces of words are.
+
+    Parameters
+    ----------
+    pieces : Pieces
+        The dataset.
+    sentences : ndarray of int, shape (batch,)
+        The rows of the batch.
+    words : ndarray of int, shape (n,)
+        Kept words of these sentences (see `features.words_of`).
+    mask : tensor, shape (batch, length)
+        The batch's, on the device that the result shall lie on.
+
+    Returns
+    -------
+    place : tensor of int64, shape (pieces of all words,)
+        Places in the flattened batch, one word after the other.
+    number : tensor of int64, shape (n,)
+        Pieces of each word.
+    """
+    row = np.empty(len(pieces.lengths), np.int64)
+    row[sentences] = np.arange(len(sentences))
+    number = (pieces.stop - pieces.first)[words].astype(np.int64)
+    start = row[pieces.word_sentence[words]] * mask.shape[1] + pieces.first[words]
+    place = np.arange(number.sum()) + np.repeat(start - np.cumsum(number) + number, number)
+    return torch.from_numpy(place).to(mask.device), torch.from_numpy(number).to(mask.device)

@@ -47,7 +47,7 @@ def extract(encoder: Encoder, pieces: Pieces, layer: int, tokens_per_batch: int)
     InputError
         The encoder stops below the layer, or a vector does not fit into float16 (a diverged checkpoint).
     """
-    from polychron.batch import batches, pad, to_host
+    from polychron.batch import batches, pad, spans, to_host
 
     if layer > encoder.depth:
         raise InputError(f"layer {layer} is asked for, and the encoder was loaded up to layer {encoder.depth}")
@@ -87,39 +87,6 @@ def words_of(pieces: Pieces, sentences: np.ndarray) -> np.ndarray:
     return words[pieces.status[words] == KEPT]
 
 
-def spans(
-    pieces: Pieces, sentences: np.ndarray, words: np.ndarray, mask: torch.Tensor
-) -> tuple[torch.Tensor, torch.Tensor]:
-    """Say where in a batch the pieces of words are.
-
-    Parameters
-    ----------
-    pieces : Pieces
-        The dataset.
-    sentences : ndarray of int, shape (batch,)
-        The rows of the batch.
-    words : ndarray of int, shape (n,)
-        Kept words of these sentences (see `words_of`).
-    mask : tensor, shape (batch, length)
-        The batch's, on the device that the result shall lie on.
-
-    Returns
-    -------
-    place : tensor of int64, shape (pieces of all words,)
-        Places in the flattened batch, one word after the other.
-    number : tensor of int64, shape (n,)
-        Pieces of each word.
-    """
-    import torch
-
-    row = np.empty(len(pieces.lengths), np.int64)
-    row[sentences] = np.arange(len(sentences))
-    number = (pieces.stop - pieces.first)[words].astype(np.int64)
-    start = row[pieces.word_sentence[words]] * mask.shape[1] + pieces.first[words]
-    place = np.arange(number.sum()) + np.repeat(start - np.cumsum(number) + number, number)
-    return torch.from_numpy(place).to(mask.device), torch.from_numpy(number).to(mask.device)
-
-
 def means(states: torch.Tensor, place: torch.Tensor, number: torch.Tensor) -> torch.Tensor:
     """Average hidden states over the pieces of words.
 
@@ -128,7 +95,7 @@ def means(states: torch.Tensor, place: torch.Tensor, number: torch.Tensor) -> to
     states : tensor, shape (batch, length, dimension)
         One layer's.
     place, number : tensor of int64
-        As `spans` gives them.
+        As `batch.spans` gives them.
 
     Returns
     -------
