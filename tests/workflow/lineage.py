@@ -218,29 +218,46 @@ def stale(before: Lineage, after: Lineage, changed: Iterable[tuple]) -> set[Job]
     return found
 
 
-def reached(scripts: Path, script: str) -> tuple[set[str], set[str]]:
-    """Follow the imports of a script: the library's modules that it reaches, and the packages that those import."""
+def reached(scripts: Path, script: str, *entries: str) -> tuple[set[str], set[str]]:
+    """Follow the imports of a script and of the modules that a rule names to it.
+
+    Modules of the library are named from its own folder, such as ``stats.dyadic``, each with the ``__init__`` files of
+    the folders that it is in, such as ``stats``; the library's own is the empty name. Returns the modules, and the
+    packages that those import.
+    """
+    library = {}
+    for file in (scripts / "polychron").rglob("*.py"):
+        parts = file.relative_to(scripts / "polychron").with_suffix("").parts
+        library[".".join(parts[:-1] if parts[-1] == "__init__" else parts)] = file
     modules, packages, waiting = set(), set(), [scripts / f"{script}.py"]
+
+    def take(name: str) -> None:
+        root, *parts = name.split(".")
+        if root != "polychron":
+            packages.update({root} - sys.stdlib_module_names)
+            return
+        for length in range(len(parts) + 1):
+            module = ".".join(parts[:length])
+            if module in library and module not in modules:
+                modules.add(module)
+                waiting.append(library[module])
+
+    for entry in entries:
+        take(entry)
     while waiting:
         for node in ast.walk(ast.parse(waiting.pop().read_text())):
-            names = []
             if isinstance(node, ast.Import):
-                names = [alias.name for alias in node.names]
+                for alias in node.names:
+                    take(alias.name)
             elif isinstance(node, ast.ImportFrom):
-                names = [f"{node.module}.{alias.name}" for alias in node.names]
-            for name in names:
-                package, _, module = name.partition(".")
-                module = module.split(".")[0]
-                if package != "polychron":
-                    packages |= {package} - sys.stdlib_module_names
-                elif module not in modules:
-                    modules.add(module)
-                    waiting.append(scripts / "polychron" / f"{module}.py")
+                assert not node.level, "no relative imports"
+                for alias in node.names:
+                    take(f"{node.module}.{alias.name}")
     return modules, packages
 
 
 def code_of(scripts: Path, *, module: str | None = None, package: str | None = None) -> set[tuple]:
-    """Give the fact of each script that reaches a module of the library, or a package."""
+    """Return the fact of each script that reaches a module of the library, or a package."""
     found = set()
     for file in scripts.glob("*.py"):
         modules, packages = reached(scripts, file.stem)

@@ -27,6 +27,9 @@ from polychron.error import InputError
 
 LIBRARY = Path(__file__).parent
 
+ROOT = ""
+"""The dotted name, below ``polychron``, of the library itself: of its ``__init__``."""
+
 CONFIG = "POLYCHRON_CONFIG"
 """The environment variable in which the workflow hands a checksum of its whole config to the records of its jobs."""
 
@@ -59,24 +62,73 @@ def _is_text(node: ast.AST) -> bool:
 
 @functools.cache
 def _read(path: Path) -> tuple[str, frozenset[str], frozenset[str]]:
-    """Give a file's fingerprint, the library modules that it imports, and the packages that it imports."""
+    """Return a file's fingerprint, the library modules that it imports, and the packages that it imports."""
     tree = ast.parse(path.read_text(encoding="utf-8"), filename=str(path))
     modules, packages = set(), set()
     for node in ast.walk(tree):
         if isinstance(node, ast.Import):
             names = [alias.name for alias in node.names]
-        elif isinstance(node, ast.ImportFrom) and node.level == 0:
+        elif isinstance(node, ast.ImportFrom):
+            if node.level:
+                raise InputError(
+                    "a relative import, which the fingerprint of code does not follow",
+                    file=path,
+                    line=node.lineno,
+                    remedy="import the module by its whole name, from polychron.folder import module",
+                )
             names = [f"{node.module}.{alias.name}" for alias in node.names]
         else:
             continue
         for name in names:
-            root, *rest = name.split(".")
+            root = name.partition(".")[0]
             if root == "polychron":
-                if rest and (LIBRARY / f"{rest[0]}.py").exists():
-                    modules.add(rest[0])
+                modules.update(_modules(name, path, node.lineno))
             elif root not in sys.stdlib_module_names:
                 packages.add(root)
     return hashlib.sha256(repr(_canonical(tree)).encode()).hexdigest(), frozenset(modules), frozenset(packages)
+
+
+def _modules(name: str, file: Path | None = None, line: int | None = None) -> list[str]:
+    """Resolve a dotted name to the longest prefix that is a module, with the packages on the way to it.
+
+    Parameters
+    ----------
+    name : str
+        What is imported, such as ``polychron.stats.dyadic.interval``.
+    file, line : path-like and int, or None
+        Where it is imported, for the message.
+
+    Returns
+    -------
+    list of str
+        Dotted names below ``polychron``, packages first: ``["", "stats", "stats.dyadic"]``.
+
+    Raises
+    ------
+    InputError
+        No prefix of the name is a module. An import that the fingerprint loses would rerun nothing when it changes.
+    """
+    parts = name.split(".")[1:]
+    found, folder = [ROOT] if _file(ROOT).is_file() else [], LIBRARY
+    for length, part in enumerate(parts, start=1):
+        if (folder / part / "__init__.py").is_file():
+            found.append(".".join(parts[:length]))
+            folder = folder / part
+        elif (folder / f"{part}.py").is_file():
+            return [*found, ".".join(parts[:length])]
+        else:
+            break
+    raise InputError(
+        f"{name!r} names no module of the library",
+        file=file,
+        line=line,
+        remedy="import a module, not a folder of modules, and by its whole name",
+    )
+
+
+def _file(module: str) -> Path:
+    path = LIBRARY.joinpath(*filter(None, module.split(".")))
+    return path / "__init__.py" if path.is_dir() else path.with_name(f"{path.name}.py")
 
 
 @functools.cache
@@ -84,32 +136,37 @@ def _distributions() -> dict[str, list[str]]:
     return dict(importlib.metadata.packages_distributions())
 
 
-def code_of(script: str | Path) -> dict[str, Any]:
+def code_of(script: str | Path, *entries: str) -> dict[str, Any]:
     """Fingerprint a script and what it reaches by its own imports.
 
     Parameters
     ----------
     script : path-like
         A Python file.
+    *entries : str
+        Dotted names of modules that the script imports by a name which its rule gives, such as ``polychron.task``.
 
     Returns
     -------
     dict
-        ``code``: sha256 over the syntax trees of the script and of every library module that it reaches, without
-        comments and docstrings, the same on every supported Python; ``packages``: the version of each distribution
-        that they import, without a local part such as ``+cpu``.
+        ``code``: sha256 over the syntax trees of the script and of every library module that it or an entry reaches,
+        without comments and docstrings, the same on every supported Python; ``packages``: the version of each
+        distribution that they import, without a local part such as ``+cpu``.
+
+    Raises
+    ------
+    InputError
+        An import or an entry names no module of the library, or an import is relative.
     """
     script = Path(script)
-    reached: set[str] = set()
-    waiting, packages, digests = [script], set(), {}
+    digest, modules, packages = _read(script)
+    digests, packages = {"script": digest}, set(packages)
+    waiting = modules.union(*(_modules(entry) for entry in entries)) - INERT
     while waiting:
-        path = waiting.pop()
-        digest, modules, imported = _read(path)
-        digests["script" if path == script else path.stem] = digest
+        module = min(waiting)
+        digests[module], modules, imported = _read(_file(module))
         packages |= imported
-        for module in modules - reached - INERT:
-            reached.add(module)
-            waiting.append(LIBRARY / f"{module}.py")
+        waiting = (waiting | modules) - INERT - digests.keys()
     versions = versions_of(*(name for package in packages for name in _distributions().get(package, ())))
     code = hashlib.sha256(json.dumps(digests, sort_keys=True).encode()).hexdigest()
     return {"code": code, "packages": versions}
