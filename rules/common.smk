@@ -10,10 +10,9 @@ from pathlib import Path
 
 from snakemake.exceptions import WorkflowError
 
-SCRIPTS = Path(workflow.basedir) / "workflow" / "scripts"
-sys.path.insert(0, str(SCRIPTS))
+sys.path.insert(0, str(Path(workflow.basedir) / "workflow" / "scripts"))
 
-from polychron import lock, outlook, plan, provenance, provider, rate, reproduction, schema, submission
+from polychron import lock, outlook, paths, plan, provenance, provider, rate, reproduction, schema, submission
 from polychron.error import InputError
 from polychron.source import own
 
@@ -244,7 +243,7 @@ def spec(script, **values):
     @functools.cache
     def code():
         # Only of rules that have jobs: whoever starts Snakemake for one of them reads the code of one.
-        return provenance.code_of(SCRIPTS / f"{script}.py")
+        return provenance.code_of(paths.SCRIPTS / f"{script}.py")
 
     def of(wildcards):
         known = {name: value(wildcards) if callable(value) else value for name, value in values.items()}

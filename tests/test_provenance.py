@@ -3,7 +3,7 @@ import textwrap
 
 import pytest
 
-from polychron import provenance
+from polychron import paths, provenance
 from polychron.error import InputError
 
 
@@ -31,7 +31,7 @@ def library(tmp_path, monkeypatch):
     (folder / "log.py").write_text("import yaml\n")
     script = tmp_path / "script.py"
     script.write_text('"""A script."""\nfrom polychron import log, near\nprint(near.f(snakemake.input[0]))\n')
-    monkeypatch.setattr(provenance, "LIBRARY", folder)
+    monkeypatch.setattr(paths, "LIBRARY", folder)
 
     def fingerprint(*entries):
         provenance._read.cache_clear()

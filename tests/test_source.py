@@ -80,7 +80,7 @@ def test_members_are_looked_up_with_their_archive():
 
 def test_sizes_of_the_pretraining_data_come_with_the_workflow(root):
     known = source.catalogue()["cc100_sizes.csv"]
-    delivery.check(root / "workflow" / known.url, known, "", "")
+    delivery.check(root / "workflow/data" / known.url, known, "", "")
 
 
 @pytest.mark.shared

@@ -13,12 +13,12 @@ from typing import Any, NamedTuple
 
 import yaml
 
-from polychron import measure, reading
+from polychron import measure, paths, reading
 from polychron.error import InputError
 from polychron.evidence import Evidence, Found, Missing
 from polychron.trajectory import ROUNDING
 
-FILE = Path(__file__).parents[2] / "claims.yaml"
+FILE = paths.DATA / "claims.yaml"
 
 VERDICTS = ("not run", "fails", "holds")
 """In the order in which they are counted."""

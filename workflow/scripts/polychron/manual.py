@@ -11,6 +11,8 @@ from typing import Any
 
 import yaml
 
+from polychron import paths
+
 HEAD = """\
 # The config, key by key
 
@@ -167,6 +169,5 @@ def page(schema: Mapping[str, Any], config: Mapping[str, Any]) -> str:
 
 
 if __name__ == "__main__":
-    home = Path(__file__).parents[3]
-    read = [yaml.safe_load((home / name).read_text("utf-8")) for name in sys.argv[1:3]]
+    read = [yaml.safe_load((paths.CHECKOUT / name).read_text("utf-8")) for name in sys.argv[1:3]]
     Path(sys.argv[3]).write_text(page(*read), encoding="utf-8")

@@ -97,7 +97,7 @@ def extract(archive: str | Path, wanted: str, output: str | Path, *, largest: in
             raise InputError(
                 f"the archive has no {wanted}; it has {', '.join(alike[:8])}{' and others' if len(alike) > 8 else ''}",
                 file=archive,
-                remedy="compare it with the columns archive and member of workflow/sources.tsv",
+                remedy="compare it with the columns archive and member of workflow/data/sources.tsv",
             )
         names = sorted(found, key=_natural)
         with open(output, "wb") as joined:

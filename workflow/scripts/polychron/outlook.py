@@ -175,7 +175,8 @@ def sources(study: Mapping[str, Any], counted: Mapping[str, int]) -> str:
     return (
         f"{fetched}. {len(counted)} of "
         f"{len(study['datasets'])} datasets are here and their words were counted; the sizes of the others are "
-        "published, recalled or assumed ones (workflow/sizes.tsv). Models are taken to be of the sizes in pretraining."
+        "published, recalled or assumed ones (workflow/data/sizes.tsv). Models are taken to be of the sizes in "
+        "pretraining."
     )
 
 

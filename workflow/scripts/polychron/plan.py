@@ -1,8 +1,8 @@
 """What a study costs, from the numbers of its axes alone, before anything runs.
 
 Jobs are counted, bytes are worked out from the shapes of what is written, and hours from a small table of rates
-(workflow/rates.tsv). Where the size of a dataset is not known before it is there, a published one stands for it
-(workflow/sizes.tsv). GB are 10^9 bytes.
+(workflow/data/rates.tsv). Where the size of a dataset is not known before it is there, a published one stands for it
+(workflow/data/sizes.tsv). GB are 10^9 bytes.
 
 A study is described by plain values, as rules/plan.smk gives them:
 

@@ -21,11 +21,9 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
-from polychron import disk, store
+from polychron import disk, paths, store
 from polychron import log as messages
 from polychron.error import InputError
-
-LIBRARY = Path(__file__).parent
 
 ROOT = ""
 """The dotted name, below ``polychron``, of the library itself: of its ``__init__``."""
@@ -109,7 +107,7 @@ def _modules(name: str, file: Path | None = None, line: int | None = None) -> li
         No prefix of the name is a module. An import that the fingerprint loses would rerun nothing when it changes.
     """
     parts = name.split(".")[1:]
-    found, folder = [ROOT] if _file(ROOT).is_file() else [], LIBRARY
+    found, folder = [ROOT] if _file(ROOT).is_file() else [], paths.LIBRARY
     for length, part in enumerate(parts, start=1):
         if (folder / part / "__init__.py").is_file():
             found.append(".".join(parts[:length]))
@@ -127,7 +125,7 @@ def _modules(name: str, file: Path | None = None, line: int | None = None) -> li
 
 
 def _file(module: str) -> Path:
-    path = LIBRARY.joinpath(*filter(None, module.split(".")))
+    path = paths.LIBRARY.joinpath(*filter(None, module.split(".")))
     return path / "__init__.py" if path.is_dir() else path.with_name(f"{path.name}.py")
 
 
@@ -195,7 +193,7 @@ def _checksums(paths: Iterable[str]) -> dict[str, str]:
 @functools.cache
 def _commit() -> str | None:
     """Give the commit of the checkout, read without starting git."""
-    for folder in LIBRARY.parents:
+    for folder in paths.LIBRARY.parents:
         head = folder / ".git" / "HEAD"
         if head.is_file():
             text = head.read_text().strip()

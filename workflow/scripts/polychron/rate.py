@@ -6,9 +6,8 @@ import csv
 from pathlib import Path
 from typing import NamedTuple
 
+from polychron import paths
 from polychron.error import InputError
-
-TABLES = Path(__file__).parents[2]
 
 
 class Size(NamedTuple):
@@ -36,13 +35,13 @@ def _table(path: Path, columns: tuple[str, ...]) -> dict[str, list[str]]:
     return {row[0]: row[1:] for row in rows[1:]}
 
 
-def sizes(path: str | Path = TABLES / "sizes.tsv") -> dict[str, Size]:
+def sizes(path: str | Path = paths.DATA / "sizes.tsv") -> dict[str, Size]:
     """Read the table of sizes, by name."""
     rows = _table(Path(path), ("name", *Size._fields))
     return {name: Size(float(number), unit, source) for name, (number, unit, source) in rows.items()}
 
 
-def rates(path: str | Path = TABLES / "rates.tsv") -> dict[str, Rate]:
+def rates(path: str | Path = paths.DATA / "rates.tsv") -> dict[str, Rate]:
     """Read the table of rates, by what takes the time."""
     rows = _table(Path(path), ("name", "gpu", "core", "unit", "source"))
     return {name: Rate(float(gpu), float(core), source) for name, (gpu, core, _, source) in rows.items()}

@@ -11,9 +11,10 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from polychron import paths
 from polychron.error import InputError
 
-TABLE = Path(__file__).parents[2] / "sources.tsv"
+TABLE = paths.DATA / "sources.tsv"
 """The table of sources."""
 
 HEX = frozenset("0123456789abcdef")

@@ -1,0 +1,17 @@
+"""Where the parts of a checkout are: the library, its scripts, its tables."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+LIBRARY = Path(__file__).parent
+"""The folder of this library."""
+
+SCRIPTS = LIBRARY.parent
+"""The scripts, one for each rule."""
+
+DATA = SCRIPTS.parent / "data"
+"""Tables of sources, sizes, rates and claims."""
+
+CHECKOUT = SCRIPTS.parent.parent
+"""The folder of the Snakefile."""
