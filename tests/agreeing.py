@@ -314,7 +314,7 @@ def sizes():
     return dict(zip(LANGUAGES["bits"], drawn.tolist(), strict=True)) | {"xh": 0.1, "gd": 0.1, "en": 300.8, "zh": 60.0}
 
 
-def factors(table) -> factor.Facts:
+def facts_of(table) -> factor.Facts:
     """What the languages of a world are like."""
     codes = sorted({distance.iso(one) for names in LANGUAGES.values() for one in names})
     rng = np.random.default_rng(2)

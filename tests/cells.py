@@ -3,7 +3,8 @@
 import numpy as np
 import pyarrow
 
-from polychron import occurrence, training
+from polychron import training
+from polychron.occurrence import unique_sentences
 from polychron.pieces import Pieces
 from polychron.task import Examples
 
@@ -76,7 +77,7 @@ def inference(rows):
 
 def sentence_pieces(table, vocabulary):
     """Give the pieces of a table of sentence pairs: each sentence is one word, each of its tokens one piece."""
-    sentences, _, _ = occurrence.unique_sentences(table["premise"].to_pylist(), table["hypothesis"].to_pylist())
+    sentences, _, _ = unique_sentences(table["premise"].to_pylist(), table["hypothesis"].to_pylist())
     ids = [[0, *(vocabulary.setdefault(token, 4 + len(vocabulary)) for token in one.split()), 2] for one in sentences]
     lengths = np.array([len(one) for one in ids])
     number = len(sentences)

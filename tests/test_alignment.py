@@ -6,7 +6,7 @@ import pytest
 import torch
 from place import SHARED
 from script import Files, run
-from tiny import checkpoint, files, sentences, tokenizer
+from tiny import checkpoint, files_of, sentences, tokenizer
 
 from polychron import store
 from polychron.alignment import align, itermax, links, score, score_layers
@@ -85,7 +85,7 @@ def test_equals_the_simalign_package_edge_by_edge(model, samples, name):
         for pair in range(len(source))
     ]  # simalign cannot align a sentence that was cut
     assert np.mean(inside) > 0.8
-    found = align(load(*files(model), device="cpu"), pieces, LAYERS, 2, BUDGET)
+    found = align(load(*files_of(model), device="cpu"), pieces, LAYERS, 2, BUDGET)
     edges, ties = 0, 0
     for layer in LAYERS:
         package = simalign.SentenceAligner(str(model), token_type="word", matching_methods="i", layer=layer)
@@ -137,7 +137,7 @@ def test_itermax_equals_simalign_on_any_table(levels):
 
 def test_batches_of_pairs_change_nothing(model, samples):
     pieces = cut(model, *samples["artificial"])
-    encoder = load(*files(model), device="cpu")
+    encoder = load(*files_of(model), device="cpu")
     one, many = (align(encoder, pieces, LAYERS, 2, budget) for budget in (2, 10_000))
     assert all(np.array_equal(one[layer], many[layer]) for layer in LAYERS)
     for edges in one.values():
@@ -146,8 +146,8 @@ def test_batches_of_pairs_change_nothing(model, samples):
 
 def test_only_the_layers_asked_and_no_further(model, samples):
     pieces = cut(model, *samples["artificial"])
-    found = align(load(*files(model), device="cpu"), pieces, [2, 0], 2, BUDGET)
-    shallow = align(load(*files(model), upto=2, device="cpu"), pieces, [0, 2], 2, BUDGET)
+    found = align(load(*files_of(model), device="cpu"), pieces, [2, 0], 2, BUDGET)
+    shallow = align(load(*files_of(model), upto=2, device="cpu"), pieces, [0, 2], 2, BUDGET)
     assert list(found) == [2, 0]
     assert all(np.array_equal(found[layer], shallow[layer]) for layer in (0, 2))
 
@@ -263,7 +263,7 @@ def test_the_script(model, samples, tmp_path):
     pieces = cut(model, source, target)
     pieces.status[7] = 1
     store.write_table(tmp_path / "pieces.parquet", to_table(pieces))
-    weights, config = files(model)
+    weights, config = files_of(model)
     given = Files(
         examples=tmp_path / "examples.parquet", pieces=tmp_path / "pieces.parquet", weights=weights, config=config
     )
@@ -278,7 +278,7 @@ def test_the_script(model, samples, tmp_path):
     assert set(values) == {
         (layer, name) for layer in (0, 2) for name in ("f1", "precision", "recall", "aer", "excluded")
     }
-    found = align(load(*files(model)), pieces, [0, 2], 2, BUDGET)
+    found = align(load(*files_of(model)), pieces, [0, 2], 2, BUDGET)
     for layer, edges in found.items():
         assert values[layer, "excluded"] == 1
         assert {"f1": values[layer, "f1"]}.items() <= score(edges, links(gold), links(gold)).items()

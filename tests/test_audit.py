@@ -21,11 +21,11 @@ from polychron.reading import DEFAULTS
 
 def from_tables(scores, config, facts=None):
     """What the script makes of a study's tables, and the seconds of processor time that the audit takes."""
-    trajectories = trace.study(scores, [0.9, 0.95, 0.98], "minmax")
+    traced = trace.study(scores, [0.9, 0.95, 0.98], "minmax")
     settings = dict(layer=config["model"]["final_layer"], onset=0.95, forgetting="relative", permutations=99, seed=0)
     facts = facts or agreeing.factors(scores)
     nothing = interval.schema().empty_table()
-    rows = factor.study(trajectories, nothing, facts, **settings).to_pylist()
+    rows = factor.study(traced, nothing, facts, **settings).to_pylist()
     start = time.process_time()
     evidence = Evidence(
         claims=CLAIMS,
@@ -33,7 +33,7 @@ def from_tables(scores, config, facts=None):
         reading=DEFAULTS,
         config=config,
         facts={"sizes": {code: size.gib for code, size in facts.sizes.items()}},
-        study=measure.curves(trajectories, scores, config["model"]["final_layer"]),
+        study=measure.curves(traced, scores, config["model"]["final_layer"]),
         correlations=rows,
         factors=facts,
     )

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import torch
 from script import Files, run
-from tiny import VOCABULARY, checkpoint, files, sentences
+from tiny import VOCABULARY, checkpoint, files_of, sentences
 
 from polychron import store
 from polychron.bits import draw_masks, measure
@@ -72,7 +72,7 @@ def test_sentences_of_unlike_difficulty_have_two_averages():
 
 def test_equal_to_the_loss_of_transformers(text, tmp_path):
     reference = checkpoint(tmp_path)
-    found = measure(load(*files(tmp_path), head=True, device="cpu"), text, SHARE, SEED, BUDGET)
+    found = measure(load(*files_of(tmp_path), head=True, device="cpu"), text, SHARE, SEED, BUDGET)
     ids, chosen = draw_masks(text, SHARE, SEED)
     labels = np.full(len(ids), -100)
     labels[chosen] = text.ids[chosen]
@@ -90,7 +90,7 @@ def test_equal_to_the_loss_of_transformers(text, tmp_path):
 
 def test_the_budget_of_a_batch_changes_nothing_but_rounding(text, tmp_path):
     checkpoint(tmp_path)
-    encoder = load(*files(tmp_path), head=True, device="cpu")
+    encoder = load(*files_of(tmp_path), head=True, device="cpu")
     one, many = (measure(encoder, text, SHARE, SEED, budget) for budget in (1, 10_000))
     assert one.per_piece == pytest.approx(many.per_piece, rel=1e-6) and one.masked == many.masked
     assert measure(encoder, text, SHARE, SEED, 1) == one
@@ -166,7 +166,7 @@ def test_a_diverged_checkpoint(text):
 def test_the_script(text, tmp_path):
     checkpoint(tmp_path)
     store.write_table(tmp_path / "pieces.parquet", to_table(text))
-    weights, config = files(tmp_path)
+    weights, config = files_of(tmp_path)
     given = Files(pieces=tmp_path / "pieces.parquet", weights=weights, config=config)
     values = {"mask_probability": SHARE, "seed": SEED, "tokens_per_batch": BUDGET, "threads": 1}
     where = {"language": "en", "model": "tiny", "layer": 3, "step": 50}

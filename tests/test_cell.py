@@ -9,7 +9,7 @@ import numpy as np
 import pyarrow.parquet
 import pytest
 from cells import TAGS, inference, pieces_of, sentence_pieces, treebank
-from tiny import checkpoint, files
+from tiny import checkpoint, files_of
 
 from polychron import features, pieces, store
 from polychron.encoder import load
@@ -42,7 +42,7 @@ def world(tmp_path_factory):
     """Give two languages' tables, pieces and stored vectors; each tag has a piece of its own."""
     folder = tmp_path_factory.mktemp("world")
     checkpoint(folder)
-    encoder = load(*files(folder), upto=LAYER, device="cpu")
+    encoder = load(*files_of(folder), upto=LAYER, device="cpu")
     draw = np.random.default_rng(0)
     vocabulary = {}
 
@@ -71,7 +71,7 @@ def world(tmp_path_factory):
 
 def train(root, world, folder, task, *, stored, layer=LAYER, **changes):
     kinds = ["inference", "inference_test"] if task == "xnli" else ["treebank"]
-    weights, config = files(world)
+    weights, config = files_of(world)
     given = Files(
         examples=[world / kind / "aa/examples.parquet" for kind in kinds],
         pieces=[world / kind / "aa/pieces.parquet" for kind in kinds],
@@ -113,7 +113,7 @@ def transfer(root, world, folder, task, cell, *, stored):
         targets=folder / "targets.parquet",
         pieces=[] if stored else cut,
         features=[world / kind / target / f"layer-{LAYER}.npy" for target in ("aa", "bb")] if stored else [],
-        checkpoint=[] if stored else list(files(world)),
+        checkpoint=[] if stored else list(files_of(world)),
     )
     made = Files(scores=folder / "transfer.parquet")
     script(
@@ -209,7 +209,7 @@ def test_bad_vectors_leave_no_result(root, world, tmp_path):
     for name in ("treebank/aa/examples.parquet", "treebank/aa/pieces.parquet"):
         (broken / name).parent.mkdir(parents=True, exist_ok=True)
         (broken / name).write_bytes((world / name).read_bytes())
-    for file in files(world):
+    for file in files_of(world):
         (broken / file.name).write_bytes(file.read_bytes())
     vectors = np.load(world / f"treebank/aa/layer-{LAYER}.npy")
     vectors[7, 3] = np.inf

@@ -9,7 +9,7 @@ import torch
 import zoo
 from test_checkpoint import fairseq_state
 from tiny import checkpoint as random_checkpoint
-from tiny import files
+from tiny import files_of
 from tiny import tokenizer as train_tokenizer
 
 from polychron import checkpoint, conversion, directory, encoder, family, store, tokenizer
@@ -77,7 +77,7 @@ def test_half_precision_rounds_what_was_proved_and_says_how_far(name, tmp_path):
     for part, array in after.items():
         assert array.dtype == np.float16
         np.testing.assert_array_equal(array, before[part].astype(np.float16), err_msg=part)
-    one, other = (encoder.load(*files(tmp_path / folder), device="cpu") for folder in ("exact", "half"))
+    one, other = (encoder.load(*files_of(tmp_path / folder), device="cpu") for folder in ("exact", "half"))
     ids, mask = torch.arange(5, 25)[None], torch.ones(1, 20, dtype=torch.bool)
     exactly, rounded = one(ids, mask)[-1], other(ids, mask)[-1]
     assert rounded.dtype == torch.float32
@@ -127,7 +127,7 @@ def test_xlm_r_keeps_the_names_that_its_own_encoder_reads(tmp_path):
     save_file({**tensors, **extra}, tmp_path / "given/model.safetensors", {"format": "pt"})
     proof = convert(tmp_path / "given", tmp_path / "made")
     assert proof["compared_with"].startswith("transformers") and proof["layers"] < 1e-5 and proof["logits"] < 1e-5
-    assert isinstance(encoder.load(*files(tmp_path / "made"), head=True, device="cpu"), encoder.Encoder)
+    assert isinstance(encoder.load(*files_of(tmp_path / "made"), head=True, device="cpu"), encoder.Encoder)
     assert set(store.read_tensors(tmp_path / "made/model.safetensors")[0]) == set(tensors)
     extra["lm_head.decoder.weight"] += 1
     save_file({**tensors, **extra}, tmp_path / "given/model.safetensors", {"format": "pt"})
@@ -166,7 +166,7 @@ def test_what_computes_something_else_is_found(tmp_path):
     path = tmp_path / "checkpoint.pt"
     torch.save(fairseq_state(**sizes), path)
     tensors, told = checkpoint.convert(path, layers=2, vocabulary=30)
-    weights, config = files(tmp_path)
+    weights, config = files_of(tmp_path)
     store.write_tensors(weights, tensors)
     store.write_json(config, told)
     proof = conversion.prove(path, weights, config)

@@ -16,10 +16,10 @@ def write(folder, content):
 @pytest.mark.parametrize("quoted", [False, True])
 def test_languages_of_the_study_are_read_off_a_matrix_of_thousands(tmp_path, quoted):
     content = MATRIX.replace("eng", '"eng"').replace("\n", "\r\n") if quoted else MATRIX
-    distances = distance.read(write(tmp_path, content))
-    assert distances("en", "no") == distances("no", "en") == 0.5
-    assert distances("en", "en") == 0
-    assert set(distances.known) == {("eng", "nor")}  # of the 93 that the model knows
+    found = distance.read(write(tmp_path, content))
+    assert found("en", "no") == found("no", "en") == 0.5
+    assert found("en", "en") == 0
+    assert set(found.known) == {("eng", "nor")}  # of the 93 that the model knows
 
 
 @pytest.mark.parametrize(

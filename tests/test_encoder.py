@@ -5,7 +5,7 @@ import json
 import numpy as np
 import pytest
 import torch
-from tiny import WINDOW, files, sentences
+from tiny import WINDOW, files_of, sentences
 from tiny import checkpoint as random_checkpoint
 
 from polychron.batch import pad
@@ -16,7 +16,7 @@ from polychron.error import InputError
 @pytest.fixture(scope="module")
 def checkpoint(tmp_path_factory):
     folder = tmp_path_factory.mktemp("checkpoint")
-    return random_checkpoint(folder), *files(folder)
+    return random_checkpoint(folder), *files_of(folder)
 
 
 @pytest.mark.parametrize(
@@ -34,7 +34,7 @@ def test_equals_transformers_at_every_layer(tmp_path, changes):
     reference = random_checkpoint(tmp_path, **changes)
     pieces = sentences([WINDOW, 3, 17, 17, 4])
     ids, mask = pad(pieces, np.arange(5))
-    own = load(*files(tmp_path), head=True, device="cpu")
+    own = load(*files_of(tmp_path), head=True, device="cpu")
     padding = reference.config.pad_token_id
     with torch.no_grad():
         expected = reference(

@@ -4,8 +4,9 @@ import pyarrow.parquet
 import pytest
 from script import Files, left_in, run
 
-from polychron import entailment, occurrence
+from polychron import entailment
 from polychron.error import InputError
+from polychron.occurrence import unique_sentences
 
 PLAIN = (
     'He said "yes.\tHe spoke.\tentailment\n"Yes", he said\tHe was mute.\tcontradiction\nHe said yes.\tYes?\tneutral\n'
@@ -132,7 +133,7 @@ def test_every_real_file_has_as_many_rows_of_each_label(shared, split):
         assert {label: sum(pair.label == label for pair in pairs) for label in entailment.LABELS} == dict.fromkeys(
             entailment.LABELS, len(pairs) // 3
         )
-        sentences, premise, _ = occurrence.unique_sentences([pair[0] for pair in pairs], [pair[1] for pair in pairs])
+        sentences, premise, _ = unique_sentences([pair[0] for pair in pairs], [pair[1] for pair in pairs])
         # A premise stands in three rows, so that splits cut from one file are cut at multiples of three.
         assert all(len(set(premise[row : row + 3])) == 1 for row in range(0, len(pairs), 3))
         assert len(sentences) <= len(pairs) // 3 * 4

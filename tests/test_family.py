@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import torch
 import zoo
-from tiny import files
+from tiny import files_of
 
 from polychron import bits, family, features, segmentation
 from polychron.batch import pad
@@ -43,7 +43,7 @@ def plain(model, pieces, sentence):
 def test_every_layer_and_the_head_equal_transformers(saved):
     _, model, folder = saved
     pieces = pieces_of(folder)
-    own = load(*files(folder), head=True, device="cpu")
+    own = load(*files_of(folder), head=True, device="cpu")
     ids, mask = pad(pieces, np.arange(len(WORDS)))
     states = own(ids, mask)
     assert len(states) == own.depth + 1 == 4
@@ -60,7 +60,7 @@ def test_every_layer_and_the_head_equal_transformers(saved):
 def test_loaded_up_to_a_layer_gives_that_layer(saved, layer):
     _, model, folder = saved
     pieces = pieces_of(folder)
-    part = load(*files(folder), upto=layer, device="cpu")
+    part = load(*files_of(folder), upto=layer, device="cpu")
     ids, mask = pad(pieces, np.array([0]))
     assert len(part(ids, mask)) == layer + 1
     _, expected = plain(model, pieces, 0)
@@ -70,7 +70,7 @@ def test_loaded_up_to_a_layer_gives_that_layer(saved, layer):
 def test_word_vectors_are_means_over_the_pieces_of_each_word(saved):
     _, model, folder = saved
     pieces = pieces_of(folder)
-    found = features.extract(load(*files(folder), upto=2, device="cpu"), pieces, 2, 64)
+    found = features.extract(load(*files_of(folder), upto=2, device="cpu"), pieces, 2, 64)
     assert not pieces.status.any()
     for word, sentence in enumerate(pieces.word_sentence):
         _, expected = plain(model, pieces, sentence)
@@ -106,7 +106,7 @@ def test_bits_are_those_of_the_models_own_loss(saved):
     """Causal: every piece but the first from those before it. Masked: transformers' loss at the masks."""
     name, model, folder = saved
     pieces = pieces_of(folder, [[" ".join(words)] for words in WORDS], whole=True)
-    found = bits.measure(load(*files(folder), head=True, device="cpu"), pieces, 0.3, 1, 64)
+    found = bits.measure(load(*files_of(folder), head=True, device="cpu"), pieces, 0.3, 1, 64)
     total, number = 0.0, 0
     if name in zoo.CAUSAL:
         for sentence in range(len(WORDS)):
@@ -149,9 +149,9 @@ def test_positions_of_robertas_kin_begin_after_padding(tmp_path):
 def test_faults_are_told(saved, tmp_path):
     _, _, folder = saved
     with pytest.raises(InputError, match="layer 4 is asked for, and the model has the layers 0 to 3"):
-        load(*files(folder), upto=4)
+        load(*files_of(folder), upto=4)
     long = pieces_of(folder, [["犬が" * 60]], whole=True)
-    encoder = load(*files(folder), device="cpu")
+    encoder = load(*files_of(folder), device="cpu")
     ids, mask = pad(long, np.array([0]))
     with pytest.raises(InputError, match=rf"33 pieces, and the checkpoint has positions for {zoo.WINDOW}"):
         encoder(torch.cat([ids, ids[:, :1]], 1), torch.cat([mask, mask[:, :1]], 1))
@@ -159,7 +159,7 @@ def test_faults_are_told(saved, tmp_path):
     (tmp_path / "config.json").write_text(json.dumps({**config, "num_hidden_layers": 5}))
     (tmp_path / "model.safetensors").write_bytes((folder / "model.safetensors").read_bytes())
     with pytest.raises(InputError, match=r"lacks \d+ of the model's tensors|no model that transformers knows"):
-        load(*files(tmp_path), device="cpu")
+        load(*files_of(tmp_path), device="cpu")
 
 
 @pytest.mark.parametrize(
@@ -174,5 +174,5 @@ def test_what_is_no_language_model_and_code_of_its_own_are_refused(tmp_path, con
     (tmp_path / "code.py").write_text(f"open({str(tmp_path / 'ran')!r}, 'w')")
     (tmp_path / "config.json").write_text(json.dumps(content))
     with pytest.raises(InputError, match=message):
-        load(*files(tmp_path), device="cpu")
+        load(*files_of(tmp_path), device="cpu")
     assert not (tmp_path / "ran").exists()

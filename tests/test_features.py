@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import torch
 from script import Files, left_in, run
-from tiny import WINDOW, checkpoint, files, sentences
+from tiny import WINDOW, checkpoint, files_of, sentences
 
 from polychron import store
 from polychron.encoder import load
@@ -19,7 +19,7 @@ BUDGET = 200
 def model(tmp_path_factory):
     folder = tmp_path_factory.mktemp("checkpoint")
     checkpoint(folder)
-    return files(folder)
+    return files_of(folder)
 
 
 @pytest.fixture(scope="module")

@@ -9,7 +9,8 @@ import test_chart
 import vl_convert
 
 from polychron import chart, drift, heatmap, interval, lane, layer, retention, spread, trace
-from polychron.transfer import changes, onsets
+from polychron.transfer import changes
+from polychron.transfer import onsets as transfer_onsets
 
 STEPS = (0, 50, 100, 200, 400)
 SHARES = [0.9, 0.95, 0.98]
@@ -117,7 +118,7 @@ def test_sources_stand_in_order_of_the_mean_onset_of_their_pairs():
         transfer([0.1, 0.4, 0.4, 0.4, 0.5], "slow", "a"),
         transfer([0.1, 0.4, 0.4, 0.5, 0.5], "slow", "b"),
     )
-    figure = onsets(study, ["pos"], 2, 0.98, 150)
+    figure = transfer_onsets(study, ["pos"], 2, 0.98, 150)
     dots = {(row["source"], row["target"]): row["value"] for row in values(figure) if "target" in row}
     assert dots == {("fast", "a"): 50, ("fast", "b"): 100, ("slow", "a"): 400, ("slow", "b"): 200}
     means = {row["source"]: row["mean"] for row in values(figure) if "mean" in row}
@@ -139,7 +140,7 @@ def test_onsets_of_pairs_can_show_the_spread_of_the_seeds():
         for row in transfer(run, *pair, steps=STEPS[1:], seeds=(seed,))
     )
     study, spreads = trace.study(scores, SHARES, "minmax"), interval.study(scores, SHARES)
-    plain, wide = onsets(study, ["pos"], 2, 0.9), onsets(study, ["pos"], 2, 0.9, None, spreads)
+    plain, wide = transfer_onsets(study, ["pos"], 2, 0.9), transfer_onsets(study, ["pos"], 2, 0.9, None, spreads)
     ends = {row["source"]: (row["low"], row["high"]) for row in values(wide) if "low" in row}
     assert ends == {"aa": (75, 200), "bb": (100, 200)}
     assert not any("low" in row for row in values(plain))
@@ -147,7 +148,7 @@ def test_onsets_of_pairs_can_show_the_spread_of_the_seeds():
     tips = {(row["source"], row["target"]): row["tip"] for row in values(wide) if "tip" in row}
     assert tips["aa", "b"] == "after 100, by 200; with other seeds after 50, by 200"
     single = planted.table(row for row in scores.to_pylist() if row["seed"] == 0)
-    alone = onsets(study, ["pos"], 2, 0.9, None, interval.study(single, SHARES))
+    alone = transfer_onsets(study, ["pos"], 2, 0.9, None, interval.study(single, SHARES))
     assert alone.caption[-1] == "No intervals over seeds: no curve has two runs or more."
 
 

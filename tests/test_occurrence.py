@@ -2,12 +2,12 @@
 
 import numpy as np
 
-from polychron import occurrence
+from polychron.occurrence import unique_sentences
 
 
 def test_each_sentence_is_listed_once_in_order_of_appearance():
     premises, hypotheses = ["a", "a", "c", "b"], ["b", "a", "d", "c"]
-    sentences, premise, hypothesis = occurrence.unique_sentences(premises, hypotheses)
+    sentences, premise, hypothesis = unique_sentences(premises, hypotheses)
     assert sentences == ["a", "b", "c", "d"]
     assert [sentences[place] for place in premise] == premises
     assert [sentences[place] for place in hypothesis] == hypotheses

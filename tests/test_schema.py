@@ -11,7 +11,7 @@ def description(root):
 
 
 def merged(root, *overlays):
-    config = yaml.safe_load((root / "config.yaml").read_text())
+    study = yaml.safe_load((root / "config.yaml").read_text())
 
     def merge(into, other):
         for key, value in other.items():
@@ -21,8 +21,8 @@ def merged(root, *overlays):
                 into[key] = value
 
     for overlay in overlays:
-        merge(config, yaml.safe_load((root / overlay).read_text()))
-    return config
+        merge(study, yaml.safe_load((root / overlay).read_text()))
+    return study
 
 
 @pytest.mark.parametrize("name", [None, "toy", "mini", "own", "pretrained"])
@@ -33,20 +33,20 @@ def test_the_studies_are_valid(root, description, name):
 
 def test_the_paper_has_its_axes(root):
     """Table 2 and section 2.1, counted in the readings: 39 steps, 44 + 15 + 94 languages, 18 and 15 for transfer."""
-    config = merged(root)
-    assert len(config["steps"]) == 39
-    assert config["steps"] == [*range(5_000, 50_001, 5_000), *range(100_000, 1_500_001, 50_000)]
-    probing = config["probing"]
+    study = merged(root)
+    assert len(study["steps"]) == 39
+    assert study["steps"] == [*range(5_000, 50_001, 5_000), *range(100_000, 1_500_001, 50_000)]
+    probing = study["probing"]
     assert len(probing["treebank_languages"]) == 44
     assert len(probing["inference_languages"]) == 15
-    assert len(config["bits"]["languages"]) == 94
+    assert len(study["bits"]["languages"]) == 94
     assert probing["transfer"]["treebank_languages"] == sorted(
-        set(probing["treebank_languages"]) & set(config["files"]["parallel"])
+        set(probing["treebank_languages"]) & set(study["files"]["parallel"])
     )
     assert len(probing["transfer"]["treebank_languages"]) == 18
     assert len({*probing["treebank_languages"], *probing["inference_languages"]}) == 46
-    assert set(config["files"]["treebank"]) == set(probing["treebank_languages"])
-    assert "no" in config["bits"]["languages"]
+    assert set(study["files"]["treebank"]) == set(probing["treebank_languages"])
+    assert "no" in study["bits"]["languages"]
 
 
 FAULTS = [
@@ -63,42 +63,42 @@ FAULTS = [
 
 @pytest.mark.parametrize(("spoil", "message"), FAULTS)
 def test_a_fault_is_named_with_its_place(root, description, spoil, message):
-    config = merged(root)
-    spoil(config)
-    found = schema.problems(config, description)
+    study = merged(root)
+    spoil(study)
+    found = schema.problems(study, description)
     assert len(found) == 1
     assert message in found[0]
 
 
 def test_all_faults_are_listed_at_once(root, description):
-    config = merged(root)
+    study = merged(root)
     for spoil, _ in FAULTS[:4]:
-        spoil(config)
-    assert len(schema.problems(config, description)) == 4
+        spoil(study)
+    assert len(schema.problems(study, description)) == 4
 
 
 def test_defaults_are_filled_in_through_references(root, description):
-    config = merged(root)
-    assert "rows" not in config["files"]["inference"]["train"]
-    schema.problems(config, description)
-    assert config["files"]["inference"]["train"]["rows"] is None
-    assert config["probing"]["layerwise"][0]["transfer"] == [0, 2, 4, 6, 8, 10, 12]
+    study = merged(root)
+    assert "rows" not in study["files"]["inference"]["train"]
+    schema.problems(study, description)
+    assert study["files"]["inference"]["train"]["rows"] is None
+    assert study["probing"]["layerwise"][0]["transfer"] == [0, 2, 4, 6, 8, 10, 12]
 
 
 def test_numbers_of_the_command_line_are_read_where_the_schema_wants_numbers(root, description):
-    """Snakemake hands ``--config 'plan={gpus: 2}'`` on as text; a text elsewhere, or in a file, is a fault still."""
-    config = merged(root)
+    """Snakemake hands ``--study 'plan={gpus: 2}'`` on as text; a text elsewhere, or in a file, is a fault still."""
+    study = merged(root)
     said = {"plan": {"gpus": "2", "max_disk": "1e3"}, "steps": ["0", "8"], "probing": {"control": "true"}}
     for name in ("plan", "probing"):
-        config[name] |= said[name]
-    config["steps"] = said["steps"]
-    config["models"][0]["revision"] = "1000"
-    assert schema.problems(config, description, said) == []
-    assert (config["plan"]["gpus"], config["plan"]["max_disk"], config["steps"]) == (2, 1000.0, [0, 8])
-    assert config["probing"]["control"] is True
-    assert config["models"][0]["revision"] == "1000"
-    config["plan"]["gpus"] = "two"
-    (fault,) = schema.problems(config, description, {"plan": {"gpus": "two"}})
+        study[name] |= said[name]
+    study["steps"] = said["steps"]
+    study["models"][0]["revision"] = "1000"
+    assert schema.problems(study, description, said) == []
+    assert (study["plan"]["gpus"], study["plan"]["max_disk"], study["steps"]) == (2, 1000.0, [0, 8])
+    assert study["probing"]["control"] is True
+    assert study["models"][0]["revision"] == "1000"
+    study["plan"]["gpus"] = "two"
+    (fault,) = schema.problems(study, description, {"plan": {"gpus": "two"}})
     assert fault.startswith("plan.gpus: 'two' is not of type 'integer'")
-    config["plan"]["gpus"] = "2"
-    assert schema.problems(config, description)
+    study["plan"]["gpus"] = "2"
+    assert schema.problems(study, description)

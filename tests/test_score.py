@@ -16,7 +16,7 @@ def curve(source="en", values=(0.5, 0.6), **more):
     return planted.rows(values, task="pos", source=source, target=source, steps=STEPS, **more)
 
 
-def files(*parts):
+def named(*parts):
     return [(f"{place}.parquet", planted.table(rows)) for place, rows in enumerate(parts)]
 
 
@@ -26,7 +26,7 @@ def test_the_order_of_files_and_rows_makes_no_difference(tmp_path):
     tables = []
     for order in range(3):
         random.Random(order).shuffle(rows)
-        store.write_table(tmp_path / f"{order}.parquet", score.gather(files(rows[:7], rows[7:8], rows[8:])))
+        store.write_table(tmp_path / f"{order}.parquet", score.gather(named(rows[:7], rows[7:8], rows[8:])))
         tables.append((tmp_path / f"{order}.parquet").read_bytes())
     assert tables[0] == tables[1] == tables[2]
     gathered = store.read_table(tmp_path / "0.parquet")
@@ -38,16 +38,16 @@ def test_the_order_of_files_and_rows_makes_no_difference(tmp_path):
 def test_a_score_given_twice_names_both_files():
     again = {**curve()[0], "value": 0.25}
     with pytest.raises(InputError, match=r"0\.parquet.*1\.parquet.*task pos.*step 50, seed 0.*0\.25.*1 such") as fault:
-        score.gather(files(curve(), [again]))
+        score.gather(named(curve(), [again]))
     assert fault.value.file == "0.parquet"
     with pytest.raises(InputError, match="the same file"):
-        score.gather(files([*curve(), curve()[0]]))
+        score.gather(named([*curve(), curve()[0]]))
 
 
 def test_rows_without_a_seed_are_repeats_of_each_other_too():
     bits = curve(seeds=(None,))
     with pytest.raises(InputError, match=r"1\.parquet"):
-        score.gather(files(bits, bits))
+        score.gather(named(bits, bits))
 
 
 @pytest.mark.parametrize(
@@ -61,7 +61,7 @@ def test_rows_without_a_seed_are_repeats_of_each_other_too():
     ],
 )
 def test_another_table_names_its_file(change, word):
-    (name, table), other = files(curve(), curve("de"))
+    (name, table), other = named(curve(), curve("de"))
     with pytest.raises(InputError, match=word) as fault:
         score.gather([other, (name, change(table))])
     assert fault.value.file == name
@@ -69,13 +69,13 @@ def test_another_table_names_its_file(change, word):
 
 def test_a_score_without_its_task_is_refused():
     with pytest.raises(InputError, match="without its task"):
-        score.gather(files([{**curve()[0], "task": None}]))
+        score.gather(named([{**curve()[0], "task": None}]))
 
 
 def test_two_models_in_one_table_are_refused():
     other = [{**row, "model": "another"} for row in curve("de")[:2]]
     with pytest.raises(InputError, match="another, planted") as fault:
-        score.gather(files(curve(), other))
+        score.gather(named(curve(), other))
     assert fault.value.file == "1.parquet"
 
 
@@ -86,7 +86,7 @@ def test_no_files_are_refused():
 
 def test_scores_that_are_no_numbers_stay_and_are_counted(caplog):
     broken = [{**curve()[0], "value": float("nan")}, {**curve()[1], "value": None}, curve()[2]]
-    assert score.gather(files(broken)).num_rows == 3
+    assert score.gather(named(broken)).num_rows == 3
     assert "2 of 3 scores are not finite" in caplog.text
 
 
@@ -95,7 +95,7 @@ def test_means_over_seeds():
     rows[0]["value"], rows[1]["value"], rows[2]["value"] = 0.25, 0.5, 1.5
     rows[3]["value"], rows[4]["value"] = float("nan"), 0.25
     rows += curve(split="dev") + curve(metric="kept_epoch")
-    found = score.means(score.gather(files(rows)), ["accuracy"], ["test"]).to_pylist()
+    found = score.means(score.gather(named(rows)), ["accuracy"], ["test"]).to_pylist()
     assert [row["step"] for row in found] == STEPS
     assert (found[0]["value"], found[0]["runs"], found[0]["finite"]) == (0.75, 3, 3)
     assert found[0]["deviation"] == pytest.approx(0.6614378277661477)

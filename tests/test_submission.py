@@ -7,7 +7,7 @@ from polychron.error import InputError
 
 
 @pytest.fixture
-def slurm(tmp_path, monkeypatch):
+def queue(tmp_path, monkeypatch):
     """Put a squeue and a scancel before all others: the queue is a file of lines, one for each job."""
     queue, programs = tmp_path / "queue", tmp_path / "bin"
     programs.mkdir()
@@ -33,36 +33,36 @@ def test_the_notes_of_snakemake_are_read(tmp_path):
     assert submission.noted(tmp_path) == {"7", "12", ""}
 
 
-def test_only_snakemakes_jobs_of_this_folder_count(tmp_path, slurm):
+def test_only_snakemakes_jobs_of_this_folder_count(tmp_path, queue):
     note(tmp_path, a=None)
     lines = [f"7|RUNNING|rule_cells|{tmp_path}", f"8|RUNNING|(null)|{tmp_path}", "9|RUNNING|rule_cells|/elsewhere"]
-    slurm.write_text("\n".join(lines) + "\n")
+    queue.write_text("\n".join(lines) + "\n")
     assert submission.alive(tmp_path) == {"7": "RUNNING"}
 
 
-def test_waiting_jobs_are_taken_back_and_running_ones_waited_for(tmp_path, slurm):
+def test_waiting_jobs_are_taken_back_and_running_ones_waited_for(tmp_path, queue):
     note(tmp_path, a=None, b="12")
     other, waiting, running = (
         f"{job}|rule_cells|{place}\n"
         for job, place in (("99|RUNNING", "/elsewhere"), ("12|PENDING", tmp_path), ("7|RUNNING", tmp_path))
     )
-    slurm.write_text(other + other + waiting + running)
+    queue.write_text(other + other + waiting + running)
     said = []
     assert submission.settle(tmp_path, said.append, pause=0.01)
     assert (tmp_path / "cancelled").read_text().split() == ["--state=PENDING", "12"]
     assert len(said) == 2
     assert "taken back: 12" in said[0]
     assert "still at work here: 7." in said[1]
-    assert slurm.read_text() == ""
+    assert queue.read_text() == ""
 
 
-def test_a_slurm_that_does_not_answer_stops_the_run(tmp_path, slurm):
+def test_a_slurm_that_does_not_answer_stops_the_run(tmp_path, queue):
     note(tmp_path, a="7")
     with pytest.raises(InputError, match="Slurm does not answer"):
         submission.settle(tmp_path, print)
 
 
-def test_a_run_without_slurm_needs_none(tmp_path, slurm):
+def test_a_run_without_slurm_needs_none(tmp_path, queue):
     """There may be a squeue on a machine that belongs to no cluster."""
     note(tmp_path, a=None)
     assert not submission.settle(tmp_path, print)

@@ -216,7 +216,7 @@ def test_the_real_distances(shared):
 # the tables
 
 
-def tables(table, given=None, **changed):
+def tables_of(table, given=None, **changed):
     settings = {**SETTINGS, **changed}
     layer = settings["layer"]
     traced, spread = trace.study(table, [0.95], "minmax"), interval.study(table, [0.95])
@@ -233,7 +233,7 @@ def tables(table, given=None, **changed):
 
 @pytest.fixture(scope="module")
 def made():
-    return tables(scores())
+    return tables_of(scores())
 
 
 def test_table_1_counts(made):
@@ -278,7 +278,7 @@ def test_table_3_says_what_was_not_run(made):
     assert "not run" not in {cell.text for row in made[2].rows for cell in row}
     table = scores().filter(pyarrow.compute.field("metric") == "accuracy")
     table = table.filter(pyarrow.compute.field("step") > 0)
-    bare = tables(table)[2]
+    bare = tables_of(table)[2]
     assert bare.head == made[2].head
     inside, across = ([cell.text for cell in row[5:]] for row in bare.rows)
     assert inside == ["not run"] * 5 and across == ["not run", *["–"] * 4]
@@ -396,7 +396,7 @@ def test_what_is_missing_is_said(case, tmp_path):
         table = full.set_column(9, "value", pyarrow.array([0.5] * full.num_rows))
     else:
         table = scores(**MISSING[case])
-    for place, one in enumerate(tables(table)):
+    for place, one in enumerate(tables_of(table)):
         (tmp_path / str(place)).mkdir()
         check_files(one, tmp_path / str(place))
         empty = [row for row in one.records if row.get("rho", 0) is None]
@@ -422,7 +422,7 @@ def test_special_signs_are_printed_as_they_are(tmp_path):
 def test_the_study_of_the_paper_in_seconds():
     table = planted.paper()
     start = time.process_time()
-    made = tables(table, facts(sizes={}), permutations=9999, layer=12)
+    made = tables_of(table, facts(sizes={}), permutations=9999, layer=12)
     spent = time.process_time() - start
     print(f"{table.num_rows} scores: {spent:.1f} s")
     assert spent < 60

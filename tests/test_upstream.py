@@ -48,12 +48,12 @@ def get(tmp_path):
     """Give a file of the paper's study, out of archives whose checksums are those of the real ones no more."""
     known = {name: row._replace(bytes=None, sha256="") for name, row in source.catalogue().items()}
 
-    def fetch(file):
+    def fetched(file):
         made = tmp_path / "resources" / file
         delivery.fetch(file, made, Place(str(tmp_path / "mirror")), known)
         return made
 
-    return fetch
+    return fetched
 
 
 def test_treebanks_out_of_the_release(shared, tmp_path, config, get):
@@ -205,10 +205,10 @@ def test_distances_out_of_lang2vec_s_zip(shared, tmp_path, config, get):
     lines = ["," + ",".join(names)]
     lines += [f"{a}," + ",".join(known.get((a, b), "0.0" if a == b else "0.5") for b in names) for a in names]
     a_zip(tmp_path / "mirror/lang2vec/distances.zip", {"SYNTACTIC.csv": "\n".join(lines) + "\n", "GENETIC.csv": "x"})
-    distances = distance.read(get(config["files"]["distances"]))
-    assert distances("en", "fr") == distances("fr", "en") == 0.4569
-    assert distances("da", "de") == 0.4852
-    assert distances("fi", "fr") == 0.5
+    found = distance.read(get(config["files"]["distances"]))
+    assert found("en", "fr") == found("fr", "en") == 0.4569
+    assert found("da", "de") == 0.4852
+    assert found("fi", "fr") == 0.5
 
 
 def test_texts_by_their_codes(shared, config, root):

@@ -304,7 +304,7 @@ def test_links_join_words_of_the_same_meaning(files, layout, words):
             assert len(lines) == SIZES["alignment"]
             texts = [re.fullmatch(r"<s snum=(\d{4})> (.*) </s>", line).groups() for line in lines]
             assert [int(number) for number, _ in texts] == list(range(1, len(lines) + 1))
-            sides.append([[concepts(words[code], form) for form in text.split()] for _, text in texts])
+            sides.append([[meanings_of(words[code], form) for form in text.split()] for _, text in texts])
         linked = defaultdict(set)
         possible = Counter()
         for line in files[entry["links"]].decode().splitlines():
@@ -323,7 +323,7 @@ def test_links_join_words_of_the_same_meaning(files, layout, words):
         assert bool(possible["marking"]) or alike
 
 
-def concepts(words, form):
+def meanings_of(words, form):
     """List what a form may mean: its concepts, those of its stem where it carries a suffix, or itself."""
     stems = {form, *(form.removesuffix(suffix) for suffix in words.suffixes.values())}
     return {concept for concept, own in words.forms.items() if own in stems} | (

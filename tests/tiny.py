@@ -27,7 +27,7 @@ def checkpoint(folder, seed=0, **changes):
     return model
 
 
-def files(folder):
+def files_of(folder):
     """Give the two files of a checkpoint that the library reads."""
     return Path(folder) / "model.safetensors", Path(folder) / "config.json"
 

@@ -16,7 +16,7 @@ import pytest
 from lineage import Job, code_of, job, lineage, stale, wanted
 from rerun import STUDY, Place, jobs, plans
 
-from polychron import provenance
+from polychron.provenance import checksum
 
 pytestmark = pytest.mark.slow
 
@@ -249,7 +249,7 @@ def scores(place: Place) -> dict[str, str]:
     results = place.folder / "results/own"
     kinds = ("probes", "controls", "transfer", "bits", "alignment", "baselines")
     return {
-        str(path.relative_to(results)): provenance.checksum(path)
+        str(path.relative_to(results)): checksum(path)
         for kind in kinds
         for path in results.glob(f"{kind}/**/*.parquet")
     }
@@ -332,9 +332,9 @@ def test_run_for_real_it_is_what_was_listed_and_no_other_score_changes(bases, li
     ran = jobs(place.run("all" if drawn else "scores"))
     assert ran == expected
     inside = {table_of(made) for made in ran} - {None}
-    for path, checksum in scores(place).items():
+    for path, digest in scores(place).items():
         if path not in inside:
-            assert checksum == before[path], path
+            assert digest == before[path], path
             assert (place.folder / "results/own" / path).stat().st_mtime_ns == times[path].st_mtime_ns, path
     assert set(scores(place)) == set(before) | inside
 

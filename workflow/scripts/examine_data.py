@@ -8,15 +8,15 @@ from polychron import examination, pieces, store, tabular
 from polychron.provenance import job
 
 with job(snakemake.input, snakemake.output, snakemake.params.spec, snakemake.log[0]) as spec:
-    tables, found = {"treebank": {}, "parallel": {}}, []
+    treebanks, found = {"treebank": {}, "parallel": {}}, []
     for dataset, examples, cut in zip(spec["datasets"], snakemake.input.examples, snakemake.input.pieces, strict=True):
         kind, _, language = dataset.partition("/")
         table = store.read_table(examples)
         found += examination.examine(kind, language, table, pieces.from_table(store.read_table(cut)))
-        tables.get(kind, {})[language] = table  # the others are too large to be kept
-    found += examination.aligned(tables["parallel"])
-    sources = {language: tables["treebank"][language] for language in spec["sources"]}
-    found += examination.unseen(sources, tables["parallel"])
+        treebanks.get(kind, {})[language] = table  # the others are too large to be kept
+    found += examination.aligned(treebanks["parallel"])
+    sources = {language: treebanks["treebank"][language] for language in spec["sources"]}
+    found += examination.unseen(sources, treebanks["parallel"])
     logging.getLogger("polychron").info("%d counts in %d datasets", len(found), len(spec["datasets"]))
     records = examination.records(found)
     store.write_table(snakemake.output.table, pyarrow.Table.from_pylist(records, schema=examination.schema()))

@@ -4,7 +4,7 @@ from polychron import store, world
 from polychron.provenance import job
 
 with job(snakemake.input, snakemake.output, snakemake.params.spec, snakemake.log[0]) as spec:
-    files = dict(world.files(spec["seed"], spec["window"], spec["files"], spec["sentences"]))
+    contents = dict(world.files(spec["seed"], spec["window"], spec["files"], spec["sentences"]))
     for output in snakemake.output.files:
         with store.whole(output) as path:
-            path.write_bytes(files[output.removeprefix(f"{spec['folder']}/")])
+            path.write_bytes(contents[output.removeprefix(f"{spec['folder']}/")])

@@ -4,5 +4,5 @@ from polychron import coefficients, store, tabular
 from polychron.provenance import job
 
 with job(snakemake.input, snakemake.output, snakemake.params.spec, snakemake.log[0]) as spec:
-    tables = store.read_table(snakemake.input.trajectories), store.read_table(snakemake.input.intervals)
-    tabular.save(coefficients.dynamics(*tables, spec["layer"], spec["onset"]), **dict(snakemake.output.items()))
+    given = store.read_table(snakemake.input.trajectories), store.read_table(snakemake.input.intervals)
+    tabular.save(coefficients.dynamics(*given, spec["layer"], spec["onset"]), **dict(snakemake.output.items()))

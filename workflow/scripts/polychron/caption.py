@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from polychron import trace
 from polychron.chart import TASKS
+from polychron.trace import distinct
 from polychron.wording import enumerated
 
 UNSPREAD = "No intervals over seeds: no curve has two runs or more."
@@ -20,7 +20,7 @@ def averaged(trajectories: Any, **place: Any) -> str:
     trajectories : pyarrow.Table
         See `trace.schema`.
     **place
-        See `trace.select`.
+        See `select`.
 
     Examples
     --------
@@ -30,7 +30,7 @@ def averaged(trajectories: Any, **place: Any) -> str:
     >>> averaged(study(5, 5)), averaged(study(3, 5, None)), averaged(study(1))
     ('mean of 5 runs', 'mean of 3 to 5 runs', 'one run')
     """
-    runs = [number for number in trace.distinct(trajectories, "runs", quantity="score", **place) if number]
+    runs = [number for number in distinct(trajectories, "runs", quantity="score", **place) if number]
     if not runs or runs[-1] == 1:
         return "one run"
     return f"mean of {runs[0]} runs" if len(runs) == 1 else f"mean of {runs[0]} to {runs[-1]} runs"
@@ -61,5 +61,5 @@ def alone(trajectories: Any) -> Sequence[str]:
     >>> alone(pyarrow.table({"quantity": ["score"] * 2, "step": [100, 500]}))
     []
     """
-    steps = [step for step in trace.distinct(trajectories, "step", quantity="score") if step > 0]
+    steps = [step for step in distinct(trajectories, "step", quantity="score") if step > 0]
     return ["The study has one trained checkpoint: it is the first, the best and the last one."] * (len(steps) == 1)

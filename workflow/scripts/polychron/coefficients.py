@@ -9,11 +9,11 @@ from typing import Any
 
 import numpy as np
 
-from polychron import trace
 from polychron.numeral import chance, percentage, signed
 from polychron.outcome import ACROSS, INSIDE, average
 from polychron.overview import TASKS
 from polychron.tabular import Cell, Table, nothing
+from polychron.trace import select
 from polychron.wording import counted
 
 QUANTITIES = {
@@ -137,8 +137,8 @@ def dynamics(trajectories: Any, intervals: Any, layer: int, onset: float) -> Tab
     cross = ["cross_fitted_forgetting", f"onset_{onset:g}"]
     rows, records = [], []
     for setting, splits in ((INSIDE, ["test", "heldout"]), (ACROSS, ["parallel"])):
-        curves = _by_task(trace.select(trajectories, quantity=asked, split=splits, **places), setting)
-        spread = _by_task(trace.select(intervals, quantity=cross, split=splits, **places), setting)
+        curves = _by_task(select(trajectories, quantity=asked, split=splits, **places), setting)
+        spread = _by_task(select(intervals, quantity=cross, split=splits, **places), setting)
         label = setting
         for task in (task for task in TASKS if task in curves):
             record = {"setting": setting, "task": task, **_dynamics(curves[task], spread.get(task, {}), setting, asked)}

@@ -12,7 +12,8 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from polychron import occurrence, tabular, treebank
+from polychron import tabular, treebank
+from polychron.occurrence import unique_sentences
 from polychron.pieces import BEYOND, EMPTY, Pieces
 from polychron.task import universal
 
@@ -115,7 +116,7 @@ def _treebank(table: Any, pieces: Pieces) -> Iterator[_Row]:
 
 def _inference(table: Any, pieces: Pieces) -> Iterator[_Row]:
     premises, hypotheses, split_of = (table[name].to_pylist() for name in ("premise", "hypothesis", "split"))
-    _, premise, hypothesis = occurrence.unique_sentences(premises, hypotheses)
+    _, premise, hypothesis = unique_sentences(premises, hypotheses)
     window = pieces.lengths.max(initial=0)
     texts: dict[str, Counter[str]] = {}
     for split in dict.fromkeys(split_of):

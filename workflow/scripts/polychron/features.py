@@ -109,7 +109,7 @@ def means(states: torch.Tensor, place: torch.Tensor, number: torch.Tensor) -> to
 
 def of_datasets(
     stored: Sequence[bool],
-    files: Sequence[str | Path],
+    paths: Sequence[str | Path],
     tables: Sequence[Any],
     weights: str | Path | None,
     config: str | Path | None,
@@ -122,7 +122,7 @@ def of_datasets(
     ----------
     stored : sequence of bool, one per dataset
         Whether the dataset's features are a file.
-    files : sequence of path-like
+    paths : sequence of path-like
         These files, in the order of the datasets that have one.
     tables : sequence of pyarrow.Table or int, one per dataset
         The tables of pieces; of what is stored, the number of its vectors will do.
@@ -140,7 +140,7 @@ def of_datasets(
     InputError
         A stored file has another number of words than its table.
     """
-    waiting, encoder = iter(files), None
+    waiting, encoder = iter(paths), None
     if not all(stored):
         from polychron.encoder import load
 

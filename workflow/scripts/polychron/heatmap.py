@@ -9,8 +9,9 @@ from typing import Any
 
 import altair as alt
 
-from polychron import caption, trace
+from polychron import caption
 from polychron.chart import INK, MISSING, TASKS, Figure, data, gradient, linked, nothing
+from polychron.trace import select
 from polychron.wording import counted, described, in_mean, percent, short, signed
 
 UNSIGNED = "datum.value === 0 ? '0' : datum.label"
@@ -31,13 +32,13 @@ def transfer(trajectories: Any, tasks: Sequence[str], layer: int) -> Figure:
     """
     title = "Best transfer score, from source to target"
     place = {"split": "parallel", "metric": "accuracy", "layer": layer}
-    pairs = {task: trace.select(trajectories, quantity="best", task=task, **place) for task in tasks}
+    pairs = {task: select(trajectories, quantity="best", task=task, **place) for task in tasks}
     pairs = {task: rows for task, rows in pairs.items() if any(row["value"] is not None for row in rows)}
     if not pairs:
         return nothing(title, "no transfer between languages in this study")
     contrasts = {
         (row["task"], row["source"], row["target"]): row["value"]
-        for row in trace.select(trajectories, quantity="asymmetry", **place)
+        for row in select(trajectories, quantity="asymmetry", **place)
     }
     selections, chosen = linked(len(pairs), "source", "target")
     panels = [
@@ -70,13 +71,13 @@ def asymmetry(trajectories: Any, tasks: Sequence[str], layer: int) -> Figure:
     """
     title = "Asymmetry of transfer, from source to target against back"
     place = {"split": "parallel", "metric": "accuracy", "layer": layer}
-    pairs = {task: trace.select(trajectories, quantity="asymmetry", task=task, **place) for task in tasks}
+    pairs = {task: select(trajectories, quantity="asymmetry", task=task, **place) for task in tasks}
     pairs = {task: rows for task, rows in pairs.items() if any(row["value"] is not None for row in rows)}
     if not pairs:
         return nothing(title, "no pair of languages has transfer in both directions in this study")
     tops = {
         (row["task"], row["source"], row["target"]): row["value"]
-        for row in trace.select(trajectories, quantity="best", **place)
+        for row in select(trajectories, quantity="best", **place)
     }
     selections, chosen = linked(len(pairs), "source", "target")
     panels = [

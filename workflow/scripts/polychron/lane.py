@@ -8,8 +8,9 @@ from typing import Any
 
 import altair as alt
 
-from polychron import caption, trace
+from polychron import caption
 from polychron.chart import GREY, STEPS, TASKS, Figure, data, nothing
+from polychron.trace import over_seeds, select
 from polychron.wording import counted, enumerated, short
 
 WIDTH, NARROW = 520, 320
@@ -109,7 +110,7 @@ def _marks(
         {
             (row["source"], share): row
             for share in shares
-            for row in trace.select(trajectories, quantity=f"onset_{share:g}{ending}", **place)
+            for row in select(trajectories, quantity=f"onset_{share:g}{ending}", **place)
             if row["source"] == row["target"]
         }
         for ending in ("", "_lower")
@@ -137,7 +138,7 @@ def _widen(marks: list[dict[str, Any]], intervals: Any, shares: Sequence[float],
     ends = {
         (row["source"], _written(share)): row
         for share in shares
-        for row in trace.over_seeds(intervals, quantity=f"onset_{share:g}", **place)
+        for row in over_seeds(intervals, quantity=f"onset_{share:g}", **place)
         if row["source"] == row["target"]
     }
     for mark in marks:

@@ -9,8 +9,9 @@ from typing import Any
 
 import altair as alt
 
-from polychron import caption, trace
+from polychron import caption
 from polychron.chart import INK, MISSING, TASKS, VERMILION, Figure, data, gradient, nothing
+from polychron.trace import select
 from polychron.wording import counted, described, difference, enumerated, percent, short, signed, some_steps
 
 UNITS = {"alignment": "F1 (%)"}
@@ -71,7 +72,7 @@ def stacks(
     rows = [
         row
         for place in places
-        for row in trace.select(trajectories, quantity=quantity, task=list(tasks), **place, **more)
+        for row in select(trajectories, quantity=quantity, task=list(tasks), **place, **more)
         if (row["source"] != row["target"]) is crossing
     ]
     found: dict[Key, list[dict[str, Any]]] = {}

@@ -9,9 +9,10 @@ from typing import Any
 
 import altair as alt
 
-from polychron import caption, trace
+from polychron import caption
 from polychron.chart import GREY, INK, STEPS, Figure, data, linked, nothing
 from polychron.language import Size
+from polychron.trace import select
 from polychron.wording import apart, counted, difference, short
 
 WIDTH, HEIGHT = 560, 380
@@ -29,7 +30,7 @@ def bits(trajectories: Any, sizes: Mapping[str, Size]) -> Figure:
         Pretraining data by language, which colours the lines; lines of other languages are grey.
     """
     title = "Bits per character over pretraining"
-    rows = trace.select(trajectories, quantity="score", metric="bits_per_character")
+    rows = select(trajectories, quantity="score", metric="bits_per_character")
     curves: dict[str, list[dict]] = {}
     for row in rows:
         curves.setdefault(row["source"], []).append(row)

@@ -8,10 +8,11 @@ from typing import Any
 
 import numpy as np
 
-from polychron import dyad, trace, uncertainty
+from polychron import dyad, uncertainty
 from polychron.numeral import percentage, signed
 from polychron.overview import TASKS, Pairs
 from polychron.tabular import Cell, Table, nothing
+from polychron.trace import select
 
 LEXICAL = {
     "pos": "word_majority",
@@ -103,7 +104,7 @@ def _summary(record: Mapping[str, Any]) -> str:
 def _settings(trajectories: Any, setting: str, layer: int) -> dict[str, dict[str, Rows]]:
     """Give rows of final, best and untrained scores by task, then by quantity, then by source and target."""
     splits = ["test", "heldout"] if setting == INSIDE else ["parallel"]
-    rows = trace.select(
+    rows = select(
         trajectories,
         quantity=["final", "best", "untrained"],
         layer=layer,

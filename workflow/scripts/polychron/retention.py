@@ -9,8 +9,9 @@ from typing import Any
 
 import altair as alt
 
-from polychron import caption, trace
+from polychron import caption
 from polychron.chart import INK, MISSING, TASKS, Figure, data, linked, nothing
+from polychron.trace import select
 from polychron.wording import counted, enumerated, in_mean, percent, short, some_steps
 
 FLOOR = 80
@@ -81,7 +82,7 @@ def _curves(trajectories: Any, source: str | None, **place: Any) -> dict[str, di
     curves: dict[str, dict[str, Any]] = {}
     scores = {}
     quantities = ["score", "relative", "best", "final", "relative_forgetting"]
-    for row in trace.select(trajectories, quantity=quantities, **place):
+    for row in select(trajectories, quantity=quantities, **place):
         if not (row["source"] == row["target"] if source is None else row["source"] == source != row["target"]):
             continue
         language, value = row["target"], row["value"]

@@ -59,14 +59,14 @@ def gather(tables: Iterable[tuple[str, Any]]) -> Any:
         parts.append(table.cast(schema))
     if not parts:
         raise InputError("no files of scores were given", remedy="ask for at least one task in the config")
-    files = np.repeat(np.arange(len(parts), dtype=np.int32), [part.num_rows for part in parts])
+    origins = np.repeat(np.arange(len(parts), dtype=np.int32), [part.num_rows for part in parts])
     whole = pyarrow.concat_tables(parts).combine_chunks()
-    _refuse_repeats(whole.append_column("file", pyarrow.array(files)), names)
+    _refuse_repeats(whole.append_column("file", pyarrow.array(origins)), names)
     models = whole["model"].unique().to_pylist()
     if len(models) > 1:
         raise InputError(
             f"scores of {len(models)} models: {', '.join(sorted(models))}; expected those of one",
-            file=names[files[_first_other(whole["model"])]],
+            file=names[origins[_first_other(whole["model"])]],
             remedy="delete the file that is not this model's and run the same command again",
         )
     finite = int(np.isfinite(whole["value"].to_numpy(zero_copy_only=False).astype(float)).sum())

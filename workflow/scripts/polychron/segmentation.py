@@ -18,8 +18,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from polychron import occurrence
 from polychron.error import InputError
+from polychron.occurrence import unique_sentences
 from polychron.pieces import BEYOND, EMPTY, KEPT, Pieces
 
 if TYPE_CHECKING:
@@ -60,7 +60,7 @@ def _treebank(table: Any) -> tuple[Iterable[Sequence[str]], bool]:
 
 
 def _inference(table: Any) -> tuple[Iterable[Sequence[str]], bool]:
-    sentences, _, _ = occurrence.unique_sentences(table["premise"].to_pylist(), table["hypothesis"].to_pylist())
+    sentences, _, _ = unique_sentences(table["premise"].to_pylist(), table["hypothesis"].to_pylist())
     return [[sentence] for sentence in sentences], True
 
 

@@ -9,8 +9,8 @@ from typing import Any
 
 import altair as alt
 
-from polychron import trace
 from polychron.chart import COLOURS, GREY, INK, TASKS, data, linked
+from polychron.trace import select
 from polychron.wording import counted
 
 WIDTH, PITCH, DOT = 400, 21, 5.0
@@ -52,7 +52,7 @@ def pairs(trajectories: Any, tasks: Sequence[str], **place: Any) -> Groups:
     """Take the points of each task that has some, and the number of its pairs."""
     groups: Groups = {}
     for task in tasks:
-        rows = [row for row in trace.select(trajectories, task=task, **place) if row["source"] != row["target"]]
+        rows = [row for row in select(trajectories, task=task, **place) if row["source"] != row["target"]]
         points = [
             {name: row[name] for name in ("source", "target", "value")} for row in rows if row["value"] is not None
         ]

@@ -8,8 +8,9 @@ from typing import Any
 
 import altair as alt
 
-from polychron import caption, trace
+from polychron import caption
 from polychron.chart import COLOURS, GREY, INK, PALE, TASKS, Figure, data, linked, nothing
+from polychron.trace import PLACE, select
 from polychron.wording import counted, described, percent, short
 
 WIDTH = 520
@@ -28,9 +29,9 @@ def best_scores(trajectories: Any, tasks: Sequence[str], layer: int) -> Figure:
         The layer that is probed.
     """
     title = "Best in-language score, by task"
-    probed = trace.select(trajectories, quantity="best", split="test", metric="accuracy", layer=layer)
-    intrinsic = trace.select(trajectories, quantity="best", metric="bits_per_character")
-    controls = {_curve(row): row["value"] for row in trace.select(trajectories, quantity="untrained")}
+    probed = select(trajectories, quantity="best", split="test", metric="accuracy", layer=layer)
+    intrinsic = select(trajectories, quantity="best", metric="bits_per_character")
+    controls = {_curve(row): row["value"] for row in select(trajectories, quantity="untrained")}
     groups = [[row for row in probed if row["task"] == task and row["source"] == row["target"]] for task in tasks]
     groups = [group for group in groups if any(row["value"] is not None for row in group)]
     bits = [row for row in intrinsic if row["value"] is not None]
@@ -59,7 +60,7 @@ def best_scores(trajectories: Any, tasks: Sequence[str], layer: int) -> Figure:
 
 
 def _curve(row: dict) -> tuple:
-    return tuple(row[column] for column in trace.PLACE)
+    return tuple(row[column] for column in PLACE)
 
 
 def _distributions(groups: list[list[dict]], axis: str, unit: float, controls: dict, pointed: Any) -> Any:

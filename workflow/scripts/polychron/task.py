@@ -22,8 +22,8 @@ from typing import Any
 
 import numpy as np
 
-from polychron import occurrence
 from polychron.error import InputError
+from polychron.occurrence import unique_sentences
 from polychron.pieces import BEYOND, Pieces
 
 logger = logging.getLogger("polychron")
@@ -291,9 +291,7 @@ def _children_and_heads(table: Any) -> tuple[np.ndarray, np.ndarray]:
 
 
 def _inference(table: Any, pieces: Pieces) -> _Part:
-    sentences, premise, hypothesis = occurrence.unique_sentences(
-        table["premise"].to_pylist(), table["hypothesis"].to_pylist()
-    )
+    sentences, premise, hypothesis = unique_sentences(table["premise"].to_pylist(), table["hypothesis"].to_pylist())
     _check("xnli", len(sentences), pieces)
     premise, hypothesis = np.asarray(premise, np.int64), np.asarray(hypothesis, np.int64)
     beyond = pieces.status == BEYOND

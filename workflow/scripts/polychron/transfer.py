@@ -8,9 +8,10 @@ from typing import Any
 
 import altair as alt
 
-from polychron import caption, spread, trace
+from polychron import caption, spread
 from polychron.chart import STEPS, TASKS, Figure, nothing
 from polychron.spread import Groups, Measure
+from polychron.trace import over_seeds, select
 from polychron.wording import counted, difference, in_mean, round_steps, short
 
 NOTHING = "no transfer between languages in this study"
@@ -40,7 +41,7 @@ def onsets(
     place = {"split": "parallel", "metric": "accuracy", "layer": layer}
     after = {
         (row["task"], row["source"], row["target"]): row["value"]
-        for row in trace.select(trajectories, quantity=f"onset_{share:g}_lower", **place)
+        for row in select(trajectories, quantity=f"onset_{share:g}_lower", **place)
     }
     groups = spread.pairs(trajectories, tasks, quantity=f"onset_{share:g}", **place)
     if not groups:
@@ -79,7 +80,7 @@ def onsets(
 
 def _widen(groups: Groups, intervals: Any, **place: Any) -> int:
     """Add to points the ends of their 95% intervals over seeds, where there are two runs or more, and count them."""
-    ends = {(row["task"], row["source"], row["target"]): row for row in trace.over_seeds(intervals, **place)}
+    ends = {(row["task"], row["source"], row["target"]): row for row in over_seeds(intervals, **place)}
     known = 0
     for task, (points, _) in groups.items():
         for point in points:
@@ -115,9 +116,7 @@ def changes(trajectories: Any, tasks: Sequence[str], layer: int, intervals: Any 
     title = "Change of transfer from the best checkpoint to the last, by source"
     fitted = intervals is not None
     place = {"split": "parallel", "metric": "accuracy", "layer": layer}
-    best = {
-        (row["task"], row["source"], row["target"]): row for row in trace.select(trajectories, quantity="best", **place)
-    }
+    best = {(row["task"], row["source"], row["target"]): row for row in select(trajectories, quantity="best", **place)}
     table, quantity = (intervals, "cross_fitted_forgetting") if fitted else (trajectories, "forgetting")
     groups = spread.pairs(table, tasks, quantity=quantity, **place)
     if not groups:
