@@ -20,7 +20,9 @@ sys.path.insert(0, str(ROOT / "workflow" / "scripts"))
 
 import sample
 
-from polychron import alignment, encoder, store
+from polychron.intrinsic import word_alignment
+from polychron.models import xlmr
+from polychron.storage import files
 
 LAYERS, ITERATIONS = (2, 4, 6, 8, 10, 12), 2
 PAIRS, SIZE, BUDGET, REPETITIONS = 64, 2000, 2048, 2
@@ -36,13 +38,13 @@ def main(output: Path, threads: int) -> None:
     with tempfile.TemporaryDirectory() as name:
         folder, number = Path(name), len(source)
         everything = sample.checkpoint(folder, [*source, *target], SIZE)
-        own = encoder.load(folder / "model.safetensors", folder / "config.json", device="cpu")
+        own = xlmr.load(folder / "model.safetensors", folder / "config.json", device="cpu")
         package = simalign.SentenceAligner(str(folder), token_type="word", matching_methods="i")
     chosen = range(0, number, number // PAIRS)[:PAIRS]
     cut = sample.take(everything, [*chosen, *(pair + number for pair in chosen)])
 
     def edges() -> set[tuple[int, ...]]:
-        found = alignment.align(own, cut, LAYERS, ITERATIONS, BUDGET)
+        found = word_alignment.align(own, cut, LAYERS, ITERATIONS, BUDGET)
         return {(layer, *edge) for layer in LAYERS for edge in found[layer].tolist()}
 
     reference = edges()
@@ -69,7 +71,7 @@ def main(output: Path, threads: int) -> None:
     rows = paired(
         "alignment", setting, {"polychron": ours, "six runs of simalign": by_package}, REPETITIONS, warm=False
     )
-    store.write_json(output, {"machine": facts, "rows": rows})
+    files.write_json(output, {"machine": facts, "rows": rows})
 
 
 if __name__ == "__main__":

@@ -19,7 +19,7 @@ from pairing import ROOT
 
 sys.path.insert(0, str(ROOT / "workflow" / "scripts"))
 
-from polychron import store
+from polychron.storage import files
 
 SCORES = {
     "probes": "mean accuracy on test",
@@ -115,17 +115,17 @@ def main() -> None:
     options = parser.parse_args()
     stem = "cpu" if options.threads == 1 else f"cpu-{options.threads}-threads"
     kept = RESULTS / f"{stem}.json"
-    found = store.read_json(kept) if kept.exists() else {}
+    found = files.read_json(kept) if kept.exists() else {}
     for subject in options.subjects or (SUBJECTS if options.threads == 1 else SCORES):
         with tempfile.TemporaryDirectory() as name:
             output = Path(name) / "found.json"
             command = [sys.executable, str(ROOT / "benchmarks" / f"{subject}.py"), str(output)]
             if subprocess.run([*command, *([str(options.threads)] if subject in SCORES else [])]).returncode:
                 sys.exit(f"{subject}: not measured")
-            found[subject] = store.read_json(output)
+            found[subject] = files.read_json(output)
         found = {subject: found[subject] for subject in SUBJECTS if subject in found}
-        store.write_json(kept, found)
-        store.write_text(RESULTS / f"{stem}.md", table(found))
+        files.write_json(kept, found)
+        files.write_text(RESULTS / f"{stem}.md", table(found))
     picture(found).save(RESULTS / f"{stem}.svg")
 
 

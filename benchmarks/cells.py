@@ -19,8 +19,9 @@ import torch
 from pairing import Row, machine, paired
 from probes import SEEDS, Field
 
-from polychron import probe, store
-from polychron.task import Examples
+from polychron.probing import probes
+from polychron.probing.tasks.base import Examples
+from polychron.storage import files
 
 DIMENSION, EPOCHS, PATIENCE = 768, 50, 3
 
@@ -54,7 +55,7 @@ def planted(shape: Shape, seed: int = 0) -> tuple[dict[str, Examples], np.ndarra
     label = np.empty(number, np.int64)
     for start in range(0, number, 4096):
         part = slice(start, start + 4096)
-        scores = probe.inputs(vectors, first[part], None if second is None else second[part]) @ rule
+        scores = probes.inputs(vectors, first[part], None if second is None else second[part]) @ rule
         label[part] = np.argmax(scores + draw.gumbel(0, scores.std(), scores.shape), axis=1)
     names = tuple(f"{one:02}" for one in range(shape.classes))
     ends = np.cumsum((0, *shape.examples))
@@ -90,7 +91,7 @@ def main(output: Path, threads: int) -> None:
     torch.set_num_threads(threads)
     facts = machine(threads)
     rows = [row for name, shape in SHAPES.items() for row in measure(name, shape)]
-    store.write_json(output, {"machine": facts, "rows": rows})
+    files.write_json(output, {"machine": facts, "rows": rows})
 
 
 if __name__ == "__main__":

@@ -23,7 +23,9 @@ from numpy.random import Generator
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT / "workflow" / "scripts"))
 
-from polychron import correlation, dyad, store, trajectory, uncertainty  # noqa: E402
+from polychron.analysis import dynamics  # noqa: E402
+from polychron.stats import correlation, dyadic, intervals  # noqa: E402
+from polychron.storage import files  # noqa: E402
 
 GRID = np.array([*range(5_000, 50_001, 5_000), *range(100_000, 1_500_001, 50_000)])
 SEEDS, PAIRED = 5, 18
@@ -53,13 +55,13 @@ def seeds(rng: Generator, truth: np.ndarray, noise: float) -> np.ndarray:
 
 def mean(rng: Generator, number: int) -> bool:
     """Average normal values."""
-    _, low, high = uncertainty.mean_interval(rng.normal(0.8, 0.1, number))
+    _, low, high = intervals.mean_interval(rng.normal(0.8, 0.1, number))
     return low <= 0.8 <= high
 
 
 def proportion(rng: Generator, truth: float, examples: int) -> bool:
     """Score independent test items."""
-    low, high = uncertainty.proportion_interval(rng.binomial(examples, truth) / examples, examples)
+    low, high = intervals.proportion_interval(rng.binomial(examples, truth) / examples, examples)
     return low <= truth <= high
 
 
@@ -68,15 +70,15 @@ def forgetting(rng: Generator, lost: float) -> bool:
     truth = np.full(len(GRID), 0.7)
     if lost:
         truth[12], truth[-1] = 0.8, 0.8 - lost
-    found, _ = uncertainty.forgetting(seeds(rng, truth, 0.004))
+    found, _ = intervals.forgetting(seeds(rng, truth, 0.004))
     return found.low <= lost <= found.high
 
 
 def onset(rng: Generator, pace: float, noise: float) -> bool:
     """Learn smoothly, with a slow loss: the mark of 95% lies on a flat stretch."""
     truth = 0.4 + 0.4 * (1 - np.exp(-GRID / pace)) - 0.02 * (GRID / GRID[-1]) ** 2
-    step, _ = trajectory.onset(GRID, truth, 0.95)
-    found, _ = uncertainty.onset(GRID, seeds(rng, truth, noise), 0.95)
+    step, _ = dynamics.onset(GRID, truth, 0.95)
+    found, _ = intervals.onset(GRID, seeds(rng, truth, noise), 0.95)
     return found.low < step <= found.high
 
 
@@ -107,13 +109,13 @@ def true_correlation(effect: float, node: float) -> float:
 
 def correlated_pairs(rng: Generator, effect: float, node: float) -> bool:
     """Correlate the values of ordered pairs with their distances."""
-    low, high = dyad.interval(*pairs(rng, PAIRED, effect, node))
+    low, high = dyadic.interval(*pairs(rng, PAIRED, effect, node))
     return low <= true_correlation(effect, node) <= high
 
 
 def mean_of_pairs(rng: Generator, node: float) -> bool:
     """Average the values of ordered pairs."""
-    _, low, high = dyad.mean_interval(pairs(rng, PAIRED, 0.0, node)[1])
+    _, low, high = dyadic.mean_interval(pairs(rng, PAIRED, 0.0, node)[1])
     return low <= 0 <= high
 
 
@@ -122,19 +124,19 @@ CASES = [
     for interval, of, function, variants in (
         (
             "mean over seeds or languages",
-            "uncertainty.mean_interval",
+            "intervals.mean_interval",
             mean,
             {f"{number} normal values": {"number": number} for number in (5, 15, 44)},
         ),
         (
             "accuracy over test items",
-            "uncertainty.proportion_interval",
+            "intervals.proportion_interval",
             proportion,
             {f"{share:.0%} of 1,000 items": {"truth": share, "examples": 1000} for share in (0.55, 0.9, 0.98)},
         ),
         (
             "cross-fitted forgetting",
-            "uncertainty.forgetting",
+            "intervals.forgetting",
             forgetting,
             {
                 "nothing is lost from 39 equal checkpoints": {"lost": 0.0},
@@ -143,7 +145,7 @@ CASES = [
         ),
         (
             "onset at 95%",
-            "uncertainty.onset",
+            "intervals.onset",
             onset,
             {
                 f"pace of {pace / 1000:g}k steps, seeds differ by {100 * noise:.1f} points": {
@@ -218,7 +220,7 @@ def main() -> None:
     parser.add_argument("--output", type=Path, default=ROOT / "benchmarks/results/coverage.md")
     options = parser.parse_args()
     found = page([coverage(case, options.simulations) for case in CASES], options.simulations)
-    store.write_text(options.output, found)
+    files.write_text(options.output, found)
     print(found)
 
 

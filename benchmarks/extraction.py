@@ -27,7 +27,9 @@ sys.path.insert(0, str(ROOT / "workflow" / "scripts"))
 import sample
 from torch.nn import functional
 
-from polychron import encoder, features, store
+from polychron.features import extraction
+from polychron.models import xlmr
+from polychron.storage import files
 
 SENTENCES, BUDGET, REPETITIONS = 100, 2048, 2
 
@@ -66,15 +68,15 @@ def main(output: Path, threads: int) -> None:
         sentences, cut = [sentences[one] for one in chosen], sample.take(everything, chosen)
         sample_text = folder / "sentences.txt"
         sample_text.write_text("".join(" ".join(words) + "\n" for words in sentences), encoding="utf-8")
-        own = encoder.load(folder / "model.safetensors", folder / "config.json", device="cpu")
+        own = xlmr.load(folder / "model.safetensors", folder / "config.json", device="cpu")
         tokens = int(cut.lengths.sum())
-        reference = features.extract(own, cut, sample.LAYERS, BUDGET).astype(np.float32)
+        reference = extraction.extract(own, cut, sample.LAYERS, BUDGET).astype(np.float32)
 
         def difference(vectors: np.ndarray) -> float:
             return float(np.abs(vectors - reference).max() / np.abs(reference).max())
 
         def ours() -> float:
-            return difference(features.extract(own, cut, sample.LAYERS, BUDGET))
+            return difference(extraction.extract(own, cut, sample.LAYERS, BUDGET))
 
         from transformers import AutoTokenizer, XLMRobertaModel, pipeline
 
@@ -120,7 +122,7 @@ def main(output: Path, threads: int) -> None:
         }
         setting = f"{SENTENCES} sentences, {tokens} pieces, {sample.LAYERS} layers of 768, float32; batches of {BUDGET}"
         rows = paired("extraction", setting, runs, REPETITIONS, warm=False)
-    store.write_json(output, {"machine": facts, "rows": rows})
+    files.write_json(output, {"machine": facts, "rows": rows})
 
 
 if __name__ == "__main__":

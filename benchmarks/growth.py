@@ -21,8 +21,12 @@ sys.path.insert(0, str(ROOT / "workflow" / "scripts"))
 
 import sample
 
-from polychron import encoder, features, store, trace, training
-from polychron.task import Examples
+from polychron.analysis import trajectories
+from polychron.features import extraction
+from polychron.models import xlmr
+from polychron.probing import training
+from polychron.probing.tasks.base import Examples
+from polychron.storage import files
 
 SIZES = (1, 2, 4, 8, 16)
 REPETITIONS = 2
@@ -49,8 +53,8 @@ def layers(sizes: tuple[int, ...]) -> list[float]:
         cut = sample.take(everything, range(0, len(sentences), len(sentences) // 20))
         taken = []
         for size in sizes:
-            model = encoder.load(folder / "model.safetensors", folder / "config.json", upto=size, device="cpu")
-            taken.append(least(lambda model=model, size=size: features.extract(model, cut, size, 2048), REPETITIONS))
+            model = xlmr.load(folder / "model.safetensors", folder / "config.json", upto=size, device="cpu")
+            taken.append(least(lambda model=model, size=size: extraction.extract(model, cut, size, 2048), REPETITIONS))
     return taken
 
 
@@ -78,8 +82,8 @@ def traced(languages: int, steps: int) -> float:
     ]
     import pyarrow
 
-    scores = pyarrow.Table.from_pylist(rows, schema=store.score_schema())
-    return least(lambda: trace.study(scores, [0.9, 0.95, 0.98], "minmax"), REPETITIONS)
+    scores = pyarrow.Table.from_pylist(rows, schema=files.score_schema())
+    return least(lambda: trajectories.study(scores, [0.9, 0.95, 0.98], "minmax"), REPETITIONS)
 
 
 def main(output: Path) -> None:
@@ -94,7 +98,7 @@ def main(output: Path) -> None:
         "steps: tracing 4 languages, 4 and more": [traced(4, 4 * size) for size in SIZES],
     }
     rows = [{"name": name, "seconds": seconds} for name, seconds in found.items()]
-    store.write_json(output, {"machine": facts, "rows": rows})
+    files.write_json(output, {"machine": facts, "rows": rows})
 
 
 if __name__ == "__main__":

@@ -17,7 +17,7 @@ from pairing import ROOT, machine
 
 sys.path.insert(0, str(ROOT / "workflow" / "scripts"))
 
-from polychron import store
+from polychron.storage import files
 
 SCRIPTS = ROOT / "workflow" / "scripts"
 HEAVY = ("torch", "transformers", "pandas", "scipy", "altair", "pyarrow", "sklearn")
@@ -51,7 +51,7 @@ def main(output: Path) -> None:
     for statements, names in scripts.items():
         seconds, heavy = measured(statements)
         rows.append({"name": ", ".join(names), "seconds": seconds, "heavy": heavy})
-    store.write_json(
+    files.write_json(
         output, {"machine": machine(1), "rows": sorted(rows, key=lambda row: (-row["seconds"], row["name"]))}
     )
 

@@ -1,16 +1,16 @@
 """Time the way from a gathered table of the paper's full size to all figures, tables and the audit.
 
-The table is planted (``tests/agreeing.py``: 39 steps, 44 treebanks, 18 x 18 and 15 x 15 pairs, layers, five seeds), and
-Snakemake runs on it as a reader runs it::
+The table is planted (``tests/support/agreeing.py``: 39 steps, 44 treebanks, 18 x 18 and 15 x 15 pairs, layers, five
+seeds), and Snakemake runs on it as a reader runs it::
 
     snakemake --cores 2 --config scores=FOLDER -- figures tables audit
 
 The audit of it says that 168 claims hold, 72 fail and 2 were not run, which the result records by kind. What is planted
 are the curves of a world in which the paper is right. Facts of the languages (their text, distances and training
 examples) are drawn at random, so 66 of the 95 correlations are not the paper's, nor are 5 claims about whole rows of
-Tables 4 and 5; in ``tests/test_association.py`` all 95 are planted one by one. The 72nd is that the tasks cover 59
-languages, which the paper's own lists contradict. The two that were not run ask for what no table of scores knows: the
-GPUs of pretraining and the minutes of a probe.
+Tables 4 and 5; in ``tests/unit/audit/measures/test_correlations.py`` all 95 are planted one by one. The 72nd is that
+the tasks cover 59 languages, which the paper's own lists contradict. The two that were not run ask for what no table of
+scores knows: the GPUs of pretraining and the minutes of a probe.
 
 Processor time and peak memory of each script are those of its process, as the kernel counts them, looked at every
 twentieth of a second. Run it from the checkout: ``.venv/bin/python benchmarks/paper_scale.py``.
@@ -40,7 +40,7 @@ sys.path[:0] = [str(ROOT / "workflow" / "scripts"), str(ROOT / "tests")]
 
 import agreeing  # noqa: E402
 
-from polychron import store  # noqa: E402
+from polychron.storage import files  # noqa: E402
 
 PACKAGES = ("snakemake", "altair", "vl-convert-python", "numpy", "scipy", "pandas", "pyarrow")
 SCRIPT = re.compile(r"scripts/tmp\w+\.(\w+)\.py")
@@ -50,15 +50,15 @@ MEBIBYTE = 1 << 20
 def plant(folder: Path, model: str = "xlmr-replica") -> int:
     """Write scores of the paper's size, those of XLM-R base, and facts of languages; give the number of the first."""
     scores = agreeing.scores(agreeing.world(), model)
-    store.write_table(folder / "given" / model / "scores.parquet", scores)
-    store.write_table(folder / "given" / "xlmr-base" / "scores.parquet", agreeing.original())
+    files.write_table(folder / "given" / model / "scores.parquet", scores)
+    files.write_table(folder / "given" / "xlmr-base" / "scores.parquet", agreeing.original())
     facts = agreeing.factors(scores)
     sizes = "".join(f"{code},{code},{size.gib}\n" for code, size in facts.sizes.items())
-    store.write_text(folder / "resources/paper/cc100_sizes.csv", "language,code,size_gib\n" + sizes)
+    files.write_text(folder / "resources/paper/cc100_sizes.csv", "language,code,size_gib\n" + sizes)
     codes = sorted({code for pair in facts.distances.known for code in pair})
     lines = [["", *codes], *([a, *(str(facts.distances(a, b)) for b in codes)] for a in codes)]
     matrix = "".join(",".join(line) + "\n" for line in lines)
-    store.write_text(folder / "resources/paper/lang2vec/SYNTACTIC.csv", matrix)
+    files.write_text(folder / "resources/paper/lang2vec/SYNTACTIC.csv", matrix)
     return scores.num_rows
 
 
@@ -164,7 +164,7 @@ def main() -> None:
         "python": platform.python_version(),
         **{name: importlib.metadata.version(name) for name in PACKAGES},
     }
-    store.write_json(options.output, found)
+    files.write_json(options.output, found)
     print(options.output.read_text())
 
 

@@ -30,8 +30,12 @@ import sample
 from torch.nn import functional
 from torch.utils.data import DataLoader, TensorDataset
 
-from polychron import encoder, features, probe, stack, store, task, training
-from polychron.task import Examples
+from polychron.features import extraction
+from polychron.models import xlmr
+from polychron.probing import multi_seed, probes, training
+from polychron.probing.tasks import base
+from polychron.probing.tasks.base import Examples
+from polychron.storage import files
 
 SEEDS, BATCH, RATE = (0, 1, 2, 3, 4), 256, 1e-3
 TASKS, EPOCHS = ("pos", "arc_prediction", "arc_classification"), 3
@@ -54,7 +58,7 @@ class Field:
         """Build the whole float32 matrix that the peers train on, and the classes, -1 where an example has none."""
         one = self.splits[split]
         label = np.where(np.isin(one.label, self.known), np.searchsorted(self.known, one.label), -1)
-        return probe.inputs(self.vectors, one.first, one.second), label
+        return probes.inputs(self.vectors, one.first, one.second), label
 
     def score(self, layers: list[torch.nn.Linear]) -> float:
         """Give the mean accuracy on test."""
@@ -64,7 +68,7 @@ class Field:
 
     def layer(self, seed: int) -> tuple[torch.nn.Linear, torch.Generator]:
         """Give a seed's first weights, and what its orders are drawn from."""
-        weight, bias, generator = stack.initial(seed, self.width, self.classes)
+        weight, bias, generator = multi_seed.initial(seed, self.width, self.classes)
         layer = torch.nn.Linear(self.width, self.classes)
         layer.weight.data, layer.bias.data = weight, bias
         return layer, generator
@@ -76,7 +80,7 @@ class Field:
             self.splits["train"], self.splits["dev"], [self.vectors], device="cpu", seeds=SEEDS, **settings
         )
         self.passes = sum(min(kept + self.patience, self.epochs) for kept in fitted.kept_epochs)
-        return float(probe.correct(fitted, [self.vectors], self.splits["test"]).mean())
+        return float(probes.correct(fitted, [self.vectors], self.splits["test"]).mean())
 
     def resident(self) -> float:
         """One seed after the other, on tensors that lie in memory as float32; the best epoch is kept, as we do."""
@@ -172,11 +176,11 @@ def main(output: Path, threads: int) -> None:
     table = sample.words()
     with tempfile.TemporaryDirectory() as name:
         cut = sample.checkpoint(Path(name), sample.sentences(table))
-        one = encoder.load(Path(name) / "model.safetensors", Path(name) / "config.json", upto=0, device="cpu")
-        vectors = features.extract(one, cut, 0, 2048)
+        one = xlmr.load(Path(name) / "model.safetensors", Path(name) / "config.json", upto=0, device="cpu")
+        vectors = extraction.extract(one, cut, 0, 2048)
     rows = []
     for asked in TASKS:
-        field = Field(task.examples(asked, [table], [cut]), vectors, EPOCHS)
+        field = Field(base.examples(asked, [table], [cut]), vectors, EPOCHS)
         runs = {"polychron": field.ours, "bound": field.bound, "resident tensors": field.resident}
         examples = len(field.splits["train"])
         shape = f"{asked}: {examples} examples, {field.width} values, {field.classes} classes, {len(SEEDS)} seeds"
@@ -191,7 +195,7 @@ def main(output: Path, threads: int) -> None:
             rows += paired("probes", setting, {"polychron": field.ours, **slow}, 1, warm=False)[1:]
     square = torch.randn(2048, 2048)
     peak = 2 * 2048**3 / least(lambda: square @ square) / 1e9
-    store.write_json(output, {"machine": facts | {"GFLOP/s of a large product": round(peak)}, "rows": rows})
+    files.write_json(output, {"machine": facts | {"GFLOP/s of a large product": round(peak)}, "rows": rows})
 
 
 if __name__ == "__main__":

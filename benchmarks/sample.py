@@ -10,8 +10,10 @@ from typing import Any
 import torch
 from pairing import ROOT
 
-from polychron import bitext, pieces, segmentation, store, tokenizer, treebank, vocabulary
-from polychron.pieces import Pieces
+from polychron.data import bitext, treebanks
+from polychron.storage import files
+from polychron.tokenization import pieces, segmentation, tokenizer, vocabulary
+from polychron.tokenization.pieces import Pieces
 
 DATA = Path(os.environ.get("POLYCHRON_DATA", ROOT.parent / "shared" / "data"))
 TREEBANK = "UD_English-ParTUT/en_partut-ud-{split}.conllu"
@@ -31,7 +33,9 @@ def found(*names: str) -> list[Path]:
 def words() -> Any:
     """Read the treebank: the table of its 43,503 train, 2,722 dev and 3,408 test words."""
     splits = ("train", "dev", "test")
-    return treebank.read(dict(zip(splits, found(*(f"ud/{TREEBANK.format(split=one)}" for one in splits)), strict=True)))
+    return treebanks.read(
+        dict(zip(splits, found(*(f"ud/{TREEBANK.format(split=one)}" for one in splits)), strict=True))
+    )
 
 
 def sentences(table: Any) -> list[list[str]]:
@@ -57,13 +61,13 @@ def checkpoint(folder: Path, sentences: list[list[str]], size: int = VOCABULARY)
 def tokens(folder: Path, sentences: list[list[str]], size: int = VOCABULARY) -> Pieces:
     """Train a tokenizer on sentences, write it as transformers reads it, and cut the sentences into pieces."""
     text = folder / "text.txt"
-    store.write_text(text, "".join(" ".join(sentence) + "\n" for sentence in sentences))
+    files.write_text(text, "".join(" ".join(sentence) + "\n" for sentence in sentences))
     model = vocabulary.train({"en": text}, size=size, character_coverage=0.9995, alpha=1, seed=0)
     (folder / "sentencepiece.bpe.model").write_bytes(model)
-    store.write_text(folder / "dict.txt", vocabulary.dictionary(model))
+    files.write_text(folder / "dict.txt", vocabulary.dictionary(model))
     made = tokenizer.build(folder / "sentencepiece.bpe.model", folder / "dict.txt")
-    store.write_text(folder / "tokenizer.json", made)
-    store.write_json(folder / "tokenizer_config.json", tokenizer.configuration(WINDOW))
+    files.write_text(folder / "tokenizer.json", made)
+    files.write_json(folder / "tokenizer_config.json", tokenizer.configuration(WINDOW))
     return segmentation.segment(sentences, segmentation.load(folder / "tokenizer.json"), WINDOW)
 
 

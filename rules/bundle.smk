@@ -3,8 +3,8 @@
 # than a small probe. Pretraining is left to it: it clears the job's own variables for what is started on all nodes.
 # Included last, for it names all rules.
 
-from polychron import starter
+from polychron.workflow import forkserver
 
 if workflow.remote_exec:
     workflow.localrules(*(member.name for member in workflow.rules if member.name != "pretrain"))
-    starter.share()
+    forkserver.share()

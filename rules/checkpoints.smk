@@ -15,7 +15,7 @@ def address(wildcards):
     model, step = MODELS[wildcards.model], int(wildcards.step)
     if model["provider"] == "pretrained":
         return f"results/{wildcards.model}/pretraining/step-{step}/checkpoint_last.pt"
-    return provider.of_step(model["source"], step)
+    return providers.of_step(model["source"], step)
 
 
 def sizes_of_model():
@@ -101,7 +101,7 @@ MOVED = [
     for name, model in MODELS.items()
     if model["provider"] == "folder" and workflow.is_main_process
     for origin in (origin_of(name, step) for step in steps_of(name))
-    if origin.is_file() and provider.moved(store.read_json(origin), origin.stat().st_mtime)
+    if origin.is_file() and providers.moved(storage.read_json(origin), origin.stat().st_mtime)
 ]
 
 
@@ -127,7 +127,7 @@ rule resolve_checkpoint:
             "resolve_checkpoint",
             kind=MODELS[wildcards.model]["provider"],
             address=address(wildcards),
-            revision=provider.of_step(MODELS[wildcards.model]["revision"] or "", int(wildcards.step)) or None,
+            revision=providers.of_step(MODELS[wildcards.model]["revision"] or "", int(wildcards.step)) or None,
         ),
     script:
         "../workflow/scripts/resolve_checkpoint.py"

@@ -12,13 +12,20 @@ from snakemake.exceptions import WorkflowError
 
 sys.path.insert(0, str(Path(workflow.basedir) / "workflow" / "scripts"))
 
-from polychron import lock, outlook, paths, plan, provenance, provider, rate, reproduction, schema, submission
-from polychron.error import InputError
-from polychron.source import own
+from polychron import paths
+from polychron.checkpoints import providers
+from polychron.data.sources import own
+from polychron.errors import InputError
+from polychron.planning import costs, rates
+from polychron.planning.report import too_large, ways_on
+from polychron.storage import files as storage
+from polychron.workflow import jobs as provenance
+from polychron.workflow import locks, reproduction, slurm
+from polychron.workflow.config import load, problems
 
 if workflow.is_main_process:
     # The lock of a killed run is lifted, so that the same command goes on.
-    holder = lock.claim(Path(".snakemake"))
+    holder = locks.claim(Path(".snakemake"))
     if holder:
         logger.warning(
             f"Another run is at work in this folder: {holder}. Wait for it, or look at it with snakemake -n."
@@ -30,9 +37,9 @@ if workflow.is_main_process:
         )
 
 with open(Path(workflow.basedir) / "workflow" / "schemas" / "config.schema.yaml", encoding="utf-8") as description:
-    problems = schema.problems(config, schema.load(description), workflow.config_settings.config)
-if problems:
-    raise WorkflowError("The config cannot be used:\n" + "\n".join(f"  {problem}" for problem in problems))
+    found = problems(config, load(description), workflow.config_settings.config)
+if found:
+    raise WorkflowError("The config cannot be used:\n" + "\n".join(f"  {problem}" for problem in found))
 
 # For the records beside results alone: what decides a result stands in its spec.
 os.environ[provenance.CONFIG] = hashlib.sha256(json.dumps(config, sort_keys=True).encode()).hexdigest()
@@ -208,7 +215,7 @@ for name, model in MODELS.items():
             f"models: {name!r} has the provider {model['provider']!r} and no {lacking[0]!r}",
             f"add {lacking[0]} to the model; workflow/schemas/config.schema.yaml describes it",
         )
-    places = [provider.of_step(f"{model['source']} {model['revision']}", step) for step in steps_of(name)]
+    places = [providers.of_step(f"{model['source']} {model['revision']}", step) for step in steps_of(name)]
     if name not in PRETRAINED and len(set(places)) < len(places):
         refuse(
             f"models: all steps of {name!r} have one address, {model['source']}",
@@ -290,7 +297,7 @@ def stop(message):
 def settle():
     """See to it that no Slurm job of an earlier run is at work in this folder; say whether there was one."""
     try:
-        return submission.settle(".", logger.warning)
+        return slurm.settle(".", logger.warning)
     except InputError as error:
         raise WorkflowError(str(error))
 
@@ -318,8 +325,8 @@ def within_reach(targets):
             and not all(Path(f"results/{name}/scores.parquet").exists() for name in MODELS)
         ):
             if alone and sum(line.jobs for line in planned()) > config["plan"]["local_jobs"]:
-                stop(outlook.ways_on(STUDY, planned(), config["plan"]))
-            if beyond := outlook.too_large(planned(), config["plan"]["max_disk"]):
+                stop(ways_on(STUDY, planned(), config["plan"]))
+            if beyond := too_large(planned(), config["plan"]["max_disk"]):
                 stop(beyond)
         return targets(wildcards) if callable(targets) else targets
 

@@ -1,8 +1,8 @@
-# What the study costs, before anything runs: its axes as plain values, and polychron.plan does the rest.
+# What the study costs, before anything runs: its axes as plain values, and polychron.planning.costs does the rest.
 
 from pathlib import PurePosixPath
 
-SIZES = rate.sizes()
+SIZES = rates.sizes()
 
 
 def first_known(*names):
@@ -52,7 +52,7 @@ def known_bytes(path):
 
 
 def grid(model):
-    """Describe what is done with one model to polychron.plan, in plain values; cells and transfers of one step."""
+    """Describe what is done with one model to polychron.planning.costs, in plain values; cells and transfers of one step."""
     at = steps_of(model)[0]
     first, moved = (
         [cell for cell in cells if (cell["model"], cell["step"]) == (model, at)] for cells in (CELLS, TRANSFERS)
@@ -126,7 +126,7 @@ def grid(model):
 
 
 def world_axes():
-    """Describe all that a world says, whatever the study reads of it, to polychron.plan; None where there is none."""
+    """Describe all that a world says, whatever the study reads of it, to polychron.planning.costs; None where there is none."""
     if not config["world"]:
         return None
     names = [f"{kind}/{language}" for kind in ("treebank", "parallel") for language in LAYOUT[kind]]
@@ -140,7 +140,7 @@ def world_axes():
 
 
 def axes():
-    """Describe the study to polychron.plan, in plain values: the grid of its first model, and that of every other."""
+    """Describe the study to polychron.planning.costs, in plain values: the grid of its first model, and that of every other."""
     first = grid(FIRST)
     kinds = [name.split("/")[0] for name in sorted({name for model in MODELS for name in grid(model)["datasets"]})]
     return {
@@ -206,7 +206,7 @@ def axes():
 @functools.cache
 def planned():
     """Work out what the study costs; the rules of all files are known by then."""
-    return plan.lines(axes(), SIZES, rate.rates())
+    return costs.lines(axes(), SIZES, rates.rates())
 
 
 if workflow.is_main_process and workflow.resource_settings.cores is None and "plan" in sys.argv:

@@ -3,7 +3,7 @@
 import logging
 import time
 
-from polychron import progress
+from polychron.workflow import progress
 
 GRID = {
     "train_probe": "cells",

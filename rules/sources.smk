@@ -1,7 +1,7 @@
 # Raw data, downloaded or synthesised under the same names, and the tables of examples that are read from it.
 
-from polychron import entailment, store
-from polychron.source import catalogue, downloads, identity
+from polychron.data import xnli
+from polychron.data.sources import catalogue, downloads, identity
 
 
 def inference_splits(kind):
@@ -60,7 +60,7 @@ def world_files(layout, languages):
 
 
 if config["world"]:
-    from polychron.lexicon import LANGUAGES as SPOKEN
+    from polychron.synthetic.lexicon import LANGUAGES as SPOKEN
 
     # All that the world can say, whatever the study reads of it: a language or a pair more does not make it anew.
     LAYOUT = {
@@ -155,8 +155,8 @@ def says_the_same(split, language, table):
     if file.stat().st_mtime <= table.stat().st_mtime:
         return False
     try:
-        rows = entailment.read(file, layout=entry["format"], language=language, rows=entry["rows"])
-        return entailment.holds(store.read_table(table), split, rows)
+        rows = xnli.read(file, layout=entry["format"], language=language, rows=entry["rows"])
+        return xnli.holds(storage.read_table(table), split, rows)
     except InputError:
         return False
 

@@ -60,7 +60,7 @@ def shared() -> Path:
 @pytest.fixture(scope="session")
 def bundle(tmp_path_factory) -> Path:
     """What draws figures in a browser, put together once."""
-    from polychron import chart
+    from polychron.figures import chart
 
     file = tmp_path_factory.mktemp("bundle") / "vega.js"
     file.write_text(chart.javascript(), encoding="utf-8")

@@ -5,11 +5,12 @@ import subprocess
 import sys
 from pathlib import Path
 
+import impatient
 import pytest
 from pretend import Cluster, Run, hindrance
 
 OVERLAYS = ["studies/toy.yaml", "tests/workflow/small.yaml", "tests/slurm/cluster.yaml"]
-IMPATIENT = str(Path(__file__).with_name("impatient.py"))
+IMPATIENT = impatient.__file__
 
 
 def pytest_collection_modifyitems(items):

@@ -115,7 +115,7 @@ def test_a_bundle_that_is_ended_leaves_no_process_and_nothing_half_written(start
     targets = [f"results/small/probes/{cell(language, 0)}.parquet" for language in ("qsa", "qoe")]
     options = ("--set-resources", *PATIENT, "--retries", "0", "--", *targets)
     snakemake = start(folder, *options, further=[str(tmp_path / "long.yaml")])
-    (fork,) = until(lambda: cluster.workers(folder, "starter.py"), 900)
+    (fork,) = until(lambda: cluster.workers(folder, "forkserver.py"), 900)
     (job,) = submissions(snakemake.said())
     assert cluster.script(job).count("train_probe:") == 2
     assert fork in cluster.of(job)

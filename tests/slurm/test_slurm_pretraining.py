@@ -6,7 +6,7 @@ import numpy as np
 from pretend import NODES, submissions, until
 from small_pretraining import SETTINGS, made, weights
 
-from polychron import fairseq_process, pretraining
+from polychron.pretraining import fairseq_process, training
 
 STEPS = [4, 9]
 """An epoch has seven updates: the second interval goes on in one and ends in the next."""
@@ -15,19 +15,19 @@ OVER_NODES = """
 import sys
 sys.path.insert(0, {library!r})
 from pathlib import Path
-from polychron import pretraining
+from polychron.pretraining import training
 previous = None
 for step in {steps}:
     output = Path(f"step-{{step}}/checkpoint_last.pt")
     settings = {settings} | {{"step": step}}
-    pretraining.pretrain(settings, data=Path({data!r}), previous=previous, output=output, nodes=2)
+    training.pretrain(settings, data=Path({data!r}), previous=previous, output=output, nodes=2)
     previous = output
 """
 
 
 def accumulated(folder, settings):
     """Train without a break in a single process, which takes the batches of both nodes one after the other."""
-    command = pretraining.arguments(settings, data=made() / "binarized", folder=folder, previous=None)
+    command = training.arguments(settings, data=made() / "binarized", folder=folder, previous=None)
     for option, value in (("--batch-size", "8"), ("--update-freq", "2")):
         command[command.index(option) + 1] = value
     fairseq_process.run("train", command)

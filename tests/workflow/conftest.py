@@ -8,11 +8,7 @@ from pathlib import Path
 
 import pytest
 
-TOY = ["--configfile", "studies/toy.yaml"]
-
-SMALL = [*TOY, "tests/workflow/small.yaml"]
-LEAN = ["--scheduler", "greedy", "--scheduler-subsample", "16"]
-"""As in the Makefile."""
+from studies import LEAN, SMALL, TOY
 
 Run = Callable[..., subprocess.CompletedProcess]
 

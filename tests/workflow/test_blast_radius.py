@@ -16,7 +16,7 @@ import pytest
 from lineage import Job, code_of, job, lineage, stale, wanted
 from rerun import STUDY, Place, jobs, plans
 
-from polychron.provenance import checksum
+from polychron.workflow.jobs import checksum
 
 pytestmark = pytest.mark.slow
 
@@ -109,7 +109,7 @@ def module(name: str, old: str, new: str, *, of: str | None = None) -> Change:
 
     def make(place: Place) -> set[tuple]:
         scripts = place.checkout / "workflow/scripts"
-        place.edit(f"workflow/scripts/polychron/{name}.py", old, new)
+        place.edit(f"workflow/scripts/polychron/{name.replace('.', '/')}.py", old, new)
         return code_of(scripts, module=of) if of else set()
 
     return Change(make, checkout=True)
@@ -160,14 +160,14 @@ CHANGES = {
     "epochs": probing(epochs=3),
     "a figure's script": Change(figure_script, checkout=True),
     "the module behind word alignment": module(
-        "alignment",
+        "intrinsic.word_alignment",
         "from __future__ import annotations",
         "from __future__ import annotations\n\nADDED = 1",
-        of="alignment",
+        of="intrinsic.word_alignment",
     ),
-    "the module that reads inference": module("entailment", '"contradictory"', '"contradicts"', of="entailment"),
-    "a comment and a docstring in it": module("alignment", '"""', '"""A word more. '),
-    "how messages are logged": module("log", "%(levelname)s", "[%(levelname)s]"),
+    "the module that reads inference": module("data.xnli", '"contradictory"', '"contradicts"', of="data.xnli"),
+    "a comment and a docstring in it": module("intrinsic.word_alignment", '"""', '"""A word more. '),
+    "how messages are logged": module("workflow.logs", "%(levelname)s", "[%(levelname)s]"),
     "a caption": Change(lambda place: place.edit("workflow/report/figure-08.rst", "\n", " more\n"), checkout=True),
     "the profile": Change(lambda place: None, arguments=("--profile", "slurm-v100")),
     "another number of cores": Change(lambda place: None, arguments=("--cores", "1", "--scheduler", "ilp")),
@@ -185,13 +185,16 @@ CHANGES = {
     "a step and epochs": both(steps(1, 3, 4), probing(epochs=3)),
     "a drawing and the training": both(
         module(
-            "chart", "from __future__ import annotations", "from __future__ import annotations\n\nADDED = 1", of="chart"
-        ),
-        module(
-            "training",
+            "figures.chart",
             "from __future__ import annotations",
             "from __future__ import annotations\n\nADDED = 1",
-            of="training",
+            of="figures.chart",
+        ),
+        module(
+            "probing.training",
+            "from __future__ import annotations",
+            "from __future__ import annotations\n\nADDED = 1",
+            of="probing.training",
         ),
     ),
 }

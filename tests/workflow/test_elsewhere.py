@@ -3,9 +3,9 @@
 import shutil
 
 import pytest
-from conftest import SMALL
 
-from polychron import provenance
+from polychron.workflow import jobs
+from studies import SMALL
 
 pytestmark = pytest.mark.slow
 
@@ -50,6 +50,6 @@ def test_without_a_network_and_under_other_settings_the_bytes_are_the_same(snake
         (folder / path).unlink()
     assert "fetch" not in run(OTHER[0], "--cores", "1", "--", *made)
     for path in made:
-        assert provenance.checksum(folder / path) == provenance.checksum(small / path), path
+        assert jobs.checksum(folder / path) == jobs.checksum(small / path), path
     run(OTHER[1], "--report", str(tmp_path / "report.zip"), "--", "all")
     assert (tmp_path / "report.zip").stat().st_size > 100_000

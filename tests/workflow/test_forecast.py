@@ -6,7 +6,8 @@ from collections import Counter
 import pytest
 import yaml
 
-from polychron import outlook, plan, rate, store
+from polychron.planning import costs, rates, report
+from polychron.storage import files
 
 TOY = ["--configfile", "studies/toy.yaml"]
 OVERLAYS = {"toy": TOY, "small": [*TOY, "tests/workflow/small.yaml"], "mini": ["--configfile", "studies/mini.yaml"]}
@@ -27,7 +28,7 @@ def planned(snakemake, folder, *options: str) -> dict:
     assert done.returncode == 0, done.stderr[-4000:]
     (written,) = folder.glob("results/plan/*.json")
     assert written.with_suffix(".html").read_text().startswith("<!DOCTYPE html>")
-    data = store.read_json(written)
+    data = files.read_json(written)
     for line in data["lines"]:
         assert re.search(rf"^{line['rule']} +{line['jobs']:,} ", done.stdout, re.M)
     return data
@@ -61,14 +62,14 @@ def test_the_papers_study_fits_on_a_disk(papers, root, name, limit):
     data = papers[name]
     assert 0.8 * limit < peak(data) <= limit
     allowed = yaml.safe_load((root / "config.yaml").read_text())["plan"]["max_disk"]
-    assert outlook.too_large([plan.Line(**line) for line in data["lines"]], allowed) is None
-    assert outlook.too_large([plan.Line(**line) for line in data["lines"]], peak(data) / 1.01e9)
+    assert report.too_large([costs.Line(**line) for line in data["lines"]], allowed) is None
+    assert report.too_large([costs.Line(**line) for line in data["lines"]], peak(data) / 1.01e9)
 
 
 def test_what_the_papers_study_takes_is_what_its_files_are(papers):
     """Sums by hand: weights of 39 + 1 checkpoints, features of the words of the table of sizes, the archives."""
     lines = {line["rule"]: line for line in papers["configured"]["lines"]}
-    sizes = rate.sizes()
+    sizes = rates.sizes()
     weights, vector = 278_295_186, 768 * 2
     assert lines["fetch_checkpoint"]["bytes"] == pytest.approx(40 * (4 * weights + 10.3e6), rel=1e-3)
     lean = {line["rule"]: line for line in papers["leanest"]["lines"]}

@@ -5,7 +5,8 @@ import shutil
 
 import pytest
 
-from polychron import provenance, store
+from polychron.storage import files
+from polychron.workflow import jobs
 
 pytestmark = pytest.mark.slow
 
@@ -20,7 +21,7 @@ def test_the_toys_gathered_scores_give_its_figures_and_tables_again(snakemake, r
     done = snakemake(tmp_path, *TOY, "--config", f"scores={given.parent}", "--cores", "1", "--", *made)
     assert done.returncode == 0, done.stderr[-4000:]
     for path in made:
-        assert provenance.checksum(tmp_path / path) == provenance.checksum(root / path), path
+        assert jobs.checksum(tmp_path / path) == jobs.checksum(root / path), path
     assert "train_probe" not in done.stdout + done.stderr
     assert not (tmp_path / "results/toy/checkpoints").exists()
 
@@ -37,6 +38,6 @@ def test_the_papers_study_starts_on_one_machine_where_its_scores_are_given(snake
     done = snakemake(tmp_path, "--config", f"scores={tmp_path / 'given'}", "--cores", "1", "--", figure)
     assert done.returncode == 0, done.stderr[-4000:]
     assert (tmp_path / figure).stat().st_size > 10_000
-    gathered = store.read_table(tmp_path / "results/xlmr-replica/scores.parquet")
-    given = store.read_table(tmp_path / "given/xlmr-replica/scores.parquet")
+    gathered = files.read_table(tmp_path / "results/xlmr-replica/scores.parquet")
+    given = files.read_table(tmp_path / "given/xlmr-replica/scores.parquet")
     assert gathered.num_rows == given.num_rows == rows

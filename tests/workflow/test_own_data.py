@@ -86,10 +86,10 @@ def test_ones_own_files_are_read_where_they_are_and_codes_survive(snakemake, stu
 def test_codes_survive_tables_for_print_and_for_pandas(tmp_path):
     import pandas
 
-    from polychron import tabular
+    from polychron.reporting import tables
 
     path = tmp_path / "a.csv"
-    path.write_text(tabular.plain({"language": code, "value": 1} for code in [*CODES, "NA"]))
+    path.write_text(tables.plain({"language": code, "value": 1} for code in [*CODES, "NA"]))
     with open(path, encoding="utf-8", newline="") as file:
         assert [row["language"] for row in csv.DictReader(file)] == [*CODES, "NA"]
     assert pandas.read_csv(path, keep_default_na=False)["language"].tolist() == [*CODES, "NA"]

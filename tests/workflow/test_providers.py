@@ -9,7 +9,7 @@ import pytest
 import yaml
 import zoo
 
-from polychron import store
+from polychron.storage import files
 
 pytestmark = pytest.mark.slow
 
@@ -87,7 +87,7 @@ def study(snakemake, tmp_path_factory):
 
 def test_both_kinds_are_probed_at_every_step(study):
     rows = {
-        model: store.read_table(study.folder / f"results/{model}/scores.parquet").to_pylist()
+        model: files.read_table(study.folder / f"results/{model}/scores.parquet").to_pylist()
         for model in ("of-folders", "of-the-hub")
     }
     layers = {(row["layer"], row["step"]) for row in rows["of-folders"] if row["split"] == "dev"}
@@ -105,9 +105,9 @@ def test_both_kinds_are_probed_at_every_step(study):
 
 def test_results_hang_on_commits_and_checksums(study):
     for step in (1, 2):
-        origin = store.read_json(study.folder / f"results/of-the-hub/checkpoints/step-{step}/origin.json")
+        origin = files.read_json(study.folder / f"results/of-the-hub/checkpoints/step-{step}/origin.json")
         assert origin == {"kind": "hub", "address": "org/model", "commit": COMMITS[step]}
-        origin = store.read_json(study.folder / f"results/of-folders/checkpoints/step-{step}/origin.json")
+        origin = files.read_json(study.folder / f"results/of-folders/checkpoints/step-{step}/origin.json")
         assert {"config.json", "model.safetensors", "tokenizer.json"} <= set(origin["files"])
     with open(study.folder / "results/of-the-hub/checkpoints/examination.csv", encoding="utf-8") as file:
         table = list(csv.DictReader(file))
@@ -179,10 +179,10 @@ def test_my_own_model_from_an_empty_folder(snakemake, study, tmp_path):
     lean = [*own, "checkpoints={precision: float16}"]
     done = snakemake(tmp_path, *lean, "--", *(f"results/mine/{kind}/{cell}" for kind in ("probes", "transfer")))
     assert done.returncode == 0, (done.stdout + done.stderr)[-4000:]
-    rows = store.read_table(tmp_path / f"results/mine/transfer/{cell}").to_pylist()
+    rows = files.read_table(tmp_path / f"results/mine/transfer/{cell}").to_pylist()
     assert {row["target"] for row in rows} == {"de", "fi"} and {row["seed"] for row in rows} == set(range(5)) | {None}
     assert (tmp_path / "results/mine/checkpoints/examination.csv").is_file()
     kept = tmp_path / "results/mine/checkpoints/step-1000"
-    tensors, _ = store.read_tensors(kept / "model.safetensors")
+    tensors, _ = files.read_tensors(kept / "model.safetensors")
     assert {array.dtype.name for array in tensors.values()} == {"float16"}
-    assert 0 < store.read_json(kept / "conversion.json")["rounding"] < 0.01
+    assert 0 < files.read_json(kept / "conversion.json")["rounding"] < 0.01

@@ -6,7 +6,7 @@ import re
 import browser
 import pytest
 
-from polychron import claims
+from polychron.audit import claims
 
 pytestmark = pytest.mark.slow
 

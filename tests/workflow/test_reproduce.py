@@ -7,9 +7,10 @@ import subprocess
 
 import pyarrow
 import pytest
-from conftest import SMALL
 
-from polychron import provenance, store
+from polychron.storage import files
+from polychron.workflow import jobs
+from studies import SMALL
 
 pytestmark = pytest.mark.slow
 
@@ -47,14 +48,14 @@ def flip(path):
 
 def lower_a_score(path):
     """Write a table that nothing is wrong with but one number: its record is made to fit, as a forger would."""
-    table = store.read_table(path)
+    table = files.read_table(path)
     values = table["value"].to_pylist()
     values[0] -= 0.25
-    store.write_table(path, table.set_column(table.column_names.index("value"), "value", pyarrow.array(values)))
-    record = store.read_json(provenance.record_of(path))
+    files.write_table(path, table.set_column(table.column_names.index("value"), "value", pyarrow.array(values)))
+    record = files.read_json(jobs.record_of(path))
     name = next(name for name in record["outputs"] if name.endswith(".parquet"))
-    record["outputs"][name] = provenance.checksum(path)
-    store.write_json(provenance.record_of(path), record)
+    record["outputs"][name] = jobs.checksum(path)
+    files.write_json(jobs.record_of(path), record)
 
 
 def test_a_sound_study_is_sound_and_its_cells_come_out_again(snakemake, study):
@@ -65,7 +66,7 @@ def test_a_sound_study_is_sound_and_its_cells_come_out_again(snakemake, study):
     assert not list(study.glob("results/reproduction/**/*.parquet"))
     again = snakemake(study, *SMALL, "--dry-run", "all")
     assert "Nothing to be done" in again.stdout + again.stderr
-    record = store.read_json(provenance.record_of(study / CELL.format("pos/qsa", 8)))
+    record = files.read_json(jobs.record_of(study / CELL.format("pos/qsa", 8)))
     assert len(record["config"]) == 64
     assert record["processor"]
 
@@ -78,10 +79,10 @@ def test_what_snakemake_takes_for_finished_is_found(snakemake, study):
     )
     keeping_time(flipped, flip)
     keeping_time(cut, lambda path: os.truncate(path, 100))
-    provenance.record_of(lost).unlink()
+    jobs.record_of(lost).unlink()
     keeping_time(lied, lower_a_score)
     table = next(study.glob("results/small/pieces/inference/qoe.parquet"))
-    keeping_time(table, lambda path: store.write_table(path, store.read_table(path).slice(0, 5)))
+    keeping_time(table, lambda path: files.write_table(path, files.read_table(path).slice(0, 5)))
     os.utime(table, (0, 0))
     dry = snakemake(study, *SMALL, "--dry-run", "scores")
     assert "Nothing to be done" in dry.stdout + dry.stderr
@@ -89,7 +90,7 @@ def test_what_snakemake_takes_for_finished_is_found(snakemake, study):
     done, faults = reproduced(snakemake, study, "--config", "reproduction={cells: 27}")
     assert done.returncode == 1
     name = {path: str(path.relative_to(study)) for path in (flipped, cut, lost, lied, table)}
-    records = [store.read_json(path) for path in study.glob("results/small/**/*.provenance.json")]
+    records = [files.read_json(path) for path in study.glob("results/small/**/*.provenance.json")]
     changed = {name[path] for path in (flipped, cut, lied, table)}
     readers = {next(iter(record["outputs"])) for record in records if changed & set(record["inputs"])}
     assert any("/probes/xnli/qoe/" in reader for reader in readers)

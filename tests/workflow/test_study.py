@@ -12,7 +12,8 @@ from pathlib import Path
 
 import pytest
 
-from polychron import provenance, store
+from polychron.storage import files
+from polychron.workflow import jobs
 
 pytestmark = pytest.mark.slow
 
@@ -22,7 +23,7 @@ WHOLE = [*OVERLAYS, "--cores", "2", "--scheduler", "greedy", "--scheduler-subsam
 
 def scores(folder: Path) -> dict[str, str]:
     """Give the checksum of every table of scores of a folder."""
-    found = {str(path.relative_to(folder)): provenance.checksum(path) for path in folder.glob("results/**/*.parquet")}
+    found = {str(path.relative_to(folder)): jobs.checksum(path) for path in folder.glob("results/**/*.parquet")}
     assert found
     return found
 
@@ -45,7 +46,7 @@ def test_a_run_says_how_far_it_is(small):
 
 
 def test_every_cell_has_all_its_rows(small):
-    table = store.read_table(small / "results/small/scores.parquet").to_pylist()
+    table = files.read_table(small / "results/small/scores.parquet").to_pylist()
     cells = {(row["task"], row["source"], row["layer"], row["step"]) for row in table if row["split"] == "dev"}
     tasks = ("pos", "arc_prediction", "arc_classification", "xnli")
     expected = {(task, language, 2, step) for task in tasks for language in ("qsa", "qoe") for step in (0, 8, 16)}
@@ -67,8 +68,8 @@ def test_every_result_has_its_record(small):
     results = [path for path in small.glob("results/small/**/*.parquet")]
     assert len(results) > 50
     for path in results:
-        record = store.read_json(provenance.record_of(path))
-        assert record["outputs"][str(path.relative_to(small))] == provenance.checksum(path)
+        record = files.read_json(jobs.record_of(path))
+        assert record["outputs"][str(path.relative_to(small))] == jobs.checksum(path)
         assert record["spec"]["packages"]
 
 
@@ -79,10 +80,10 @@ def test_the_plan_foretold_the_jobs_and_the_bytes(snakemake, small, tmp_path):
     """
     before = snakemake(tmp_path, *OVERLAYS, "--cores", "1", "plan")
     assert before.returncode == 0, before.stderr[-4000:]
-    foretold = {line["rule"]: line for line in store.read_json(tmp_path / "results/plan/small.json")["lines"]}
+    foretold = {line["rule"]: line for line in files.read_json(tmp_path / "results/plan/small.json")["lines"]}
     after = snakemake(small, *OVERLAYS, "--cores", "1", "plan")
     assert "jobs found" in after.stdout
-    found = store.read_json(small / "results/plan/small.json")["found"]
+    found = files.read_json(small / "results/plan/small.json")["found"]
     assert {rule: line["jobs"] for rule, line in foretold.items()} == {
         rule: line["jobs"] for rule, line in found.items()
     }

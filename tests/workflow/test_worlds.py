@@ -34,10 +34,10 @@ def test_the_study_shows_what_it_must(world):
 
 
 def test_probes_on_shuffled_labels_score_at_the_majority(world):
-    from polychron import store
+    from polychron.storage import files
 
     folder, _ = world
-    rows = store.read_table(folder / "results/toy/scores.parquet").to_pylist()
+    rows = files.read_table(folder / "results/toy/scores.parquet").to_pylist()
     majority = {(r["task"], r["source"]): r["value"] for r in rows if r["metric"] == "majority"}
     controls = [row for row in rows if row["metric"] == "control_accuracy"]
     assert {(row["task"], row["source"]) for row in controls} == set(majority)

@@ -2,8 +2,8 @@
 
 from pathlib import Path
 
-from polychron import store
-from polychron.provenance import job
+from polychron.storage import files
+from polychron.workflow.jobs import job
 
 with job(snakemake.input, snakemake.output, snakemake.params.spec, snakemake.log[0]):
-    store.write_text(snakemake.output[0], Path(snakemake.input.origin).read_text(encoding="utf-8"))
+    files.write_text(snakemake.output[0], Path(snakemake.input.origin).read_text(encoding="utf-8"))

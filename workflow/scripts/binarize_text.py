@@ -2,8 +2,8 @@
 
 from pathlib import Path
 
-from polychron import corpus
-from polychron.provenance import job
+from polychron.pretraining import corpus
+from polychron.workflow.jobs import job
 
 with job(snakemake.input, snakemake.output, snakemake.params.spec, snakemake.log[0]) as spec:
     corpus.binarize(

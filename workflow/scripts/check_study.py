@@ -2,14 +2,16 @@
 
 import logging
 
-from polychron import checklist, expectation, store, world
-from polychron.provenance import job
+from polychron.checks import study, study_report
+from polychron.storage import files
+from polychron.synthetic import world
+from polychron.workflow.jobs import job
 
 with job(snakemake.input, snakemake.output, snakemake.params.spec, snakemake.log[0]) as spec:
-    rows = store.read_table(snakemake.input.scores).to_pylist()
-    verdicts = expectation.verdicts(rows, spec["expect"] or [], world.relations())
-    for line in checklist.lines(verdicts):
+    rows = files.read_table(snakemake.input.scores).to_pylist()
+    verdicts = study.verdicts(rows, spec["expect"] or [], world.relations())
+    for line in study_report.lines(verdicts):
         logging.getLogger("polychron").info("%s", line)
-    print(checklist.lines(verdicts)[-1])
-    store.write_text(snakemake.output.table, checklist.table(verdicts))
-    store.write_text(snakemake.output.page, checklist.page(verdicts, "What the study must show"))
+    print(study_report.lines(verdicts)[-1])
+    files.write_text(snakemake.output.table, study_report.table(verdicts))
+    files.write_text(snakemake.output.page, study_report.page(verdicts, "What the study must show"))

@@ -1,7 +1,8 @@
 """Write a fairseq checkpoint as a Hugging Face directory, with its tokenizer, and prove that it computes the same."""
 
-from polychron import conversion, store
-from polychron.provenance import job
+from polychron.checkpoints import conversion
+from polychron.storage import files
+from polychron.workflow.jobs import job
 
 with job(snakemake.input, snakemake.output, snakemake.params.spec, snakemake.log[0]) as spec:
     given, made = snakemake.input, snakemake.output
@@ -14,4 +15,4 @@ with job(snakemake.input, snakemake.output, snakemake.params.spec, snakemake.log
         tokenizer=given.tokenizer,
         tokenizer_config=given.tokenizer_config,
     )
-    store.write_json(made.conversion, proof)
+    files.write_json(made.conversion, proof)

@@ -1,8 +1,9 @@
 """Draw figure 1: the best in-language score of each task."""
 
-from polychron import chart, store, strip
-from polychron.provenance import job
+from polychron.figures import best_scores, chart
+from polychron.storage import files
+from polychron.workflow.jobs import job
 
 with job(snakemake.input, snakemake.output, snakemake.params.spec, snakemake.log[0]) as spec:
-    figure = strip.best_scores(store.read_table(snakemake.input.trajectories), spec["tasks"], spec["layer"])
+    figure = best_scores.best_scores(files.read_table(snakemake.input.trajectories), spec["tasks"], spec["layer"])
     chart.save(figure, bundle=snakemake.input.bundle, **dict(snakemake.output.items()))

@@ -1,9 +1,10 @@
 """Draw figure 3: relative performance over time, arc prediction and arc classification."""
 
-from polychron import chart, retention, store
-from polychron.provenance import job
+from polychron.figures import chart, relative_scores
+from polychron.storage import files
+from polychron.workflow.jobs import job
 
 with job(snakemake.input, snakemake.output, snakemake.params.spec, snakemake.log[0]) as spec:
-    trajectories = store.read_table(snakemake.input.trajectories)
-    figure = retention.over_time(trajectories, spec["tasks"], spec["layer"])
+    trajectories = files.read_table(snakemake.input.trajectories)
+    figure = relative_scores.over_time(trajectories, spec["tasks"], spec["layer"])
     chart.save(figure, bundle=snakemake.input.bundle, **dict(snakemake.output.items()))

@@ -1,9 +1,10 @@
 """Draw figure 8: in-language scores by layer and step."""
 
-from polychron import chart, layer, store
-from polychron.provenance import job
+from polychron.figures import chart, layers
+from polychron.storage import files
+from polychron.workflow.jobs import job
 
 with job(snakemake.input, snakemake.output, snakemake.params.spec, snakemake.log[0]) as spec:
-    trajectories = store.read_table(snakemake.input.trajectories)
-    figure = layer.in_language(trajectories, spec["tasks"], spec["examples"], others=False)
+    trajectories = files.read_table(snakemake.input.trajectories)
+    figure = layers.in_language(trajectories, spec["tasks"], spec["examples"], others=False)
     chart.save(figure, bundle=snakemake.input.bundle, **dict(snakemake.output.items()))

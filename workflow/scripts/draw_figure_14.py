@@ -1,9 +1,11 @@
 """Draw figure 14: bits per character over pretraining."""
 
-from polychron import chart, language, line, store
-from polychron.provenance import job
+from polychron.data import languages
+from polychron.figures import bits_per_character, chart
+from polychron.storage import files
+from polychron.workflow.jobs import job
 
 with job(snakemake.input, snakemake.output, snakemake.params.spec, snakemake.log[0]) as spec:
-    trajectories = store.read_table(snakemake.input.trajectories)
-    figure = line.bits(trajectories, language.read_sizes(snakemake.input.sizes))
+    trajectories = files.read_table(snakemake.input.trajectories)
+    figure = bits_per_character.bits(trajectories, languages.read_sizes(snakemake.input.sizes))
     chart.save(figure, bundle=snakemake.input.bundle, **dict(snakemake.output.items()))

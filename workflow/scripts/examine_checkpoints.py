@@ -1,14 +1,16 @@
 """Hold the checkpoints of a model against each other, and write what was found of all of them."""
 
-from polychron import chart, inspection, itinerary, store
-from polychron.provenance import job
+from polychron.checks import checkpoint_report, checkpoints
+from polychron.figures import chart
+from polychron.storage import files
+from polychron.workflow.jobs import job
 
 with job(snakemake.input, snakemake.output, snakemake.params.spec, snakemake.log[0]) as spec:
     steps = sorted(spec["steps"])
-    verdicts = dict(zip(steps, map(store.read_json, snakemake.input.verdicts), strict=True))
-    moved = dict(zip(steps, [[], *map(store.read_json, snakemake.input.moved)], strict=True))
-    rows = inspection.gather(verdicts, moved)
+    verdicts = dict(zip(steps, map(files.read_json, snakemake.input.verdicts), strict=True))
+    moved = dict(zip(steps, [[], *map(files.read_json, snakemake.input.moved)], strict=True))
+    rows = checkpoints.gather(verdicts, moved)
     made = dict(snakemake.output.items())
-    store.write_text(made.pop("table"), itinerary.table(rows))
-    store.write_text(made.pop("listing"), itinerary.page(rows, spec["model"]))
-    chart.save(itinerary.moves(moved), bundle=snakemake.input.bundle, **made)
+    files.write_text(made.pop("table"), checkpoint_report.table(rows))
+    files.write_text(made.pop("listing"), checkpoint_report.page(rows, spec["model"]))
+    chart.save(checkpoint_report.moves(moved), bundle=snakemake.input.bundle, **made)

@@ -4,23 +4,26 @@ import logging
 
 import pyarrow
 
-from polychron import examination, pieces, store, tabular
-from polychron.provenance import job
+from polychron.checks import datasets
+from polychron.reporting import tables
+from polychron.storage import files
+from polychron.tokenization import pieces
+from polychron.workflow.jobs import job
 
 with job(snakemake.input, snakemake.output, snakemake.params.spec, snakemake.log[0]) as spec:
     treebanks, found = {"treebank": {}, "parallel": {}}, []
     for dataset, examples, cut in zip(spec["datasets"], snakemake.input.examples, snakemake.input.pieces, strict=True):
         kind, _, language = dataset.partition("/")
-        table = store.read_table(examples)
-        found += examination.examine(kind, language, table, pieces.from_table(store.read_table(cut)))
+        table = files.read_table(examples)
+        found += datasets.examine(kind, language, table, pieces.from_table(files.read_table(cut)))
         treebanks.get(kind, {})[language] = table  # the others are too large to be kept
-    found += examination.aligned(treebanks["parallel"])
+    found += datasets.aligned(treebanks["parallel"])
     sources = {language: treebanks["treebank"][language] for language in spec["sources"]}
-    found += examination.unseen(sources, treebanks["parallel"])
+    found += datasets.unseen(sources, treebanks["parallel"])
     logging.getLogger("polychron").info("%d counts in %d datasets", len(found), len(spec["datasets"]))
-    records = examination.records(found)
-    store.write_table(snakemake.output.table, pyarrow.Table.from_pylist(records, schema=examination.schema()))
-    store.write_text(snakemake.output.csv, tabular.plain(records))
-    store.write_text(
-        snakemake.output.page, examination.report(found, f"The data of the study, as {spec['model']} reads it")
+    records = datasets.records(found)
+    files.write_table(snakemake.output.table, pyarrow.Table.from_pylist(records, schema=datasets.schema()))
+    files.write_text(snakemake.output.csv, tables.plain(records))
+    files.write_text(
+        snakemake.output.page, datasets.report(found, f"The data of the study, as {spec['model']} reads it")
     )

@@ -2,17 +2,19 @@
 
 from pathlib import Path
 
-from polychron import crate, outlook, store
-from polychron.provenance import job
+from polychron.planning import report
+from polychron.storage import files
+from polychron.workflow import ro_crate
+from polychron.workflow.jobs import job
 
 with job(snakemake.input, snakemake.output, snakemake.params.spec, snakemake.log[0]) as spec:
-    run = crate.describe(
+    run = ro_crate.describe(
         spec["title"],
         spec["note"],
         spec["config"],
         Path(spec["checkout"]),
         spec["files"],
-        outlook.read_records(spec["folders"], store.read_json),
+        report.read_records(spec["folders"], files.read_json),
     )
-    with store.whole(snakemake.output[0]) as archive:
+    with files.whole(snakemake.output[0]) as archive:
         run.write_zip(archive)

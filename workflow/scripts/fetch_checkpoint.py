@@ -2,14 +2,16 @@
 
 from pathlib import Path
 
-from polychron import conversion, delivery, provider, store
-from polychron.fairseq_process import workplace
-from polychron.provenance import job
+from polychron.checkpoints import conversion, providers
+from polychron.data import fetch
+from polychron.pretraining.fairseq_process import workplace
+from polychron.storage import files
+from polychron.workflow.jobs import job
 
 with job(snakemake.input, snakemake.output, snakemake.params.spec, snakemake.log[0]) as spec:
     given, made = snakemake.input, snakemake.output
     with workplace(Path(made.weights).parent, prefix=".fetched-") as folder:
-        original = provider.obtain(store.read_json(given.origin), folder, delivery.place(snakemake.config))
+        original = providers.obtain(files.read_json(given.origin), folder, fetch.place(snakemake.config))
         proof = conversion.convert(
             original,
             dict(made.items()),
@@ -19,4 +21,4 @@ with job(snakemake.input, snakemake.output, snakemake.params.spec, snakemake.log
             tokenizer=given.get("tokenizer"),
             tokenizer_config=given.get("tokenizer_config"),
         )
-    store.write_json(made.conversion, proof)
+    files.write_json(made.conversion, proof)

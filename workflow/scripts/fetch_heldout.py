@@ -2,10 +2,11 @@
 
 import pyarrow
 
-from polychron import delivery, store, text
-from polychron.provenance import job
+from polychron.data import fetch, text
+from polychron.storage import files
+from polychron.workflow.jobs import job
 
 with job(snakemake.input, snakemake.output, snakemake.params.spec, snakemake.log[0]) as spec:
-    file, place = spec["source"]["file"], delivery.place(snakemake.config)
-    lines = delivery.beginning(file, lambda pieces: text.first_lines(pieces, spec["sentences"], file), place)
-    store.write_table(snakemake.output[0], pyarrow.table({"sentence": pyarrow.array(lines, pyarrow.string())}))
+    file, place = spec["source"]["file"], fetch.place(snakemake.config)
+    lines = fetch.beginning(file, lambda pieces: text.first_lines(pieces, spec["sentences"], file), place)
+    files.write_table(snakemake.output[0], pyarrow.table({"sentence": pyarrow.array(lines, pyarrow.string())}))

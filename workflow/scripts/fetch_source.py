@@ -1,8 +1,8 @@
 """Get a raw file, by hand, from a mirror, out of its archive or from the network, and check it."""
 
-from polychron import delivery
-from polychron.provenance import job
+from polychron.data import fetch
+from polychron.workflow.jobs import job
 
 with job(snakemake.input, snakemake.output, snakemake.params.spec, snakemake.log[0]) as spec:
     # Where it is looked for is no part of the spec: what is recorded decides the file, not where it came from.
-    delivery.fetch(spec["source"]["file"], snakemake.output[0], delivery.place(snakemake.config))
+    fetch.fetch(spec["source"]["file"], snakemake.output[0], fetch.place(snakemake.config))

@@ -2,9 +2,9 @@
 
 from pathlib import Path
 
-from polychron import store
-from polychron.provenance import job
+from polychron.storage import files
+from polychron.workflow.jobs import job
 
 with job(snakemake.input, snakemake.output, snakemake.params.spec, snakemake.log[0]):
     for name, path in snakemake.output.items():
-        store.write_text(path, Path(snakemake.input.get(name)).read_text(encoding="utf-8"))
+        files.write_text(path, Path(snakemake.input.get(name)).read_text(encoding="utf-8"))

@@ -2,16 +2,19 @@
 
 from pathlib import Path
 
-from polychron import delivery, provider, store, vocabulary
-from polychron.provenance import job
+from polychron.checkpoints import providers
+from polychron.data import fetch
+from polychron.storage import files
+from polychron.tokenization import vocabulary
+from polychron.workflow.jobs import job
 
 with job(snakemake.input, snakemake.output, snakemake.params.spec, snakemake.log[0]) as spec:
-    where = delivery.place(snakemake.config)
-    with store.whole(snakemake.output.model) as temporary:
-        provider.fetch_file(spec["sentencepiece"], temporary, spec["sha256"], where)
+    where = fetch.place(snakemake.config)
+    with files.whole(snakemake.output.model) as temporary:
+        providers.fetch_file(spec["sentencepiece"], temporary, spec["sha256"], where)
         model = temporary.read_bytes()
-    with store.whole(snakemake.output.vocabulary) as temporary:
+    with files.whole(snakemake.output.vocabulary) as temporary:
         if spec["dictionary"]:
-            provider.fetch_file(spec["dictionary"], temporary, where=where)
+            providers.fetch_file(spec["dictionary"], temporary, where=where)
         else:
             Path(temporary).write_text(vocabulary.dictionary(model), encoding="utf-8")

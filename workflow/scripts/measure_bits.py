@@ -1,19 +1,22 @@
 """Measure the bits per character of one checkpoint on the held-out text of one language."""
 
-from polychron import starter
+from polychron.workflow import forkserver
 
-starter.start(__name__)
+forkserver.start(__name__)
 
 import torch
 
-from polychron import bits, encoder, pieces, store
-from polychron.provenance import job
+from polychron.intrinsic import bits_per_character
+from polychron.models import xlmr
+from polychron.storage import files
+from polychron.tokenization import pieces
+from polychron.workflow.jobs import job
 
 with job(snakemake.input, snakemake.output, snakemake.params.spec, snakemake.log[0]) as spec:
     torch.set_num_threads(spec["threads"])
-    text = pieces.from_table(store.read_table(snakemake.input.pieces))
-    model = encoder.load(snakemake.input.weights, snakemake.input.config, head=True)
-    found = bits.measure(model, text, spec["mask_probability"], spec["seed"], spec["tokens_per_batch"])
+    text = pieces.from_table(files.read_table(snakemake.input.pieces))
+    model = xlmr.load(snakemake.input.weights, snakemake.input.config, head=True)
+    found = bits_per_character.measure(model, text, spec["mask_probability"], spec["seed"], spec["tokens_per_batch"])
     row = {
         "model": spec["model"],
         "task": "bits",
@@ -29,4 +32,4 @@ with job(snakemake.input, snakemake.output, snakemake.params.spec, snakemake.log
         "bits_per_character_of_sentences": found.per_character_of_sentences,
     }
     rows = [{**row, "metric": metric, "value": value} for metric, value in values.items()]
-    store.write_scores(snakemake.output[0], rows)
+    files.write_scores(snakemake.output[0], rows)

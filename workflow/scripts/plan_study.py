@@ -3,22 +3,23 @@
 from dataclasses import asdict
 from pathlib import Path
 
-from polychron import outlook, plan, rate, store
-from polychron.provenance import job
+from polychron.planning import costs, rates, report
+from polychron.storage import files
+from polychron.workflow.jobs import job
 
 with job(snakemake.input, snakemake.output, snakemake.params.spec, snakemake.log[0]) as spec:
-    study, speed = spec["study"], rate.rates()
-    counted = store.count_rows(spec["resources"], study["datasets"])
-    lines = plan.lines(study, rate.sizes(), speed, counted)
+    study, speed = spec["study"], rates.rates()
+    counted = files.count_rows(spec["resources"], study["datasets"])
+    lines = costs.lines(study, rates.sizes(), speed, counted)
     folders = [spec["resources"], *(f"results/{model['name']}" for model in study["models"])]
-    records = outlook.read_records(folders, store.read_json)
-    found = outlook.spent(((store.size_of(path), record) for path, record in records.items()), store.size_of)
-    laid = outlook.rows(lines, found)
-    notes = outlook.notes(lines, spec["limits"], speed, outlook.sources(study, counted))
-    print(outlook.text(laid, notes), flush=True)
+    records = report.read_records(folders, files.read_json)
+    found = report.spent(((files.size_of(path), record) for path, record in records.items()), files.size_of)
+    laid = report.rows(lines, found)
+    notes = report.notes(lines, spec["limits"], speed, report.sources(study, counted))
+    print(report.text(laid, notes), flush=True)
     place = Path("results/plan") / study["study"]
-    store.write_text(place.with_suffix(".html"), outlook.page(f"Plan of the study {study['study']}", laid, notes))
+    files.write_text(place.with_suffix(".html"), report.page(f"Plan of the study {study['study']}", laid, notes))
     spent = {rule: fact._asdict() for rule, fact in found.items()}
     data = {"study": study, "counted": counted, "lines": [asdict(line) for line in lines], "found": spent}
-    store.write_json(place.with_suffix(".json"), data)
+    files.write_json(place.with_suffix(".json"), data)
     print(f"The same as a page: {place.with_suffix('.html')}", flush=True)

@@ -2,11 +2,11 @@
 
 from pathlib import Path
 
-from polychron import pretraining
-from polychron.provenance import job
+from polychron.pretraining import training
+from polychron.workflow.jobs import job
 
 with job(snakemake.input, snakemake.output, snakemake.params.spec, snakemake.log[0]) as spec:
-    pretraining.pretrain(
+    training.pretrain(
         spec,
         data=Path(snakemake.input.vocabulary).parent,
         previous=snakemake.input.get("previous") or None,

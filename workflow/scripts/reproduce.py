@@ -3,38 +3,39 @@
 import sys
 from pathlib import Path
 
-from polychron import outlook, provenance, reproduction, store, tabular
-from polychron.provenance import job
+from polychron.planning import report
+from polychron.reporting import tables
+from polychron.storage import files
+from polychron.workflow import jobs, reproduction
+from polychron.workflow.jobs import job
 
 with job(snakemake.input, snakemake.output, snakemake.params.spec, snakemake.log[0]) as spec:
-    records = list(outlook.read_records(spec["folders"], store.read_json).values())
+    records = list(report.read_records(spec["folders"], files.read_json).values())
     names = {name for record in records for name in reproduction.files_of(record)}
-    found = reproduction.checksums(names, provenance.checksum, snakemake.threads)
+    found = reproduction.checksums(names, jobs.checksum, snakemake.threads)
     results = reproduction.examine(records, spec["expected"], found)
     stale = {result.file for result in results if result.verdict}
-    here = provenance.hardware()
+    here = jobs.hardware()
     again = []
     for file, *made in zip(spec["cells"], snakemake.input.scores, snakemake.input.weights, strict=True):
         kept = file, str(Path(file).with_suffix(".safetensors"))
-        same = all(
-            provenance.checksum(one) == provenance.checksum(other) for one, other in zip(kept, made, strict=True)
-        )
-        apart = reproduction.difference(*(store.read_table(path).to_pylist() for path in (file, made[0])))
-        record = store.read_json(provenance.record_of(file)) if provenance.record_of(file).exists() else {}
+        same = all(jobs.checksum(one) == jobs.checksum(other) for one, other in zip(kept, made, strict=True))
+        apart = reproduction.difference(*(files.read_table(path).to_pylist() for path in (file, made[0])))
+        record = files.read_json(jobs.record_of(file)) if jobs.record_of(file).exists() else {}
         again.append(reproduction.Again(file, same, apart, here.items() <= record.items()))
     results += reproduction.faults_of(again, stale, spec["tolerance"])
     wrong = [result for result in results if result.verdict]
     laid = reproduction.rows(results)
     told = reproduction.told(again, spec["drawn"], results, spec["tolerance"])
     place = Path("results/reproduction") / spec["study"]
-    print(outlook.text(laid, told), flush=True)
-    store.write_text(place.with_suffix(".html"), outlook.page(f"The results of the study {spec['study']}", laid, told))
-    store.write_text(place.with_suffix(".csv"), tabular.plain([result._asdict() for result in results]))
-    store.write_text(place.with_suffix(".again"), "".join(f"{name}\n" for name in sorted({r.file for r in wrong})))
+    print(report.text(laid, told), flush=True)
+    files.write_text(place.with_suffix(".html"), report.page(f"The results of the study {spec['study']}", laid, told))
+    files.write_text(place.with_suffix(".csv"), tables.plain([result._asdict() for result in results]))
+    files.write_text(place.with_suffix(".again"), "".join(f"{name}\n" for name in sorted({r.file for r in wrong})))
     print(f"All of it: {place.with_suffix('.csv')}; as a page: {place.with_suffix('.html')}", flush=True)
 
 for scores, weights in zip(snakemake.input.scores, snakemake.input.weights, strict=True):
-    store.remove(scores, weights, provenance.record_of(scores))
+    files.remove(scores, weights, jobs.record_of(scores))
 if wrong:
     print(f"To make them again: snakemake ... --forcerun $(cat {place.with_suffix('.again')})", flush=True)
     sys.exit(1)

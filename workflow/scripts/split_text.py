@@ -2,13 +2,14 @@
 
 import pyarrow
 
-from polychron import store, text
-from polychron.provenance import job
+from polychron.data import text
+from polychron.storage import files
+from polychron.workflow.jobs import job
 
 with job(snakemake.input, snakemake.output, snakemake.params.spec, snakemake.log[0]) as spec:
-    with store.whole(snakemake.output.train) as name, open(name, "w", encoding="utf-8", newline="\n") as train:
+    with files.whole(snakemake.output.train) as name, open(name, "w", encoding="utf-8", newline="\n") as train:
         lines = text.compressed_lines(snakemake.input.text)
         heldout = text.hold_out(
             lines, spec["sentences"], lambda line: train.write(f"{line}\n"), file=snakemake.input.text
         )
-    store.write_table(snakemake.output.heldout, pyarrow.table({"sentence": pyarrow.array(heldout, pyarrow.string())}))
+    files.write_table(snakemake.output.heldout, pyarrow.table({"sentence": pyarrow.array(heldout, pyarrow.string())}))

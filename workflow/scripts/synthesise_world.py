@@ -1,10 +1,11 @@
 """Write the files of a seeded world of artificial languages, in the formats of the real downloads."""
 
-from polychron import store, world
-from polychron.provenance import job
+from polychron.storage import files
+from polychron.synthetic import world
+from polychron.workflow.jobs import job
 
 with job(snakemake.input, snakemake.output, snakemake.params.spec, snakemake.log[0]) as spec:
     contents = dict(world.files(spec["seed"], spec["window"], spec["files"], spec["sentences"]))
     for output in snakemake.output.files:
-        with store.whole(output) as path:
+        with files.whole(output) as path:
             path.write_bytes(contents[output.removeprefix(f"{spec['folder']}/")])

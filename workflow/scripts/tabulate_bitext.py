@@ -1,9 +1,10 @@
 """Read sentence pairs and their gold word alignment into a table."""
 
-from polychron import bitext, store
-from polychron.provenance import job
+from polychron.data import bitext
+from polychron.storage import files
+from polychron.workflow.jobs import job
 
 with job(snakemake.input, snakemake.output, snakemake.params.spec, snakemake.log[0]) as spec:
     options = {name: spec[name] for name in ("encoding", "first_word", "swapped", "drop")}
     pairs = bitext.read(spec["format"], spec["files"], **options)
-    store.write_table(snakemake.output[0], bitext.table(pairs))
+    files.write_table(snakemake.output[0], bitext.table(pairs))

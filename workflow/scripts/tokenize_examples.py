@@ -1,14 +1,15 @@
 """Cut the sentences of a table of examples into the model's pieces, word by word."""
 
-from polychron import starter
+from polychron.workflow import forkserver
 
-starter.start(__name__)
+forkserver.start(__name__)
 
-from polychron import pieces, segmentation, store
-from polychron.provenance import job
+from polychron.storage import files
+from polychron.tokenization import pieces, segmentation
+from polychron.workflow.jobs import job
 
 with job(snakemake.input, snakemake.output, snakemake.params.spec, snakemake.log[0]) as spec:
-    sentences, whole = segmentation.sentences_of(spec["kind"], store.read_table(snakemake.input.examples))
+    sentences, whole = segmentation.sentences_of(spec["kind"], files.read_table(snakemake.input.examples))
     tokenizer = segmentation.load(snakemake.input.tokenizer)
     cut = segmentation.segment(sentences, tokenizer, spec["window"], whole=whole)
-    store.write_table(snakemake.output[0], pieces.to_table(cut))
+    files.write_table(snakemake.output[0], pieces.to_table(cut))

@@ -1,8 +1,9 @@
 """Trace what each curve of scores says: its best, onset, forgetting, asymmetry and expected layer."""
 
-from polychron import store, trace
-from polychron.provenance import job
+from polychron.analysis import trajectories
+from polychron.storage import files
+from polychron.workflow.jobs import job
 
 with job(snakemake.input, snakemake.output, snakemake.params.spec, snakemake.log[0]) as spec:
-    scores = store.read_table(snakemake.input.scores)
-    store.write_table(snakemake.output[0], trace.study(scores, spec["onset"], spec["expected_layer"]))
+    scores = files.read_table(snakemake.input.scores)
+    files.write_table(snakemake.output[0], trajectories.study(scores, spec["onset"], spec["expected_layer"]))

@@ -1,7 +1,8 @@
 """Train the subword vocabulary on the text of all languages, and write fairseq's dictionary of it."""
 
-from polychron import store, vocabulary
-from polychron.provenance import job
+from polychron.storage import files
+from polychron.tokenization import vocabulary
+from polychron.workflow.jobs import job
 
 with job(snakemake.input, snakemake.output, snakemake.params.spec, snakemake.log[0]) as spec:
     model = vocabulary.train(
@@ -11,6 +12,6 @@ with job(snakemake.input, snakemake.output, snakemake.params.spec, snakemake.log
         alpha=spec["sampling_alpha"],
         seed=spec["seed"],
     )
-    store.write_text(snakemake.output.vocabulary, vocabulary.dictionary(model))
-    with store.whole(snakemake.output.model) as temporary:
+    files.write_text(snakemake.output.vocabulary, vocabulary.dictionary(model))
+    with files.whole(snakemake.output.model) as temporary:
         temporary.write_bytes(model)

@@ -1,7 +1,9 @@
 """Write Table 1: the tasks, with numbers of languages, pairs and examples."""
 
-from polychron import overview, store, tabular
-from polychron.provenance import job
+from polychron.reporting import tables
+from polychron.storage import files
+from polychron.tables import tasks_and_languages
+from polychron.workflow.jobs import job
 
 with job(snakemake.input, snakemake.output, snakemake.params.spec, snakemake.log[0]):
-    tabular.save(overview.tasks(store.read_table(snakemake.input.scores)), **dict(snakemake.output.items()))
+    tables.save(tasks_and_languages.tasks(files.read_table(snakemake.input.scores)), **dict(snakemake.output.items()))

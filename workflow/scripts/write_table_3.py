@@ -1,9 +1,11 @@
 """Write Table 3: the last checkpoint of every model, averaged over languages, and its baselines."""
 
-from polychron import outcome, store, tabular
-from polychron.provenance import job
+from polychron.reporting import tables
+from polychron.storage import files
+from polychron.tables import final_scores
+from polychron.workflow.jobs import job
 
 with job(snakemake.input, snakemake.output, snakemake.params.spec, snakemake.log[0]) as spec:
-    scores, trajectories = (map(store.read_table, snakemake.input[name]) for name in ("scores", "trajectories"))
+    scores, trajectories = (map(files.read_table, snakemake.input[name]) for name in ("scores", "trajectories"))
     models = dict(zip(spec["models"], zip(scores, trajectories, strict=True), strict=True))
-    tabular.save(outcome.final(models, spec["layer"]), **dict(snakemake.output.items()))
+    tables.save(final_scores.final(models, spec["layer"]), **dict(snakemake.output.items()))

@@ -1,8 +1,10 @@
 """Write Table 5: what of the languages goes along with measures of transfer."""
 
-from polychron import coefficients, store, tabular
-from polychron.provenance import job
+from polychron.reporting import tables
+from polychron.storage import files
+from polychron.tables import correlations
+from polychron.workflow.jobs import job
 
 with job(snakemake.input, snakemake.output, snakemake.params.spec, snakemake.log[0]) as spec:
-    rows = store.read_table(snakemake.input.correlations).to_pylist()
-    tabular.save(coefficients.correlations(rows, 5, spec["onset"]), **dict(snakemake.output.items()))
+    rows = files.read_table(snakemake.input.correlations).to_pylist()
+    tables.save(correlations.correlations(rows, 5, spec["onset"]), **dict(snakemake.output.items()))

@@ -1,0 +1,222 @@
+"""The scripts of a cell, run as Snakemake runs them: train, transfer, baseline; stored or computed in place."""
+
+import json
+import runpy
+from pathlib import Path
+from types import SimpleNamespace
+
+import numpy as np
+import pyarrow.parquet
+import pytest
+from cells import TAGS, inference, pieces_of, sentence_pieces, treebank
+from tiny import checkpoint, files_of
+
+from polychron.features import extraction
+from polychron.models.xlmr import load
+from polychron.storage import files
+from polychron.tokenization import pieces
+
+LAYER, BUDGET, MODEL = 2, 300, "tiny"
+TRAINING = {"seeds": [0, 1], "epochs": 4, "patience": 3, "batch": 64, "learning_rate": 0.01, "labels": "universal"}
+CELL = {"model": MODEL, "step": 50, "tokens_per_batch": BUDGET, "data_seed": 0, "threads": 1}
+
+
+class Files(list):
+    """What Snakemake gives as `input` and `output`: a list of names, some of which have a name themselves."""
+
+    def __init__(self, **named):
+        super().__init__(
+            str(path) for paths in named.values() for path in (paths if isinstance(paths, list) else [paths])
+        )
+        for name, paths in named.items():
+            setattr(self, name, [str(path) for path in paths] if isinstance(paths, list) else str(paths))
+
+
+def script(root, name, given, made, **spec):
+    job = SimpleNamespace(
+        input=given, output=made, params=SimpleNamespace(spec=json.dumps(spec)), log=[str(made[0]) + ".log"]
+    )
+    runpy.run_path(str(root / "workflow/scripts" / f"{name}.py"), init_globals={"snakemake": job})
+
+
+@pytest.fixture(scope="module")
+def world(tmp_path_factory):
+    """Give two languages' tables, pieces and stored vectors; each tag has a piece of its own."""
+    folder = tmp_path_factory.mktemp("world")
+    checkpoint(folder)
+    encoder = load(*files_of(folder), upto=LAYER, device="cpu")
+    draw = np.random.default_rng(0)
+    vocabulary = {}
+
+    def save(kind, language, table, words):
+        place = folder / kind / language
+        files.write_table(place / "examples.parquet", table)
+        files.write_table(place / "pieces.parquet", pieces.to_table(words))
+        for layer in (0, LAYER):
+            files.write_array(place / f"layer-{layer}.npy", extraction.extract(encoder, words, layer, BUDGET))
+
+    for language in ("aa", "bb"):
+        for kind, splits, number in (("treebank", ("train", "dev", "test"), 150), ("parallel", ("test",), 40)):
+            table = treebank(number, seed=ord(language[0]), splits=splits)
+            words = pieces_of(table, beyond=range(0, table.num_rows, 40))
+            words.ids[words.ids > 2] = 4 + np.array([TAGS.index(tag) for tag in table["upos"].to_pylist()])
+            save(kind, language, table, words)
+        for kind, splits in (("inference", ("train",) * 200 + ("dev",) * 40), ("inference_test", ("test",) * 60)):
+            labels = ("entailment", "neutral", "contradiction")
+            rows = [
+                (split, *(" ".join(f"w{one}" for one in draw.integers(40, size=5)) for _ in range(2)), labels[row % 3])
+                for row, split in enumerate(splits)
+            ]
+            save(kind, language, inference(rows), sentence_pieces(inference(rows), vocabulary))
+    return folder
+
+
+def train(root, world, folder, task, *, stored, layer=LAYER, **changes):
+    kinds = ["inference", "inference_test"] if task == "xnli" else ["treebank"]
+    weights, config = files_of(world)
+    given = Files(
+        examples=[world / kind / "aa/examples.parquet" for kind in kinds],
+        pieces=[world / kind / "aa/pieces.parquet" for kind in kinds],
+        features=[
+            world / kind / f"aa/layer-{layer}.npy" for kind, on_disk in zip(kinds, stored, strict=True) if on_disk
+        ],
+        weights=weights,
+        config=config,
+    )
+    made = Files(scores=folder / "cell.parquet", weights=folder / "cell.safetensors")
+    script(
+        root,
+        "train_probe",
+        given,
+        made,
+        task=task,
+        language="aa",
+        stored=stored,
+        **(CELL | TRAINING | changes),
+        layer=layer,
+    )
+    return made
+
+
+def transfer(root, world, folder, task, cell, *, stored):
+    kind = "inference_test" if task == "xnli" else "parallel"
+    cut = [world / kind / target / "pieces.parquet" for target in ("aa", "bb")]
+    script(
+        root,
+        "tabulate_targets",
+        Files(examples=[world / kind / target / "examples.parquet" for target in ("aa", "bb")], pieces=cut),
+        Files(table=folder / "targets.parquet"),
+        task=task,
+        targets=["aa", "bb"],
+        data_seed=0,
+    )
+    given = Files(
+        weights=cell.weights,
+        targets=folder / "targets.parquet",
+        pieces=[] if stored else cut,
+        features=[world / kind / target / f"layer-{LAYER}.npy" for target in ("aa", "bb")] if stored else [],
+        checkpoint=[] if stored else list(files_of(world)),
+    )
+    made = Files(scores=folder / "transfer.parquet")
+    script(
+        root,
+        "transfer_probe",
+        given,
+        made,
+        task=task,
+        source="aa",
+        targets=["aa", "bb"],
+        stored=[stored] * 2,
+        layer=LAYER,
+        **CELL,
+    )
+    return made
+
+
+def rows_of(path):
+    return pyarrow.parquet.read_table(path).to_pylist()
+
+
+@pytest.mark.parametrize("task", ["pos", "arc_prediction", "arc_classification", "xnli"])
+def test_a_cell_from_training_to_transfer(root, world, tmp_path, task):
+    """Stored vectors and vectors computed in place give the same bytes, scores and weights; run twice, once more."""
+    kinds = 2 if task == "xnli" else 1
+    runs = [(True,) * kinds, (True,) * kinds, (False,) * kinds]
+    if task == "xnli":
+        runs.append((False, True))  # the paper's study: training pairs computed, test pairs stored
+    written = []
+    for place, stored in enumerate(runs):
+        cell = train(root, world, tmp_path / str(place), task, stored=list(stored))
+        moved = transfer(root, world, tmp_path / str(place), task, cell, stored=stored[-1])
+        written.append([Path(path).read_bytes() for path in (cell.scores, cell.weights, moved.scores)])
+    assert all(one == written[0] for one in written)
+    rows = rows_of(cell.scores)
+    assert {row["source"] for row in rows} == {row["target"] for row in rows} == {"aa"}
+    assert {(row["model"], row["task"], row["layer"], row["step"]) for row in rows} == {(MODEL, task, LAYER, 50)}
+    metrics = {(row["split"], row["metric"], row["seed"]) for row in rows}
+    expected = {("test", "excluded", None)}
+    for seed in TRAINING["seeds"]:
+        expected |= {("dev", "accuracy", seed), ("test", "accuracy", seed), ("train", "kept_epoch", seed)}
+        expected |= {("test", "accuracy_ambiguous", seed)} if task == "pos" else set()
+    assert metrics == expected
+    rows = rows_of(moved.scores)
+    assert {(row["source"], row["target"], row["split"]) for row in rows} == {
+        ("aa", target, "parallel") for target in ("aa", "bb")
+    }
+    unseen = {"unseen"} if task in ("pos", "arc_classification") else set()
+    assert {row["metric"] for row in rows} == {"accuracy", "excluded"} | unseen
+    assert files.read_json(cell.scores + ".provenance.json")["spec"]["task"] == task
+
+
+def test_tags_that_the_pieces_give_away_are_learned(root, world, tmp_path):
+    cell = train(root, world, tmp_path, "pos", stored=[True], layer=0, epochs=50)
+    found = [row["value"] for row in rows_of(cell.scores) if (row["split"], row["metric"]) == ("test", "accuracy")]
+    assert min(found) > 0.95
+
+
+def test_a_control_cell(root, world, tmp_path):
+    cell = train(root, world, tmp_path, "pos", stored=[True], shuffled=True)
+    rows = rows_of(cell.scores)
+    assert [(row["split"], row["metric"], row["seed"]) for row in rows] == [
+        ("test", "control_accuracy", 0),
+        ("test", "control_accuracy", 1),
+    ]
+    assert max(row["value"] for row in rows) < 0.6
+
+
+@pytest.mark.parametrize("task", ["pos", "arc_prediction", "arc_classification", "xnli"])
+def test_baselines_of_a_cell(root, world, tmp_path, task):
+    kinds = ["inference", "inference_test"] if task == "xnli" else ["treebank"]
+    given = Files(
+        examples=[world / kind / "aa/examples.parquet" for kind in kinds],
+        pieces=[world / kind / "aa/pieces.parquet" for kind in kinds],
+    )
+    made = Files(scores=tmp_path / "baseline.parquet")
+    spec = {"task": task, "language": "aa", "model": MODEL, "labels": "universal", "data_seed": 0}
+    script(root, "score_baseline", given, made, **spec)
+    rows = rows_of(made.scores)
+    expected = {
+        "pos": {"majority", "word_majority", "word_majority_ambiguous"},
+        "arc_prediction": {"majority"},
+        "arc_classification": {"majority", "pair_majority"},
+        "xnli": {"majority", "hypothesis_only"},
+    }
+    assert {row["metric"] for row in rows} == expected[task]
+    assert all(row["layer"] is row["step"] is row["seed"] is None and row["split"] == "test" for row in rows)
+
+
+def test_bad_vectors_leave_no_result(root, world, tmp_path):
+    """One message, exit status 1, nothing half-written."""
+    broken = tmp_path / "world"
+    for name in ("treebank/aa/examples.parquet", "treebank/aa/pieces.parquet"):
+        (broken / name).parent.mkdir(parents=True, exist_ok=True)
+        (broken / name).write_bytes((world / name).read_bytes())
+    for file in files_of(world):
+        (broken / file.name).write_bytes(file.read_bytes())
+    vectors = np.load(world / f"treebank/aa/layer-{LAYER}.npy")
+    vectors[7, 3] = np.inf
+    files.write_array(broken / f"treebank/aa/layer-{LAYER}.npy", vectors)
+    with pytest.raises(SystemExit):
+        train(root, broken, tmp_path, "pos", stored=[True])
+    assert "the features of word 7 are not finite" in (tmp_path / "cell.parquet.log").read_text()
+    assert sorted(path.suffix for path in tmp_path.glob("cell*")) == [".log"]

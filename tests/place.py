@@ -1,6 +1,0 @@
-"""Where things lie: the root of the checkout, and the real data beside it."""
-
-from pathlib import Path
-
-ROOT = Path(__file__).parent.parent
-SHARED = ROOT.parent / "shared" / "data"

@@ -1,0 +1,67 @@
+"""All figures of a planted study, and what is in them."""
+
+import planted
+import vl_convert
+
+from polychron.analysis import trajectories
+from polychron.data.languages import Size
+from polychron.figures import (
+    best_scores,
+    bits_per_character,
+    chart,
+    expected_layers,
+    layers,
+    onsets,
+    relative_scores,
+    transfer_dynamics,
+    transfer_matrices,
+)
+
+TASKS = ["pos", "arc_prediction", "arc_classification", "xnli"]
+SHARES = [0.9, 0.95, 0.98]
+EXAMPLES = [["arc_classification", "ja", "ja"], ["arc_classification", "ja", "en"], ["alignment", "en", "cs"]]
+SOURCES = {2: "qsa", 12: "en"}
+SIZES = {"qsa": Size("Qsa", 0.5), "qsb": Size("Qsb", 0.25), "qoe": Size("Qoe", 0.1)}
+
+
+FIGURES = {
+    "01": lambda trajectories, layer: best_scores.best_scores(trajectories, TASKS, layer),
+    "02": lambda trajectories, layer: onsets.onsets(trajectories, ["pos"], layer, SHARES, 200_000),
+    "03": lambda trajectories, layer: relative_scores.over_time(trajectories, TASKS[1:3], layer),
+    "04": lambda trajectories, layer: transfer_matrices.transfer(trajectories, TASKS, layer),
+    "05": lambda trajectories, layer: transfer_matrices.asymmetry(trajectories, TASKS, layer),
+    "06": lambda trajectories, layer: transfer_dynamics.onsets(trajectories, TASKS, layer, 0.98, 200_000),
+    "07": lambda trajectories, layer: transfer_dynamics.changes(trajectories, TASKS, layer),
+    "08": lambda trajectories, layer: layers.in_language(trajectories, TASKS, EXAMPLES, others=False),
+    "09": lambda trajectories, layer: layers.across(trajectories, [*TASKS, "alignment"], EXAMPLES, others=False),
+    "10": lambda trajectories, layer: layers.in_language(trajectories, TASKS, EXAMPLES, others=True),
+    "11": lambda trajectories, layer: expected_layers.in_language(trajectories, TASKS),
+    "12": lambda trajectories, layer: layers.across(trajectories, [*TASKS, "alignment"], EXAMPLES, others=True),
+    "13": lambda trajectories, layer: expected_layers.across(trajectories, ["alignment"]),
+    "14": lambda trajectories, layer: bits_per_character.bits(trajectories, SIZES),
+    "15": lambda trajectories, layer: relative_scores.over_time(trajectories, ["pos", "xnli"], layer),
+    "16": lambda trajectories, layer: onsets.onsets(trajectories, TASKS[1:], layer, SHARES, 200_000),
+    "17": lambda trajectories, layer: relative_scores.over_time(trajectories, TASKS, layer, SOURCES[layer]),
+}
+
+
+def all_figures(trajectories, layer):
+    return {number: draw(trajectories, layer) for number, draw in FIGURES.items()}
+
+
+def values(figure):
+    """All rows of data in a figure's specification."""
+    return [row for rows in chart.specification(figure)["datasets"].values() for row in rows]
+
+
+def svg(figure):
+    return vl_convert.vegalite_to_svg(chart.specification(figure))
+
+
+def few(*rows):
+    """The trajectories of a few curves."""
+    return trajectories.study(planted.table([row for part in rows for row in part]), SHARES, "minmax")
+
+
+def pos(values, source="en", target=None, steps=(0, 50, 200), **more):
+    return planted.rows(values, task="pos", source=source, target=target or source, steps=steps, **more)

@@ -1,0 +1,183 @@
+"""A small finished study whose sources are all files of its own, and what Snakemake says that it would run again.
+
+Two languages and a third to add, checkpoints of random numbers, a handful of sentences: no score means anything, and
+each hangs on all that a real one hangs on.
+"""
+
+import copy
+import json
+import lzma
+import os
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import tiny
+import yaml
+from lineage import Job, job
+
+from polychron.synthetic import world
+
+LANGUAGES = ("qsa", "qoe", "qpf")
+STEPS = (0, 1, 2, 3, 4)
+FILES = {
+    "text": "data/{language}.txt.xz",
+    "treebank": {code: f"data/{code}-{{split}}.conllu" for code in LANGUAGES},
+    "parallel": {code: f"data/{code}-parallel.conllu" for code in LANGUAGES},
+    "inference": {
+        "train": {"file": "data/train-{language}.tsv", "format": "xnli-mt"},
+        "dev": {"file": "data/dev.tsv", "format": "xnli"},
+        "test": {"file": "data/test.tsv", "format": "xnli"},
+    },
+    "alignment": {
+        f"qsa/{code}": {
+            "format": "naacl",
+            **{part: f"data/qsa-{code}.{part}" for part in ("source", "target", "links")},
+        }
+        for code in ("qoe", "qpf")
+    },
+    "distances": "data/distances.tsv",
+    "sizes": "data/sizes.csv",
+}
+SENTENCES = {"text": 600, "treebank": [30, 15, 15], "parallel": 15, "inference": [30, 15, 15], "alignment": 8}
+STUDY = {
+    "study": "own",
+    "models": [
+        {"name": "own", "provider": "folder", "source": "given/step-{step}", "final_layer": 3, "window": tiny.WINDOW}
+    ],
+    "steps": [1, 3],
+    "files": FILES,
+    "features": {"store": ["treebank", "parallel", "inference", "inference_test"]},
+    "probing": {
+        "tasks": ["pos", "arc_classification", "xnli"],
+        "treebank_languages": ["qsa", "qoe"],
+        "inference_languages": ["qsa", "qoe"],
+        "transfer": {"treebank_languages": ["qsa", "qoe"], "inference_languages": ["qsa", "qoe"]},
+        "layers": [3],
+        "layerwise": [{"task": "pos", "languages": ["qsa"], "layers": [1, 3]}],
+        "seeds": [0, 1],
+        "epochs": 2,
+        "control": True,
+    },
+    "bits": {"languages": ["qsa", "qoe"], "sentences": 20},
+    "alignment": {"pairs": [["qsa", "qoe"]], "layers": [0, 3]},
+    "analysis": {"reference": "qsa"},
+}
+
+
+def own(files):
+    """Name files as a user names his own."""
+    if isinstance(files, dict):
+        return {name: value if name == "format" else own(value) for name, value in files.items()}
+    return f"./{files}"
+
+
+class Place:
+    """A folder with a study in it, and the checkout that is run on it."""
+
+    def __init__(self, folder: Path, checkout: Path) -> None:
+        self.folder, self.checkout = folder, checkout
+        self.study = copy.deepcopy(STUDY)
+
+    def fill(self) -> None:
+        """Write the study's sources."""
+        for path, content in world.files(1, tiny.WINDOW, FILES, SENTENCES):
+            self.write(path, content)
+        lines = []
+        for code in LANGUAGES:
+            lines += lzma.decompress(self.read(f"data/{code}.txt.xz")).decode().splitlines()[:60]
+        tokenizer = self.folder / "tokenizer"
+        tokenizer.mkdir()
+        pieces = tiny.tokenizer(tokenizer, lines, 200).get_piece_size()
+        for step in STEPS:
+            folder = self.folder / f"given/step-{step}"
+            tiny.checkpoint(folder, seed=step, vocab_size=pieces + 2)
+            for name in ("tokenizer.json", "tokenizer_config.json"):
+                shutil.copyfile(tokenizer / name, folder / name)
+        shutil.rmtree(tokenizer)
+
+    def read(self, path: str) -> bytes:
+        return (self.folder / path).read_bytes()
+
+    def write(self, path: str, content: bytes) -> None:
+        """Write a file anew: what it was a link to stays as it is."""
+        file = self.folder / path
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.unlink(missing_ok=True)
+        file.write_bytes(content)
+
+    def edit(self, path: str, old: str, new: str) -> None:
+        """Edit a file of the checkout."""
+        text = (self.checkout / path).read_text()
+        assert text.count(old) >= 1, f"{old!r} is not in {path}"
+        (self.checkout / path).unlink()
+        (self.checkout / path).write_text(text.replace(old, new, 1))
+
+    def copy(self, folder: Path, *, checkout: bool = False, links: bool = True) -> "Place":
+        """Copy the study, times kept, as links where it is not run; and the checkout where that is edited."""
+        folder.mkdir(parents=True)
+        subprocess.run(["cp", "-al" if links else "-a", str(self.folder), str(folder / "study")], check=True)
+        (folder / "study/.snakemake/polychron.lock").unlink(missing_ok=True)
+        made = Place(folder / "study", self.checkout)
+        made.study = copy.deepcopy(self.study)
+        if checkout:
+            made.checkout = folder / "checkout"
+            made.checkout.mkdir()
+            for name in ("Snakefile", "config.yaml", "rules", "workflow", "profiles", "slurm-v100", "envs"):
+                subprocess.run(["cp", "-a", str(self.checkout / name), str(made.checkout / name)], check=True)
+        return made
+
+    def arguments(self, *further: str) -> list[str]:
+        """Give the arguments of a call of Snakemake."""
+        overlay = self.folder / "study.yaml"
+        overlay.unlink(missing_ok=True)
+        overlay.write_text(yaml.safe_dump(self.study | {"files": own(self.study["files"])}))
+        paths = ["--snakefile", str(self.checkout / "Snakefile"), "--directory", str(self.folder)]
+        return [*paths, "--configfile", str(overlay), "--cores", "2", "--scheduler", "greedy", *further]
+
+    def run(self, *further: str) -> str:
+        """Run Snakemake; give what it said."""
+        program = Path(sys.executable).parent / "snakemake"
+        environment = {**os.environ, "OMP_NUM_THREADS": "1"}
+        done = subprocess.run(
+            [program, *self.arguments(*further)],
+            capture_output=True,
+            text=True,
+            timeout=600,
+            cwd=self.checkout,
+            env=environment,
+            check=False,
+        )
+        assert done.returncode == 0, (done.stdout + done.stderr)[-4000:]
+        return done.stdout + done.stderr
+
+
+def plans(calls: dict[str, tuple[list[str], list[str]]], folder: Path, root: Path) -> dict[str, str]:
+    """Ask Snakemake many times what it would run: by name, its arguments and folders of packages; give what it says."""
+    folder.mkdir()
+    said = {name: folder / f"{number}.txt" for number, name in enumerate(calls)}
+    requests = [
+        {"arguments": ["--dry-run", *arguments], "output": str(said[name]), "path": path}
+        for name, (arguments, path) in calls.items()
+    ]
+    planner = Path(__file__).with_name("planner.py")
+    subprocess.run([sys.executable, planner], input=json.dumps(requests), text=True, cwd=root, check=True, timeout=900)
+    return {name: file.read_text() for name, file in said.items()}
+
+
+def jobs(said: str) -> set[Job]:
+    """Read the jobs out of what Snakemake says of a run, dry or not: each rule with its wildcards, without targets."""
+    found = []
+    for rule, facts in re.findall(r"^(?:local)?rule (\w+):\n((?:    .*\n)+)", said, re.MULTILINE):
+        wildcards = re.search(r"^    wildcards: (.*)$", facts, re.MULTILINE)
+        pairs = wildcards[1].split(", ") if wildcards else []
+        found.append(job(rule, **dict(pair.split("=", 1) for pair in pairs)))
+    found = [made for made in found if made.rule not in ("all", "scores")]
+    counts = re.search(r"^total +(\d+)$", said, re.MULTILINE)
+    assert counts or "Nothing to be done" in said, said[-4000:]
+    assert len(found) == len(set(found))
+    targets = len(re.findall(r"^(?:all|scores) +1$", said.split("\ntotal ")[0], re.MULTILINE))
+    assert len(found) == (int(counts[1]) - targets if counts else 0), "every job of the count is listed"
+    return set(found)

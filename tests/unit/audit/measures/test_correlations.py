@@ -1,0 +1,109 @@
+"""Claims about correlations, from the curves on: planted there as printed they hold, planted otherwise they fail."""
+
+import math
+from dataclasses import replace
+
+import agreeing
+import numpy as np
+import pytest
+from agreeing import CLAIMS, FINAL, LANGUAGES, PAPER, STEPS, TRANSFER
+from scipy.stats import rankdata
+
+from polychron.audit import claims
+from polychron.audit.curves import Curves
+from polychron.audit.evidence import PROBING, Evidence
+from polychron.audit.readings import DEFAULTS
+from polychron.storage import files
+
+CELLS = [name for name, claim in CLAIMS.items() if claim.measure == "correlation"]
+
+
+@pytest.fixture(scope="module")
+def facts():
+    """Facts of the languages that have nothing to do with each other."""
+    rng = np.random.default_rng(6)
+    examples = {(task, one): int(rng.integers(1000, 400_000)) for task in PROBING for one in LANGUAGES[task]}
+    return replace(agreeing.facts_of(files.score_schema().empty_table()), examples=examples)
+
+
+def known(facts, factor, task, source, target):
+    """Look up what a language, given twice, or a pair is correlated with."""
+    match factor:
+        case "target_size":
+            return facts.size(target)
+        case "task_data":
+            return facts.data(task, source)
+        case "distance":
+            return facts.distances(source, "en" if source == target else target)
+    return facts.size(source)
+
+
+def mirrored(places, values):
+    """Make values those of a place minus those of the way back."""
+    found = dict(zip(places, values, strict=True))
+    return np.array([found[a, b] - found[b, a] for a, b in places])
+
+
+def correlated(x, y):
+    return np.corrcoef(rankdata(x), rankdata(y))[0, 1]
+
+
+def between(places, x, rho, quantity):
+    """Draw what is measured at each place, its rank correlation with x being about rho: found by bisection."""
+    parts = [rankdata(x), np.random.default_rng(7).normal(size=len(x))]
+    if quantity == "asymmetry":
+        parts = [mirrored(places, part) for part in parts]
+    like, noise = ((part - part.mean()) / part.std() for part in parts)
+
+    def drawn(angle):
+        values = math.sin(angle) * like + math.cos(angle) * noise
+        if quantity == "asymmetry":
+            return values / np.abs(values).max()
+        values = (rankdata(values) - 0.5) / len(values)
+        return np.floor(10 * values) if quantity == "onset" else values
+
+    below, above = -math.pi / 2, math.pi / 2
+    for _ in range(16):
+        middle = (below + above) / 2
+        below, above = (middle, above) if correlated(drawn(middle), x) < rho else (below, middle)
+    return drawn(below)
+
+
+def curve(task, best, at95, loss):
+    """A curve that has 95% of its best from a checkpoint on, and loses a share of it at the last one."""
+    share = np.where(np.arange(len(STEPS)) < at95, 0.9, 0.96)
+    share[30], share[-1] = 1, 1 - loss
+    return best / share if task == "bits" else best * share
+
+
+def planted(claim, rho, facts):
+    """The evidence of a study whose curves of one task have about this correlation, and the one that they have."""
+    task, quantity, factor = (claim.arguments[name] for name in ("task", "quantity", "factor"))
+    crossing = claim.arguments["table"] == 5
+    names = (TRANSFER if crossing else LANGUAGES)[task]
+    places = [(a, b) for a in names for b in names if (a != b) is crossing]
+    x = [known(facts, factor, task, *place) for place in places]
+    drawn = between(places, x, rho, quantity)
+    values = {(task, one, one, FINAL, crossing): curve(task, 0.95, 0, 0.0) for one in names}
+    for place, value in zip(places, drawn, strict=True):
+        best = {"best": 0.4 + 0.5 * value, "asymmetry": 0.6 + 0.1 * value}.get(quantity, 0.7)
+        at95 = value if quantity == "onset" else 3
+        loss = 0.02 * value if quantity == "forgetting" else 0.01
+        values[task, *place, FINAL, crossing] = curve(task, best, at95, loss)
+    study = Curves(STEPS, values, FINAL)
+    return Evidence(CLAIMS, PAPER, DEFAULTS, study=study, factors=facts, departed=True), correlated(drawn, x)
+
+
+@pytest.mark.parametrize("name", CELLS)
+def test_a_coefficient_is_found_in_the_curves_and_turns_with_them(name, facts):
+    claim = CLAIMS[name]
+    other = claim.value - math.copysign(0.5, claim.value)
+    for rho, right in ((claim.value, True), (other, False)):
+        evidence, coefficient = planted(claim, rho, facts)
+        found = claims.measured(claim, evidence)
+        assert found.value == pytest.approx(coefficient) and abs(coefficient - rho) < 0.1
+        assert claims.agrees(claim, found.value) is right
+
+
+def test_there_is_a_claim_for_each_coefficient():
+    assert len(CELLS) == 95

@@ -1,0 +1,153 @@
+"""Members of archives: what is read out of them, and what is refused before anything is written."""
+
+import gzip
+import io
+import stat
+import tarfile
+import zipfile
+
+import pytest
+from script import left_in
+
+from polychron.data import archives
+from polychron.errors import InputError
+
+FILES = {
+    "XNLI-1.0/xnli.dev.tsv": b"language\nen\n",
+    "XNLI-1.0/LICENSE": b"free",
+    "__MACOSX/XNLI-1.0/._xnli.dev.tsv": b"x",
+}
+
+
+def a_zip(path, files=FILES):
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, content in files.items():
+            archive.writestr(name, content)
+    return path
+
+
+def a_tar(path, files=FILES, links=()):
+    with tarfile.open(path, "w:gz" if path.name.endswith("gz") else "w") as archive:
+        for name, content in files.items():
+            info = tarfile.TarInfo(name)
+            info.size = len(content)
+            archive.addfile(info, io.BytesIO(content))
+        for name, kind, target in links:
+            info = tarfile.TarInfo(name)
+            info.type, info.linkname = kind, target
+            archive.addfile(info)
+    return path
+
+
+MAKERS = pytest.mark.parametrize(
+    "make", [("a.zip", a_zip), ("a.tgz", a_tar), ("a.tar", a_tar)], ids=lambda make: make[0]
+)
+
+
+@MAKERS
+def test_one_file_is_read_out(tmp_path, make):
+    archive = make[1](tmp_path / make[0])
+    assert archives.extract(archive, "XNLI-1.0/xnli.dev.tsv", tmp_path / "out") == ["XNLI-1.0/xnli.dev.tsv"]
+    assert (tmp_path / "out").read_bytes() == FILES["XNLI-1.0/xnli.dev.tsv"]
+    assert left_in(tmp_path) == [make[0], "out"]
+
+
+@MAKERS
+def test_several_are_joined_in_the_order_of_their_numbers(tmp_path, make):
+    files = {f"./RoEn/test/test.{number}.e": f"{number}\n".encode() for number in (10, 9, 1, 2)}
+    archive = make[1](tmp_path / make[0], files | {"./RoEn/test/test.1.r": b"no", "./RoEn/README": b"no"})
+    names = archives.extract(archive, "*test/test*.e", tmp_path / "out")
+    assert names[-1] == "RoEn/test/test.10.e"
+    assert (tmp_path / "out").read_text() == "1\n2\n9\n10\n"
+
+
+@MAKERS
+def test_a_file_that_is_not_there_is_told_with_those_that_are(tmp_path, make):
+    archive = make[1](tmp_path / make[0])
+    with pytest.raises(
+        InputError, match=r"the archive has no XNLI-1\.0/xnli\.test\.tsv; it has XNLI-1\.0/xnli\.dev\.tsv"
+    ):
+        archives.extract(archive, "XNLI-1.0/xnli.test.tsv", tmp_path / "out")
+    assert not (tmp_path / "out").exists()
+
+
+@MAKERS
+@pytest.mark.parametrize("name", ["../outside", "/etc/outside", "a/../../outside", "..\\outside", "C:/outside"])
+def test_an_archive_that_leads_outside_is_refused(tmp_path, make, name):
+    archive = make[1](tmp_path / make[0], {name: b"x", **FILES})
+    with pytest.raises(InputError, match=r"leads outside.*do not use this archive"):
+        archives.extract(archive, "XNLI-1.0/xnli.dev.tsv", tmp_path / "out")
+    assert left_in(tmp_path) == [make[0]]
+
+
+@pytest.mark.parametrize("kind", [tarfile.SYMTYPE, tarfile.LNKTYPE, tarfile.CHRTYPE, tarfile.FIFOTYPE, tarfile.DIRTYPE])
+def test_what_is_no_plain_file_is_refused(tmp_path, kind):
+    archive = a_tar(tmp_path / "a.tgz", FILES, [("data.tsv", kind, "/etc/passwd")])
+    with pytest.raises(InputError, match=r"data\.tsv is no plain file"):
+        archives.extract(archive, "data.tsv", tmp_path / "out")
+    assert left_in(tmp_path) == ["a.tgz"]
+
+
+def test_a_link_in_a_zip_is_refused(tmp_path):
+    info = zipfile.ZipInfo("data.tsv")
+    info.external_attr = (stat.S_IFLNK | 0o777) << 16
+    with zipfile.ZipFile(tmp_path / "a.zip", "w") as archive:
+        archive.writestr(info, "/etc/passwd")
+    with pytest.raises(InputError, match=r"data\.tsv is no plain file"):
+        archives.extract(tmp_path / "a.zip", "data.tsv", tmp_path / "out")
+
+
+@pytest.mark.filterwarnings("ignore:Duplicate name")
+@pytest.mark.parametrize("name", ["a.zip", "a.tgz"])
+def test_a_name_that_is_there_twice_is_refused(tmp_path, name):
+    path = tmp_path / name
+    if name == "a.zip":
+        with zipfile.ZipFile(path, "w") as archive:
+            for content in ("one", "two"):
+                archive.writestr("data.tsv", content)
+    else:
+        a_tar(path, {"data.tsv": b"one", "./data.tsv": b"two"})
+    with pytest.raises(InputError, match="twice"):
+        archives.extract(path, "data.tsv", tmp_path / "out")
+
+
+def test_a_bomb_is_refused_before_it_is_read(tmp_path):
+    archive = a_zip(tmp_path / "a.zip", {"data.tsv": bytes(64 << 20)})
+    with pytest.raises(InputError, match="says that it has 67,108,864 bytes, expected at most"):
+        archives.extract(archive, "data.tsv", tmp_path / "out")
+    archive = a_tar(tmp_path / "a.tar", {"data.tsv": bytes(1000)})
+    with pytest.raises(InputError, match="expected at most 999"):
+        archives.extract(archive, "data.tsv", tmp_path / "out", largest=999)
+    assert left_in(tmp_path) == ["a.tar", "a.zip"]
+
+
+def noise(size):
+    return bytes(number * number * 7919 >> 5 & 255 for number in range(size))
+
+
+@pytest.mark.parametrize("keep", [0.3, 0.9])
+@MAKERS
+def test_an_archive_that_breaks_off_leaves_nothing(tmp_path, make, keep):
+    archive = make[1](tmp_path / make[0], {"data.tsv": noise(200_000)})
+    archive.write_bytes(archive.read_bytes()[: int(keep * archive.stat().st_size)])
+    with pytest.raises(InputError, match=r"no whole archive|cannot be read.*Next: "):
+        archives.extract(archive, "data.tsv", tmp_path / "out")
+    assert left_in(tmp_path) == [make[0]]
+
+
+def test_a_damaged_archive_is_found_by_its_checksum(tmp_path):
+    archive = a_zip(tmp_path / "a.zip", {"data.tsv": noise(200_000)})
+    data = bytearray(archive.read_bytes())
+    data[len(data) // 2] ^= 1
+    archive.write_bytes(data)
+    with pytest.raises(InputError, match="no whole archive: it breaks off or is damaged"):
+        archives.extract(archive, "data.tsv", tmp_path / "out")
+
+
+@pytest.mark.parametrize(
+    "content", [b"<html>sign in</html>", gzip.compress(b"<html>"), b""], ids=["a page", "a page in gzip", "nothing"]
+)
+def test_what_is_no_archive_is_refused(tmp_path, content):
+    (tmp_path / "a.tgz").write_bytes(content)
+    with pytest.raises(InputError, match=r"a\.tgz: no whole archive"):
+        archives.extract(tmp_path / "a.tgz", "data.tsv", tmp_path / "out")

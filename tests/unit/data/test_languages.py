@@ -1,0 +1,58 @@
+"""The table of pretraining sizes."""
+
+import math
+
+import pytest
+
+from polychron.data.languages import read_sizes
+from polychron.errors import InputError
+
+HEAD = "language,code,tokens_millions,size_gib\n"
+
+
+def write(tmp_path, text):
+    (tmp_path / "sizes.csv").write_text(text, encoding="utf-8")
+    return tmp_path / "sizes.csv"
+
+
+def test_codes_that_other_readers_lose(tmp_path):
+    sizes = read_sizes(write(tmp_path, HEAD + "Norwegian,no,8494,49\nMin Nan,nan,1,0.1\nHindi Romanized,,88,0.5\n"))
+    assert {code: size.gib for code, size in sizes.items()} == {"no": 49.0, "nan": 0.1}
+    assert sizes["no"].name == "Norwegian"
+
+
+def test_chinese_is_one_code_and_two_scripts(tmp_path):
+    sizes = read_sizes(write(tmp_path, HEAD + "Chinese (Simplified),zh,259,46.5\nChinese (Traditional),zh,176,16.5\n"))
+    assert (sizes["zh"].name, sizes["zh"].gib) == ("Chinese", 63.0)
+    assert (sizes["zh-Hans"].gib, sizes["zh-Hant"].gib) == (46.5, 16.5)
+
+
+@pytest.mark.parametrize("size", ["", "many", "0", "-1", "nan", "inf"])
+def test_a_size_that_is_none_names_its_line(tmp_path, size):
+    with pytest.raises(InputError, match=r"sizes\.csv:3: size_gib") as fault:
+        read_sizes(write(tmp_path, HEAD + f"English,en,1,300.8\nFrench,fr,1,{size}\n"))
+    assert fault.value.line == 3
+
+
+def test_a_missing_column_is_named(tmp_path):
+    with pytest.raises(InputError, match="size_gib"):
+        read_sizes(write(tmp_path, "language,code\nEnglish,en\n"))
+
+
+@pytest.mark.shared
+def test_the_paper_s_sizes_cover_its_languages(shared, root):
+    import yaml
+
+    sizes = read_sizes(shared / "cc100_sizes.csv")
+    config = yaml.safe_load((root / "config.yaml").read_text())
+    assert set(config["bits"]["languages"]) <= set(sizes)
+    assert max(sizes, key=lambda code: sizes[code].gib) == "en"
+
+
+def test_tokens_are_read_where_the_table_has_them(tmp_path):
+    sizes = read_sizes(write(tmp_path, HEAD + "Chinese (Simplified),zh,259,46.5\nChinese (Traditional),zh,176,16.5\n"))
+    assert (sizes["zh"].tokens, sizes["zh-Hant"].tokens) == (435.0, 176.0)
+    bare = read_sizes(write(tmp_path, "language,code,size_gib\nEnglish,en,300.8\n"))
+    assert math.isnan(bare["en"].tokens)
+    odd = read_sizes(write(tmp_path, HEAD + "English,en,-,300.8\nFrench,fr,0,56.8\n"))
+    assert math.isnan(odd["en"].tokens) and math.isnan(odd["fr"].tokens)

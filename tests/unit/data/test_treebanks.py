@@ -1,0 +1,261 @@
+"""Treebanks: what is read, and what is refused with its line."""
+
+import csv
+import itertools
+
+import conllu
+import pyarrow.parquet
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from script import Files, left_in, run
+
+from polychron.data import treebanks
+from polychron.errors import InputError
+
+SENTENCE = """\
+# sent_id = one
+# text = Vámonos al mar ...
+1-2\tVámonos\t_\t_\t_\t_\t_\t_\t_\t_
+1\tVamos\tir\tVERB\t_\t_\t0\troot\t0:root\t_
+2\tnos\tnosotros\tPRON\t_\t_\t1\tobj\t1:obj\t_
+3-4\tal\t_\t_\t_\t_\t_\t_\t_\t_
+3\ta\ta\tADP\t_\t_\t5\tcase\t5:case\t_
+4\tel\tel\tDET\t_\t_\t5\tdet\t5:det\t_
+4.1\tgran\tgrande\tADJ\t_\t_\t_\t_\t5:amod\t_
+5\tmar\tmar\tNOUN\t_\t_\t1\tobl:arg\t1:obl:arg\t_
+6\t...\t...\tPUNCT\t_\t_\t1\tpunct\t1:punct\t_
+
+"""
+OTHER = SENTENCE.replace("= one", "= two")
+
+
+def write(folder, content, name="es_toy-ud-train.conllu"):
+    path = folder / name
+    path.write_text(content, encoding="utf-8")
+    return path
+
+
+def test_words_are_read_by_their_ids(tmp_path):
+    table = treebanks.read({"train": write(tmp_path, SENTENCE + OTHER)})
+    rows = table.to_pylist()
+    assert [row["index"] for row in rows] == [1, 2, 3, 4, 5, 6] * 2
+    assert [row["form"] for row in rows[:6]] == ["Vamos", "nos", "a", "el", "mar", "..."]
+    assert [row["head"] for row in rows[:6]] == [0, 1, 5, 5, 1, 1]
+    assert rows[4] == {
+        **{"split": "train", "sentence": 0, "sent_id": "one", "index": 5},
+        **{"form": "mar", "upos": "NOUN", "head": 1, "deprel": "obl:arg"},
+    }
+    assert {str(field.type) for field in table.schema if field.name in ("sentence", "index", "head")} == {"int32"}
+
+
+def test_splits_stand_in_the_order_asked_and_sentences_are_counted_through(tmp_path, caplog):
+    caplog.set_level("INFO", "polychron")
+    files = {
+        "train": write(tmp_path, SENTENCE + OTHER),
+        "dev": write(tmp_path, SENTENCE.replace("= one", "= three").replace("mar ...", "mar …"), "dev.conllu"),
+        "test": write(tmp_path, SENTENCE.replace("= one", "= four"), "test.conllu"),
+    }
+    table = treebanks.read(files)
+    assert table["split"].to_pylist() == ["train"] * 12 + ["dev"] * 6 + ["test"] * 6
+    assert table["sentence"].to_pylist() == [sentence for sentence in range(4) for _ in range(6)]
+    assert "2 sentences, 12 words, 4 multiword ranges, 2 empty nodes" in caplog.text
+    assert "test.conllu: 1 sentences have the text of one of the train split" in caplog.text
+
+
+def test_a_byte_order_mark_and_carriage_returns_change_nothing(tmp_path):
+    plain = treebanks.read({"train": write(tmp_path, SENTENCE + OTHER)})
+    windows = tmp_path / "windows.conllu"
+    windows.write_bytes("\ufeff".encode() + (SENTENCE + OTHER).replace("\n", "\r\n").encode())
+    assert treebanks.read({"train": windows}).equals(plain)
+    treebanks.validate([windows])
+
+
+def row(number, replacement):
+    """Replace a line of the file of two sentences, counted from 1."""
+
+    def change(content):
+        lines = content.split("\n")
+        lines[number - 1] = replacement(lines[number - 1]) if callable(replacement) else replacement
+        return "\n".join(lines)
+
+    return change
+
+
+def column(number, name, value):
+    """Replace one column of one line."""
+
+    def change(line):
+        columns = line.split("\t")
+        columns[treebanks.COLUMNS.index(name)] = value
+        return "\t".join(columns)
+
+    return row(number, change)
+
+
+FAULTS = {
+    "nine columns": (row(17, lambda line: line.rpartition("\t")[0]), 17, "9 columns, expected 10"),
+    "eleven columns": (row(17, lambda line: line + "\t_"), 17, "11 columns, expected 10"),
+    "spaces for tabs": (row(17, lambda line: line.replace("\t", "  ")), 17, "are there spaces in place of tabs?"),
+    "an empty column": (column(17, "XPOS", ""), 17, "XPOS is ''"),
+    "a form with doubled spaces": (column(17, "FORM", "a  b"), 17, "FORM is 'a  b'"),
+    "a head past the end": (column(19, "HEAD", "7"), 19, "HEAD is '7', expected an ID of this sentence, 1 to 6"),
+    "a head that is no number": (column(19, "HEAD", "x"), 19, "HEAD is 'x'"),
+    "a head that is a range": (column(19, "HEAD", "1-2"), 19, "HEAD is '1-2'"),
+    "a word that is its own head": (column(19, "HEAD", "3"), 19, "HEAD is 3, the word itself"),
+    "a cycle": (column(22, "HEAD", "3"), 19, "a cycle of heads: 3 -> 5 -> 3"),
+    "no root": (
+        lambda content: column(16, "HEAD", "6")(column(16, "DEPREL", "dep")(content)),
+        16,
+        "0 words with HEAD 0, expected one",
+    ),
+    "two roots": (
+        lambda content: column(23, "HEAD", "0")(column(23, "DEPREL", "root")(content)),
+        23,
+        "2 words with HEAD 0, expected one",
+    ),
+    "a root that is none": (column(17, "DEPREL", "root"), 17, "DEPREL is 'root' with HEAD 1"),
+    "no relation": (column(17, "DEPREL", "_"), 17, "DEPREL is '_'"),
+    "an unknown part of speech": (column(17, "UPOS", "NN"), 17, "UPOS is 'NN', expected one of ADJ, ADP"),
+    "an ID left out": (column(19, "ID", "4"), 19, "the ID 4, expected 3"),
+    "an ID that is none": (column(19, "ID", "03"), 19, "'03' is no ID"),
+    "a range in the wrong place": (column(18, "ID", "4-5"), 18, "the range 4-5, expected one from the next word, 3"),
+    "a range past the end": (column(18, "ID", "3-9"), 23, "a multiword range ends at 9, and the sentence has 6 words"),
+    "an empty node in the wrong place": (column(21, "ID", "3.1"), 21, "the empty node 3.1, expected 4.1"),
+    "a sent_id twice": (row(13, "# sent_id = one"), 13, "the sent_id 'one' stands at line 1 already"),
+    "no sent_id": (row(13, "# newpar"), 13, "0 comments '# sent_id = ...', expected one"),
+    "no text": (row(14, "# text ="), 13, "comments '# text = ...', expected one with a value"),
+    "a comment amid words": (row(21, "# note"), 21, "a comment amid the words"),
+    "white space for an empty line": (row(12, " "), 12, "white space in a line that should be empty"),
+    "two empty lines": (row(12, "\n"), 13, "an empty line without a sentence before it"),
+    "NFD text": (column(17, "FORM", "no\u0301s"), 17, "FORM is not in the normal form NFC"),
+    "comments alone": (lambda content: content + "# sent_id = x\n# text = x\n\n", 25, "a sentence of comments alone"),
+    "a file cut in a line": (lambda content: content[:-12], 23, "the file breaks off in this line"),
+    "a file cut between lines": (lambda content: content[:-1], 23, "the file breaks off: no empty line"),
+}
+
+
+@pytest.mark.parametrize("fault", FAULTS)
+def test_a_fault_is_named_with_its_line_and_a_remedy_and_nothing_is_left(tmp_path, capfd, fault):
+    change, line, said = FAULTS[fault]
+    content = SENTENCE + OTHER
+    path = write(tmp_path, change(content))
+    assert path.read_text() != content
+    out = tmp_path / "out"
+    with pytest.raises(SystemExit) as stopped:
+        run(
+            "tabulate_treebank",
+            *(Files(files=[path]), Files(out / "es.parquet"), tmp_path / "log"),
+            **{"language": "es", "splits": ["train"]},
+        )
+    assert stopped.value.code == 1
+    message = capfd.readouterr().err
+    assert f"{path}:{line}: " in message
+    assert said in message
+    assert "Next: fetch" in message
+    assert "Traceback" not in message
+    assert left_in(out) == []
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        ("", "the file is empty"),
+        ("\ufeff", "the split is empty: no sentence"),
+        ("\n", "an empty line without a"),
+    ],
+)
+def test_an_empty_split_is_refused(tmp_path, content, said):
+    path = write(tmp_path, content, "es_toy-ud-dev.conllu")
+    with pytest.raises(InputError, match=rf"es_toy-ud-dev\.conllu:.* {said}.* Next: fetch"):
+        treebanks.read({"dev": path})
+
+
+def test_the_official_validator_has_a_word_too(tmp_path):
+    good = write(tmp_path, SENTENCE + OTHER)
+    treebanks.validate([good])
+    # Our check does not read FEATS, nor compare the words with the text.
+    bad = write(tmp_path, column(17, "FEATS", "Case")(SENTENCE + OTHER), "feats.conllu")
+    treebanks.read({"train": bad})
+    with pytest.raises(InputError, match=r"feats\.conllu:17: udtools invalid-feature: .*first of 1 errors.*Next: "):
+        treebanks.validate([bad])
+    with pytest.raises(InputError, match=r"text\.conllu:\d+: udtools text-form-mismatch"):
+        treebanks.validate([write(tmp_path, SENTENCE.replace("= Vámonos al", "= Vámonos a la"), "text.conllu")])
+
+
+def test_the_official_validator_checks_ids_over_all_splits(tmp_path):
+    files = [write(tmp_path, SENTENCE), write(tmp_path, SENTENCE, "es_toy-ud-test.conllu")]
+    with pytest.raises(InputError, match=r"es_toy-ud-test\.conllu:\d+: udtools non-unique-sent-id"):
+        treebanks.validate(files)
+
+
+def test_what_released_treebanks_have_is_tolerated_and_counted(tmp_path, caplog):
+    first = SENTENCE.replace("punct\t1:punct\t_", "punct\t1:punct\tSpaceAfter=No")
+    treebanks.validate([write(tmp_path, first + "# newpar\n" + OTHER)])
+    assert "udtools finds 1 times 'spaceafter-newdocpar', which is tolerated" in caplog.text
+
+
+def test_two_runs_write_the_same_bytes(tmp_path):
+    path = write(tmp_path, SENTENCE + OTHER)
+    for name in "ab":
+        given, made = Files(files=[path]), Files(tmp_path / name / "es.parquet")
+        run("tabulate_treebank", given, made, tmp_path / "log", language="es", splits=["train"])
+    assert (tmp_path / "a/es.parquet").read_bytes() == (tmp_path / "b/es.parquet").read_bytes()
+    assert pyarrow.parquet.read_table(tmp_path / "a/es.parquet").num_rows == 12
+
+
+heads = st.integers(1, 9).flatmap(lambda size: st.lists(st.integers(0, size), min_size=size, max_size=size))
+
+
+@settings(max_examples=200, deadline=None)
+@given(heads)
+def test_a_tree_passes_and_nothing_else_does(tmp_path_factory, heads):
+    lines = ["# sent_id = s", "# text = x"]
+    for word, head in enumerate(heads, start=1):
+        lines.append(f"{word}\tx\tx\tX\t_\t_\t{head}\t{'dep' if head else 'root'}\t_\t_")
+    path = tmp_path_factory.mktemp("tree") / "a.conllu"
+    path.write_text("\n".join(lines) + "\n\n")
+
+    def rises_to_the_root(word):
+        way = itertools.accumulate(heads, lambda at, _: heads[at - 1] if at else 0, initial=word)
+        return 0 in way
+
+    good = heads.count(0) == 1 and all(rises_to_the_root(word) for word in range(1, len(heads) + 1))
+    if good:
+        assert treebanks.read({"test": path})["head"].to_pylist() == heads
+    else:
+        with pytest.raises(InputError):
+            treebanks.read({"test": path})
+
+
+@pytest.mark.shared
+@pytest.mark.slow
+def test_every_real_treebank_is_read_and_agrees_with_its_statistics(shared, caplog):
+    """118 files of 62 treebanks: sentences, words, multiword ranges and empty nodes as counted elsewhere."""
+    caplog.set_level("INFO", "polychron")
+    with open(shared / "ud" / "STATS.tsv", encoding="utf-8") as file:
+        expected = {row["file"]: row for row in csv.DictReader(file, delimiter="\t")}
+    found = sorted(str(path.relative_to(shared / "ud")) for path in shared.glob("ud/*/*.conllu"))
+    assert found == sorted(expected)
+    for name in found:
+        caplog.clear()
+        words = sum(len(words) for _, _, words in treebanks.sentences(shared / "ud" / name))
+        row = expected[name]
+        assert words == int(row["syntactic_words"])
+        counts = (
+            f"{row['sentences']} sentences, {words} words, {row['multiword_ranges']} multiword ranges, "
+            f"{row['empty_nodes']} empty nodes"
+        )
+        assert counts in caplog.text, name
+
+
+@pytest.mark.shared
+@pytest.mark.parametrize("name", ["UD_Russian-Taiga/ru_taiga-ud-test", "UD_Finnish-PUD/fi_pud-ud-test"])
+def test_a_real_treebank_passes_the_official_validator_and_a_plain_reading_agrees(shared, name):
+    path = shared / "ud" / f"{name}.conllu"
+    treebanks.validate([path])
+    with open(path, encoding="utf-8") as file:
+        plain = [word for sentence in conllu.parse_incr(file) for word in sentence if isinstance(word["id"], int)]
+    table = treebanks.read({"test": path}).to_pydict()
+    for ours, theirs in (("form", "form"), ("upos", "upos"), ("head", "head"), ("deprel", "deprel"), ("index", "id")):
+        assert table[ours] == [word[theirs] for word in plain]

@@ -1,0 +1,41 @@
+"""Batches hold every sentence once, within their budget and hardly padded."""
+
+import numpy as np
+import pytest
+import torch
+from tiny import sentences
+
+from polychron.features.batching import PADDING, batches, pad, to_host
+
+
+def test_batches_hold_every_sentence_once_and_keep_the_budget():
+    lengths = np.random.default_rng(0).integers(2, 60, 500)
+    found = batches(lengths, 300)
+    assert sorted(np.concatenate(found)) == list(range(500))
+    assert all(len(batch) * lengths[batch].max() <= 300 for batch in found)
+    assert len(found) < 1.1 * lengths.sum() / 300 + 10
+    assert [batch.tolist() for batch in batches(np.array([9, 20, 3]), 10)] == [[2], [0], [1]]
+    assert batches(np.zeros(0, int), 10) == []
+
+
+@pytest.mark.parametrize("number, most", [(5, 3), (40, 5), (2000, 35)])
+def test_batches_are_hardly_padded_and_still_large(number, most):
+    """A few sentences of many lengths would fill one batch, most of it with padding."""
+    lengths = np.random.default_rng(0).gamma(4, 6, number).astype(int) + 2
+    found = batches(lengths, 2048)
+    assert len(found) <= most
+    assert all(len(batch) * lengths[batch].max() - lengths[batch].sum() <= 2048 * PADDING for batch in found)
+
+
+def test_what_was_laid_out_is_the_sentences_and_zeros():
+    pieces = sentences([5, 2, 4])
+    ids, mask = pad(pieces, np.array([2, 1]))
+    assert mask.sum(1).tolist() == [4, 2]
+    for row, sentence in zip(ids, (2, 1), strict=True):
+        start, stop = pieces.sentence_offsets[sentence : sentence + 2]
+        assert row.tolist() == [*pieces.ids[start:stop], 0, 0][:4]
+
+
+def test_what_goes_to_the_host_comes_as_it_was():
+    computed = torch.arange(6, dtype=torch.float16).view(2, 3)
+    np.testing.assert_array_equal(to_host(computed)(), np.arange(6).reshape(2, 3))

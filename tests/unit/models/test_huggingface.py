@@ -1,0 +1,181 @@
+"""Models of other families equal a plain loop of transformers, layer by layer, in their loss, and word by word."""
+
+import json
+
+import numpy as np
+import pytest
+import torch
+import zoo
+from tiny import files_of
+
+from polychron.errors import InputError
+from polychron.features import extraction
+from polychron.features.batching import pad
+from polychron.intrinsic import bits_per_character
+from polychron.models import huggingface
+from polychron.models.xlmr import load
+from polychron.tokenization import segmentation
+
+WORDS = [
+    ["the", "cat", "sat", "on", "the", "mat"],
+    ["der", "Hund", "schläft", ",", "und"],
+    ["собака", "спит"],
+    ["犬", "が", "寝て", "いる"],
+    ["is"],
+]
+
+
+@pytest.fixture(scope="module", params=zoo.FAMILIES)
+def saved(request, tmp_path_factory):
+    folder = tmp_path_factory.mktemp(request.param)
+    return request.param, zoo.save(request.param, folder), folder
+
+
+def pieces_of(folder, sentences=WORDS, whole=False):
+    return segmentation.segment(sentences, segmentation.load(folder / "tokenizer.json"), zoo.WINDOW, whole=whole)
+
+
+def plain(model, pieces, sentence):
+    """What transformers itself computes of one sentence, without padding."""
+    start, stop = pieces.sentence_offsets[sentence : sentence + 2]
+    ids = torch.from_numpy(pieces.ids[start:stop].astype(np.int64))[None]
+    with torch.no_grad():
+        return ids[0], model(input_ids=ids, output_hidden_states=True)
+
+
+def test_every_layer_and_the_head_equal_transformers(saved):
+    _, model, folder = saved
+    pieces = pieces_of(folder)
+    own = load(*files_of(folder), head=True, device="cpu")
+    ids, mask = pad(pieces, np.arange(len(WORDS)))
+    states = own(ids, mask)
+    assert len(states) == own.depth + 1 == 4
+    for sentence in range(len(WORDS)):
+        _, expected = plain(model, pieces, sentence)
+        real = mask[sentence]
+        for ours, theirs in zip(states, expected.hidden_states, strict=True):
+            torch.testing.assert_close(ours[sentence][real], theirs[0], rtol=1e-4, atol=1e-5)
+        torch.testing.assert_close(own.predict(states[-1][sentence][real]), expected.logits[0], rtol=1e-4, atol=1e-5)
+    assert (states[0][mask] - states[-1][mask]).abs().max() > 0.1
+
+
+@pytest.mark.parametrize("layer", [0, 1, 2, 3])
+def test_loaded_up_to_a_layer_gives_that_layer(saved, layer):
+    _, model, folder = saved
+    pieces = pieces_of(folder)
+    part = load(*files_of(folder), upto=layer, device="cpu")
+    ids, mask = pad(pieces, np.array([0]))
+    assert len(part(ids, mask)) == layer + 1
+    _, expected = plain(model, pieces, 0)
+    torch.testing.assert_close(part.at(layer, ids, mask)[0], expected.hidden_states[layer][0], rtol=1e-4, atol=1e-5)
+
+
+def test_word_vectors_are_means_over_the_pieces_of_each_word(saved):
+    _, model, folder = saved
+    pieces = pieces_of(folder)
+    found = extraction.extract(load(*files_of(folder), upto=2, device="cpu"), pieces, 2, 64)
+    assert not pieces.status.any()
+    for word, sentence in enumerate(pieces.word_sentence):
+        _, expected = plain(model, pieces, sentence)
+        mean = expected.hidden_states[2][0][pieces.first[word] : pieces.stop[word]].mean(0)
+        np.testing.assert_allclose(found[word], mean, rtol=2**-10, atol=1e-4)
+
+
+def test_words_one_by_one_are_cut_like_the_text_and_know_their_pieces(saved):
+    name, _, folder = saved
+    tokenizer = segmentation.load(folder / "tokenizer.json")
+    pieces = pieces_of(folder)
+    for number, words in enumerate(WORDS):
+        start, stop = pieces.sentence_offsets[number : number + 2]
+        assert pieces.ids[start:stop].tolist() == tokenizer.encode(" ".join(words)).ids
+        for word, row in enumerate(range(*pieces.word_offsets[number : number + 2])):
+            own = pieces.ids[start + pieces.first[row] : start + pieces.stop[row]].tolist()
+            assert tokenizer.decode(own).replace(" ", "") == words[word]
+    assert pieces.edges == {"bert": (1, 1), "modernbert": (1, 1), "gpt_neox": (0, 0), "llama": (1, 0)}[name]
+    assert (pieces.mask is None) == (name in zoo.CAUSAL)
+
+
+def test_characters_are_those_of_the_text(saved):
+    _, _, folder = saved
+    pieces = pieces_of(folder)
+    assert pieces.characters.tolist() == [len(" ".join(words)) for words in WORDS]
+    lines = [[" ".join(words)] for words in WORDS]
+    assert pieces_of(folder, lines, whole=True).characters.tolist() == pieces.characters.tolist()
+    long = pieces_of(folder, [["犬が" * 60]], whole=True)
+    assert long.lengths.tolist() == [zoo.WINDOW] and 0 < long.characters[0] < 120
+
+
+def test_bits_are_those_of_the_models_own_loss(saved):
+    """Causal: every piece but the first from those before it. Masked: transformers' loss at the masks."""
+    name, model, folder = saved
+    pieces = pieces_of(folder, [[" ".join(words)] for words in WORDS], whole=True)
+    found = bits_per_character.measure(load(*files_of(folder), head=True, device="cpu"), pieces, 0.3, 1, 64)
+    total, number = 0.0, 0
+    if name in zoo.CAUSAL:
+        for sentence in range(len(WORDS)):
+            ids, computed = plain(model, pieces, sentence)
+            chances = torch.log_softmax(computed.logits[0, :-1].double(), -1)
+            guessed = chances.gather(1, ids[1:, None])
+            total -= guessed.sum().item() / np.log(2)
+            number += len(guessed)
+    else:
+        ids, chosen = bits_per_character.draw_masks(pieces, 0.3, 1)
+        labels = np.full(len(ids), -100)
+        labels[chosen] = pieces.ids[chosen]
+        for start, stop in zip(pieces.sentence_offsets, pieces.sentence_offsets[1:], strict=False):
+            row, target = (torch.from_numpy(part[start:stop].astype(np.int64))[None] for part in (ids, labels))
+            if (target != -100).any():
+                with torch.no_grad():
+                    total += model(input_ids=row, labels=target).loss.item() * int((target != -100).sum()) / np.log(2)
+        number = len(chosen)
+    assert found.masked == number
+    assert found.per_piece == pytest.approx(total / number, rel=1e-5)
+    text = len(pieces.ids) - len(WORDS) * sum(pieces.edges)
+    assert found.per_character == pytest.approx(total / number / (sum(pieces.characters) / text), rel=1e-5)
+
+
+def test_the_facts_of_a_config(saved):
+    name, _, folder = saved
+    known = huggingface.facts(folder / "config.json")
+    assert (known.family, known.layers, known.dimension, known.window) == (name, 3, 24, zoo.WINDOW)
+    assert known.causal == (name in zoo.CAUSAL)
+
+
+def test_positions_of_robertas_kin_begin_after_padding(tmp_path):
+    from transformers import RobertaConfig, XLMRobertaConfig
+
+    for config in (RobertaConfig, XLMRobertaConfig):
+        config(max_position_embeddings=514, pad_token_id=1).save_pretrained(tmp_path)
+        assert huggingface.facts(tmp_path / "config.json").window == 512
+
+
+def test_faults_are_told(saved, tmp_path):
+    _, _, folder = saved
+    with pytest.raises(InputError, match="layer 4 is asked for, and the model has the layers 0 to 3"):
+        load(*files_of(folder), upto=4)
+    long = pieces_of(folder, [["犬が" * 60]], whole=True)
+    encoder = load(*files_of(folder), device="cpu")
+    ids, mask = pad(long, np.array([0]))
+    with pytest.raises(InputError, match=rf"33 pieces, and the checkpoint has positions for {zoo.WINDOW}"):
+        encoder(torch.cat([ids, ids[:, :1]], 1), torch.cat([mask, mask[:, :1]], 1))
+    config = json.loads((folder / "config.json").read_text())
+    (tmp_path / "config.json").write_text(json.dumps({**config, "num_hidden_layers": 5}))
+    (tmp_path / "model.safetensors").write_bytes((folder / "model.safetensors").read_bytes())
+    with pytest.raises(InputError, match=r"lacks \d+ of the model's tensors|no model that transformers knows"):
+        load(*files_of(tmp_path), device="cpu")
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        ({"model_type": "unheard_of", "auto_map": {"AutoModel": "code.Model"}}, "no model that transformers knows"),
+        ({"model_type": "t5"}, "neither a masked nor a causal language model"),
+        ({"model_type": "vit"}, "neither a masked nor a causal language model"),
+    ],
+)
+def test_what_is_no_language_model_and_code_of_its_own_are_refused(tmp_path, content, message):
+    (tmp_path / "code.py").write_text(f"open({str(tmp_path / 'ran')!r}, 'w')")
+    (tmp_path / "config.json").write_text(json.dumps(content))
+    with pytest.raises(InputError, match=message):
+        load(*files_of(tmp_path), device="cpu")
+    assert not (tmp_path / "ran").exists()

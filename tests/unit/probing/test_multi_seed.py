@@ -1,0 +1,102 @@
+"""All seeds at once give the bytes of lone runs, in one call as seed by seed, captured as not."""
+
+import numpy as np
+import pytest
+import torch
+from cells import SEEDS, fit, planted
+from torch.utils._python_dispatch import TorchDispatchMode
+from torch.utils._pytree import tree_leaves
+
+from polychron.probing import launch, multi_seed
+
+torch.set_num_threads(1)
+
+
+def test_first_weights_are_those_of_torch_linear():
+    torch.manual_seed(3)
+    expected = torch.nn.Linear(50, 7)
+    weight, bias, _ = multi_seed.initial(3, 50, 7)
+    torch.testing.assert_close(weight, expected.weight.data)
+    torch.testing.assert_close(bias, expected.bias.data)
+
+
+@pytest.mark.parametrize("dimension, classes", [(5, 2), (16, 1), (21, 3), (64, 17), (100, 40)])
+@pytest.mark.parametrize("number, batch", [(50, 256), (459, 256), (1100, 256), (700, 100)])
+@pytest.mark.parametrize("pairs", [False, True])
+def test_each_seed_is_its_lone_run_to_the_byte(dimension, classes, number, batch, pairs):
+    splits, vectors = planted(number, dimension, classes, pairs=pairs, noise=1.0)
+    together = fit(splits, vectors, epochs=9, patience=2, batch=batch)
+    for place, seed in enumerate(SEEDS):
+        alone = fit(splits, vectors, epochs=9, patience=2, batch=batch, seeds=[seed])
+        assert together.weight[place].tobytes() == alone.weight[0].tobytes()
+        assert together.bias[place].tobytes() == alone.bias[0].tobytes()
+        assert together.kept_epochs[place] == alone.kept_epochs[0]
+
+
+@pytest.mark.parametrize("seeds", [(4, 2), (2, 3, 4), (7, 4, 0, 2, 9, 11, 13, 1)])
+def test_other_seeds_change_nothing(seeds):
+    splits, vectors = planted(900, 33, 9, pairs=True, noise=1.0)
+    everything = fit(splits, vectors, epochs=40)
+    others = fit(splits, vectors, epochs=40, seeds=seeds)
+    for seed in set(seeds) & set(SEEDS):
+        one, other = everything.seeds.index(seed), others.seeds.index(seed)
+        assert everything.weight[one].tobytes() == others.weight[other].tobytes()
+
+
+@pytest.mark.parametrize("pairs", [False, True])
+def test_the_product_of_a_gpu_gives_the_same_probes(monkeypatch, pairs):
+    """On a GPU one batched product stands in for a loop over seeds; here it runs on the CPU, into the same views."""
+    splits, vectors = planted(900, 20, 5, pairs=pairs, noise=0.5)
+    loop = fit(splits, vectors, epochs=30, patience=1, batch=64)
+    assert len(set(loop.kept_epochs)) > 1, "seeds leave the stack at different times"
+    monkeypatch.setattr(multi_seed, "seeds_per_call", lambda seeds, device: seeds)
+    batched = fit(splits, vectors, epochs=30, patience=1, batch=64)
+    assert batched.kept_epochs == loop.kept_epochs
+    np.testing.assert_allclose(batched.weight, loop.weight, atol=1e-5)
+
+
+class Recorder(TorchDispatchMode):
+    """Records operations with the places that they read and write, as a CUDA graph does."""
+
+    def __enter__(self):
+        self.calls = []
+        return super().__enter__()
+
+    def __torch_dispatch__(self, operation, types, args=(), kwargs=None):
+        out = operation(*args, **(kwargs or {}))
+        self.calls.append((operation, args, kwargs or {}, out))
+        return out
+
+    def replay(self):
+        for operation, args, kwargs, out in self.calls:
+            again = operation(*args, **kwargs)
+            for place, value in zip(tree_leaves(out), tree_leaves(again), strict=True):
+                if isinstance(place, torch.Tensor) and place.data_ptr() != value.data_ptr():
+                    place.copy_(value)
+
+
+@pytest.mark.parametrize("pairs", [False, True])
+@pytest.mark.parametrize("at_once", [False, True], ids=["seed by seed", "all seeds in a call"])
+def test_a_step_that_was_captured_gives_the_same_bytes(monkeypatch, pairs, at_once):
+    """What a CUDA graph asks for: all that differs between steps is read from places that stay the same."""
+    if at_once:
+        monkeypatch.setattr(multi_seed, "seeds_per_call", lambda seeds, device: seeds)
+    splits, vectors = planted(900, 20, 5, pairs=pairs, noise=0.5)
+    plain = fit(splits, vectors, epochs=30, patience=1, batch=64)
+    assert len(set(plain.kept_epochs)) > 1, "seeds leave the stack at different times"
+    captures = []
+
+    def capture(step):
+        with Recorder() as recorder:
+            step()
+        captures.append(len(recorder.calls))
+        once = iter([lambda: None])  # it has run while it was recorded
+        return lambda: next(once, recorder.replay)()
+
+    monkeypatch.setattr(launch, "capture", capture)
+    monkeypatch.setattr(launch, "CAPTURED", {"cpu"})
+    again = fit(splits, vectors, epochs=30, patience=1, batch=64)
+    assert len(captures) > 1
+    assert again.kept_epochs == plain.kept_epochs
+    assert again.weight.tobytes() == plain.weight.tobytes()
+    assert again.bias.tobytes() == plain.bias.tobytes()

@@ -1,0 +1,140 @@
+"""Files of torch.save, read as data: equal to torch's own reading, and nothing in them ever acts."""
+
+import argparse
+import collections
+import os
+import pickle
+import zipfile
+
+import numpy as np
+import pytest
+import torch
+
+from polychron.errors import InputError
+from polychron.storage import torch_files
+
+FORMATS = pytest.mark.parametrize("zipped", [True, False], ids=["zip", "stream"])
+
+
+class Meter:
+    """What an old checkpoint of fairseq holds besides data: an object of a class that only fairseq has."""
+
+    def __init__(self):
+        self.values, self.place = [1, 2], np.float64(3)
+
+    def __reduce__(self):
+        return (Meter, (), {"values": self.values})
+
+
+class Hostile:
+    def __reduce__(self):
+        return (os.system, ("touch /tmp/polychron-was-here",))
+
+
+class Evaluated:
+    def __reduce__(self):
+        return (eval, ("open('/tmp/polychron-was-here', 'w')",))
+
+
+def values() -> dict:
+    random = torch.Generator().manual_seed(1)
+    table = torch.randn(7, 5, generator=random)
+    return {
+        "model": collections.OrderedDict(
+            plain=table,
+            rows=table[2:4],
+            turned=table.t(),
+            every=table[::2, 1],
+            number=torch.tensor(3.5),
+            none=torch.zeros(0, 4),
+            half=table.half(),
+            brain=table.bfloat16(),
+            double=table.double(),
+            whole=torch.arange(6).view(2, 3),
+            bits=torch.tensor([True, False]),
+            trained=torch.nn.Parameter(table.clone()),
+        ),
+        "args": argparse.Namespace(heads=2, data="bin"),
+        "meters": [Meter(), np.float32(2.5), np.arange(3), {"a", "b"}, torch.float16, torch.device("cpu")],
+        "optimizer_history": [{"num_updates": 7}],
+    }
+
+
+def save(path, state, zipped):
+    torch.save(state, path, _use_new_zipfile_serialization=zipped)
+    return path
+
+
+@FORMATS
+def test_reads_what_torch_reads(tmp_path, zipped):
+    state = values()
+    read = torch_files.read(save(tmp_path / "a.pt", state, zipped))
+    assert list(read["model"]) == list(state["model"])
+    for name, expected in state["model"].items():
+        numbers = read["model"][name].read()
+        expected = expected.detach()
+        expected = expected.float() if expected.dtype.is_floating_point else expected
+        assert numbers.dtype == expected.numpy().dtype, name
+        np.testing.assert_array_equal(numbers, expected.numpy(), err_msg=name)
+    assert vars(read["args"]) == {"heads": 2, "data": "bin"}
+    assert read["optimizer_history"] == [{"num_updates": 7}]
+    assert all(isinstance(value, torch_files.Inert) for value in read["meters"][:4])
+
+
+@FORMATS
+@pytest.mark.parametrize("hostile", [Hostile(), Evaluated()], ids=["os.system", "eval"])
+def test_code_is_refused_and_does_not_run(tmp_path, zipped, hostile):
+    path = save(tmp_path / "a.pt", {"model": {}, "args": hostile}, zipped)
+    with pytest.raises(InputError, match=r"a\.pt: names (posix|nt|builtins|__builtin__)\.(system|eval), which is code"):
+        torch_files.read(path)
+    assert not os.path.exists("/tmp/polychron-was-here")
+
+
+def test_a_bare_pickle_is_refused(tmp_path):
+    for content in (Hostile(), {"model": 1}):
+        path = tmp_path / "a.pt"
+        path.write_bytes(pickle.dumps(content))
+        with pytest.raises(InputError, match=r"a\.pt: "):
+            torch_files.read(path)
+    assert not os.path.exists("/tmp/polychron-was-here")
+
+
+@FORMATS
+def test_a_file_cut_short_anywhere_is_an_input_error(tmp_path, zipped):
+    whole = save(tmp_path / "whole.pt", values(), zipped).read_bytes()
+    path = tmp_path / "cut.pt"
+    for length in [0, 1, 2, 10, *range(50, len(whole) - 1, max(len(whole) // 60, 1)), len(whole) - 1]:
+        path.write_bytes(whole[:length])
+        with pytest.raises(InputError, match=r"cut\.pt: .*Next: delete it|is no file of torch"):
+            torch_files.read(path)
+
+
+def test_a_flipped_bit_in_the_weights_is_an_input_error(tmp_path):
+    path = save(tmp_path / "a.pt", {"model": {"w": torch.ones(1000)}}, zipped=True)
+    content = bytearray(path.read_bytes())
+    with zipfile.ZipFile(path) as file:
+        (entry,) = [entry for entry in file.infolist() if entry.filename.endswith("data/0")]
+    content[entry.header_offset + 2000] ^= 1
+    path.write_bytes(content)
+    with pytest.raises(InputError, match=r"cannot be read .*CRC"):
+        torch_files.read(path)["model"]["w"].read()
+
+
+def test_a_missing_file_is_an_input_error(tmp_path):
+    with pytest.raises(InputError, match="is missing"):
+        torch_files.read(tmp_path / "none.pt")
+
+
+def test_a_tensor_outside_its_storage_is_an_input_error(tmp_path):
+    path = save(tmp_path / "a.pt", {"model": {"w": torch.ones(10)}}, zipped=True)
+    tensor = torch_files.read(path)["model"]["w"]
+    for shape, strides, offset in [((11,), (1,), 0), ((10,), (1,), 1), ((2,), (-1,), 1), ((2, 5), (9, 1), 0)]:
+        with pytest.raises(InputError, match="outside its storage"):
+            torch_files.Tensor(tensor.storage, offset, shape, strides).read()
+
+
+def test_a_config_of_omegaconf_is_inert(tmp_path):
+    omegaconf = pytest.importorskip("omegaconf")
+    config = omegaconf.OmegaConf.create({"model": {"heads": 3}})
+    read = torch_files.read(save(tmp_path / "a.pt", {"cfg": config}, zipped=True))
+    assert isinstance(read["cfg"], torch_files.Inert)

@@ -1,0 +1,184 @@
+"""Each word gets its own pieces, in every script; what lies beyond the window or is invisible is marked."""
+
+import numpy as np
+import pyarrow
+import pytest
+from script import Files, left_in, run
+from tiny import tokenizer as train
+
+from polychron.errors import InputError
+from polychron.storage import files
+from polychron.tokenization import pieces
+from polychron.tokenization.pieces import BEYOND, EMPTY, KEPT
+from polychron.tokenization.segmentation import load, segment, sentences_of
+
+TEXT = [
+    "the cat sat on the mat and looked at the other cat",
+    "der Hund schläft auf dem Sofa, und die Katze schläft auch",
+    "собака спит на диване, кошка спит на стуле",
+    "कुत्ता सोफे पर सो रहा है और बिल्ली कुर्सी पर",
+    "犬がソファで寝ている。猫も寝ている。",
+    "الكلب ينام على الأريكة والقطة تنام على الكرسي",
+] * 20
+WINDOW, SIZE = 64, 105
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory):
+    return tmp_path_factory.mktemp("tokenizer")
+
+
+@pytest.fixture(scope="module")
+def sentencepiece(folder):
+    return train(folder, TEXT, SIZE)
+
+
+@pytest.fixture(scope="module")
+def tokenizer(folder, sentencepiece):
+    return load(folder / "tokenizer.json")
+
+
+def pieces_of(found, tokenizer):
+    """Spell the pieces of each word."""
+    start = found.sentence_offsets[found.word_sentence]
+    spans = zip(start + found.first, start + found.stop, strict=True)
+    return [[tokenizer.id_to_token(int(piece)) for piece in found.ids[slice(*span)]] for span in spans]
+
+
+def test_words_have_the_pieces_that_transformers_gives_them(folder, tokenizer):
+    from transformers import AutoTokenizer
+
+    reference = AutoTokenizer.from_pretrained(folder)
+    sentences = [[*line.split(), "ﬁne", "10 000", "\u200b", "…", "a</s>b"] for line in TEXT[:6]]
+    found = segment(sentences, tokenizer, WINDOW)
+    for number, words in enumerate(sentences):
+        expected = reference(words, is_split_into_words=True)
+        start, stop = found.sentence_offsets[number : number + 2]
+        assert found.ids[start:stop].tolist() == expected["input_ids"]
+        for word in range(len(words)):
+            places = [place for place, of in enumerate(expected.word_ids()) if of == word]
+            row = found.word_offsets[number] + word
+            assert list(range(found.first[row], found.stop[row])) == places
+
+
+def test_a_word_owns_its_lone_space_and_its_inner_spaces(tokenizer):
+    found = segment([["ö", "10 000"]], tokenizer, WINDOW)
+    own = pieces_of(found, tokenizer)
+    assert own[0][0] == "▁" and len(own[0]) > 1
+    assert "".join(own[1]).count("▁") == 2
+
+
+def test_an_invisible_word_has_no_pieces(tokenizer):
+    found = segment([["cat", "\u200b", "sat"], ["\u200b"]], tokenizer, WINDOW)
+    assert found.status.tolist() == [KEPT, EMPTY, KEPT, EMPTY]
+    assert found.first[1] == found.stop[1] == 0
+    assert found.lengths.tolist()[1] == 2
+
+
+@pytest.mark.parametrize("window", [3, 5, 6, 7, 8, 40])
+def test_a_word_that_loses_a_piece_lies_beyond_the_window(tokenizer, window):
+    words = ["the", "schläft", "cat", "schläft"]
+    full = segment([words], tokenizer, 1000)
+    found = segment([words], tokenizer, window)
+    inside = full.stop < window
+    assert found.lengths[0] <= window
+    assert found.status.tolist() == np.where(inside, KEPT, BEYOND).tolist()
+    assert np.array_equal(found.first[inside], full.first[inside])
+    assert not found.first[~inside].any() and not found.stop[~inside].any()
+    assert found.ids[-1] == 2 and np.array_equal(found.ids[:-1], full.ids[: len(found.ids) - 1])
+
+
+def test_a_whole_sentence_is_kept_as_far_as_the_window_reaches(tokenizer, caplog):
+    with caplog.at_level("INFO", logger="polychron"):
+        found = segment([[TEXT[0]], ["cat"]], tokenizer, 8, whole=True)
+    assert found.status.tolist() == [KEPT, KEPT]
+    assert found.first.tolist() == [1, 1]
+    assert found.stop.tolist() == [7, found.lengths[1] - 1]
+    assert "1 sentences longer than the window" in caplog.text
+
+
+def test_characters_are_those_that_sentencepiece_normalises_to(tokenizer, sentencepiece):
+    lines = [*TEXT[:6], "  two  spaces ", "ﬁne … ㍿", "\u200b", "日本 語", "𐍈𐍈 unknown 𐍈"]
+    found = segment([[line] for line in lines], tokenizer, 1000, whole=True)
+    expected = [len(sentencepiece.Normalize(line).removeprefix("▁")) for line in lines]
+    assert found.characters.tolist() == expected
+
+
+def test_characters_of_a_cut_sentence_are_those_of_the_pieces_kept(tokenizer):
+    found = segment([[TEXT[0]]], tokenizer, 7, whole=True)
+    own = [tokenizer.id_to_token(int(piece)) for piece in found.ids[1:-1]]
+    assert found.characters.tolist() == [len("".join(own)) - 1]
+
+
+def test_the_facts_of_the_vocabulary(tokenizer):
+    found = segment([["cat"]], tokenizer, WINDOW)
+    assert (found.mask, found.vocabulary, found.special) == (SIZE + 1, SIZE + 2, (0, 1, 2, 3))
+    assert pieces.from_table(pieces.to_table(found)).mask == found.mask
+
+
+def test_a_window_without_room(tokenizer):
+    with pytest.raises(InputError, match="a window of 2 pieces has no room"):
+        segment([["cat"]], tokenizer, 2)
+
+
+def test_a_broken_tokenizer(folder, tmp_path, sentencepiece):
+    broken = tmp_path / "tokenizer.json"
+    broken.write_text((folder / "tokenizer.json").read_text()[:1000])
+    with pytest.raises(InputError, match=r"tokenizer.json: no readable tokenizer"):
+        load(broken)
+
+
+def test_a_long_line_takes_bounded_time(tokenizer):
+    found = segment([["犬" * 200_000], ["ab" * 100_000]], tokenizer, WINDOW, whole=True)
+    assert found.lengths.tolist() == [WINDOW, WINDOW]
+
+
+def words_of(kind, columns):
+    sentences, whole = sentences_of(kind, pyarrow.table(columns))
+    return [list(words) for words in sentences], whole
+
+
+def test_sentences_of_each_kind():
+    treebank = {"sentence": pyarrow.array([0, 0, 1, 2, 2], pyarrow.int32()), "form": ["a", "b", "c", "d", "e"]}
+    assert words_of("treebank", treebank) == ([["a", "b"], ["c"], ["d", "e"]], False)
+    assert words_of("parallel", treebank) == ([["a", "b"], ["c"], ["d", "e"]], False)
+    assert words_of("heldout", {"sentence": ["a b", "c"]}) == ([["a b"], ["c"]], True)
+    bitext = {"source": [["a", "b"], ["c"]], "target": [["x"], ["y", "z"]]}
+    assert words_of("bitext", bitext) == ([["a", "b"], ["c"], ["x"], ["y", "z"]], False)
+
+
+@pytest.mark.parametrize("kind", ["inference", "inference_test"])
+def test_sentences_of_inference_are_unique_and_in_order(kind):
+    pairs = {"premise": ["p q", "p q", "r"], "hypothesis": ["h", "r", "h"]}
+    assert words_of(kind, pairs) == ([["p q"], ["h"], ["r"]], True)
+
+
+@pytest.mark.parametrize(
+    ("kind", "columns", "words"),
+    [
+        ("treebank", {"sentence": pyarrow.array([0, 0, 1], pyarrow.int32()), "form": ["cat", "sat", "mat"]}, [2, 1]),
+        ("bitext", {"source": [["cat", "sat"]], "target": [["Hund"]]}, [2, 1]),
+        ("inference", {"premise": ["the cat sat", "the mat"], "hypothesis": ["the mat"] * 2}, [1, 1]),
+        ("heldout", {"sentence": ["the cat sat", "the mat"]}, [1, 1]),
+    ],
+)
+def test_the_script(folder, sentencepiece, tmp_path, kind, columns, words):
+    files.write_table(tmp_path / "examples.parquet", pyarrow.table(columns))
+    given = Files(examples=tmp_path / "examples.parquet", tokenizer=folder / "tokenizer.json")
+    for name in ("one.parquet", "two.parquet"):
+        run("tokenize_examples", given, Files([tmp_path / name]), tmp_path / "log", kind=kind, window=WINDOW)
+    found = pieces.from_table(files.read_table(tmp_path / "one.parquet"))
+    assert np.diff(found.word_offsets).tolist() == words and not found.status.any()
+    assert (tmp_path / "one.parquet").read_bytes() == (tmp_path / "two.parquet").read_bytes()
+    assert "2 sentences" in (tmp_path / "log").read_text()
+
+
+def test_the_script_leaves_nothing_of_a_broken_tokenizer(tmp_path, capsys):
+    files.write_table(tmp_path / "examples.parquet", pyarrow.table({"sentence": ["a"]}))
+    (tmp_path / "tokenizer.json").write_text("{")
+    before = left_in(tmp_path)
+    given = Files(examples=tmp_path / "examples.parquet", tokenizer=tmp_path / "tokenizer.json")
+    with pytest.raises(SystemExit):
+        run("tokenize_examples", given, Files([tmp_path / "made"]), tmp_path / "log", kind="heldout", window=WINDOW)
+    assert "tokenizer.json: no readable tokenizer" in capsys.readouterr().err
+    assert left_in(tmp_path) == sorted([*before, "log"])

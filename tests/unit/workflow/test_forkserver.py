@@ -1,0 +1,165 @@
+"""A job that starts in a copy of a prepared Python does and says what it would have done by itself."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from polychron import paths
+
+LIBRARY = paths.SCRIPTS
+
+HEAD = f"""
+import sys
+sys.path.append({str(LIBRARY)!r})
+from polychron.workflow import forkserver
+forkserver.PATIENCE = 60  # a busy machine is no reason to start by itself
+forkserver.start(__name__)
+"""
+
+
+@pytest.fixture
+def begin(tmp_path):
+    """Begin a script in a folder and with sockets of its own; the process that it is forked from ends with the test."""
+    short = Path(f"/tmp/starter-test-{os.getpid()}")
+    short.mkdir()
+    work = tmp_path / "work"
+    work.mkdir()
+
+    def run(body, **environment):
+        script = work / "job.py"
+        script.write_text(HEAD + body)
+        return subprocess.Popen(
+            [sys.executable, str(script), "one", "two"],
+            cwd=work,
+            env={**os.environ, "TMPDIR": str(short), "PYTHONDONTWRITEBYTECODE": "1", **environment},
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+
+    yield run
+    subprocess.run(["pkill", "-f", f"forkserver.py {short}"], check=False)
+    subprocess.run(["rm", "-r", str(short)], check=True)
+
+
+TELL = """
+import json, os
+before = sorted({"torch", "pyarrow", "polychron"} & {name.split(".")[0] for name in sys.modules})
+print(json.dumps([sys.argv[1:], os.getcwd(), os.environ.get("MARK"), before, os.getppid(), __name__]))
+print("a warning", file=sys.stderr)
+"""
+
+
+def test_the_script_runs_from_its_start_with_its_arguments_folder_environment_and_streams(begin, tmp_path):
+    process = begin(TELL, MARK="this one")
+    out, err = process.communicate(timeout=60)
+    assert (process.returncode, err) == (0, "a warning\n")
+    arguments, folder, mark, before, parent, name = json.loads(out)
+    assert (arguments, folder, mark, name) == (["one", "two"], str(tmp_path / "work"), "this one", "__main__")
+    assert before == ["polychron", "pyarrow", "torch"]  # polychron: the package that `forkserver` itself is in
+    assert parent not in (os.getpid(), process.pid)
+
+
+@pytest.mark.parametrize("environment", [{"POLYCHRON_STARTER": "off"}, {"SLURM_JOB_ID": "7"}], ids=["off", "Slurm"])
+def test_switched_off_or_under_slurm_it_runs_by_itself(begin, environment):
+    process = begin(TELL, **environment)
+    out, err = process.communicate(timeout=60)
+    assert (process.returncode, err) == (0, "a warning\n")
+    assert json.loads(out)[3:5] == [["polychron"], os.getpid()]
+
+
+SHARE = """
+import json, os, subprocess
+from pathlib import Path
+forkserver.share()
+for _ in range(2):
+    told = json.loads(subprocess.check_output([sys.executable, "tell.py"]))
+    serving = told[4]
+    parent = int(Path(f"/proc/{serving}/stat").read_text().rsplit(")")[1].split()[1])
+    print(json.dumps([told[3], serving, parent == os.getpid()]))
+"""
+
+
+def test_jobs_of_one_program_share_one_under_slurm_which_stays_below_it(begin, tmp_path):
+    """The job that started it has ended, and Slurm knows what is below its own processes."""
+    (tmp_path / "work/tell.py").write_text(HEAD + TELL)
+    out, _ = begin(SHARE, SLURM_JOB_ID="7").communicate(timeout=60)
+    first, second = map(json.loads, out.splitlines())
+    assert first == second
+    assert (first[0], first[2]) == (["polychron", "pyarrow", "torch"], True)
+
+
+def test_where_others_could_write_to_the_folder_it_runs_by_itself(begin):
+    folder = Path(f"/tmp/starter-test-{os.getpid()}/polychron-{os.getuid()}")
+    folder.mkdir()
+    folder.chmod(0o777)
+    process = begin(TELL)
+    out, _ = process.communicate(timeout=60)
+    assert process.returncode == 0
+    assert json.loads(out)[4] == os.getpid()
+
+
+@pytest.mark.parametrize(
+    ("body", "status", "told"),
+    [
+        ("sys.exit(3)", 3, ""),
+        ("sys.exit('no such treebank')", 1, "no such treebank"),
+        ("raise ValueError('seven')", 1, "ValueError: seven"),
+        ("import os, signal\nos.kill(os.getpid(), signal.SIGKILL)", 137, "was killed"),
+    ],
+)
+def test_it_ends_as_the_script_ends(begin, body, status, told):
+    process = begin(body)
+    _, err = process.communicate(timeout=60)
+    assert process.returncode == status
+    assert told in err
+
+
+@pytest.mark.parametrize("how", [signal.SIGTERM, signal.SIGKILL])
+def test_whoever_ends_it_ends_the_fork_which_may_tidy_up(begin, tmp_path, how):
+    """The fork sees the end of the process that waits for it, and leaves as on Ctrl-C."""
+    process = begin("""
+import pathlib, time
+try:
+    pathlib.Path("begun").touch()  # not before `try`: from here on it may be ended
+    time.sleep(300)
+finally:
+    pathlib.Path("tidied").touch()
+""")
+    appears(tmp_path / "work/begun")
+    process.send_signal(how)
+    process.wait(timeout=30)
+    appears(tmp_path / "work/tidied")
+
+
+def appears(path, seconds=90):
+    """Wait for a file."""
+    end = time.monotonic() + seconds
+    while not path.exists():
+        assert time.monotonic() < end, f"{path.name} has not appeared"
+        time.sleep(0.02)
+
+
+def test_one_process_serves_all_that_are_alike_and_ends_when_nobody_asks(begin, tmp_path):
+    address = Path(f"/tmp/starter-test-{os.getpid()}/a.sock")
+    serving = subprocess.Popen(
+        [
+            sys.executable,
+            "-c",
+            f"import sys; sys.path.append({str(LIBRARY)!r})\n"
+            "from pathlib import Path; from polychron.workflow import forkserver\n"
+            f"forkserver.IDLE, forkserver.PACKAGES = 0.5, ()\nforkserver.serve(Path({str(address)!r}))",
+        ]
+    )
+    assert serving.wait(timeout=30) == 0
+    assert not address.exists()
+    parents = {json.loads(begin(TELL).communicate(timeout=60)[0])[4] for _ in range(3)}
+    assert len(parents) == 1
+    other = json.loads(begin(TELL, OMP_NUM_THREADS="7").communicate(timeout=60)[0])[4]
+    assert other not in parents

@@ -1,0 +1,45 @@
+import os
+import signal
+import subprocess
+import sys
+import time
+
+from polychron.workflow import locks
+
+HOLD = "import sys, time; sys.path.insert(0, sys.argv[1]); from pathlib import Path\n"
+HOLD += "from polychron.workflow import locks\n"
+HOLD += "print(locks.claim(Path(sys.argv[2])), flush=True); time.sleep(60)"
+
+
+def hold(root, folder):
+    process = subprocess.Popen(
+        [sys.executable, "-c", HOLD, str(root / "workflow/scripts"), str(folder)], stdout=subprocess.PIPE, text=True
+    )
+    return process, process.stdout.readline().strip()
+
+
+def test_the_second_run_is_told_who_holds_the_folder(root, tmp_path):
+    folder = tmp_path / ".snakemake"
+    first, told = hold(root, folder)
+    try:
+        assert told == "None"
+        (folder / "locks").mkdir()
+        holder = locks.claim(folder)
+        assert f"process {first.pid} on" in holder
+        assert (folder / "locks").is_dir()
+    finally:
+        first.kill()
+        first.wait()
+
+
+def test_what_a_killed_run_locked_is_free_again(root, tmp_path):
+    folder = tmp_path / ".snakemake"
+    first, _ = hold(root, folder)
+    (folder / "locks").mkdir()
+    (folder / "locks" / "0.input.lock").write_text("x")
+    os.kill(first.pid, signal.SIGKILL)
+    first.wait()
+    time.sleep(0.05)
+    assert locks.claim(folder) is None
+    assert not (folder / "locks").exists()
+    assert locks.claim(folder) is None

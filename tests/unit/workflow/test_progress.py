@@ -1,0 +1,70 @@
+"""Planted runs: what is said of them is what was planted."""
+
+import pytest
+
+from polychron.workflow.progress import Job, Progress, tail
+
+
+def grid():
+    cells = {n: Job("train_probe", f"pos/en/step-{n}", "cells", "pos", 2.0) for n in range(10)}
+    return cells | {10 + n: Job("draw_figure_01", "", seconds=4.0) for n in range(5)}
+
+
+def test_nothing_is_estimated_before_a_job_has_ended():
+    run = Progress(grid(), now=0)
+    run.start(0, now=0)
+    assert run.left(now=5) is None
+    assert run.line(now=5) == "0 of 15 jobs; cells 0 of 10 (pos 0/10); at work on train_probe pos/en/step-0"
+
+
+def test_what_was_found_counts_and_what_was_not_follows_the_plan():
+    """Cells took six seconds where two were planned, so a figure is expected to take twelve: 8 x 6 + 5 x 12 seconds."""
+    run = Progress(grid(), now=0)
+    for n in (0, 1):
+        run.start(n, now=6 * n)
+        run.finish(n, now=6 * n + 6)
+    assert run.left(now=12) == pytest.approx(8 * 6 + 5 * 12)
+    for n in (10, 11):
+        run.start(n, now=12)
+    assert run.left(now=18) == pytest.approx((8 * 6 + 3 * 12 + 2 * 6) / ((12 + 12) / 18))
+
+
+def test_two_at_a_time_take_half_as_long():
+    run = Progress(grid(), now=0)
+    for n in (0, 1):
+        run.start(n, now=0)
+    for n in (0, 1):
+        run.finish(n, now=2)
+    assert run.left(now=2) == pytest.approx((8 * 2 + 5 * 4) / 2)
+
+
+def test_what_failed_is_counted_until_it_starts_again():
+    run = Progress(grid(), now=0)
+    run.start(3, now=0)
+    run.fail(3)
+    assert run.line(now=1).endswith("; 1 failed")
+    run.start(3, now=2)
+    assert "failed" not in run.line(now=3)
+
+
+def test_many_at_work_are_not_all_named_and_a_finished_run_has_nothing_left():
+    run = Progress(grid(), now=0)
+    for n in range(4):
+        run.start(n, now=0)
+    assert "train_probe pos/en/step-1 and 2 more" in run.line(now=1)
+    for n in grid():
+        run.finish(n, now=10)
+    assert run.line(now=10) == "15 of 15 jobs; cells 10 of 10 (pos 10/10)"
+
+
+def test_jobs_that_are_none_of_the_run_change_nothing():
+    run = Progress(grid(), now=0)
+    for call in (run.start, run.finish):
+        call(99, now=1)
+    run.fail(99)
+    assert run.line(now=1).startswith("0 of 15 jobs")
+    assert "failed" not in run.line(now=1)
+
+
+def test_a_short_log_is_shown_whole():
+    assert tail("one\ntwo\n") == "  one\n  two"

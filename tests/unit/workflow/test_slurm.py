@@ -1,0 +1,75 @@
+import json
+
+import pytest
+
+from polychron.errors import InputError
+from polychron.workflow import slurm
+
+
+@pytest.fixture
+def queue(tmp_path, monkeypatch):
+    """Put a squeue and a scancel before all others: the queue is a file of lines, one for each job."""
+    queue, programs = tmp_path / "queue", tmp_path / "bin"
+    programs.mkdir()
+    (programs / "squeue").write_text(f"#!/bin/sh\ncat {queue} && sed -i 1d {queue}\n")
+    (programs / "scancel").write_text(f'#!/bin/sh\necho "$@" > {tmp_path}/cancelled\nsed -i /PENDING/d {queue}\n')
+    for program in programs.iterdir():
+        program.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{programs}:/usr/bin:/bin")
+    return queue
+
+
+def note(folder, **jobs):
+    (folder / ".snakemake/incomplete").mkdir(parents=True)
+    for name, number in jobs.items():
+        (folder / ".snakemake/incomplete" / name).write_text(json.dumps({"external_jobid": number}))
+
+
+def test_the_notes_of_snakemake_are_read(tmp_path):
+    assert slurm.noted(tmp_path) == set()
+    note(tmp_path, a="12", b="12", c="7", running=None)
+    (tmp_path / ".snakemake/incomplete/cut_short").write_text("{")
+    (tmp_path / ".snakemake/incomplete/migration_underway").write_text("")
+    assert slurm.noted(tmp_path) == {"7", "12", ""}
+
+
+def test_only_snakemakes_jobs_of_this_folder_count(tmp_path, queue):
+    note(tmp_path, a=None)
+    lines = [f"7|RUNNING|rule_cells|{tmp_path}", f"8|RUNNING|(null)|{tmp_path}", "9|RUNNING|rule_cells|/elsewhere"]
+    queue.write_text("\n".join(lines) + "\n")
+    assert slurm.alive(tmp_path) == {"7": "RUNNING"}
+
+
+def test_waiting_jobs_are_taken_back_and_running_ones_waited_for(tmp_path, queue):
+    note(tmp_path, a=None, b="12")
+    other, waiting, running = (
+        f"{job}|rule_cells|{place}\n"
+        for job, place in (("99|RUNNING", "/elsewhere"), ("12|PENDING", tmp_path), ("7|RUNNING", tmp_path))
+    )
+    queue.write_text(other + other + waiting + running)
+    said = []
+    assert slurm.settle(tmp_path, said.append, pause=0.01)
+    assert (tmp_path / "cancelled").read_text().split() == ["--state=PENDING", "12"]
+    assert len(said) == 2
+    assert "taken back: 12" in said[0]
+    assert "still at work here: 7." in said[1]
+    assert queue.read_text() == ""
+
+
+def test_a_slurm_that_does_not_answer_stops_the_run(tmp_path, queue):
+    note(tmp_path, a="7")
+    with pytest.raises(InputError, match="Slurm does not answer"):
+        slurm.settle(tmp_path, print)
+
+
+def test_a_run_without_slurm_needs_none(tmp_path, queue):
+    """There may be a squeue on a machine that belongs to no cluster."""
+    note(tmp_path, a=None)
+    assert not slurm.settle(tmp_path, print)
+
+
+def test_without_notes_or_without_slurm_nothing_is_asked(tmp_path, monkeypatch):
+    assert not slurm.settle(tmp_path, print)
+    note(tmp_path, a="7")
+    monkeypatch.setenv("PATH", str(tmp_path))
+    assert not slurm.settle(tmp_path, print)

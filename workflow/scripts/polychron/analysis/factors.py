@@ -1,0 +1,289 @@
+"""Factors: what of a language goes along with how well, how early and for how long a model knows it (Appendix B).
+
+Table 4 correlates over languages, Table 5 over ordered pairs of different languages (reading A30).
+"""
+
+from __future__ import annotations
+
+import logging
+import math
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from polychron.data.distances import Distances
+from polychron.data.languages import Size
+from polychron.stats import correlation, dyadic
+
+log = logging.getLogger("polychron")
+
+TREEBANK = ("pos", "arc_prediction", "arc_classification")
+PROBED = (*TREEBANK, "xnli")
+
+QUANTITIES = ("best", "asymmetry", "onset", "forgetting", "cross_fitted_forgetting")
+"""What is correlated: asymmetry in Table 5 alone, and cross-fitted forgetting beside the paper's."""
+
+FACTORS = {
+    4: ("pretraining_size", "task_data", "distance"),
+    5: ("source_size", "target_size", "task_data", "distance", "best"),
+}
+"""What it is correlated with. ``best`` is overall transfer (B.2, "interactions between learning measures")."""
+
+
+def schema() -> Any:
+    """Give the columns of a table of correlations, as a `pyarrow.Schema`.
+
+    A row is one coefficient: in the paper's `table`, of a `quantity` of a `task` with a `factor`, over `n` languages or
+    ordered pairs of so many `languages`. `p` and `stars` are as the paper has them, `low` to `high` is a 95% interval;
+    `p_permutation` comes from permuting languages, and `q` is that p-value adjusted for all of the table. `note` says
+    what is missing.
+    """
+    import pyarrow
+
+    names = ("model", "task", "quantity", "factor", "stars", "note")
+    kinds = dict.fromkeys(names, pyarrow.string()) | dict.fromkeys(("table", "n", "languages"), pyarrow.int32())
+    order = "model table task quantity factor n languages rho p stars low high p_permutation q note"
+    return pyarrow.schema([(name, kinds.get(name, pyarrow.float64())) for name in order.split()])
+
+
+@dataclass(frozen=True)
+class Facts:
+    """What is known of the languages besides their scores.
+
+    Parameters
+    ----------
+    sizes : mapping of str to Size
+        Pretraining data of each language, in GiB (A32).
+    distances : Distances
+        Syntactic distances; smaller is more similar (A31).
+    examples : mapping of (str, str) to int
+        Number of training examples by task and language (A33); see `training_examples`.
+    reference : str
+        The language to which distances are taken in Table 4: English in the paper, at distance 0 to itself.
+    """
+
+    sizes: Mapping[str, Size]
+    distances: Distances
+    examples: Mapping[tuple[str, str], int]
+    reference: str
+
+    def size(self, language: str, unit: str = "gib") -> float:
+        """Give the pretraining data of a language in GiB, or millions of tokens; NaN where it is not known (A32)."""
+        return getattr(self.sizes[language], unit) if language in self.sizes else math.nan
+
+    def data(self, task: str, language: str, unit: str = "gib", counted: str = "instances") -> float:
+        """Give the training data of a task; for bits per character that is the pretraining data (as in Table 4).
+
+        Counted in ``words`` (A33), it is that of part-of-speech tagging in all tasks with a treebank.
+        """
+        if task == "bits":
+            return self.size(language, unit)
+        chosen = "pos" if counted == "words" and task in TREEBANK else task
+        return float(self.examples.get((chosen, language), math.nan))
+
+
+def training_examples(scores: Any) -> dict[tuple[str, str], int]:
+    """Read the number of training examples of each task and language off a table of scores."""
+    import pyarrow.compute as pc
+
+    chosen = scores.filter((pc.field("split") == "train") & (pc.field("metric") == "kept_epoch"))
+    groups = chosen.group_by(["task", "source"], use_threads=False).aggregate([("examples", "max")])
+    return {(row["task"], row["source"]): row["examples_max"] for row in groups.to_pylist() if row["examples_max"]}
+
+
+def study(
+    trajectories: Any,
+    intervals: Any,
+    facts: Facts,
+    *,
+    layer: int,
+    onset: float,
+    forgetting: str,
+    permutations: int,
+    seed: int,
+) -> Any:
+    """Correlate every quantity of every task with every factor.
+
+    Parameters
+    ----------
+    trajectories, intervals : pyarrow.Table
+        See `trajectories.schema` and `uncertainty.schema`.
+    facts : Facts
+        Of the languages.
+    layer : int
+        The layer whose curves are correlated: the final one.
+    onset : float
+        The share of the best score to which the onset is taken (95% in the tables; A23).
+    forgetting : {"relative", "absolute"}
+        Reading A24; the tables say "(relative)".
+    permutations, seed : int
+        See `correlation.permutation_p`.
+
+    Returns
+    -------
+    pyarrow.Table
+        See `schema`. Tasks without scores have no rows; a coefficient that cannot be computed keeps its row, without a
+        value and with a note. A distance is the same in both directions and asymmetry changes its sign, so those two
+        have rho = 0 by construction and no row; nor has best with itself.
+    """
+    import pyarrow
+
+    relative = "relative_" if forgetting == "relative" else ""
+    sought = {
+        "best": "best",
+        "asymmetry": "asymmetry",
+        "onset": f"onset_{onset:g}",
+        "forgetting": f"{relative}forgetting",
+        "cross_fitted_forgetting": f"cross_fitted_{relative}forgetting",
+    }
+    found = {name: _values(trajectories, intervals, named, layer) for name, named in sought.items()}
+    rows: list[dict[str, Any]] = []
+    for task in ("bits", *PROBED):
+        # bits per character have no seeds, so nothing to cross-fit
+        alone = {"asymmetry", "cross_fitted_forgetting"} if task == "bits" else {"asymmetry"}
+        inside = {name: found[name].get((task, False), {}) for name in QUANTITIES if name not in alone}
+        across = {name: found[name].get((task, True), {}) for name in QUANTITIES}
+        if any(inside.values()):
+            rows += _over_languages(task, inside, facts, permutations, seed)
+        if any(across.values()):
+            rows += _over_pairs(task, across, facts, permutations, seed)
+    rows.sort(key=lambda row: row["table"])
+    for table in FACTORS:
+        mine = [row for row in rows if row["table"] == table]
+        rates = correlation.discovery_rates([row["p_permutation"] for row in mine])
+        for row, rate in zip(mine, rates, strict=True):
+            row["q"] = float(rate)
+    for row in rows:
+        row["model"] = trajectories["model"][0].as_py()
+        row.update({name: None for name, value in row.items() if isinstance(value, float) and math.isnan(value)})
+    log.info("%d correlations, %d of them with a coefficient", len(rows), sum(row["rho"] is not None for row in rows))
+    return pyarrow.Table.from_pylist(rows, schema=schema())
+
+
+Values = dict[tuple[str, str], float]
+
+
+def _values(trajectories: Any, intervals: Any, quantity: str, layer: int) -> dict[tuple[str, bool], Values]:
+    """Give a quantity by task, in-language (False) or transfer (True), and then by source and target."""
+    import pyarrow
+    import pyarrow.compute as pc
+
+    table = intervals if quantity.startswith("cross_fitted") else trajectories
+    wanted = (
+        (pc.field("quantity") == quantity)
+        & (pc.field("layer") == layer)
+        & pc.field("metric").isin(pyarrow.array(["accuracy", "bits_per_character"]))
+        & pc.field("split").isin(pyarrow.array(["test", "heldout", "parallel"]))
+    )
+    found: dict[tuple[str, bool], Values] = {}
+    for row in table.filter(wanted).to_pylist():
+        # means of the same accuracies in another order differ in their last digits, and are ties
+        value = math.nan if row["value"] is None else round(row["value"], 12)
+        found.setdefault((row["task"], row["split"] == "parallel"), {})[row["source"], row["target"]] = value
+    return found
+
+
+NAMES = {
+    "pretraining_size": "pretraining data",
+    "source_size": "pretraining data of the source",
+    "target_size": "pretraining data of the target",
+    "task_data": "task data",
+    "distance": "syntactic distance",
+    "best": "overall performance",
+    "asymmetry": "asymmetry",
+    "onset": "onset",
+    "forgetting": "forgetting",
+    "cross_fitted_forgetting": "cross-fitted forgetting",
+}
+"""What quantities and factors are called."""
+
+
+def _over_languages(
+    task: str, quantities: Mapping[str, Values], facts: Facts, permutations: int, seed: int
+) -> Iterator[dict[str, Any]]:
+    languages = sorted({source for values in quantities.values() for source, _ in values})
+    known = {
+        "pretraining_size": [facts.size(language) for language in languages],
+        "task_data": [facts.data(task, language) for language in languages],
+        "distance": [facts.distances(language, facts.reference) for language in languages],
+    }
+    for quantity, values in quantities.items():
+        y = np.array([values.get((language, language), math.nan) for language in languages])
+        for factor in FACTORS[4]:
+            x = np.array(known[factor], float)
+            both = np.isfinite(x) & np.isfinite(y)
+            row = _row(4, task, quantity, factor, languages, x, y, int(both.sum()), permutations)
+            row["low"], row["high"] = correlation.interval(row["rho"], row["n"])
+            row["p_permutation"] = correlation.permutation_p(x[both], y[both], permutations, seed)
+            yield row
+
+
+def _over_pairs(
+    task: str, quantities: Mapping[str, Values], facts: Facts, permutations: int, seed: int
+) -> Iterator[dict[str, Any]]:
+    languages = sorted({language for values in quantities.values() for pair in values for language in pair})
+
+    def matrix(value: Callable[[str, str], float]) -> np.ndarray:
+        return np.array([[value(source, target) for target in languages] for source in languages], float)
+
+    of = {
+        quantity: matrix(lambda source, target, values=values: values.get((source, target), math.nan))
+        for quantity, values in quantities.items()
+    }
+    known = {
+        "source_size": matrix(lambda source, target: facts.size(source)),
+        "target_size": matrix(lambda source, target: facts.size(target)),
+        "task_data": matrix(lambda source, target: facts.data(task, source)),
+        "distance": matrix(facts.distances),
+        "best": of["best"],
+    }
+    apart = ~np.eye(len(languages), dtype=bool)
+    pairs = [f"{source} to {target}" for source in languages for target in languages if source != target]
+    for quantity, y in of.items():
+        for factor in FACTORS[5]:
+            if (quantity, factor) in (("asymmetry", "distance"), ("asymmetry", "best"), ("best", "best")):
+                continue
+            x = known[factor]
+            shared, _ = dyadic.shared(x, y)
+            row = _row(5, task, quantity, factor, pairs, x[apart], y[apart], len(shared), permutations)
+            row["low"], row["high"] = dyadic.interval(x, y)
+            row["p_permutation"] = dyadic.permutation_p(x, y, permutations, seed)
+            yield row
+
+
+def _row(
+    table: int,
+    task: str,
+    quantity: str,
+    factor: str,
+    places: Sequence[str],
+    x: np.ndarray,
+    y: np.ndarray,
+    languages: int,
+    permutations: int,
+) -> dict[str, Any]:
+    """Correlate the values of places that have both, and say of which there are none."""
+    has_x, has_y = np.isfinite(x), np.isfinite(y)
+    both = has_x & has_y
+    rho, p = correlation.spearman(x[both], y[both])
+    notes = []
+    for name, lacking in ((quantity, ~has_y), (factor, has_y & ~has_x)):
+        if lacking.any():
+            first = [place for place, lacks in zip(places, lacking, strict=True) if lacks][:5]
+            few = ", ".join(first) + (" and others" if lacking.sum() > 5 else "")
+            notes.append(f"no {NAMES[name]} of {lacking.sum()} of {len(places)} ({few})")
+    if both.sum() < 3:
+        notes.append(f"a coefficient needs 3 values, there are {both.sum()}")
+    else:
+        notes += [
+            f"{NAMES[name]} is the same everywhere"
+            for name, one in ((quantity, y), (factor, x))
+            if np.ptp(one[both]) == 0
+        ]
+        if correlation.exact(languages, min(permutations, 24)):
+            notes.append(f"{math.factorial(languages)} permutations of {languages} languages")
+    place = {"table": table, "task": task, "quantity": quantity, "factor": factor, "languages": languages}
+    tested = {"n": int(both.sum()), "rho": rho, "p": p, "stars": correlation.stars(p)}
+    return {**place, **tested, "note": "; ".join(notes) or None}

@@ -1,0 +1,274 @@
+"""Claims: what the paper says, what is measured, and whether the two agree.
+
+A claim `holds`, `fails`, or was `not run` because something that it needs is missing, which is never a success.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, fields
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import yaml
+
+from polychron import paths
+from polychron.analysis.dynamics import ROUNDING
+from polychron.audit import measurement, readings
+from polychron.audit.evidence import Evidence, Found, Missing
+from polychron.errors import InputError
+
+FILE = paths.DATA / "claims.yaml"
+
+VERDICTS = ("not run", "fails", "holds")
+"""In the order in which they are counted."""
+
+KINDS = ("setup", "result", "statistic", "qualitative", "derived")
+COMPARISONS = ("equal", "within", "at most", "at least", "more than", "true")
+NEEDS = ("paper", "config", "facts", "scores", "layers", "correlations", "reference")
+
+
+@dataclass(frozen=True)
+class Claim:
+    """A numbered claim of the paper; its fields are described at the head of ``claims.yaml``."""
+
+    id: str
+    section: str
+    kind: str
+    statement: str
+    value: Any
+    comparison: str
+    needs: str
+    measure: str
+    unit: str = ""
+    tolerance: float | None = None
+    stars: str | None = None
+    n: int | None = None
+    readings: tuple[str, ...] = ()
+    items: tuple[str, ...] = ()
+    arguments: Mapping[str, Any] = field(default_factory=dict)
+
+
+class Verdict(NamedTuple):
+    """What became of a claim.
+
+    Parameters
+    ----------
+    verdict : {"not run", "fails", "holds"}
+        Under the default readings.
+    measured : number, bool, str, list or None
+        None where it was not run.
+    detail : str
+        What the measured value rests on, or what is missing.
+    readings : mapping of str to object
+        The value under each combined reading that could be computed; the default one has the name ``default``.
+    closest : str
+        The reading that comes closest to the paper's number, where several were computed.
+    paper : str
+        What the same measure says of the paper's own tables: "yes", "no", or nothing; with a reason.
+    own : number, bool, str, list or None
+        The same number of the study's own languages, steps and layers, where it has not the paper's.
+    """
+
+    claim: Claim
+    verdict: str
+    measured: Any = None
+    detail: str = ""
+    readings: Mapping[str, Any] = {}
+    closest: str = ""
+    paper: str = ""
+    own: Any = None
+
+    @property
+    def differing(self) -> dict[str, Any]:
+        """The readings that give other values than the default one, and that one; none where all agree."""
+        default = self.readings.get("default")
+        found = {name: value for name, value in self.readings.items() if name == "default" or value != default}
+        return found if len(found) > 1 else {}
+
+
+def load(path: str | Path = FILE) -> tuple[dict[str, Claim], dict[str, Any]]:
+    """Read the claims, and what the paper lists and cites.
+
+    Returns
+    -------
+    claims : dict of str to Claim
+        By id, in the order of the file.
+    paper : dict
+        Lists of languages, and what is cited.
+
+    Raises
+    ------
+    InputError
+        A claim lacks a field or has one too many, stands twice, or names no measure, comparison or kind that is known.
+    """
+    with open(path, encoding="utf-8") as file:
+        document = yaml.safe_load(file)
+    known = {one.name for one in fields(Claim)}
+    claims: dict[str, Claim] = {}
+    for number, entry in enumerate(document["claims"], start=1):
+        name = entry.get("id", f"number {number}")
+        odd = sorted(set(entry) - known)
+        if odd:
+            raise InputError(f"claim {name}: unknown field {odd[0]!r}", file=path)
+        try:
+            claim = Claim(
+                **{key: tuple(value) if key in ("readings", "items") else value for key, value in entry.items()}
+            )
+        except TypeError as error:
+            raise InputError(f"claim {name}: {error}", file=path) from error
+        for word, words in ((claim.kind, KINDS), (claim.comparison, COMPARISONS), (claim.needs, NEEDS)):
+            if word not in words:
+                raise InputError(f"claim {name}: {word!r}, expected one of {', '.join(words)}", file=path)
+        if claim.measure not in measurement.MEASURES:
+            raise InputError(f"claim {name}: no measure is called {claim.measure!r}", file=path)
+        if (claim.comparison == "within") != (claim.tolerance is not None):
+            raise InputError(f"claim {name}: a tolerance belongs to the comparison 'within'", file=path)
+        if name in claims:
+            raise InputError(f"claim {name} stands twice", file=path)
+        claims[name] = claim
+    return claims, document["paper"]
+
+
+def agrees(claim: Claim, measured: Any) -> bool:
+    """Compare a measured value with the paper's.
+
+    Examples
+    --------
+    >>> claim = Claim("x", "1", "result", "", 0.5, "within", "scores", "fall", tolerance=0.1)
+    >>> agrees(claim, 0.6), agrees(claim, 0.61)
+    (True, False)
+    """
+    value = claim.value
+    match claim.comparison:
+        case "true":
+            return measured is True
+        case "at most":
+            return bool(measured <= value)
+        case "at least":
+            return bool(measured >= value)
+        case "more than":
+            return bool(measured > value)
+    if isinstance(value, list):
+        if not isinstance(measured, list) or len(measured) != len(value):
+            return False
+        return all(_near(a, b, claim.tolerance or 0) for a, b in zip(measured, value, strict=True))
+    return _near(measured, value, claim.tolerance or 0)
+
+
+def _near(measured: Any, value: Any, tolerance: float) -> bool:
+    if isinstance(value, (int, float)) and isinstance(measured, (int, float)):
+        return bool(abs(measured - value) <= tolerance + ROUNDING * max(1.0, abs(value)))
+    return measured == value
+
+
+def distance(claim: Claim, measured: Any) -> float:
+    """Say how far a measured value lies from the paper's: 0 where it agrees without a tolerance, or in its unit."""
+    if isinstance(claim.value, bool) or not isinstance(claim.value, (int, float)):
+        return 0.0 if agrees(claim, measured) else math.inf
+    if claim.comparison in ("at most", "at least", "more than") and agrees(claim, measured):
+        return 0.0
+    return abs(float(measured) - claim.value)
+
+
+def measured(claim: Claim, evidence: Evidence) -> Found:
+    """Apply a claim's measure.
+
+    Raises
+    ------
+    Missing
+        Something that it needs is not there, or what it gives is no finite number.
+    """
+    found = measurement.MEASURES[claim.measure](evidence, **claim.arguments)
+    found = found._replace(value=_plain(found.value))
+    if isinstance(found.value, float) and not math.isfinite(found.value):
+        raise Missing(f"a finite value: {found.detail or 'the scores do not give one'}")
+    return found
+
+
+def _plain(value: Any) -> Any:
+    """Turn NumPy's numbers and truth values into Python's."""
+    if isinstance(value, list):
+        return [_plain(part) for part in value]
+    return value.item() if hasattr(value, "item") else value
+
+
+def judge(claim: Claim, evidence: Evidence, printed: Evidence | None = None) -> Verdict:
+    """Evaluate a claim under the default readings, then under all others that it leaves open.
+
+    Parameters
+    ----------
+    printed : Evidence, optional
+        The paper's own tables: what is said about a table is also checked against the table as printed.
+    """
+    said = _of_the_paper(claim, printed)
+    try:
+        found = measured(claim, evidence)
+    except Missing as missing:
+        return Verdict(claim, "not run", detail=f"needs {missing}", paper=said)
+    values: dict[str, Any] = {"default": found.value}
+    for choice in readings.combinations(claim.readings, evidence.reading):
+        changed = {name: option for name, option in choice.items() if option != evidence.reading[name]}
+        if not changed:
+            continue
+        try:
+            values[", ".join(f"{name} {option}" for name, option in changed.items())] = measured(
+                claim, evidence.under(changed)
+            ).value
+        except Missing:
+            continue
+    one = Verdict(
+        claim, "holds" if agrees(claim, found.value) else "fails", found.value, found.detail, values, "", said
+    )
+    return one._replace(closest=min(one.differing, key=lambda name: distance(claim, values[name]), default=""))
+
+
+def _of_the_paper(claim: Claim, printed: Evidence | None) -> str:
+    if printed is None or claim.comparison != "true" or claim.needs not in ("correlations", "reference"):
+        return ""
+    found = measured(claim, printed)
+    return ("yes" if agrees(claim, found.value) else "no") + (f": {found.detail}" if found.detail else "")
+
+
+def audit(claims: Mapping[str, Claim], evidence: Evidence) -> list[Verdict]:
+    """Evaluate all claims; of what was not run, measure the same number on the study's own languages."""
+    printed, study = measurement.printed(evidence), measurement.own(evidence)
+    verdicts = [judge(claim, evidence, printed) for claim in claims.values()]
+    return [
+        one._replace(own=_own(one.claim, study)) if study is not None and one.verdict == "not run" else one
+        for one in verdicts
+    ]
+
+
+NAMED = frozenset({"language", "languages", "source", "target", "model"})
+"""Arguments that make a claim one about certain languages of the paper, or about another model."""
+
+
+def _own(claim: Claim, study: Evidence) -> Any:
+    if claim.needs not in ("scores", "layers") or NAMED & {*claim.arguments} or claim.measure == "better_on_english":
+        return None
+    try:
+        return measured(claim, study).value
+    except Missing:
+        return None
+
+
+def counts(verdicts: Iterable[Verdict]) -> dict[str, int]:
+    """Count verdicts, what was not run first."""
+    found = [one.verdict for one in verdicts]
+    return {verdict: found.count(verdict) for verdict in VERDICTS}
+
+
+def held(verdicts: Iterable[Verdict], name: str, option: str, default: str) -> tuple[int, int]:
+    """Count the claims that hold under one reading of a definition, the others as chosen, and those that it touches.
+
+    Parameters
+    ----------
+    name, option, default : str
+        A definition, one of its alternatives, and the chosen one.
+    """
+    key = "default" if option == default else f"{name} {option}"
+    point = readings.READINGS[name].point
+    touched = [one for one in verdicts if point in one.claim.readings and key in one.readings]
+    return sum(agrees(one.claim, one.readings[key]) for one in touched), len(touched)

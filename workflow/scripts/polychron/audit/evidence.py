@@ -1,0 +1,263 @@
+"""Evidence: what claims are measured on, and what is said where it is missing."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from polychron.audit.curves import BY_SENTENCE, Curve, Curves, Place
+
+TREEBANK = ("pos", "arc_prediction", "arc_classification")
+PROBING = (*TREEBANK, "xnli")
+
+NAMES = {
+    "bits": "bits per character",
+    "bits_by_sentence": "bits per character of single sentences",
+    "pos": "POS tagging",
+    "arc_prediction": "arc prediction",
+    "arc_classification": "arc classification",
+    "xnli": "XNLI",
+    "alignment": "word alignment",
+}
+"""How tasks are called in a sentence."""
+
+DESIGN = {"probe_layers": 1, "pair_vectors": 3, "alignment": "itermax/word"}
+"""What no key of the config changes: the depth of a probe, the vectors that a pair is made of ([r1; r2; r1*r2]), and
+how words are aligned."""
+
+
+class Missing(Exception):
+    """What a measure needs, and does not find."""
+
+
+class Found(NamedTuple):
+    """What a measure finds.
+
+    Parameters
+    ----------
+    value : number, bool, str or list
+        In the unit of its claim.
+    detail : str
+        What the value rests on: which language, how many, how near.
+    """
+
+    value: Any
+    detail: str = ""
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """What there is to measure claims on; what is None is missing.
+
+    Parameters
+    ----------
+    claims : mapping of str to Claim
+        What the paper says, by id.
+    paper : mapping
+        The paper's lists of languages, and what it cites.
+    reading : mapping of str to str
+        The chosen reading of each open definition, see `readings.READINGS`.
+    config : mapping, optional
+        The study's config: ``model`` (its entry in the list of models), ``pretraining``, ``probing``, ``alignment``;
+        and ``checkpoint``, the ``config.json`` of its last checkpoint, where there is one.
+    facts : mapping
+        Numbers from elsewhere: ``sizes`` (language to GiB of pretraining text), and those of `cost.facts`.
+    study, reference : Curves, optional
+        Scores of the model under study, and of XLM-R base.
+    correlations : sequence of mapping, optional
+        Rows of the correlation study (Tables 4 and 5).
+    averages : mapping of (str, str, bool) to float, optional
+        Mean final scores by model (``study`` or ``reference``), task and transfer, where they are given and not
+        computed.
+    factors : factor.Facts, optional
+        What the languages are like: correlations under other readings than those of `correlations` are computed of it.
+    steps : sequence of int, optional
+        The checkpoints that are judged, where they are not the paper's.
+    departed : bool
+        Whether the reading is another one than that of `correlations`.
+    design : mapping
+        See `DESIGN`.
+    """
+
+    claims: Mapping[str, Any]
+    paper: Mapping[str, Any]
+    reading: Mapping[str, str]
+    config: Mapping[str, Any] | None = None
+    facts: Mapping[str, Any] = field(default_factory=dict)
+    study: Curves | None = None
+    reference: Curves | None = None
+    correlations: Sequence[Mapping[str, Any]] | None = None
+    averages: Mapping[tuple[str, str, bool], float] = field(default_factory=dict)
+    factors: Any = None
+    steps: Sequence[int] | None = None
+    departed: bool = False
+    design: Mapping[str, Any] = field(default_factory=lambda: DESIGN)
+    cache: dict[Any, Any] = field(default_factory=dict, repr=False, compare=False)
+
+    def under(self, reading: Mapping[str, str]) -> Evidence:
+        """Give the same evidence with some definitions read otherwise."""
+        return replace(self, reading={**self.reading, **reading}, departed=True)
+
+    def once(self, key: tuple, make: Callable[[], Any]) -> Any:
+        """Compute what several claims share once; the key names everything that it depends on."""
+        if key not in self.cache:
+            self.cache[key] = make()
+        return self.cache[key]
+
+    def said(self, claim: str) -> Any:
+        """Give the value that the paper has for a claim."""
+        return self.claims[claim].value
+
+
+def listed(names: Sequence[str], most: int = 12) -> str:
+    """Write a list of names, cut where it is long.
+
+    Examples
+    --------
+    >>> listed(["b", "a"]), listed("edcba", most=3)
+    ('b, a', 'e, d, c and 2 more')
+    """
+    shown = ", ".join(names[:most])
+    return shown if len(names) <= most else f"{shown} and {len(names) - most} more"
+
+
+def schedule(evidence: Evidence) -> list[int]:
+    """List the paper's checkpoints, from the numbers of section 2.1: every 5k up to 50k, then every 50k up to 1.5M."""
+    if evidence.steps is not None:
+        return list(evidence.steps)
+    early, until, late, end = (
+        evidence.said(f"setup.{name}")
+        for name in ("ckpt_early_every", "ckpt_early_until", "ckpt_late_every", "updates")
+    )
+    return [*range(early, until + 1, early), *range(until + late, end + 1, late)]
+
+
+def languages_of(evidence: Evidence, task: str) -> list[str]:
+    """List the paper's languages of a task (Table 2)."""
+    return list(evidence.paper["bits" if task == "bits" else "inference" if task == "xnli" else "treebank"])
+
+
+def transfer_languages_of(evidence: Evidence, task: str) -> list[str]:
+    """List the paper's languages of transfer: XNLI's, or those with a treebank and a parallel treebank (A3)."""
+    if task == "xnli":
+        return list(evidence.paper["inference"])
+    return [language for language in evidence.paper["treebank"] if language in evidence.paper["parallel"]]
+
+
+def shared_languages_of(evidence: Evidence, transfer: bool = False) -> list[str]:
+    """List the languages that POS tagging and XNLI have in common."""
+    of = transfer_languages_of if transfer else languages_of
+    shared = [language for language in of(evidence, "pos") if language in of(evidence, "xnli")]
+    if not shared:
+        raise Missing("languages that POS tagging and XNLI have in common")
+    return shared
+
+
+def curves(evidence: Evidence, places: Iterable[Place], last: bool = False, model: str = "study") -> dict[Place, Curve]:
+    """Take the curves at places, over the paper's checkpoints.
+
+    Parameters
+    ----------
+    last : bool
+        Whether the last checkpoint is enough.
+    model : {"study", "reference"}
+        The model under study, or XLM-R base (its only step).
+
+    Raises
+    ------
+    Missing
+        There are no scores, or a checkpoint or a score is missing.
+    """
+    known = getattr(evidence, model)
+    if known is None:
+        raise Missing(
+            "scores of XLM-R base, as a second model (models.original)"
+            if model == "reference"
+            else "the study's scores"
+        )
+    places = list(places)
+    choice = evidence.reading["bits"]
+    stored = [(BY_SENTENCE, *place[1:]) if (place[0], choice) == ("bits", "sentences") else place for place in places]
+    absent = [place for place in stored if place not in known.values]
+    if absent:
+        raise Missing(_absent(absent, stored))
+    wanted = schedule(evidence)
+    if model == "reference":
+        wanted = known.steps[-1:].tolist()
+    elif last:
+        wanted = wanted[-1:]
+    lacking = sorted(set(wanted) - set(known.steps.tolist()))
+    if lacking:
+        raise Missing(
+            f"{len(lacking)} of the paper's {len(wanted)} checkpoints: steps {listed([*map(str, lacking)], 6)}"
+        )
+    columns = np.flatnonzero(np.isin(known.steps, wanted))
+    found = {place: known.of(there, columns) for place, there in zip(places, stored, strict=True)}
+    if choice == "nats":
+        found |= {
+            place: curve._replace(values=curve.values * math.log(2))
+            for place, curve in found.items()
+            if place[0] == "bits"
+        }
+    holes = sum(int((~np.isfinite(curve.values)).sum()) for curve in found.values())
+    if holes:
+        raise Missing(f"{holes} of {len(places) * len(columns)} scores that are no finite numbers")
+    return found
+
+
+def _absent(absent: list[Place], places: list[Place]) -> str:
+    transfer = absent[0][-1]
+    tasks = " and ".join(dict.fromkeys(NAMES[place[0]] for place in absent))
+    if all(place[1] == place[2] for place in places) and not transfer:
+        named = list(dict.fromkeys(place[1] for place in absent))
+        whole = len(dict.fromkeys(place[1] for place in places))
+        return f"in-language scores of {tasks} in {len(named)} of {whole} languages: {listed(named)}"
+    pairs = list(dict.fromkeys(f"{place[1]} to {place[2]}" for place in absent))
+    whole = len(dict.fromkeys(place[1:3] for place in places))
+    return f"scores of {tasks} across languages in {len(pairs)} of {whole} pairs: {listed(pairs, 4)}"
+
+
+def in_language(
+    evidence: Evidence, task: str, languages: Sequence[str] | None = None, last: bool = False, model: str = "study"
+) -> dict[str, Curve]:
+    """Take in-language curves of a task at the final layer; of all of the paper's languages unless some are named."""
+    chosen = languages_of(evidence, task) if languages is None else list(languages)
+    if not chosen:
+        raise Missing(f"languages of {NAMES[task]}")
+
+    def take() -> dict[str, Curve]:
+        final = _final(evidence, model)
+        found = curves(evidence, [(task, one, one, final, False) for one in chosen], last, model)
+        return {place[1]: curve for place, curve in found.items()}
+
+    return evidence.once(("in_language", task, tuple(chosen), last, model, evidence.reading["bits"]), take)
+
+
+def across(
+    evidence: Evidence, task: str, languages: Sequence[str] | None = None, last: bool = False, model: str = "study"
+) -> dict[tuple[str, str], Curve]:
+    """Take the transfer curves of a task at the final layer, by source and target, the diagonal included."""
+    chosen = transfer_languages_of(evidence, task) if languages is None else list(languages)
+    if len(chosen) < 2:
+        raise Missing(f"two languages or more that {NAMES[task]} is transferred between")
+
+    def take() -> dict[tuple[str, str], Curve]:
+        final = _final(evidence, model)
+        places = [(task, source, target, final, True) for source in chosen for target in chosen]
+        return {place[1:3]: curve for place, curve in curves(evidence, places, last, model).items()}
+
+    return evidence.once(("across", task, tuple(chosen), last, model), take)
+
+
+def _final(evidence: Evidence, model: str) -> int:
+    known = getattr(evidence, model)
+    return known.final if known is not None else -1
+
+
+def off_diagonal(table: Mapping[tuple[str, str], Any]) -> dict[tuple[str, str], Any]:
+    """Keep the pairs of two different languages (A29)."""
+    return {pair: value for pair, value in table.items() if pair[0] != pair[1]}

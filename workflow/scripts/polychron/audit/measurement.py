@@ -1,0 +1,166 @@
+"""Measures: the functions that claims name, and the evidence that they are given."""
+
+from __future__ import annotations
+
+import itertools
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+
+from polychron.audit.curves import BY_SENTENCE, Curves
+from polychron.audit.evidence import TREEBANK, Evidence
+from polychron.audit.measures import (
+    asymmetry,
+    correlations,
+    factors,
+    forgetting,
+    language_lists,
+    layers,
+    onsets,
+    paper,
+    setup,
+    transfer,
+)
+
+ROOMS = (paper, language_lists, setup, onsets, forgetting, transfer, asymmetry, layers, correlations, factors)
+
+MEASURES = {name: function for room in ROOMS for name, function in room.MEASURES.items()}
+"""By name: each takes the evidence and a claim's arguments, gives a `Found`, and raises `Missing`."""
+
+METRICS = {"accuracy", "f1", "bits_per_character"}
+
+
+def curves(trajectories: Any, scores: Any, final: int) -> Curves:
+    """Take all curves from a study's tables.
+
+    Parameters
+    ----------
+    trajectories : pyarrow.Table
+        See `trajectories.schema`: its quantity ``score``.
+    scores : pyarrow.Table
+        See `files.score_schema`: majority baselines, and the runs behind in-language scores.
+    final : int
+        The final layer.
+    """
+    import pyarrow.compute as pc
+
+    steps = sorted(step for step in pc.unique(scores["step"]).to_pylist() if step)
+    places = {step: place for place, step in enumerate(steps)}
+    values: dict[Any, Any] = defaultdict(lambda: np.full(len(steps), np.nan))
+    errors: dict[Any, Any] = defaultdict(lambda: np.full(len(steps), np.nan))
+    columns = ("task", "source", "target", "layer", "split", "metric", "step", "value", "deviation", "runs")
+    chosen = trajectories.filter(pc.field("quantity") == "score").select(columns).to_pydict()
+    for task, source, target, layer, split, metric, step, value, deviation, runs in zip(*chosen.values(), strict=True):
+        if metric in METRICS and step in places and value is not None:
+            key = (task, source, target, layer, split == "parallel")
+            values[key][places[step]] = value
+            if deviation is not None:
+                errors[key][places[step]] = deviation / np.sqrt(runs)
+    known = {**values, **_by_sentence(scores, places)}
+    return Curves(np.array(steps), known, final, dict(errors), _chances(scores), _runs(scores, places, final))
+
+
+def reference(tables: Sequence[Any], final: int | None) -> Curves | None:
+    """Take the curves of the model that stands for XLM-R base from its scores and trajectories; None without them."""
+    if not tables:
+        return None
+    scores, trajectories = tables
+    return curves(trajectories, scores, final)
+
+
+def _by_sentence(scores: Any, places: Mapping[int, int]) -> dict[Any, np.ndarray]:
+    """Take the other average of bits per character (A20), which has no trajectories."""
+    import pyarrow.compute as pc
+
+    chosen = scores.filter((pc.field("metric") == "bits_per_character_of_sentences") & (pc.field("step") > 0))
+    found: dict[Any, np.ndarray] = defaultdict(lambda: np.full(len(places), np.nan))
+    for row in chosen.to_pylist():
+        found[BY_SENTENCE, row["source"], row["target"], row["layer"], False][places[row["step"]]] = row["value"]
+    return dict(found)
+
+
+def _chances(scores: Any) -> dict[tuple[str, str], float]:
+    import pyarrow.compute as pc
+
+    rows = scores.filter(pc.field("metric") == "majority").to_pylist()
+    return {(row["task"], row["target"]): row["value"] for row in rows}
+
+
+def _runs(scores: Any, places: Mapping[int, int], final: int) -> dict[tuple[str, str], np.ndarray]:
+    import pyarrow.compute as pc
+
+    field = pc.field
+    wanted = (field("metric") == "accuracy") & (field("split") == "test") & (field("layer") == final)
+    table = scores.filter(
+        wanted & (field("source") == field("target")) & field("seed").is_valid() & (field("step") > 0)
+    )
+    rows = table.select(("task", "target", "seed", "step", "value")).to_pydict()
+    found: dict[Any, dict[int, np.ndarray]] = defaultdict(dict)
+    for task, target, seed, step, value in zip(*rows.values(), strict=True):
+        found[task, target].setdefault(seed, np.full(len(places), np.nan))[places[step]] = value
+    whole = {key: np.stack([runs[seed] for seed in sorted(runs)]) for key, runs in found.items()}
+    return {key: runs[np.isfinite(runs).all(axis=1)] for key, runs in whole.items()}
+
+
+def printed(evidence: Evidence) -> Evidence:
+    """Give the paper's own Tables 3, 4 and 5 as evidence, to hold the text against them."""
+    rows = [row for table in (4, 5) for row in paper.cells(evidence, table)]
+    averages = {
+        (model, claim.arguments["task"], claim.arguments["transfer"]): claim.value
+        for claim in evidence.claims.values()
+        if claim.measure == "average" and (model := claim.arguments["model"])
+    }
+    return replace(evidence, config=None, study=None, reference=None, correlations=rows, averages=averages, cache={})
+
+
+def own(evidence: Evidence) -> Evidence | None:
+    """Give the study's own languages, steps and layers the place of the paper's: the same numbers, of this study.
+
+    Returns
+    -------
+    Evidence or None
+        None without a study.
+    """
+    study = evidence.study
+    if study is None:
+        return None
+    inside = [place for place in study.values if not place[-1] and place[3] == study.final]
+    across = [place for place in study.values if place[-1] and place[3] == study.final]
+    tasks = {place[0] for place in inside}
+    by_task = {task: {place[1] for place in inside if place[0] == task} for task in tasks}
+    treebanks = [by_task[task] for task in TREEBANK if task in tasks]
+    lists = {
+        "bits": by_task.get("bits", set()),
+        "treebank": set.intersection(*treebanks) if treebanks else set(),
+        "inference": by_task.get("xnli", set()),
+        "parallel": {place[1] for place in across if place[0] in TREEBANK},
+    }
+    claims = dict(evidence.claims)
+    for name, value in _depths(study).items():
+        claims[name] = replace(claims[name], value=value)
+    aligned = sorted({place[1:3] for place in study.values if place[0] == "alignment"})
+    paper = {**evidence.paper, **{name: sorted(codes) for name, codes in lists.items()}, "aligned": aligned}
+    return replace(evidence, claims=claims, paper=paper, steps=study.steps.tolist(), cache={})
+
+
+def _depths(study: Curves) -> dict[str, Any]:
+    """Say which layers a study has, and of which languages all of them, in the place of the paper's claims."""
+    whole = {
+        task: sorted(
+            one
+            for one in {place[1] for place in study.values}
+            if all((task, one, one, layer, False) in study.values for layer in range(study.final + 1))
+        )
+        for task in ("arc_classification", "xnli")
+    }
+    crossed = sorted({place[3] for place in study.values if place[-1] or place[0] == "alignment"})
+    strides = {b - a for a, b in itertools.pairwise(crossed)}
+    return {
+        "setup.layers": study.final,
+        "s51.langs_arc": whole["arc_classification"],
+        "s51.langs_xnli": whole["xnli"],
+        "s52.every_other": min(strides, default=1),
+    }

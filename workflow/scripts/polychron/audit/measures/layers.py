@@ -1,0 +1,156 @@
+"""Depth: the claims about layers (section 5, Appendix C)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from polychron.audit import readings
+from polychron.audit.curves import Curve
+from polychron.audit.evidence import NAMES, Evidence, Found, Missing, curves, listed
+
+Stack = tuple[Sequence[int], Sequence[Curve]]
+
+
+def stacks(evidence: Evidence, task: str, transfer: bool) -> dict[str, Stack]:
+    """Take the curves of all layers of each language, or pair of languages, of the layer-wise study.
+
+    In-language at layers 0 to 12, across languages at every other one; word alignment from English (A28).
+    """
+    final = evidence.said("setup.layers")
+    if task == "alignment":
+        pairs = evidence.paper.get("aligned") or [("en", target) for target in evidence.paper["alignment"]]
+    else:
+        languages = evidence.said("s51.langs_xnli" if task == "xnli" else "s51.langs_arc")
+        pairs = [(one, other) for one in languages for other in languages if transfer == (one != other)]
+    if not pairs:
+        raise Missing(f"layers of {NAMES[task]}{' across languages' if transfer else ''}")
+    layers = range(0, final + 1, evidence.said("s52.every_other") if transfer else 1)
+    if evidence.study is not None and evidence.study.final != final:
+        raise Missing(f"the paper's {final} layers: the study's model has {evidence.study.final}")
+    split = transfer and task != "alignment"
+    found = curves(evidence, [(task, *pair, layer, split) for pair in pairs for layer in layers])
+    return {
+        pair[0] if not transfer else " to ".join(pair): (
+            list(layers),
+            [found[task, *pair, layer, split] for layer in layers],
+        )
+        for pair in pairs
+    }
+
+
+def falls(evidence: Evidence, task: str, transfer: bool) -> dict[str, float]:
+    """Give the fall of the expected layer in each language or pair (A26, A28).
+
+    Examples
+    --------
+    Layers 0 and 1 swap places. Above the lowest score of all they have 0 and 0.4, then 0.4 and 0.2: E is 1, then 1/3.
+
+    >>> from polychron.audit import specimens
+    >>> one = specimens.evidence({"xnli": {"de": [[0.5, 0.9], [0.9, 0.7]]}})
+    >>> {language: round(fall, 6) for language, fall in falls(one, "xnli", transfer=False).items()}
+    {'de': 0.666667}
+    """
+    choice = [evidence.reading[name] for name in ("expected_layer", "fall", "layers")]
+    found = {one: readings.fall(*stack, *choice) for one, stack in stacks(evidence, task, transfer).items()}
+    lost = [one for one, value in found.items() if not np.isfinite(value)]
+    if lost:
+        raise Missing(f"an expected layer at the first and last step in {listed(lost)}")
+    return found
+
+
+def fall(evidence: Evidence, task: str, transfer: bool, of: str) -> Found:
+    """Take the mean, smallest or largest fall of the expected layer over languages or pairs.
+
+    Examples
+    --------
+    >>> from polychron.audit import specimens
+    >>> one = specimens.evidence({"xnli": {"de": [[0.5, 0.9], [0.9, 0.5]], "en": [[0.5, 0.5], [0.9, 0.9]]}})
+    >>> [fall(one, "xnli", False, of).value for of in ("mean", "min", "max")]
+    [0.5, 0.0, 1.0]
+    """
+    found = falls(evidence, task, transfer)
+    if of == "mean":
+        return Found(float(np.mean([*found.values()])), f"over {len(found)}")
+    one = (min if of == "min" else max)(found, key=found.get)
+    return Found(found[one], f"{one}, of {len(found)}")
+
+
+def fall_of(evidence: Evidence, task: str, language: str) -> Found:
+    """Give the fall of the expected layer in a language.
+
+    Examples
+    --------
+    >>> from polychron.audit import specimens
+    >>> one = specimens.evidence({"xnli": {"de": [[0.5, 0.9], [0.9, 0.5]], "en": [[0.5, 0.5], [0.9, 0.9]]}})
+    >>> fall_of(one, "xnli", "de").value
+    1.0
+    """
+    return Found(falls(evidence, task, transfer=False)[language])
+
+
+def internal_gain(evidence: Evidence, task: str, transfer: bool) -> Found:
+    """Average over languages or pairs how much better the best inner layer is than the final one, in points (A27).
+
+    Examples
+    --------
+    Layer 0 has at most 0.75 in German and 0.5 in English, layer 1 at most 0.5 and 0.5: 25 and 0 points.
+
+    >>> from polychron.audit import specimens
+    >>> one = specimens.evidence({"xnli": {"de": [[0.25, 0.75], [0.5, 0.25]], "en": [[0.25, 0.5], [0.5, 0.25]]}})
+    >>> internal_gain(one, "xnli", transfer=False)
+    Found(value=12.5, detail='de 25.00, en 0.00')
+    """
+    choice = [evidence.reading[name] for name in ("gain", "layers")]
+    gains = {one: 100 * readings.gain(*stack, *choice) for one, stack in stacks(evidence, task, transfer).items()}
+    return Found(float(np.mean([*gains.values()])), listed([f"{one} {gain:.2f}" for one, gain in gains.items()]))
+
+
+def low_layers_worse(
+    evidence: Evidence, task: str, source: str, target: str, low: Sequence[int], high: Sequence[int]
+) -> Found:
+    """Say whether the mean of the low layers lies below that of the others at every checkpoint.
+
+    Examples
+    --------
+    Of three layers, the first has 0.25 and 0.5 at two steps, the mean of the others 0.5 and 0.625:
+
+    >>> from polychron.audit import specimens
+    >>> rows = {("en", "cs"): [[0.25, 0.5], [0.5, 0.75], [0.5, 0.5]]}
+    >>> one = specimens.evidence(across={"alignment": rows})
+    >>> low_layers_worse(one, "alignment", "en", "cs", low=[0, 0], high=[1, 2])
+    Found(value=True, detail='12.50 to 25.00 points below')
+    """
+    layers, stack = stacks(evidence, task, transfer=True)[f"{source} to {target}"]
+    means = [
+        np.mean([curve.values for layer, curve in zip(layers, stack, strict=True) if first <= layer <= last], axis=0)
+        for first, last in (low, high)
+    ]
+    gaps = means[1] - means[0]
+    return Found(bool((gaps > 0).all()), f"{100 * gaps.min():.2f} to {100 * gaps.max():.2f} points below")
+
+
+def last_layer_beaten(evidence: Evidence) -> Found:
+    """Say whether another layer than the last one is the best at the last checkpoint, in most languages.
+
+    Examples
+    --------
+    >>> from polychron.audit import specimens
+    >>> rows = {"de": [[0.25, 0.75], [0.5, 0.25]], "en": [[0.25, 0.25], [0.5, 0.5]]}
+    >>> last_layer_beaten(specimens.evidence({"xnli": rows, "arc_classification": {"de": rows["de"]}}))
+    Found(value=True, detail='2 of 3: de layer 0, de layer 0')
+    """
+    beaten, every = [], 0
+    for task in ("arc_classification", "xnli"):
+        for language, (layers, stack) in stacks(evidence, task, transfer=False).items():
+            best = layers[int(np.argmax([curve.values[-1] for curve in stack]))]
+            every += 1
+            if best != layers[-1]:
+                beaten.append(f"{language} layer {best}")
+    return Found(2 * len(beaten) > every, f"{len(beaten)} of {every}: {listed(beaten)}")
+
+
+MEASURES = {
+    function.__name__: function for function in (fall, fall_of, internal_gain, low_layers_worse, last_layer_beaten)
+}

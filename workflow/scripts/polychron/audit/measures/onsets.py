@@ -1,0 +1,254 @@
+"""Acquisition: the claims about when in-language and transfer abilities are learned."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterable, Mapping
+
+import numpy as np
+
+from polychron.audit import readings
+from polychron.audit.evidence import (
+    NAMES,
+    PROBING,
+    Evidence,
+    Found,
+    across,
+    in_language,
+    listed,
+    off_diagonal,
+    schedule,
+    shared_languages_of,
+)
+
+
+def extreme_best(evidence: Evidence, task: str, of: str) -> Found:
+    """Take the lowest or highest best score over languages (section 3.1, Figure 1).
+
+    Examples
+    --------
+    >>> from polychron.audit import specimens
+    >>> extreme_best(specimens.evidence({"pos": {"de": [0.5, 0.75], "en": [0.9, 0.7]}}), "pos", "min")
+    Found(value=75.0, detail='de, of 2 languages')
+    """
+    curves = in_language(evidence, task)
+    scale = 1 if task == "bits" else 100
+    tops = {
+        one: scale * float(curve.values.min() if curve.lower else curve.values.max()) for one, curve in curves.items()
+    }
+    language = (min if of == "min" else max)(tops, key=tops.get)
+    return Found(tops[language], f"{language}, of {len(tops)} languages")
+
+
+def onsets(evidence: Evidence, task: str, share: float, transfer: bool = False) -> dict:
+    """Give the step to a share of the best of each language, or of each pair, the diagonal included (A21 to A23).
+
+    Examples
+    --------
+    >>> from polychron.audit import specimens
+    >>> onsets(specimens.evidence({"pos": {"de": [0.5, 0.8, 0.8], "en": [0.9, 0.9, 1.0]}}), "pos", 0.95)
+    {'de': 20.0, 'en': 30.0}
+    """
+    choice = (evidence.reading["onset"], evidence.reading["relative"])
+    share = readings.share_of(share, evidence.reading["onset_share"])
+
+    def make() -> dict:
+        curves = across(evidence, task) if transfer else in_language(evidence, task)
+        return {place: readings.onset(curve, share, *choice) for place, curve in curves.items()}
+
+    return evidence.once(("onsets", task, share, transfer, *choice, evidence.reading["bits"]), make)
+
+
+def average(values: Mapping | Iterable[float], choice: str) -> float:
+    """Average over languages or pairs (A29); pairs are off the diagonal unless it is asked for.
+
+    Examples
+    --------
+    >>> pairs = {("a", "b"): 1.0, ("b", "a"): 2.0, ("c", "a"): 6.0, ("a", "a"): 9.0}
+    >>> [average(pairs, choice) for choice in ("mean", "with_diagonal", "median")]
+    [3.0, 4.5, 2.0]
+    """
+    if isinstance(values, Mapping):
+        paired = any(isinstance(place, tuple) for place in values)
+        values = (off_diagonal(values) if paired and choice != "with_diagonal" else values).values()
+    values = np.asarray([*values], float)
+    return float(np.median(values) if choice == "median" else values.mean())
+
+
+def latest_onset(evidence: Evidence, task: str, share: float) -> Found:
+    """Find the step by which all languages have reached a share of their best (section 3.2).
+
+    Examples
+    --------
+    >>> from polychron.audit import specimens
+    >>> latest_onset(specimens.learned({"pos": {"de": 20, "en": 30}}), "pos", 0.98)
+    Found(value=30.0, detail='en is the last of 2 languages')
+    """
+    steps = onsets(evidence, task, share)
+    language = max(steps, key=steps.get)
+    return Found(steps[language], f"{language} is the last of {len(steps)} languages")
+
+
+def share_later(evidence: Evidence, task: str, share: float, step: int) -> Found:
+    """Give the share of languages that reach a share of their best after a step (section 3.2).
+
+    Examples
+    --------
+    >>> from polychron.audit import specimens
+    >>> share_later(specimens.learned({"pos": {"de": 10, "en": 30}}), "pos", 0.98, step=20)
+    Found(value=0.5, detail='1 of 2 languages')
+    """
+    steps = onsets(evidence, task, share)
+    later = sum(one > step for one in steps.values())
+    return Found(later / len(steps), f"{later} of {len(steps)} languages")
+
+
+def onset_gap(evidence: Evidence, tasks: list[str], share: float) -> Found:
+    """Take the median distance, in checkpoints, of the onsets of two tasks in a language (A41).
+
+    Examples
+    --------
+    One checkpoint apart in German, two in English:
+
+    >>> from polychron.audit import specimens
+    >>> one = specimens.learned({"pos": {"de": 20, "en": 10}, "xnli": {"de": 30, "en": 30}})
+    >>> onset_gap(one, ["pos", "xnli"], 0.98)
+    Found(value=1.5, detail='largest 2, over 2 languages')
+    """
+    grid = [0, *schedule(evidence)]
+    places = [
+        np.interp([steps[language] for language in shared_languages_of(evidence)], grid, range(len(grid)))
+        for steps in (onsets(evidence, task, share) for task in tasks)
+    ]
+    gaps = np.abs(places[0] - places[1])
+    return Found(float(np.median(gaps)), f"largest {gaps.max():g}, over {len(gaps)} languages")
+
+
+def languages_in_order(evidence: Evidence, share: float) -> Found:
+    """Count the shared languages that acquire {POS, arc prediction}, arc classification, XNLI in this order (A42).
+
+    Examples
+    --------
+    In English, arc prediction is learned after arc classification:
+
+    >>> from polychron.audit import specimens
+    >>> steps = [("pos", 20, 10), ("arc_prediction", 10, 30), ("arc_classification", 20, 20), ("xnli", 30, 30)]
+    >>> languages_in_order(specimens.learned({task: {"de": de, "en": en} for task, de, en in steps}), 0.98)
+    Found(value=1, detail='not en')
+    """
+    steps = {task: onsets(evidence, task, share) for task in PROBING}
+    shared = shared_languages_of(evidence)
+    chosen = evidence.reading["order"]
+    broken = [one for one in shared if not readings.in_order({task: steps[task][one] for task in PROBING}, chosen)]
+    return Found(len(shared) - len(broken), f"not {listed(broken)}" if broken else "all of them")
+
+
+def pairs_in_order(evidence: Evidence, share: float) -> Found:
+    """Give the share of the pairs of all four transfer tasks that are acquired in the expected order (4.2, A42).
+
+    Examples
+    --------
+    >>> from polychron.audit import specimens
+    >>> steps = [("pos", 20, 10), ("arc_prediction", 10, 30), ("arc_classification", 20, 20), ("xnli", 30, 30)]
+    >>> tables = {task: {("de", "en"): there, ("en", "de"): back} for task, there, back in steps}
+    >>> pairs_in_order(specimens.learned(across=tables), 0.98)
+    Found(value=0.5, detail='1 of 2 pairs')
+    """
+    steps = {task: onsets(evidence, task, share, transfer=True) for task in PROBING}
+    shared = shared_languages_of(evidence, transfer=True)
+    pairs = [*itertools.product(shared, shared)]
+    if evidence.reading["average"] != "with_diagonal":
+        pairs = [pair for pair in pairs if pair[0] != pair[1]]
+    chosen = evidence.reading["order"]
+    kept = sum(readings.in_order({task: steps[task][pair] for task in PROBING}, chosen) for pair in pairs)
+    return Found(kept / len(pairs), f"{kept} of {len(pairs)} pairs")
+
+
+def mean_onset(evidence: Evidence, task: str, share: float) -> Found:
+    """Average the step to a share of the best over pairs (section 4.2, A22, A29).
+
+    Examples
+    --------
+    >>> from polychron.audit import specimens
+    >>> mean_onset(specimens.learned(across={"pos": {("de", "en"): 20, ("en", "de"): 10}}), "pos", 0.98)
+    Found(value=15.0, detail='s.d. 5 over pairs')
+    """
+    steps = onsets(evidence, task, share, transfer=True)
+    spread = np.std([*off_diagonal(steps).values()])
+    return Found(average(steps, evidence.reading["average"]), f"s.d. {spread:.0f} over pairs")
+
+
+def _means(evidence: Evidence, share: float, transfer: bool) -> dict[str, float]:
+    choice = evidence.reading["average"]
+    return {task: average(onsets(evidence, task, share, transfer), choice) for task in PROBING}
+
+
+def _said(means: Mapping[str, float]) -> str:
+    return listed([f"{NAMES[task]} {mean:.0f}" for task, mean in means.items()])
+
+
+def tasks_in_order(evidence: Evidence, share: float) -> Found:
+    """Say whether mean in-language onsets are in the order {POS, arc prediction}, arc classification, XNLI.
+
+    Examples
+    --------
+    Means of 15 and 20, then 25, then 30:
+
+    >>> from polychron.audit import specimens
+    >>> steps = [("pos", 20, 10), ("arc_prediction", 10, 30), ("arc_classification", 20, 30), ("xnli", 30, 30)]
+    >>> tasks_in_order(specimens.learned({task: {"de": de, "en": en} for task, de, en in steps}), 0.98).value
+    True
+    """
+    means = _means(evidence, share, transfer=False)
+    return Found(readings.in_order(means, "strict"), _said(means))
+
+
+def means_in_order(evidence: Evidence, share: float) -> Found:
+    """Say whether mean transfer onsets are in the order arc prediction, POS, arc classification, XNLI.
+
+    Examples
+    --------
+    Means of 10, 15, 20 and 30:
+
+    >>> from polychron.audit import specimens
+    >>> steps = [("pos", 20, 10), ("arc_prediction", 10, 10), ("arc_classification", 20, 20), ("xnli", 30, 30)]
+    >>> tables = {task: {("de", "en"): there, ("en", "de"): back} for task, there, back in steps}
+    >>> means_in_order(specimens.learned(across=tables), 0.98).value
+    True
+    """
+    means = _means(evidence, share, transfer=True)
+    order = ("arc_prediction", "pos", "arc_classification", "xnli")
+    return Found(all(means[a] < means[b] for a, b in itertools.pairwise(order)), _said(means))
+
+
+def later_across(evidence: Evidence, share: float) -> Found:
+    """Say whether transfer is acquired later than in-language ability and varies more, in mean and s.d., per task.
+
+    Examples
+    --------
+    In-language at 10 in both languages, transfer at 10 and 30:
+
+    >>> from polychron.audit import specimens
+    >>> inside = {task: {"de": 10, "en": 10} for task in PROBING}
+    >>> pairs = {task: {("de", "en"): 10, ("en", "de"): 30} for task in PROBING}
+    >>> later_across(specimens.learned(inside, pairs), 0.98).detail.partition(",")[0]
+    'POS tagging 10 ± 0 and 20 ± 10'
+    """
+    parts, good = [], True
+    for task in PROBING:
+        inside = np.array([*onsets(evidence, task, share).values()])
+        pairs = np.array([*off_diagonal(onsets(evidence, task, share, transfer=True)).values()])
+        good &= bool(pairs.mean() > inside.mean() and pairs.std() > inside.std())
+        parts.append(
+            f"{NAMES[task]} {inside.mean():.0f} ± {inside.std():.0f} and {pairs.mean():.0f} ± {pairs.std():.0f}"
+        )
+    return Found(good, listed(parts))
+
+
+MEASURES = {
+    function.__name__: function
+    for function in (
+        extreme_best, latest_onset, share_later, onset_gap, languages_in_order, pairs_in_order, mean_onset,
+        tasks_in_order, means_in_order, later_across,
+    )
+}  # fmt: skip

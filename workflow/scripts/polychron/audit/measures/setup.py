@@ -1,0 +1,224 @@
+"""Settings: what the study's own config says where the paper says something about its setup."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from polychron.audit.evidence import Evidence, Found, Missing, listed
+from polychron.models.sizes import Architecture
+
+ARCHITECTURE = {"layers": 12, "dimension": 768, "feedforward": 3072, "heads": 12}
+"""XLM-R base (Conneau et al. 2020)."""
+
+
+def _value(evidence: Evidence, key: str) -> Any:
+    value: Any = evidence.config
+    if value is None:
+        raise Missing("the study's config")
+    for name in key.split("."):
+        if not isinstance(value, dict) or value.get(name) is None:
+            raise Missing(f"a key {key!r} in the config: the study does not say")
+        value = value[name]
+    return value
+
+
+SIZES = {
+    "layers": "num_hidden_layers",
+    "dimension": "hidden_size",
+    "feedforward": "intermediate_size",
+    "heads": "num_attention_heads",
+    "pieces": "vocab_size",
+    "positions": "max_position_embeddings",
+}
+"""Sizes of a model, and how the ``config.json`` of a checkpoint names them."""
+
+
+def _size(evidence: Evidence, name: str) -> int:
+    """Look up a size of the model: in its last checkpoint, or, where there is none, in the config."""
+    if (evidence.config or {}).get("checkpoint"):
+        return _value(evidence, f"checkpoint.{SIZES[name]}")
+    # fairseq adds <mask> and one special piece to the vocabulary, and has two positions before the first
+    match name:
+        case "pieces":
+            return _value(evidence, "pretraining.vocabulary") + 2
+        case "positions":
+            return _value(evidence, "model.window") + 2
+    return _value(evidence, f"pretraining.{name}")
+
+
+def size(evidence: Evidence, name: str) -> Found:
+    """Look up a size of the model, in its last checkpoint or in the config.
+
+    Examples
+    --------
+    >>> told = {"pretraining": {"dimension": 768}}
+    >>> size(Evidence({}, {}, {}, config=told), "dimension").value
+    768
+    >>> size(Evidence({}, {}, {}, config=told | {"checkpoint": {"hidden_size": 1024}}), "dimension").value
+    1024
+    """
+    return Found(_size(evidence, name))
+
+
+def setting(evidence: Evidence, key: str) -> Found:
+    """Look up a key of the config.
+
+    Examples
+    --------
+    >>> setting(Evidence({}, {}, {}, config={"probing": {"batch": 256}}), "probing.batch")
+    Found(value=256, detail='probing.batch')
+    """
+    return Found(_value(evidence, key), key)
+
+
+def count(evidence: Evidence, key: str) -> Found:
+    """Count the entries of a list of the config.
+
+    Examples
+    --------
+    >>> count(Evidence({}, {}, {}, config={"probing": {"seeds": [0, 1, 2]}}), "probing.seeds").value
+    3
+    """
+    return Found(len(_value(evidence, key)), key)
+
+
+def design(evidence: Evidence, name: str) -> Found:
+    """Look up what no key changes.
+
+    Examples
+    --------
+    >>> design(Evidence({}, {}, {}), "probe_layers").value
+    1
+    """
+    return Found(evidence.design[name], "by construction: no key changes it")
+
+
+def architecture(evidence: Evidence) -> Found:
+    """Compare the shape of the model with that of XLM-R base.
+
+    Examples
+    --------
+    >>> architecture(Evidence({}, {}, {}, config={"pretraining": ARCHITECTURE | {"heads": 8}}))
+    Found(value='another', detail='heads 8')
+    """
+    other = {name: _size(evidence, name) for name in ARCHITECTURE}
+    differing = [f"{name} {other[name]}" for name in ARCHITECTURE if other[name] != ARCHITECTURE[name]]
+    return Found("another" if differing else "xlmr-base", listed(differing))
+
+
+def parameters(evidence: Evidence) -> Found:
+    """Count the parameters of the model from its sizes, as fairseq has them.
+
+    Examples
+    --------
+    Ten pieces and eight positions, two more of each that fairseq adds, of two dimensions; one layer:
+
+    >>> sizes = {"vocabulary": 10, "dimension": 2, "feedforward": 4, "layers": 1}
+    >>> found = parameters(Evidence({}, {}, {}, config={"pretraining": sizes, "model": {"window": 8}}))
+    >>> found.value, found.detail
+    (124, 'embeddings 48, 1 layers of 54, head 22')
+    """
+    kind = ((evidence.config or {}).get("checkpoint") or {}).get("model_type", "xlm-roberta")
+    if kind not in ("xlm-roberta", "roberta"):
+        raise Missing(f"a model of XLM-R's kind: the study's is of the kind {kind}")
+    sizes = {name: _size(evidence, name) for name in ("layers", "dimension", "feedforward")}
+    # an Architecture names both without the two more of each that fairseq adds
+    model = Architecture(vocabulary=_size(evidence, "pieces") - 2, window=_size(evidence, "positions") - 2, **sizes)
+    detail = f"embeddings {model.embeddings:,}, {model.layers} layers of {model.layer:,}, head {model.head:,}"
+    return Found(model.parameters(), detail)
+
+
+def pair_dimension(evidence: Evidence) -> Found:
+    """Give the width of [r1; r2; r1*r2].
+
+    Examples
+    --------
+    >>> pair_dimension(Evidence({}, {}, {}, config={"pretraining": {"dimension": 4}})).value
+    12
+    """
+    return Found(evidence.design["pair_vectors"] * _size(evidence, "dimension"))
+
+
+def layerwise_languages(evidence: Evidence, task: str) -> Found:
+    """List the languages in which a task is probed at every layer.
+
+    Examples
+    --------
+    >>> entries = [{"task": "xnli", "languages": ["en", "bg"]}, {"task": "pos", "languages": ["de"]}]
+    >>> layerwise_languages(Evidence({}, {}, {}, config={"probing": {"layerwise": entries}}), "xnli").value
+    ['bg', 'en']
+    """
+    entries = [entry for entry in _value(evidence, "probing.layerwise") if entry["task"] == task]
+    return Found(sorted({language for entry in entries for language in entry["languages"]}))
+
+
+def layer_stride(evidence: Evidence) -> Found:
+    """Give the distance of the layers that are evaluated across languages; 0 where there is no single one (A28).
+
+    Examples
+    --------
+    >>> config = {"probing": {"layerwise": [{"transfer": [0, 2, 4]}]}, "alignment": {"layers": [0, 4, 2]}}
+    >>> layer_stride(Evidence({}, {}, {}, config=config))
+    Found(value=2, detail='layers 0, 2, 4')
+    """
+    asked = [entry["transfer"] for entry in _value(evidence, "probing.layerwise") if entry.get("transfer")]
+    asked.append(_value(evidence, "alignment.layers"))
+    strides = {int(stride) for layers in asked for stride in np.diff(sorted(layers))}
+    return Found(strides.pop() if len(strides) == 1 else 0, f"layers {listed([*map(str, asked[0])], 13)}")
+
+
+def alignment_targets(evidence: Evidence) -> Found:
+    """List the languages that English is aligned with.
+
+    Examples
+    --------
+    >>> alignment_targets(Evidence({}, {}, {}, config={"alignment": {"pairs": [["en", "fr"], ["en", "cs"]]}})).value
+    ['cs', 'fr']
+    """
+    return Found(sorted(target for source, target in _value(evidence, "alignment.pairs") if source == "en"))
+
+
+def fact(evidence: Evidence, name: str) -> Found:
+    """Look up a number that is measured outside of the scores.
+
+    Examples
+    --------
+    >>> fact(Evidence({}, {}, {}, facts={"gpus": Found(64, "counted")}), "gpus")
+    Found(value=64, detail='counted')
+    """
+    where = {
+        "gpus": "the number of GPUs that pretrained the model: checkpoints of fairseq say so",
+        "probe_minutes": "the longest time of a probe: the records beside the scores of this study's own probes say so",
+    }
+    if evidence.facts.get(name) is None:
+        raise Missing(where[name])
+    return evidence.facts[name]
+
+
+def pretraining_size(evidence: Evidence, languages: list[str], of: str) -> Found:
+    """Look up the GiB of pretraining text of languages, and take the extreme one (A32).
+
+    Examples
+    --------
+    >>> sizes = {"xh": 0.1, "gd": 0.2, "en": 300.0}
+    >>> pretraining_size(Evidence({}, {}, {}, facts={"sizes": sizes}), ["xh", "gd"], "max")
+    Found(value=0.2, detail='xh 0.1, gd 0.2')
+    """
+    sizes = evidence.facts.get("sizes") or {}
+    absent = [language for language in languages if language not in sizes]
+    if absent:
+        raise Missing(f"the size of the pretraining text of {listed(absent)}")
+    chosen = {language: sizes[language] for language in languages}
+    pick = max if of == "max" else min
+    return Found(pick(chosen.values()), listed([f"{language} {size:g}" for language, size in chosen.items()]))
+
+
+MEASURES = {
+    function.__name__: function
+    for function in (
+        setting, size, count, design, architecture, parameters, pair_dimension, layerwise_languages, layer_stride,
+        alignment_targets, fact, pretraining_size,
+    )
+}  # fmt: skip

@@ -1,0 +1,271 @@
+"""Crossing: the claims about how well transfer works, from where to where (section 4.1, Table 3)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import numpy as np
+
+from polychron.audit.evidence import NAMES, PROBING, TREEBANK, Evidence, Found, Missing, across, in_language, listed
+from polychron.audit.measures.onsets import average as averaged
+
+Pair = tuple[str, str]
+
+
+def bests(evidence: Evidence, task: str) -> dict[Pair, float]:
+    """Give the best score from each source to each target, the diagonal included (Figure 4).
+
+    Examples
+    --------
+    >>> from polychron.audit import specimens
+    >>> rows = {("de", "de"): [0.9, 0.8], ("de", "en"): [0.5, 0.6], ("en", "de"): [0.7, 0.7], ("en", "en"): [0.8, 0.9]}
+    >>> bests(specimens.evidence(across={"pos": rows}), "pos")["de", "en"]
+    0.6
+    """
+
+    def make() -> dict[Pair, float]:
+        return {pair: float(curve.values.max()) for pair, curve in across(evidence, task).items()}
+
+    return evidence.once(("bests", task), make)
+
+
+def margins(table: Mapping[Pair, float], of: str) -> dict[str, float]:
+    """Average a table off its diagonal, by source or by target.
+
+    Examples
+    --------
+    >>> margins({("a", "a"): 9.0, ("a", "b"): 1.0, ("b", "a"): 3.0, ("b", "b"): 9.0}, "source")
+    {'a': 1.0, 'b': 3.0}
+    """
+    place = 0 if of == "source" else 1
+    names = dict.fromkeys(pair[place] for pair in table)
+    return {
+        name: float(np.mean([value for pair, value in table.items() if pair[place] == name and pair[0] != pair[1]]))
+        for name in names
+    }
+
+
+def rank(values: Mapping[str, float], name: str) -> int:
+    """Give a name's rank, 1 for the highest value.
+
+    Examples
+    --------
+    >>> rank({"de": 0.9, "en": 0.7, "fr": 0.8}, "en")
+    3
+    """
+    return 1 + sum(value > values[name] for value in values.values())
+
+
+def better_on_english(evidence: Evidence, task: str) -> Found:
+    """Count the sources other than English that do as well or better on English than on themselves.
+
+    Examples
+    --------
+    >>> from polychron.audit import specimens
+    >>> table = [[0.7, 0.8, 0.5], [0.6, 0.9, 0.5], [0.5, 0.5, 0.6]]
+    >>> better_on_english(specimens.transfer(["de", "en", "fr"], xnli=table), "xnli")
+    Found(value=1, detail='not fr')
+    """
+    table = bests(evidence, task)
+    sources = [source for source in dict.fromkeys(pair[0] for pair in table) if source != "en"]
+    worse = [source for source in sources if table[source, "en"] < table[source, source]]
+    return Found(len(sources) - len(worse), f"not {listed(worse)}" if worse else "all of them")
+
+
+def diagonal_best(evidence: Evidence) -> Found:
+    """Say whether most sources of all tasks do best on themselves.
+
+    Examples
+    --------
+    German does best on English, English on itself, in every task: half of the rows are not most of them.
+
+    >>> from polychron.audit import specimens
+    >>> diagonal_best(specimens.transfer(["de", "en"], **dict.fromkeys(PROBING, [[0.7, 0.8], [0.6, 0.9]])))
+    Found(value=False, detail='4 of 8 rows')
+    """
+    own = every = 0
+    for task in PROBING:
+        table = bests(evidence, task)
+        for source in dict.fromkeys(pair[0] for pair in table):
+            row = {target: value for (one, target), value in table.items() if one == source}
+            own += row[source] == max(row.values())
+            every += 1
+    return Found(2 * own > every, f"{own} of {every} rows")
+
+
+def arc_prediction_easiest(evidence: Evidence) -> Found:
+    """Say whether arc prediction keeps the largest share of the diagonal's scores across languages.
+
+    Examples
+    --------
+    >>> from polychron.audit import specimens
+    >>> half, most = [[1.0, 0.5], [0.5, 1.0]], [[0.8, 0.6], [0.6, 0.8]]
+    >>> one = specimens.transfer(["de", "en"], pos=half, arc_prediction=most, arc_classification=half)
+    >>> arc_prediction_easiest(one)
+    Found(value=True, detail='POS tagging 50.0%, arc prediction 75.0%, arc classification 50.0%')
+    """
+    kept = {}
+    for task in TREEBANK:
+        table = bests(evidence, task)
+        diagonal = np.mean([value for pair, value in table.items() if pair[0] == pair[1]])
+        kept[task] = float(np.mean([value for pair, value in table.items() if pair[0] != pair[1]]) / diagonal)
+    detail = listed([f"{NAMES[task]} {share:.1%}" for task, share in kept.items()])
+    return Found(max(kept, key=kept.get) == "arc_prediction", detail)
+
+
+def good_sources(evidence: Evidence, languages: list[str]) -> Found:
+    """Say whether languages are in the best third of sources, in all treebank tasks.
+
+    Examples
+    --------
+    Off the diagonal, rows have the means 0.5, 0.8 and 0.4; the best third of three is the first:
+
+    >>> from polychron.audit import specimens
+    >>> table = [[0.9, 0.6, 0.4], [0.8, 0.9, 0.8], [0.4, 0.4, 0.9]]
+    >>> one = specimens.transfer(["de", "en", "ja"], **dict.fromkeys(TREEBANK, table))
+    >>> good_sources(one, ["en"]).value, good_sources(one, ["en", "de"]).value
+    (True, False)
+    """
+    ranks, limit = [], 0.0
+    for task in TREEBANK:
+        means = margins(bests(evidence, task), "source")
+        limit = len(means) / 3
+        ranks += [(NAMES[task], language, rank(means, language)) for language in languages]
+    good = all(place <= limit for *_, place in ranks)
+    return Found(good, listed([f"{language} is number {place} in {task}" for task, language, place in ranks]))
+
+
+def isolated(evidence: Evidence, language: str) -> Found:
+    """Say whether a language is in the worst third of sources and of targets, and above the median in-language.
+
+    In the mean over the treebank tasks.
+
+    Examples
+    --------
+    Japanese is the third of three sources and targets, and the best in-language:
+
+    >>> from polychron.audit import specimens
+    >>> table = [[0.8, 0.7, 0.4], [0.7, 0.8, 0.5], [0.4, 0.4, 0.9]]
+    >>> isolated(specimens.transfer(["de", "en", "ja"], **dict.fromkeys(TREEBANK, table)), "ja")
+    Found(value=True, detail='number 3 as a source, 3 as a target, 1 in-language, of 3')
+    """
+    sources, targets, own = ({} for _ in range(3))
+    for task in TREEBANK:
+        table = bests(evidence, task)
+        for means, of in ((sources, "source"), (targets, "target")):
+            for one, mean in margins(table, of).items():
+                means[one] = means.get(one, 0.0) + mean / len(TREEBANK)
+        for (source, target), value in table.items():
+            if source == target:
+                own[source] = own.get(source, 0.0) + value / len(TREEBANK)
+    number = len(sources)
+    places = rank(sources, language), rank(targets, language), rank(own, language)
+    good = min(places[0], places[1]) > 2 * number / 3 and own[language] > np.median([*own.values()])
+    detail = f"number {places[0]} as a source, {places[1]} as a target, {places[2]} in-language, of {number}"
+    return Found(bool(good), detail)
+
+
+def target_over_source(evidence: Evidence, task: str) -> Found:
+    """Say whether targets differ more than sources: the variances of their means off the diagonal.
+
+    Examples
+    --------
+    Means of rows 0.6, 0.7 and 0.7, of columns 0.8, 0.7 and 0.5:
+
+    >>> from polychron.audit import specimens
+    >>> table = [[0.9, 0.7, 0.5], [0.9, 0.9, 0.5], [0.7, 0.7, 0.9]]
+    >>> target_over_source(specimens.transfer(["de", "en", "ja"], pos=table), "pos")
+    Found(value=True, detail='s.d. of targets 12.47, s.d. of sources 4.71')
+    """
+    table = bests(evidence, task)
+    spread = {of: np.std([*margins(table, of).values()]) * 100 for of in ("target", "source")}
+    return Found(
+        bool(spread["target"] > spread["source"]), listed([f"s.d. of {of}s {x:.2f}" for of, x in spread.items()])
+    )
+
+
+def hardest_targets(evidence: Evidence, task: str, languages: list[str]) -> Found:
+    """Say whether languages are the targets with the lowest mean scores.
+
+    Examples
+    --------
+    Off the diagonal, columns have the means 0.8, 0.7 and 0.5:
+
+    >>> from polychron.audit import specimens
+    >>> table = [[0.9, 0.7, 0.5], [0.9, 0.9, 0.5], [0.7, 0.7, 0.9]]
+    >>> hardest_targets(specimens.transfer(["de", "en", "ja"], pos=table), "pos", ["ja"])
+    Found(value=True, detail='lowest: ja')
+    """
+    means = margins(bests(evidence, task), "target")
+    lowest = sorted(means, key=means.get)[: len(languages)]
+    return Found({*lowest} == {*languages}, f"lowest: {listed(lowest)}")
+
+
+def _mean_final(evidence: Evidence, task: str, transfer: bool, model: str) -> tuple[float, int]:
+    given = evidence.averages.get((model, task, transfer))
+    if given is not None:
+        return given, 0
+    curves = (across if transfer else in_language)(evidence, task, last=True, model=model)
+    finals = {place: float(curve.values[-1]) for place, curve in curves.items()}
+    return averaged(finals, evidence.reading["average"]) * (1 if task == "bits" else 100), len(finals)
+
+
+def average(evidence: Evidence, task: str, transfer: bool, model: str) -> Found:
+    """Average the last checkpoint's scores over languages, or over pairs (Table 3, A29).
+
+    Examples
+    --------
+    Pairs of a language with itself are left out, (60 + 75) / 2:
+
+    >>> from polychron.audit import specimens
+    >>> average(specimens.transfer(["de", "en"], pos=[[0.9, 0.6], [0.75, 0.9]]), "pos", True, "study").value
+    67.5
+    """
+    value, number = _mean_final(evidence, task, transfer, model)
+    return Found(value, f"over {number} {'pairs, the diagonal counted' if transfer else 'languages'}")
+
+
+def _both(evidence: Evidence, task: str, transfer: bool) -> tuple[float, float]:
+    if evidence.reference is None and not evidence.averages:
+        raise Missing("scores of XLM-R base, as a second model (models.original)")
+    return tuple(_mean_final(evidence, task, transfer, model)[0] for model in ("study", "reference"))
+
+
+def replica_worse(evidence: Evidence) -> Found:
+    """Say whether the model under study is worse than XLM-R base in-language: bits, POS tagging and XNLI.
+
+    Examples
+    --------
+    >>> from polychron.audit import specimens
+    >>> means = {"bits": (0.7, 0.6), "pos": (88.0, 90.0), "xnli": (55.0, 60.0)}
+    >>> known = {("study", task, False): study for task, (study, _) in means.items()}
+    >>> known |= {("reference", task, False): base for task, (_, base) in means.items()}
+    >>> replica_worse(specimens.evidence(averages=known))
+    Found(value=True, detail='bits per character 0.7 and 0.6, POS tagging 88 and 90, XNLI 55 and 60')
+    """
+    means = {task: _both(evidence, task, False) for task in ("bits", "pos", "xnli")}
+    worse = all(study > base if task == "bits" else study < base for task, (study, base) in means.items())
+    return Found(worse, listed([f"{NAMES[task]} {study:.4g} and {base:.4g}" for task, (study, base) in means.items()]))
+
+
+def replica_better(evidence: Evidence, task: str) -> Found:
+    """Say whether the model under study is better than XLM-R base across languages.
+
+    Examples
+    --------
+    >>> from polychron.audit import specimens
+    >>> means = {("study", "pos", True): 66.0, ("reference", "pos", True): 65.0}
+    >>> replica_better(specimens.evidence(averages=means), "pos")
+    Found(value=True, detail='66 and 65')
+    """
+    study, base = _both(evidence, task, True)
+    return Found(study > base, f"{study:.4g} and {base:.4g}")
+
+
+MEASURES = {
+    function.__name__: function
+    for function in (
+        better_on_english, diagonal_best, arc_prediction_easiest, good_sources, isolated, target_over_source,
+        hardest_targets, average, replica_worse, replica_better,
+    )
+}  # fmt: skip

@@ -1,0 +1,220 @@
+"""Conversion: a checkpoint of any origin as one Hugging Face directory, and the proof that it computes the same.
+
+Original and result are given the same sentences, of random pieces, and must give the same hidden states at every layer
+and the same logits. Originals of fairseq are run by fairseq, those of Hugging Face by transformers.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+from collections.abc import Mapping
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from polychron.checkpoints import directory
+from polychron.errors import InputError
+from polychron.models import huggingface, xlmr
+from polychron.pretraining import fairseq_checkpoint, fairseq_process
+from polychron.storage import files
+
+logger = logging.getLogger("polychron")
+
+TOLERANCE = 1e-4
+"""The largest difference of two numbers, as a share of the largest number beside them: rounding stays far below."""
+
+LENGTHS = (3, 7, 12, 31)
+"""Pieces of the sentences that are compared."""
+
+
+def convert(
+    original: str | Path,
+    paths: Mapping[str, str],
+    *,
+    final_layer: int,
+    window: int,
+    tokenizer: str | Path | None = None,
+    tokenizer_config: str | Path | None = None,
+    precision: str = "float32",
+) -> dict[str, Any]:
+    """Write a checkpoint as a Hugging Face directory, and prove it.
+
+    Parameters
+    ----------
+    original : path-like
+        A Hugging Face directory, or a file of fairseq.
+    paths : mapping of str to path-like
+        Where ``weights``, ``config``, ``tokenizer`` and ``tokenizer_config`` go, into one folder.
+    final_layer, window : int
+        What the study's config says of the model.
+    tokenizer, tokenizer_config : path-like, optional
+        Of a file of fairseq, which has none: the files that belong to its vocabulary.
+    precision : {'float32', 'float16'}
+        Of the weights as they stay on disk. The proof is of float32 in either case; rounding comes after it.
+
+    Returns
+    -------
+    dict
+        See `prove`; ``precision``, and in ``rounding`` how far the rounded weights are from the exact ones: the largest
+        difference of a hidden state or logit as a share of the largest number, None where nothing was rounded; and
+        ``gpus``, those of the run that saved a file of fairseq, None where it is not known.
+
+    Raises
+    ------
+    InputError
+        The original cannot be read, has other layers or fewer positions than the study says, the proof fails, or a
+        number does not fit into float16.
+    """
+    original = Path(original)
+    if original.is_dir():
+        tensors, config, text, settings = directory.read(original)
+    elif tokenizer is None:
+        raise InputError(
+            "a file of fairseq, which brings no vocabulary along",
+            file=original,
+            remedy="name its SentencePiece model in the config: models.vocabulary.sentencepiece",
+        )
+    else:
+        text = Path(tokenizer).read_text(encoding="utf-8")
+        entries = len(json.loads(text)["model"]["vocab"])
+        tensors, config = fairseq_checkpoint.convert(original, layers=final_layer, vocabulary=entries)
+        settings = files.read_json(tokenizer_config)
+    files.write_json(paths["config"], config)
+    _check(huggingface.facts(paths["config"]), original, final_layer, window)
+    files.write_tensors(paths["weights"], tensors, {"format": "pt"})
+    files.write_text(paths["tokenizer"], text)
+    files.write_json(paths["tokenizer_config"], settings)
+    gpus = None if original.is_dir() else fairseq_checkpoint.gpus(original)
+    proof = prove(original, paths["weights"], paths["config"]) | {"gpus": gpus}
+    if precision == "float32":
+        return proof | {"precision": precision, "rounding": None}
+    head = proof["logits"] is not None
+    exact = _computed(paths["weights"], paths["config"], head)
+    _round(tensors, paths["weights"], paths["config"])
+    differences = map(_difference, _computed(paths["weights"], paths["config"], head), exact)
+    return proof | {"precision": precision, "rounding": float(f"{max(differences):.1e}")}
+
+
+def _round(tensors: Mapping[str, np.ndarray], weights: str | Path, config: str | Path) -> None:
+    """Write weights anew in float16."""
+    with np.errstate(over="ignore"):
+        rounded = {name: a.astype(np.float16) if a.dtype.kind == "f" else a for name, a in tensors.items()}
+    unfit = [name for name, array in rounded.items() if np.isinf(array).any() and np.isfinite(tensors[name]).all()]
+    if unfit:
+        raise InputError(
+            f"{len(unfit)} tensors have numbers that do not fit into float16, the first is {unfit[0]!r}",
+            file=weights,
+            remedy="keep the checkpoints in float32: checkpoints.precision",
+        )
+    files.write_json(config, files.read_json(config) | {"dtype": "float16"})
+    files.write_tensors(weights, rounded, {"format": "pt"})
+
+
+def _check(known: huggingface.Facts, original: Path, final_layer: int, window: int) -> None:
+    if known.layers != final_layer:
+        raise InputError(
+            f"{known.layers} layers, expected {final_layer}",
+            file=original,
+            remedy=f"set the model's final_layer to {known.layers}",
+        )
+    if known.window is not None and known.window < window:
+        raise InputError(
+            f"positions for {known.window} pieces, expected {window} or more",
+            file=original,
+            remedy=f"set the model's window to {known.window} or less",
+        )
+
+
+def prove(original: str | Path, weights: str | Path, config: str | Path) -> dict[str, Any]:
+    """Compare what was written with what it was made of.
+
+    Parameters
+    ----------
+    original : path-like
+        A Hugging Face directory, or a file of fairseq.
+    weights, config : path-like
+        What was written of it.
+
+    Returns
+    -------
+    dict
+        ``compared_with``: the program that ran the original; ``layers`` and ``logits``: the largest difference, as a
+        share of the largest number; ``logits`` is None for a model without its language-model head.
+
+    Raises
+    ------
+    InputError
+        A number differs by more than `TOLERANCE`.
+    """
+    import torch
+
+    torch.manual_seed(0)
+    original, known = Path(original), huggingface.facts(config)
+    ids, mask = _sentences(known)
+    head = not huggingface.contents(config).missing
+    if original.is_dir():
+        expected, program = _of_transformers(original, ids, mask, head), f"transformers {version('transformers')}"
+    else:
+        expected, program = _of_fairseq(original, ids, mask, Path(weights).parent), f"fairseq {version('fairseq')}"
+    found = _computed(weights, config, head)
+    differences = [_difference(mine, theirs) for mine, theirs in zip(found, expected, strict=True)]
+    for place, difference in enumerate(differences):
+        if not difference <= TOLERANCE:
+            what = f"layer {place}" if place <= known.layers else "its predictions"
+            raise InputError(
+                f"what was written differs from the original at {what}: by {difference:.2g} of its largest number",
+                file=original,
+                remedy=f"report it: {program} computes something else from this checkpoint",
+            )
+    layers, logits = max(differences[: known.layers + 1]), differences[-1] if head else None
+    logger.info("equal to %s: layers within %.2g, predictions within %s", program, layers, logits)
+    return {"compared_with": program, "layers": float(f"{layers:.1e}"), "logits": logits and float(f"{logits:.1e}")}
+
+
+def _computed(weights: str | Path, config: str | Path, head: bool) -> list[np.ndarray]:
+    """Give the hidden states of every layer, and the logits where there is a head, of what was written."""
+    ids, mask = _sentences(huggingface.facts(config))
+    return _run(xlmr.load(weights, config, head=head, device="cpu"), ids, mask, head)
+
+
+def _run(model: Any, ids: Any, mask: Any, head: bool) -> list[np.ndarray]:
+    states = model(ids, mask)
+    return [*(state[mask].numpy() for state in states), *([model.predict(states[-1][mask]).numpy()] if head else [])]
+
+
+def _sentences(known: huggingface.Facts) -> tuple[Any, Any]:
+    import torch
+
+    random = np.random.default_rng(0)
+    lengths = np.minimum(LENGTHS, known.window or max(LENGTHS))
+    mask = np.arange(lengths.max()) < lengths[:, None]
+    # ids below 5 are special in most vocabularies, and padding among them would be taken for padding
+    ids = np.where(mask, random.integers(min(5, known.vocabulary - 1), known.vocabulary, mask.shape), 0)
+    return torch.from_numpy(ids), torch.from_numpy(mask)
+
+
+def _of_transformers(folder: Path, ids: Any, mask: Any, head: bool) -> list[np.ndarray]:
+    safe = directory.weights_of(folder)[0].suffix == ".safetensors"
+    model = huggingface.load(folder / "config.json", upto=None, head=head, device="cpu", half=False, safe=safe)
+    return _run(model, ids, mask, head)
+
+
+def _of_fairseq(path: Path, ids: Any, mask: Any, folder: Path) -> list[np.ndarray]:
+    tensors, arguments = fairseq_checkpoint.original(path)
+    arguments["entries"] = next(len(tensor) for name, tensor in tensors.items() if name.endswith("embed_tokens.weight"))
+    with fairseq_process.workplace(folder) as work:
+        files.write_tensors(work / "tensors.safetensors", tensors)
+        (work / "arguments.json").write_text(json.dumps(arguments), encoding="utf-8")
+        np.save(work / "pieces.npy", np.where(mask.numpy(), ids.numpy(), 1))
+        names = ("tensors.safetensors", "arguments.json", "pieces.npy", "computed.npz")
+        fairseq_process.run("forward", [str(work / name) for name in names])
+        with np.load(work / "computed.npz") as computed:
+            layers, logits = computed["layers"], computed["logits"]
+    return [*(layer[mask.numpy()] for layer in layers), logits[mask.numpy()]]
+
+
+def _difference(mine: np.ndarray, theirs: np.ndarray) -> float:
+    return float(np.abs(mine - theirs).max() / max(np.abs(theirs).max(), 1e-30))

@@ -1,0 +1,288 @@
+"""Where checkpoints come from: what an address stands for today, and its files.
+
+Four kinds. `pretrained` and `folder` are files at hand, known by their checksums; `hub` is a repository of Hugging
+Face, known by a commit; `published` is a file on a web server, known by its size and the server's mark of its version
+(ETag, date). `resolve` asks what an address stands for; `obtain` gives exactly that, or fails. So results hang on
+contents and commits, never on a name that can move.
+"""
+
+from __future__ import annotations
+
+import email.utils
+import hashlib
+import logging
+import re
+import shutil
+import urllib.parse
+from pathlib import Path
+from typing import Any
+
+from polychron.checkpoints import directory
+from polychron.data import download, fetch
+from polychron.data.fetch import Place
+from polychron.data.sources import Source
+from polychron.errors import InputError
+from polychron.workflow.jobs import checksum
+
+logger = logging.getLogger("polychron")
+
+COMMIT = re.compile(r"[0-9a-f]{40}")
+NETWORK = Place()
+"""Nothing in place of the network."""
+
+AGAIN = "resolve the checkpoints again: snakemake ... --forcerun resolve_checkpoint -- resolve; then run as before"
+
+
+def of_step(pattern: str, step: int) -> str:
+    """Fill a step into an address or the name of a revision.
+
+    Parameters
+    ----------
+    pattern : str
+        ``{step}`` stands for the step, ``{thousands}`` for the step in thousands.
+    step : int
+
+    Examples
+    --------
+    >>> of_step("step{step}", 1000), of_step("org/model-step_{thousands}k", 20_000), of_step("main", 5)
+    ('step1000', 'org/model-step_20k', 'main')
+    """
+    thousands = str(step // 1000) if step % 1000 == 0 else str(step / 1000)
+    return pattern.replace("{step}", str(step)).replace("{thousands}", thousands)
+
+
+def resolve(kind: str, address: str, revision: str | None = None, where: Place = NETWORK) -> dict[str, Any]:
+    """Say what an address stands for now.
+
+    Parameters
+    ----------
+    kind : {'pretrained', 'published', 'hub', 'folder'}
+        The kind of provider.
+    address : str
+        A path, an address of the web, or a repository ``ORGANISATION/NAME``.
+    revision : str, optional
+        For the hub: a branch, tag or commit.
+    where : Place, optional
+        For published files: a folder of files fetched by hand, and a mirror in place of the network, in which they lie
+        as `place` says.
+
+    Returns
+    -------
+    dict
+        ``kind``, ``address`` and what identifies the content: ``files`` with the size and sha256 of each, or
+        ``commit``, or ``bytes`` with ``etag`` and ``modified``. JSON, the same for the same content.
+
+    Raises
+    ------
+    InputError
+        There is nothing at the address, or it cannot be reached.
+    """
+    common = {"kind": kind, "address": address}
+    if kind == "hub":
+        return common | {"commit": _commit(address, revision or "main")}
+    path = Path(address).expanduser() if kind != "published" else _at_hand(address, where)
+    return common | ({"files": _checksums(path)} if path else _version(address, where))
+
+
+def moved(origin: dict[str, Any], since: float) -> bool:
+    """Say whether the files of a folder are others than those that were resolved.
+
+    Parameters
+    ----------
+    origin : dict
+        From `resolve`, of the kind `folder`.
+    since : float
+        When it was resolved, in seconds since the epoch: only files that are newer, or of another size, are read.
+
+    Returns
+    -------
+    bool
+        False where nothing is there any more: what was made of it stays.
+    """
+    path, known = Path(origin["address"]).expanduser(), origin["files"]
+    if not path.exists():
+        return False
+    try:
+        found = {file.name: file for file in _files(path)}
+    except InputError:
+        return True
+    return set(found) != set(known) or any(
+        file.stat().st_size != known[name]["bytes"]
+        or (file.stat().st_mtime > since and checksum(file) != known[name]["sha256"])
+        for name, file in found.items()
+    )
+
+
+def obtain(origin: dict[str, Any], folder: str | Path, where: Place = NETWORK) -> Path:
+    """Give the files of a checkpoint, which are those that were resolved.
+
+    Parameters
+    ----------
+    origin : dict
+        From `resolve`.
+    folder : path-like
+        Where a published file is downloaded to. Files at hand and snapshots of the hub are given where they lie.
+    where : Place, optional
+        As in `resolve`.
+
+    Returns
+    -------
+    Path
+        A Hugging Face directory, or a file of fairseq.
+
+    Raises
+    ------
+    InputError
+        The content is another one by now, or cannot be fetched.
+    """
+    kind, address = origin["kind"], origin["address"]
+    if kind == "hub":
+        return _snapshot(address, origin["commit"])
+    if kind == "published":
+        path = Path(folder) / Path(place(address)).name
+        known = Source(place(address), address, origin.get("bytes"))
+        fetch.fetch(known, path, where)
+        if "files" in origin:
+            found, expected = _checksums(path), origin["files"]
+        elif _at_hand(address, where) is None:
+            found, expected = _version(address, where), {name: origin[name] for name in ("bytes", "etag", "modified")}
+        else:
+            return path
+    else:
+        path = Path(address).expanduser()
+        found, expected = _checksums(path), origin["files"]
+    if found != expected:
+        changed = sorted(name for name in {*found, *expected} if found.get(name) != expected.get(name))
+        raise InputError(f"has changed since it was resolved: {', '.join(changed)}", file=address, remedy=AGAIN)
+    return path
+
+
+def place(address: str) -> str:
+    """Give the place of a web file below a mirror: host and path, as ``wget --force-directories`` lays them out.
+
+    Examples
+    --------
+    >>> place("https://example.org/models/step-5.pt")
+    'example.org/models/step-5.pt'
+    """
+    parts = urllib.parse.urlsplit(address)
+    return f"{parts.netloc}{urllib.parse.unquote(parts.path)}"
+
+
+def fetch_file(address: str, output: str | Path, sha256: str | None = None, where: Place = NETWORK) -> None:
+    """Fetch one file, such as a vocabulary, from the web, a mirror of it, or a path.
+
+    Raises
+    ------
+    InputError
+        It is not there, or not the one whose sha256 is given.
+    """
+    if "://" in address:
+        fetch.fetch(Source(place(address), address, sha256=sha256 or ""), output, where)
+        return
+    path = Path(address).expanduser()
+    if not path.is_file():
+        raise InputError("is missing", file=path, remedy="set models.vocabulary to a file that is there")
+    if sha256 and checksum(path) != sha256:
+        raise InputError(f"its sha256 is {checksum(path)}, expected {sha256}", file=path, remedy="fetch it again")
+    shutil.copyfile(path, output)
+
+
+def _at_hand(address: str, where: Place) -> Path | None:
+    """Find a web file in the folders that are read in place of the network; a folder as mirror is the only one then."""
+    paths = [folder / place(address) for folder in where.folders]
+    alone = where.mirror and not where.is_address
+    return next((path for path in paths if path.is_file()), paths[-1] if alone else None)
+
+
+def _checksums(path: Path) -> dict[str, dict[str, Any]]:
+    """Give size and sha256 of a file, or of those of a directory that are read."""
+    if not path.exists():
+        raise InputError("is missing", file=path, remedy="mend models.source, or take the step out of the study")
+    return {file.name: {"bytes": file.stat().st_size, "sha256": checksum(file)} for file in _files(path)}
+
+
+def _files(path: Path) -> list[Path]:
+    """List a file, or those of a directory that are read."""
+    return directory.files_of(path) if path.is_dir() else [path]
+
+
+def _version(address: str, where: Place) -> dict[str, Any]:
+    """Ask a web server, or the mirror in its place, for the size and the version of a file."""
+    url = f"{where.mirror.rstrip('/')}/{place(address)}" if where.is_address else address
+    try:
+        said = download.headers(url, where.policy)
+    except download.Failed as error:
+        by_hand = f"put the file at {where.by_hand or 'FOLDER'}/{place(address)}"
+        raise InputError(
+            str(error),
+            file=url,
+            remedy=f"look at the address (models.source) in a browser; or {by_hand}"
+            + ("" if where.by_hand else ", with --config by_hand=FOLDER"),
+        ) from error
+    length, modified = said.get("Content-Length", ""), said.get("Last-Modified")
+    return {
+        "bytes": int(length) if length.isdecimal() else None,
+        "etag": said.get("ETag"),
+        "modified": modified and email.utils.parsedate_to_datetime(modified).isoformat(),
+    }
+
+
+def _commit(repository: str, revision: str) -> str:
+    """Give the commit of a revision: of the local cache where HF_HUB_OFFLINE is set, of the hub otherwise."""
+    if COMMIT.fullmatch(revision):
+        return revision
+    from huggingface_hub import HfApi, constants, snapshot_download
+
+    try:
+        if constants.HF_HUB_OFFLINE:
+            return Path(snapshot_download(repository, revision=revision, local_files_only=True)).name
+        return HfApi().model_info(repository, revision=revision).sha
+    except Exception as error:  # the client lets through what its transport raises
+        raise _unreachable(repository, revision, error) from error
+
+
+def _snapshot(repository: str, commit: str) -> Path:
+    """Give a commit's folder in the local cache, downloaded where it is not there, with its files checked."""
+    from huggingface_hub import snapshot_download
+
+    (safe, _), (unsafe, _) = directory.WEIGHTS
+    try:
+        for weights in (safe, unsafe):  # a file of torch only where there are no safetensors
+            stem, _, ending = weights.partition(".")
+            patterns = ["config.json", *directory.TOKENIZER, f"{stem}*.{ending}", f"{weights}.index.json"]
+            folder = Path(snapshot_download(repository, revision=commit, allow_patterns=patterns))
+            if any(folder.glob(f"{stem}*.{ending}")):
+                break
+    except Exception as error:
+        raise _unreachable(repository, commit, error) from error
+    for file in directory.files_of(folder):
+        _check_blob(file)
+    return folder
+
+
+def _check_blob(file: Path) -> None:
+    """Check a file of the hub's cache, whose name there is its checksum: sha256, or that of git."""
+    name = file.resolve().name
+    if len(name) == 64:
+        found = checksum(file)
+    elif len(name) == 40:
+        header = f"blob {file.stat().st_size}\0".encode()
+        found = hashlib.sha1(header + file.read_bytes(), usedforsecurity=False).hexdigest()
+    else:
+        return
+    if found != name:
+        raise InputError(
+            f"damaged in the local cache: its checksum is {found}, expected {name}",
+            file=file,
+            remedy=f"delete {file.resolve()} and run the same command again",
+        )
+
+
+def _unreachable(repository: str, revision: str, error: Exception) -> InputError:
+    said = next((line for line in str(error).splitlines() if line.strip()), type(error).__name__)
+    return InputError(
+        f"the revision {revision!r} cannot be had: {said}",
+        file=repository,
+        remedy="look at models.source and models.revision; with HF_HUB_OFFLINE=1 the local cache alone is read",
+    )

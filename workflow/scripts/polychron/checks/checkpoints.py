@@ -1,0 +1,290 @@
+"""The examination of checkpoints, before any probe: whether each is sound, and another one than those before.
+
+Published suites have shipped branches whose weights were those of another step. So each checkpoint is hashed, and two
+steps with one hash are an error; its numbers must be finite, its shapes those of its config, its tokenizer that of the
+model; and how far the weights moved since the step before is measured layer by layer.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import itertools
+import json
+import logging
+import math
+import re
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from polychron.checkpoints import directory
+from polychron.errors import InputError
+from polychron.models import huggingface
+from polychron.storage import files
+
+logger = logging.getLogger("polychron")
+
+NUMBERED = re.compile(r"\.(?:layers?|h|blocks?)\.(\d+)\.")
+EMBEDDINGS, HEAD = "embeddings", "head"
+
+SLICE = 2**20
+"""Numbers that are summed at once."""
+
+
+def examine(
+    weights: str | Path, config: str | Path, tokenizer: str, expected: str, *, final_layer: int, window: int
+) -> dict[str, Any]:
+    """Examine one checkpoint.
+
+    Parameters
+    ----------
+    weights, config : path-like
+        ``model.safetensors`` and ``config.json``.
+    tokenizer, expected : str
+        The content of the checkpoint's ``tokenizer.json``, and of the model's, with which texts were cut.
+    final_layer, window : int
+        What the study's config says of the model.
+
+    Returns
+    -------
+    dict
+        ``sha256`` of the weights (names, shapes and numbers, whatever the file's layout), ``tensors``,
+        ``parameters``, ``largest`` (the largest absolute number), ``family``, ``layers``, ``dimension``,
+        ``vocabulary``, ``window``, ``tokenizer`` (its sha256), ``unread`` (tensors that the model does not have).
+
+    Raises
+    ------
+    InputError
+        It is not sound; the message lists every fault.
+    """
+    known = huggingface.facts(config)
+    fit = huggingface.contents(config)
+    arrays, _ = files.read_tensors(weights)
+    faults = _faults_of_facts(known, final_layer, window)
+    if fit.missing:
+        faults.append(f"{len(fit.missing)} tensors of the model with its head are missing, as {fit.missing[0]}")
+    faults += [f"{name} has the shape {_times(found)}, expected {_times(own)}" for name, found, own in fit.mismatched]
+    not_finite = [name for name, array in sorted(arrays.items()) if not np.isfinite(array).all()]
+    if not_finite:
+        number = int(sum(np.sum(~np.isfinite(arrays[name])) for name in not_finite))
+        faults.append(f"{number} numbers are not finite, in {_listed(not_finite)}")
+    faults += _faults_of_tokenizer(tokenizer, expected, known.vocabulary)
+    if faults:
+        raise InputError(
+            "; ".join(faults),
+            file=weights,
+            remedy="get the checkpoint again, or take its step out of the study: nothing is probed before",
+        )
+    return {
+        "sha256": digest(arrays),
+        "tensors": len(arrays),
+        "parameters": int(sum(array.size for array in arrays.values())),
+        "largest": float(max(np.abs(array).max(initial=0) for array in arrays.values())),
+        "family": known.family,
+        "layers": known.layers,
+        "dimension": known.dimension,
+        "vocabulary": known.vocabulary,
+        "window": known.window,
+        "tokenizer": directory.digest_of_tokenizer(tokenizer),
+        "unread": list(fit.unread),
+    }
+
+
+def _faults_of_facts(known: huggingface.Facts, final_layer: int, window: int) -> list[str]:
+    faults = []
+    if known.layers != final_layer:
+        faults.append(f"{known.layers} layers, and the study's final_layer is {final_layer}")
+    if known.window is not None and window > known.window:
+        faults.append(f"positions for {known.window} pieces, and the study's window is {window}")
+    return faults
+
+
+def _faults_of_tokenizer(text: str, expected: str, vocabulary: int) -> list[str]:
+    from tokenizers import Tokenizer
+
+    faults = []
+    size = Tokenizer.from_str(text).get_vocab_size(with_added_tokens=True)
+    if size > vocabulary:
+        faults.append(f"its tokenizer has {size} pieces, and its embeddings {vocabulary}")
+    if directory.digest_of_tokenizer(text) != directory.digest_of_tokenizer(expected):
+        faults.append(
+            "its tokenizer is another than the one that the study's texts were cut with, in the model's folder "
+            "tokenizer/ (where all steps have a new one, delete that folder)"
+        )
+    return faults
+
+
+def digest(arrays: Mapping[str, np.ndarray]) -> str:
+    """Give the sha256 of named arrays: of names, types, shapes and bytes, in order of the names.
+
+    Examples
+    --------
+    >>> one, other = np.zeros(2, np.float32), np.zeros((2, 1), np.float32)
+    >>> digest({"a": one, "b": other}) == digest({"b": other, "a": one})
+    True
+    >>> digest({"a": one}) == digest({"a": other})
+    False
+    """
+    found = hashlib.sha256()
+    for name in sorted(arrays):
+        array = np.ascontiguousarray(arrays[name])
+        found.update(json.dumps([name, array.dtype.str, array.shape]).encode())
+        found.update(array.data)
+    return found.hexdigest()
+
+
+def part_of(name: str) -> str:
+    """Say which part of a model a tensor belongs to: the embeddings, a layer counted from 1, or what follows them.
+
+    Examples
+    --------
+    >>> [part_of(f"{name}.bias") for name in ("bert.embeddings.LayerNorm", "gpt_neox.layers.0.mlp.dense", "lm_head")]
+    ['embeddings', '1', 'head']
+    """
+    numbered = NUMBERED.search(f".{name}")
+    if numbered:
+        return str(int(numbered[1]) + 1)
+    return EMBEDDINGS if re.search(r"embed(?!_out)|wte|wpe", name) else HEAD
+
+
+def displacement(before: Mapping[str, np.ndarray], after: Mapping[str, np.ndarray]) -> list[dict[str, Any]]:
+    """Measure how far the weights moved between two checkpoints, part by part.
+
+    Parameters
+    ----------
+    before, after : mapping of str to ndarray
+        The tensors of an earlier and a later checkpoint of one model.
+
+    Returns
+    -------
+    list of dict
+        For the embeddings, each layer, what follows them, and ``all``: ``part``; ``norm``, the Euclidean norm of the
+        later weights; ``distance``, that of the difference; ``relative``, distance over the norm of the earlier
+        weights; ``cosine`` between both. A ratio whose divisor is nil is None.
+
+    Raises
+    ------
+    InputError
+        The two have other tensors, or tensors of other shapes.
+
+    Examples
+    --------
+    From (3, 4), of length 5, to (0, 4), of length 4: 3 apart, and the cosine is 4 x 4 / (5 x 4).
+
+    >>> before, after = ({"encoder.layer.0.bias": np.array(weights)} for weights in ([3.0, 4.0], [0.0, 4.0]))
+    >>> found = displacement(before, after)[-1]
+    >>> found["part"], found["distance"], found["relative"], round(float(found["cosine"]), 6)
+    ('all', 3.0, 0.6, 0.8)
+    """
+    odd = sorted(set(before) ^ set(after)) or [name for name in after if before[name].shape != after[name].shape]
+    if odd:
+        raise InputError(
+            f"two checkpoints of one model differ in {len(odd)} tensors' names or shapes, the first is {odd[0]}",
+            remedy="study them as two models",
+        )
+    sums: dict[str, np.ndarray] = {}
+    for name in sorted(after):
+        products = _products(before[name].ravel(), after[name].ravel())
+        for part in (part_of(name), "all"):
+            sums[part] = sums.get(part, np.zeros(4)) + products
+    return [_moved(part, *sums[part]) for part in sorted(sums, key=_order)]
+
+
+def _products(before: np.ndarray, after: np.ndarray) -> np.ndarray:
+    """Give the squared norms of two vectors, their product and the squared norm of their difference, in float64.
+
+    Summed slice by slice by numpy itself: a matrix library would sum in another order on another number of threads.
+    """
+    sums = np.zeros(4)
+    for start in range(0, len(after), SLICE):
+        one, other = (array[start : start + SLICE].astype(np.float64) for array in (before, after))
+        sums += [(one * one).sum(), (other * other).sum(), (one * other).sum(), np.square(other - one).sum()]
+    return sums
+
+
+def _order(part: str) -> tuple[int, str]:
+    places = {EMBEDDINGS: 0, HEAD: 10**6, "all": 10**6 + 1}
+    return (int(part) if part.isdecimal() else places[part], part)
+
+
+def _moved(part: str, one: float, other: float, both: float, apart: float) -> dict[str, Any]:
+    return {
+        "part": part,
+        "norm": math.sqrt(other),
+        "distance": math.sqrt(apart),
+        "relative": math.sqrt(apart / one) if one else None,
+        "cosine": both / math.sqrt(one * other) if one and other else None,
+    }
+
+
+def gather(verdicts: Mapping[int, Mapping[str, Any]], moved: Mapping[int, Sequence[Mapping]]) -> list[dict[str, Any]]:
+    """Put what was found of all checkpoints of a model into one table, and hold them against each other.
+
+    Parameters
+    ----------
+    verdicts : mapping of int to mapping
+        What `examine` found, with ``origin`` and ``conversion``, by step.
+    moved : mapping of int to sequence of mapping
+        The `displacement` since the step before, by step; empty for the first.
+
+    Returns
+    -------
+    list of dict
+        A row for each step, in order of the steps.
+
+    Raises
+    ------
+    InputError
+        Two steps have the same weights, or checkpoints are not of one architecture.
+    """
+    steps = sorted(verdicts)
+    same: dict[str, list[int]] = {}
+    for step in steps:
+        same.setdefault(verdicts[step]["sha256"], []).append(step)
+    twins = [found for found in same.values() if len(found) > 1]
+    if twins:
+        names = "; ".join(" and ".join(f"step {step} ({_whence(verdicts[step])})" for step in found) for found in twins)
+        raise InputError(
+            f"the same weights stand at {names}",
+            remedy="find out which of them is wrong, and take it out of the study's steps or mend models.source",
+        )
+    for one, other in itertools.pairwise(steps):
+        for name in ("family", "layers", "dimension", "vocabulary", "window"):
+            if verdicts[one][name] != verdicts[other][name]:
+                raise InputError(
+                    f"{name}: {verdicts[one][name]} at step {one} and {verdicts[other][name]} at step {other}",
+                    remedy="study them as two models",
+                )
+    return [_row(step, verdicts[step], moved[step]) for step in steps]
+
+
+def _row(step: int, verdict: Mapping[str, Any], moved: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+    whole = next((part for part in moved if part["part"] == "all"), {})
+    return {
+        "step": step,
+        "sha256": verdict["sha256"],
+        "origin": _whence(verdict),
+        "parameters": verdict["parameters"],
+        "tensors": verdict["tensors"],
+        "largest": verdict["largest"],
+        "compared_with": verdict["conversion"]["compared_with"],
+        "difference": max(verdict["conversion"]["layers"], verdict["conversion"]["logits"] or 0.0),
+        **{name: whole.get(name) for name in ("norm", "distance", "relative", "cosine")},
+    }
+
+
+def _whence(verdict: Mapping[str, Any]) -> str:
+    origin = verdict["origin"]
+    if origin["kind"] == "hub":
+        return f"{origin['address']}@{origin['commit'][:12]}"
+    return origin["address"]
+
+
+def _times(shape: Sequence[int]) -> str:
+    return " x ".join(map(str, shape)) or "one number"
+
+
+def _listed(names: Sequence[str]) -> str:
+    return ", ".join(names[:3]) + (f" and {len(names) - 3} more" if len(names) > 3 else "")

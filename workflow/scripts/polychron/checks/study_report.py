@@ -1,0 +1,118 @@
+"""The verdicts of a study on paper: a table for machines, a page for readers, a line for each check on the terminal."""
+
+from __future__ import annotations
+
+import csv
+import html
+import io
+import math
+from collections.abc import Sequence
+
+from polychron.checks.study import Verdict
+
+STYLE = """
+body { font: 15px/1.5 system-ui, sans-serif; color: #1b1b1b; max-width: 62rem; margin: 2rem auto; padding: 0 1rem; }
+table { border-collapse: collapse; width: 100%; }
+th, td { text-align: left; vertical-align: top; padding: .45rem .6rem; border-bottom: 1px solid #ddd; }
+.number { text-align: right; font-variant-numeric: tabular-nums; white-space: nowrap; }
+.passed { color: #146c2e; } .failed { color: #b3261e; font-weight: 600; } .reported { color: #666; }
+details { color: #555; font-size: 13px; } summary { cursor: pointer; }
+"""
+
+
+def table(verdicts: Sequence[Verdict]) -> str:
+    """Write the verdicts as CSV, one row for each check and one for each of its parts.
+
+    Parameters
+    ----------
+    verdicts : sequence of Verdict
+        The verdicts.
+
+    Returns
+    -------
+    str
+        Columns ``check``, ``part`` (empty for the check itself), ``value``, ``at_least``, ``verdict``; fractions.
+    """
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow(("check", "part", "value", "at_least", "verdict"))
+    for verdict in verdicts:
+        finding = verdict.finding
+        value = "" if finding is None else f"{finding.value:.6f}"
+        writer.writerow((verdict.check, "", value, _bound(verdict), verdict.word))
+        for part, measured in () if finding is None else finding.parts.items():
+            writer.writerow((verdict.check, part, f"{measured:.6f}", "", ""))
+    return text.getvalue()
+
+
+def lines(verdicts: Sequence[Verdict]) -> list[str]:
+    """Say each verdict in a line, and all of them in the last.
+
+    Examples
+    --------
+    >>> from polychron.checks.study import Finding
+    >>> lines([Verdict("xnli_growth", "XNLI above step 0", Finding(0.031, {}), 0.02)])
+    ['passed    xnli_growth: 3.1, at least 2.0', '1 of 1 expectations met']
+    """
+    said = []
+    for verdict in verdicts:
+        bound = "" if verdict.at_least is None else f", at least {100 * verdict.at_least:.1f}"
+        said.append(f"{verdict.word:<9} {verdict.check}: {_percent(verdict)}{bound}")
+    expected = [verdict for verdict in verdicts if verdict.at_least is not None]
+    met = sum(verdict.word == "passed" for verdict in expected)
+    return [*said, f"{met} of {len(expected)} expectations met"]
+
+
+def page(verdicts: Sequence[Verdict], title: str) -> str:
+    """Write the verdicts as a page that needs nothing besides itself.
+
+    Parameters
+    ----------
+    verdicts : sequence of Verdict
+        The verdicts.
+    title : str
+        The page's title.
+
+    Returns
+    -------
+    str
+        HTML; percentage points throughout.
+    """
+    rows = "".join(_row(verdict) for verdict in verdicts)
+    return (
+        f'<!doctype html><html lang="en"><head><meta charset="utf-8"><title>{html.escape(title)}</title>'
+        f"<style>{STYLE}</style></head><body><h1>{html.escape(title)}</h1><p>{lines(verdicts)[-1]}. "
+        "Numbers are percentage points; a check in each language counts its weakest language.</p>"
+        '<table><tr><th>what is measured</th><th class="number">found</th><th class="number">at least</th>'
+        f"<th>verdict</th></tr>{rows}</table></body></html>\n"
+    )
+
+
+def _row(verdict: Verdict) -> str:
+    bound = "" if verdict.at_least is None else f"{100 * verdict.at_least:.1f}"
+    return (
+        f"<tr><td>{html.escape(verdict.question)}{_parts(verdict)}</td>"
+        f'<td class="number">{_percent(verdict)}</td><td class="number">{bound}</td>'
+        f'<td class="{verdict.word}">{verdict.word}</td></tr>\n'
+    )
+
+
+def _parts(verdict: Verdict) -> str:
+    if verdict.finding is None:
+        return f"<br>not measured: the scores lack {html.escape(verdict.missing)}"
+    shown = []
+    for part, value in verdict.finding.parts.items():
+        half = verdict.finding.interval.get(part)
+        spread = "" if half is None else f" ± {100 * half:.1f}"
+        shown.append(f"{html.escape(part)}&nbsp;{100 * value:.1f}{spread}")
+    return f"<details><summary>{verdict.check}</summary>{' · '.join(shown)}</details>"
+
+
+def _percent(verdict: Verdict) -> str:
+    if verdict.finding is None:
+        return f"not measured, no {verdict.missing}"
+    return "nan" if math.isnan(verdict.finding.value) else f"{100 * verdict.finding.value:.1f}"
+
+
+def _bound(verdict: Verdict) -> str:
+    return "" if verdict.at_least is None else f"{verdict.at_least:g}"

@@ -1,0 +1,266 @@
+"""Delivery: how a raw file is got, and how it is known to be whole and the right one.
+
+A file gets its name once it has been checked: what is cut short, replaced, or a web page in place of data, never lies
+where it could be read.
+"""
+
+from __future__ import annotations
+
+import logging
+import shutil
+from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from polychron.data import archives, download
+from polychron.data.download import PATIENT, Policy
+from polychron.data.sources import TABLE, Source, catalogue, lookup
+from polychron.errors import InputError
+from polychron.storage import files
+from polychron.workflow.jobs import checksum
+
+logger = logging.getLogger("polychron")
+
+WEB_PAGE = (b"<!doctype html", b"<html", b"<head", b"<?xml version")
+
+
+class Place(NamedTuple):
+    """Where files may be found, which is no part of what they are.
+
+    Attributes
+    ----------
+    mirror : str or None
+        A folder, or the address of one, that is asked in place of the network.
+    by_hand : str or None
+        A folder with files that were fetched by hand, looked into first.
+    policy : Policy
+        How patient downloads are.
+    """
+
+    mirror: str | None = None
+    by_hand: str | None = None
+    policy: Policy = PATIENT
+
+    @property
+    def folders(self) -> list[Path]:
+        """The folders, in the order in which they are looked into."""
+        names = [self.by_hand, None if self.is_address else self.mirror]
+        return [Path(name).expanduser() for name in names if name]
+
+    @property
+    def is_address(self) -> bool:
+        """Whether the mirror is an address."""
+        return self.mirror is not None and "://" in self.mirror
+
+
+def place(config: Mapping[str, Any]) -> Place:
+    """Read from a config where files may be found."""
+    return Place(config["mirror"], config["by_hand"], Policy(**config["downloads"]))
+
+
+def fetch(file: str | Source, output: str | Path, place: Place, known: Mapping[str, Source] | None = None) -> None:
+    """Get a file, check it, and only then give it its name.
+
+    It is looked for in the folder of files fetched by hand, in the mirror, in its archive (which is looked for in the
+    same way, and kept below the same folder as `output`), and at its addresses.
+
+    Parameters
+    ----------
+    file : str or Source
+        The file, as the config names it, or what is known of one that is in no table.
+    output : path-like
+        Where it goes.
+    place : Place
+        Where it may be found.
+    known : mapping of str to Source, optional
+        The table of sources.
+
+    Raises
+    ------
+    InputError
+        The file is nowhere, cannot be downloaded, or is not what is recorded.
+    """
+    known = catalogue() if known is None else known
+    source = lookup(known, file) if isinstance(file, str) else file
+    folder = Path(str(output).removesuffix(source.file))
+    origin: str | Path | None = None
+    with files.whole(output) as temporary:
+        here = _local(source, place)
+        if here is not None:
+            origin = here
+            shutil.copyfile(here, temporary)
+            check(temporary, source, here, "put the recorded version there")
+        elif source.archive:
+            archive = _archive(source, folder, place, known)
+            names = archives.extract(archive, source.member, temporary)
+            check(temporary, source, archive, archives.AGAIN)
+            origin = f"{archive} ({', '.join(names[:3])}{' and others' if len(names) > 3 else ''})"
+        else:
+            with download.alone(output):
+                origin = _download(source, output, temporary, place)
+    size = Path(output).stat().st_size
+    if source.sha256:
+        logger.info("%s: %d bytes from %s, as recorded", source.file, size, origin)
+    else:
+        message = "%s: %d bytes from %s; no checksum is recorded, its sha256 is %s"
+        logger.info(message, source.file, size, origin, checksum(output))
+
+
+def beginning(
+    file: str, read: Callable[[Iterator[bytes]], Any], place: Place, known: Mapping[str, Source] | None = None
+) -> Any:
+    """Read as much of a file's beginning as is needed, and download no more of it.
+
+    Parameters
+    ----------
+    file : str
+        The file, as the config names it.
+    read : callable
+        Takes the file's pieces and stops when it has enough. What it returns is returned.
+    place : Place
+        Where the file may be found.
+    known : mapping of str to Source, optional
+        The table of sources.
+
+    Raises
+    ------
+    InputError
+        The file is nowhere, or cannot be read.
+    """
+    source = lookup(catalogue() if known is None else known, file)
+    here = _local(source, place)
+    if here is not None:
+        with open(here, "rb") as opened:
+            return read(iter(lambda: opened.read(download.CHUNK), b""))
+    failures = []
+    for url in _addresses(source, place):
+        for _ in range(place.policy.retries + 1):
+            try:
+                return read(download.chunks(url, place.policy))
+            except download.Failed as error:
+                failures.append(f"{url}: {error}")
+    raise InputError(f"cannot be fetched: {failures[-1]}", file=source.file, remedy=_by_hand(source, place))
+
+
+def check(path: str | Path, source: Source, origin: str | Path, remedy: str) -> None:
+    """Check a file against what is recorded, and for what no source should be.
+
+    Parameters
+    ----------
+    path : path-like
+        The file as it was fetched.
+    source : Source
+        What is recorded of it. Without a checksum, an empty file, a web page and an .xz file without its end are
+        refused all the same.
+    origin : str or path-like
+        Where it came from, for the message.
+    remedy : str
+        What to do next.
+
+    Raises
+    ------
+    InputError
+        It is another file.
+    """
+    path = Path(path)
+    size = path.stat().st_size
+    with open(path, "rb") as file:
+        head = file.read(512)
+        file.seek(max(0, size - 512))
+        tail = file.read().rstrip(b"\0")  # an .xz stream may be padded
+    if not size:
+        what = "an empty file"
+    elif head.lstrip().lower().startswith(WEB_PAGE) and not source.file.endswith((".html", ".xml", ".wa")):
+        what = f"a web page of {size} bytes in place of the file"
+    elif source.bytes is not None and size != source.bytes:
+        cut = ": it was cut short" if size < source.bytes else ""
+        what = f"{size} bytes, expected {source.bytes}{cut}"
+    elif source.sha256 and (found := checksum(path)) != source.sha256:
+        what = f"another content than recorded: sha256 {found}, expected {source.sha256}"
+    elif source.file.endswith(".xz") and not (head.startswith(b"\xfd7zXZ\0") and tail.endswith(b"YZ")):
+        what = f"no whole xz file ({size} bytes): it was cut short, or is something else"
+    else:
+        return
+    raise InputError(f"{source.file}: {what}", file=origin, remedy=remedy)
+
+
+def _local(source: Source, place: Place) -> Path | None:
+    """Find a file in a folder."""
+    beside = [TABLE.parent / url for url in source.url.split() if "://" not in url]
+    return next(
+        (path for path in (*(folder / source.file for folder in place.folders), *beside) if path.is_file()), None
+    )
+
+
+def _archive(source: Source, folder: Path, place: Place, known: Mapping[str, Source]) -> Path:
+    """Find the archive of a member, or fetch it; jobs that want the same one wait for each other."""
+    archive = known[source.archive]
+    here = _local(archive, place)
+    if here is not None:
+        check(here, archive, here, "put the recorded version there")
+        return here
+    kept = folder / archive.file
+    if not kept.is_file():
+        with download.alone(kept):
+            if not kept.is_file():
+                _download(archive, kept, kept, place)
+    return kept
+
+
+def _download(source: Source, name: str | Path, output: str | Path, place: Place) -> str:
+    """Download a file from the first of its addresses that has what is recorded; say which one that was.
+
+    Until it is checked it lies beside `name`, where the next attempt goes on with it; then it becomes `output`.
+    """
+    failures = []
+    for url in _addresses(source, place):
+        try:
+            download.fetch(url, name, place.policy)
+            check(download.part_of(name), source, url, "")
+        except download.Failed as error:
+            failures.append(f"{url}: {error}")
+        except InputError as error:
+            if error.remedy:  # no room, and no fault of the address
+                raise
+            failures.append(f"{url}: {error.what}")
+            download.drop(name)
+        else:
+            download.take(name, output)
+            return url
+    raise InputError(
+        f"cannot be fetched: {'; '.join(failures)}",
+        file=source.file,
+        remedy=f"try again later, or {_by_hand(source, place)}",
+    )
+
+
+def _addresses(source: Source, place: Place) -> list[str]:
+    """List the addresses of a file.
+
+    Raises
+    ------
+    InputError
+        It has none.
+    """
+    if place.is_address:
+        return [f"{place.mirror.rstrip('/')}/{source.file}"]
+    if place.mirror:
+        folder = place.folders[-1]
+        found = "the mirror does not have this file" if folder.is_dir() else f"the mirror {folder} is no folder"
+        address = f" from {source.url}" if source.url else ""
+        note = f" ({source.note})" if source.note else ""
+        raise InputError(
+            found, file=folder / source.file, remedy=f"put it there{address}{note}, or run without mirror= to download"
+        )
+    addresses = [url for url in source.url.split() if "://" in url]
+    if not addresses:
+        raise InputError("no address is recorded for this file", file=source.file, remedy=_by_hand(source, place))
+    return addresses
+
+
+def _by_hand(source: Source, place: Place) -> str:
+    address = f" from {source.url}" if source.url else ""
+    note = f" ({source.note})" if source.note else ""
+    folder = place.by_hand or "FOLDER"
+    again = "" if place.by_hand else " with --config by_hand=FOLDER"
+    return f"fetch it by hand{address}{note}, put it at {folder}/{source.file}, and run the same command again{again}"

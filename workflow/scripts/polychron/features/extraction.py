@@ -1,0 +1,164 @@
+"""Word vectors: the mean of a word's hidden states at one layer (reading A9), stored as float16 (reading A40)."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from polychron.errors import InputError
+from polychron.storage import files
+from polychron.tokenization.pieces import KEPT, Pieces, from_table
+
+if TYPE_CHECKING:  # torch takes a second to import, and stored vectors are mapped without it
+    import torch
+
+    from polychron.models.xlmr import Encoder
+
+logger = logging.getLogger("polychron")
+
+
+def extract(encoder: Encoder, pieces: Pieces, layer: int, tokens_per_batch: int) -> np.ndarray:
+    """Compute the vector of each word at a layer.
+
+    Parameters
+    ----------
+    encoder : Encoder
+        Loaded up to `layer` or further.
+    pieces : Pieces
+        The dataset.
+    layer : int
+        0 is the embeddings.
+    tokens_per_batch : int
+        The most pieces of a batch, padding included. Batches are part of the result's last bit: a matrix product
+        may round differently in another shape, by about one unit of float32, long before rounding to float16.
+
+    Returns
+    -------
+    ndarray of float16, shape (words, dimension)
+        The mean over the word's pieces, accumulated in float32; zeros where a word's status is not 0. The rows
+        follow the words of `pieces`.
+
+    Raises
+    ------
+    InputError
+        The encoder stops below the layer, or a vector does not fit into float16 (a diverged checkpoint).
+    """
+    from polychron.features.batching import batches, pad, spans, to_host
+
+    if layer > encoder.depth:
+        raise InputError(f"layer {layer} is asked for, and the encoder was loaded up to layer {encoder.depth}")
+    vectors = np.zeros((len(pieces.status), encoder.dimension), np.float16)
+    finite = np.ones(len(vectors), bool)
+
+    def take(words: np.ndarray, arrive: Callable[[], np.ndarray]) -> None:
+        vectors[words] = found = arrive()
+        finite[words] = np.isfinite(found).all(axis=1)
+
+    last = None  # a batch behind: a GPU computes the next one while the host looks this one through
+    for sentences in batches(pieces.lengths, tokens_per_batch):
+        words = words_of(pieces, sentences)
+        ids, mask = pad(pieces, sentences, encoder.device)
+        of_words = spans(pieces, sentences, words, mask)  # before the layers: an upload waits for what was launched
+        arriving = words, to_host(means(encoder.at(layer, ids, mask), *of_words).half())
+        if last:
+            take(*last)
+        last = arriving
+    if last:
+        take(*last)
+    unfit = np.flatnonzero(~finite)
+    if len(unfit):
+        raise InputError(
+            f"{len(unfit)} of {len(vectors)} word vectors at layer {layer} are not finite in float16, "
+            f"the first in sentence {pieces.word_sentence[unfit[0]]}",
+            remedy="look at the checkpoint's pretraining loss: it has diverged",
+        )
+    return vectors
+
+
+def words_of(pieces: Pieces, sentences: np.ndarray) -> np.ndarray:
+    """List the kept words (status 0) of sentences, in the order of the sentences: int64."""
+    number = np.diff(pieces.word_offsets)[sentences]
+    shift = pieces.word_offsets[sentences] - np.cumsum(number) + number
+    words = np.arange(number.sum()) + np.repeat(shift, number)
+    return words[pieces.status[words] == KEPT]
+
+
+def means(states: torch.Tensor, place: torch.Tensor, number: torch.Tensor) -> torch.Tensor:
+    """Average hidden states over the pieces of words.
+
+    Parameters
+    ----------
+    states : tensor, shape (batch, length, dimension)
+        One layer's.
+    place, number : tensor of int64
+        As `batching.spans` gives them.
+
+    Returns
+    -------
+    tensor of float32, shape (n, dimension)
+    """
+    import torch
+
+    flat = states.flatten(0, 1).index_select(0, place).float()
+    return torch.segment_reduce(flat, "mean", lengths=number, unsafe=True)
+
+
+def of_datasets(
+    stored: Sequence[bool],
+    paths: Sequence[str | Path],
+    tables: Sequence[Any],
+    weights: str | Path | None,
+    config: str | Path | None,
+    layer: int,
+    tokens_per_batch: int,
+) -> list[np.ndarray]:
+    """Give the word vectors of several datasets: mapped from disk where they are stored, computed where not.
+
+    Parameters
+    ----------
+    stored : sequence of bool, one per dataset
+        Whether the dataset's features are a file.
+    paths : sequence of path-like
+        These files, in the order of the datasets that have one.
+    tables : sequence of pyarrow.Table or int, one per dataset
+        The tables of pieces; of what is stored, the number of its vectors will do.
+    weights, config : path-like
+        The checkpoint, read only where something must be computed.
+    layer, tokens_per_batch : int
+        As in `extract`; the same values give the same bytes, stored or not.
+
+    Returns
+    -------
+    list of ndarray of float16, each of shape (words, dimension)
+
+    Raises
+    ------
+    InputError
+        A stored file has another number of words than its table.
+    """
+    waiting, encoder = iter(paths), None
+    if not all(stored):
+        from polychron.models.xlmr import load
+
+        encoder = load(weights, config, upto=layer)
+    vectors = []
+    for on_disk, table in zip(stored, tables, strict=True):
+        if on_disk:
+            file = next(waiting)
+            expected = table if isinstance(table, int) else len(from_table(table).status)
+            vectors.append(files.read_array(file))
+            if len(vectors[-1]) != expected:
+                raise InputError(
+                    f"vectors of {len(vectors[-1])} words, and the table of pieces has {expected}",
+                    file=file,
+                    remedy="delete it and run the same command again",
+                )
+        else:
+            pieces = from_table(table)
+            logger.info("computing the vectors of %d words at layer %d", len(pieces.status), layer)
+            vectors.append(extract(encoder, pieces, layer, tokens_per_batch))
+    return vectors

@@ -1,0 +1,4 @@
+"""The paper's figures, a module for each kind of chart.
+
+Each takes gathered tables and returns a `chart.Figure` with its caption. It imports analysis, data and reporting.
+"""

@@ -1,0 +1,183 @@
+"""Strip charts: one point for each language, on the axis of what is measured."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from statistics import median, quantiles
+from typing import Any
+
+import altair as alt
+
+from polychron.analysis.trajectories import PLACE, select
+from polychron.figures import captions
+from polychron.figures.chart import COLOURS, GREY, INK, PALE, TASKS, Figure, data, linked, nothing
+from polychron.reporting.formatting import counted, described, percent, short
+
+WIDTH = 520
+
+
+def best_scores(trajectories: Any, tasks: Sequence[str], layer: int) -> Figure:
+    """Draw the best in-language score of each task, a point for each language (Figure 1 of the paper).
+
+    Parameters
+    ----------
+    trajectories : pyarrow.Table
+        See `trajectories.schema`.
+    tasks : sequence of str
+        The probing tasks, in the order of their rows; bits per character follow on an axis of their own.
+    layer : int
+        The layer that is probed.
+    """
+    title = "Best in-language score, by task"
+    probed = select(trajectories, quantity="best", split="test", metric="accuracy", layer=layer)
+    intrinsic = select(trajectories, quantity="best", metric="bits_per_character")
+    controls = {_curve(row): row["value"] for row in select(trajectories, quantity="untrained")}
+    groups = [[row for row in probed if row["task"] == task and row["source"] == row["target"]] for task in tasks]
+    groups = [group for group in groups if any(row["value"] is not None for row in group)]
+    bits = [row for row in intrinsic if row["value"] is not None]
+    if not groups and not bits:
+        return nothing(title, "no in-language scores in this study")
+    parts = [(groups, "Accuracy (%)", 100), ([bits], "Bits per character (lower is better)", 1)]
+    parts = [part for part in parts if any(part[0])]
+    selections, chosen = linked(len(parts), "language")
+    panels = [
+        _distributions(*part, controls, chosen).add_params(selection)
+        for part, selection in zip(parts, selections, strict=True)
+    ]
+    chart = panels[0] if len(panels) == 1 else alt.vconcat(*panels, spacing=18)
+    said, numbers = zip(*(_summary(group, controls) for part in parts for group in part[0]), strict=True)
+    runs = captions.averaged(trajectories, split="test", metric="accuracy", layer=layer)
+    untrained = any(controls.get(_curve(row)) is not None for group in [*groups, bits] for row in group)
+    words = [
+        f"The best score of any trained checkpoint, one point for each language (layer {layer}, {runs}); bars "
+        "reach from the first to the third quartile, ticks stand at the median."
+        + (" Crosses: the same before training (step 0), which counts in no best." if untrained else ""),
+        " ".join(said),
+        *captions.lacking([*tasks, "bits"], [group[0]["task"] for part in parts for group in part[0]]),
+        *captions.alone(trajectories),
+    ]
+    return Figure(title, chart, words, list(numbers))
+
+
+def _curve(row: dict) -> tuple:
+    return tuple(row[column] for column in PLACE)
+
+
+def _distributions(groups: list[list[dict]], axis: str, unit: float, controls: dict, pointed: Any) -> Any:
+    groups = [
+        sorted((row for row in group if row["value"] is not None), key=lambda row: row["value"]) for group in groups
+    ]
+    starts = [
+        [unit * controls[_curve(row)] for row in group if controls.get(_curve(row)) is not None] for group in groups
+    ]
+    ends = [unit * row["value"] for group in groups for row in group] + [start for some in starts for start in some]
+    margin = 0.06 * (max(ends) - min(ends)) or 0.02 * unit
+    top = max(ends) + margin
+    domain = [max(min(ends) - margin, 0), min(top, 100) if unit > 1 else top]
+    dots, boxes, crosses, words = [], [], [], []
+    for group, start in zip(groups, starts, strict=True):
+        task = TASKS[group[0]["task"]]
+        values = [unit * row["value"] for row in group]
+        lanes = _swarm([WIDTH * value / (domain[1] - domain[0]) for value in values])
+        for row, value, lane in zip(group, values, lanes, strict=True):
+            place = {"task": task, "language": row["source"], "value": value, "lane": lane}
+            dots.append(place | {"colour": COLOURS[row["task"]], "best step": short(row["step"])} | described(row))
+            if controls.get(_curve(row)) is not None:
+                crosses.append({**place, "value": unit * controls[_curve(row)], "lane": 0.78})
+        low, middle, high = quantiles(values, n=4, method="inclusive") if len(values) > 1 else values * 3
+        boxes.append({"task": task, "low": low, "middle": middle, "high": high, "lane": 0})
+        words.append({"task": task, "value": middle, "lane": -0.92, "word": f"{middle:.{1 if unit > 1 else 2}f}"})
+        labels = [(values[-1], 0, group[-1]["source"], "left")]
+        labels += [(values[0], 0, group[0]["source"], "right")] if values[0] != values[-1] else []
+        labels += [(max(start), 0.78, "untrained", "left")] if start else []
+        words += [dict(zip(("value", "lane", "word", "align"), label, strict=True), task=task) for label in labels]
+    order = list(dict.fromkeys(dot["task"] for dot in dots))
+    lanes = alt.YOffset("lane:Q", scale=alt.Scale(domain=[-1, 1]))
+    y = alt.Y(
+        "task:N", sort=order, title=None, axis=alt.Axis(ticks=False, domain=False, labelFontSize=12, labelPadding=8)
+    )
+    x = alt.X("value:Q", title=axis, scale=alt.Scale(domain=domain, nice=False))
+
+    def layer(rows: list[dict]) -> Any:
+        return alt.Chart(data(rows))
+
+    box = layer(boxes).encode(y=y, yOffset=lanes)
+    marks = [
+        box.mark_bar(height=22, color=PALE).encode(
+            x=alt.X("low:Q", title=axis, scale=alt.Scale(domain=domain, nice=False)), x2="high:Q"
+        ),
+        layer(dots)
+        .mark_circle(size=46, stroke="white", strokeWidth=0.6)
+        .encode(
+            x=x,
+            y=y,
+            yOffset=lanes,
+            color=alt.Color("colour:N", scale=None),
+            opacity=alt.condition(pointed, alt.value(0.9), alt.value(0.12)),
+            tooltip=[
+                alt.Tooltip("language:N"),
+                alt.Tooltip("task:N"),
+                alt.Tooltip("value:Q", format=".2f", title=axis),
+                alt.Tooltip("best step:N"),
+                alt.Tooltip("rests on:N"),
+            ],
+        ),
+        box.mark_tick(thickness=2, height=36, color=INK, opacity=1).encode(x="middle:Q"),
+        layer([row for row in words if "align" not in row])
+        .mark_text(fontWeight="bold")
+        .encode(x="value:Q", y=y, yOffset=lanes, text="word:N"),
+    ]
+    for align, dx in (("left", 8), ("right", -8)):
+        some = [row for row in words if row.get("align") == align]
+        mark = layer(some).mark_text(align=align, dx=dx, fontSize=10, color=GREY)
+        marks += [mark.encode(x="value:Q", y=y, yOffset=lanes, text="word:N")] if some else []
+    if crosses:
+        mark = layer(crosses).mark_point(shape="cross", angle=45, size=26, color=GREY, filled=True, strokeWidth=0)
+        marks.append(
+            mark.encode(
+                x="value:Q",
+                y=y,
+                yOffset=lanes,
+                opacity=alt.condition(pointed, alt.value(0.7), alt.value(0.1)),
+                tooltip=["language:N", "task:N", alt.Tooltip("value:Q", format=".2f", title="untrained")],
+            )
+        )
+    return alt.layer(*marks).properties(width=WIDTH, height={"step": 70, "for": "position"})
+
+
+def _swarm(places: list[float], size: float = 7.0) -> list[float]:
+    """Set points in lanes, in [-1, 1], so that neighbours do not cover each other; `places` are in pixels, in order."""
+    lanes = [0.0, *(sign * 0.2 * ring for ring in range(1, 4) for sign in (1, -1))]
+    last = dict.fromkeys(lanes, -size)
+    chosen = []
+    for place in (place - places[0] for place in places):
+        lane = next((lane for lane in lanes if place - last[lane] >= size), lanes[len(chosen) % len(lanes)])
+        last[lane] = place
+        chosen.append(lane)
+    return chosen
+
+
+def _summary(group: list[dict], controls: dict) -> tuple[str, dict[str, str]]:
+    shown = sorted((row for row in group if row["value"] is not None), key=lambda row: row["value"])
+    bits = shown[0]["task"] == "bits"
+    write = (lambda value: f"{value:.2f}") if bits else percent
+    values = [row["value"] for row in shown]
+    known = [controls.get(_curve(row)) for row in shown]
+    start = [value for value in known if value is not None]
+    low, high = shown[0], shown[-1]
+    line = {
+        "task": TASKS[shown[0]["task"]],
+        "languages": str(len(shown)),
+        "median": write(median(values)),
+        "lowest": f"{write(low['value'])} ({low['source']})",
+        "highest": f"{write(high['value'])} ({high['source']})",
+        "median before training": write(median(start)) if start else "",
+    }
+    sentence = f"{line['task']}: median {line['median']} over {counted(len(shown), 'language')}"
+    if len(shown) > 1:
+        sentence += f", from {line['lowest']} to {line['highest']}"
+    if start:
+        sentence += f"; {line['median before training']} before training"
+    if len(shown) < len(group):
+        sentence += f" ({len(shown)} of {len(group)} languages have a score)"
+    return sentence + ".", line

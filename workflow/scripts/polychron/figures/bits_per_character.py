@@ -1,0 +1,205 @@
+"""Line charts: scores over the steps of pretraining."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from statistics import median
+from typing import Any
+
+import altair as alt
+
+from polychron.analysis.trajectories import select
+from polychron.data.languages import Size
+from polychron.figures import captions
+from polychron.figures.chart import GREY, INK, STEPS, Figure, data, linked, nothing
+from polychron.reporting.formatting import apart, counted, difference, short
+
+WIDTH, HEIGHT = 560, 380
+UNITS = ((1.0, "GiB"), (1 / 1024, "MiB"), (1 / 1024**2, "KiB"))
+
+
+def bits(trajectories: Any, sizes: Mapping[str, Size]) -> Figure:
+    """Draw bits per character over time, a line for each language (Figure 14 of the paper).
+
+    Parameters
+    ----------
+    trajectories : pyarrow.Table
+        See `trajectories.schema`.
+    sizes : mapping of str to Size
+        Pretraining data by language, which colours the lines; lines of other languages are grey.
+    """
+    title = "Bits per character over pretraining"
+    rows = select(trajectories, quantity="score", metric="bits_per_character")
+    curves: dict[str, list[dict]] = {}
+    for row in rows:
+        curves.setdefault(row["source"], []).append(row)
+    trained = {
+        language: [row for row in curve if row["step"] > 0 and row["value"] is not None]
+        for language, curve in curves.items()
+    }
+    trained = {language: curve for language, curve in trained.items() if curve}
+    if not trained:
+        return nothing(title, "no bits per character of trained checkpoints in this study")
+    starts = [row for row in rows if row["step"] == 0 and row["value"] is not None]
+    unit, unit_name = _unit(sizes[language].gib for language in trained if language in sizes)
+    look = {
+        language: {
+            "language": language,
+            "name": sizes[language].name if language in sizes else language,
+            "size": sizes[language].gib / unit if language in sizes else None,
+            "pretraining data": f"{sizes[language].gib / unit:.3g} {unit_name}" if language in sizes else "unknown",
+        }
+        for language in curves
+    }
+    chart = _lines(trained, starts, look, unit_name)
+    said, numbers = _numbers(trained, starts, look)
+    unknown = [language for language in trained if language not in sizes]
+    words = [
+        f"Bits per character of held-out text, {counted(len(trained), 'language')}; lower is better."
+        + (" Colour: the language's pretraining data." if len(unknown) < len(trained) else "")
+        + (" Crosses: the untrained model." if starts else ""),
+        said,
+    ]
+    if unknown:
+        of_which = f" ({', '.join(unknown)})" if len(unknown) < len(trained) else " of any language"
+        words.append(f"Grey: no size is known{of_which}.")
+    if len(trained) < len(curves):
+        words.append(f"{len(trained)} of {len(curves)} languages have a score and are shown.")
+    return Figure(title, chart, [*words, *captions.alone(trajectories)], numbers)
+
+
+def _unit(sizes: Any) -> tuple[float, str]:
+    largest = max(sizes, default=1.0)
+    return next(((unit, name) for unit, name in UNITS if largest >= unit), UNITS[-1])
+
+
+def _lines(trained: dict[str, list[dict]], starts: list[dict], look: dict[str, dict], unit: str) -> Any:
+    steps = sorted({row["step"] for curve in trained.values() for row in curve})
+    values = [row["value"] for curve in trained.values() for row in curve] + [row["value"] for row in starts]
+    margin = 0.04 * (max(values) - min(values)) or 0.1
+    bottom, top = max(min(values) - margin, 0), max(values) + margin
+    wide = len(steps) > 1 and steps[-1] / steps[0] > 30
+    # room on the right for the names, inside the plot: what can be zoomed is clipped at its edges
+    room = (14 + 6 * max(map(len, trained))) / WIDTH
+    end = steps[-1] * ((steps[-1] / steps[0]) ** (room / (1 - room)) if wide else 1 / (1 - room))
+    domain = [steps[0] * 0.92 if wide else 0, end]
+    scale = alt.Scale(type="log" if wide else "linear", domain=domain, nice=False)
+    y_scale = alt.Scale(domain=[bottom, top], nice=False)
+    y = alt.Y("value:Q", title="Bits per character", scale=y_scale)
+    bare = alt.Y("value:Q", title=None, scale=y_scale, axis=alt.Axis(labels=False, ticks=False, domain=False))
+    ticks = (
+        {"values": steps if len(steps) <= 8 else _round_numbers(domain[0], steps[-1])}
+        if len(steps) <= 8 or wide
+        else {}
+    )
+    title = "Training step" + (" (logarithmic)" if wide else "")
+    x = alt.X("step:Q", title=title, scale=scale, axis=alt.Axis(labelExpr=STEPS, grid=False, **ticks))
+    known = [look[language]["size"] for language in trained if look[language]["size"] is not None]
+    spread = len(set(known)) > 1
+    legend = {"format": ".3~g"} if spread else {}
+    if spread:
+        low, high = min(known), max(known)
+        tidy = _round_numbers(low, high)
+        legend["values"] = tidy if len(tidy) > 2 else [low, math.sqrt(low * high), high]
+    colour = alt.Color(
+        "size:Q",
+        scale=alt.Scale(
+            scheme="viridis", reverse=True, type="log", domain=[min(known), max(known)] if spread else [1, 2]
+        ),
+        legend=alt.Legend(title=f"Pretraining data ({unit})", **legend) if spread else None,
+    )
+    selections, chosen = linked(2 if starts else 1, "language")
+    tooltip = [
+        alt.Tooltip("name:N", title="language"),
+        alt.Tooltip("step:Q", format=",d"),
+        alt.Tooltip("value:Q", format=".3f", title="bits per character"),
+        alt.Tooltip("pretraining data:N"),
+        alt.Tooltip("examples:Q", format=",d", title="masked pieces"),
+    ]
+
+    def of(rows: list[dict], sized: bool) -> Any:
+        values = [look[row["source"]] | {name: row[name] for name in ("step", "value", "examples")} for row in rows]
+        values = [value for value in values if (value["size"] is not None) is sized]
+        shade = colour if sized and spread else alt.value(GREY)
+        return alt.Chart(data(values)).encode(color=shade, tooltip=tooltip, opacity=faint)
+
+    points = [row for curve in trained.values() for row in curve]
+    faint = alt.condition(chosen, alt.value(0.85), alt.value(0.08))
+    width = alt.value(1.2 if len(trained) > 20 else 1.8)
+    size = 8 if len(trained) > 20 else 28
+    groups = [sized for sized in (True, False) if any((part["size"] is not None) is sized for part in look.values())]
+    inner = bare if starts else y
+    marks = [
+        of(points, sized).mark_line().encode(x=x, y=inner, detail="language:N", strokeWidth=width) for sized in groups
+    ]
+    marks += [of(points, sized).mark_circle(size=size).encode(x=x, y=inner) for sized in groups]
+    marks.append(_labels(trained, look, x, inner, bottom, (top - bottom) / HEIGHT, chosen))
+    zoom = alt.selection_interval(name="zoom", bind="scales")
+    main = alt.layer(*marks).properties(width=WIDTH, height=HEIGHT).add_params(selections[0], zoom)
+    if not starts:
+        return main
+    left = alt.X("step:O", title=None, axis=alt.Axis(labelAngle=0, ticks=False, domain=False, labelExpr="'untrained'"))
+    crosses = [
+        of(starts, sized).mark_point(shape="cross", angle=45, filled=True, size=30).encode(x=left, y=y)
+        for sized in groups
+    ]
+    control = alt.layer(*crosses).properties(width=60, height=HEIGHT).add_params(selections[1])
+    return alt.hconcat(control, main, spacing=6).resolve_scale(color="shared")
+
+
+def _round_numbers(low: float, high: float) -> list[float]:
+    """Give the numbers 1, 2 and 5 times a power of ten from `low` to `high`."""
+    powers = range(math.floor(math.log10(low)), math.ceil(math.log10(high)) + 1)
+    numbers = [float(f"{first}e{power}") for power in powers for first in (1, 2, 5)]
+    return [number for number in numbers if low <= number <= high]
+
+
+def _labels(
+    trained: dict[str, list[dict]], look: dict[str, dict], x: alt.X, y: alt.Y, bottom: float, pixel: float, chosen: Any
+) -> Any:
+    """Write the languages beside the ends of their lines: all, a little apart, or as many as have room."""
+    ends = sorted((curve[-1]["value"], curve[-1]["step"], language) for language, curve in trained.items())
+    room = 10.5 * pixel
+    if len(ends) > 20:
+        kept: list[tuple] = []
+        for end in dict.fromkeys([ends[0], ends[-1], *ends]):
+            kept += [end] if all(abs(end[0] - other[0]) >= room for other in kept) else []
+        ends = sorted(kept)
+    places = apart([end[0] for end in ends], room)
+    lift = max(bottom + 0.6 * room - places[0], 0)  # none below the plot, where it would be cut
+    rows = [
+        {"language": language, "value": place + lift, "step": step}
+        for (_, step, language), place in zip(ends, places, strict=True)
+    ]
+    text = alt.Chart(data(rows)).mark_text(align="left", dx=7, fontSize=10, color=INK)
+    return text.encode(x=x, y=y, text="language:N", opacity=alt.condition(chosen, alt.value(1), alt.value(0.15)))
+
+
+def _numbers(
+    trained: dict[str, list[dict]], starts: list[dict], look: dict[str, dict]
+) -> tuple[str, list[dict[str, str]]]:
+    start = {row["source"]: row["value"] for row in starts}
+    ordered = sorted(trained, key=lambda language: (trained[language][-1]["value"], language))
+    numbers = [
+        {
+            "language": look[language]["name"],
+            "pretraining data": look[language]["pretraining data"],
+            "untrained": f"{start[language]:.3f}" if language in start else "",
+            f"first step ({short(trained[language][0]['step'])})": f"{trained[language][0]['value']:.3f}",
+            "best": f"{min(row['value'] for row in trained[language]):.3f}",
+            f"last step ({short(trained[language][-1]['step'])})": f"{trained[language][-1]['value']:.3f}",
+        }
+        for language in ordered
+    ]
+    first = median(curve[0]["value"] for curve in trained.values())
+    last = median(curve[-1]["value"] for curve in trained.values())
+    low, high = ordered[0], ordered[-1]
+    said = (
+        f"Median {first:.2f} bits at the first trained checkpoint, {last:.2f} at the last "
+        f"({difference(100 * (last / first - 1), 0)}%)"
+    )
+    if low != high:
+        ends = [f"{trained[one][-1]['value']:.2f} ({one})" for one in (low, high)]
+        said += f"; at the last from {ends[0]} to {ends[1]}"
+    return said + ".", numbers

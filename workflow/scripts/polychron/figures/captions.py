@@ -1,0 +1,65 @@
+"""Captions: what figures say of the study behind them, and of what it lacks."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from polychron.analysis.trajectories import distinct
+from polychron.figures.chart import TASKS
+from polychron.reporting.formatting import enumerated
+
+UNSPREAD = "No intervals over seeds: no curve has two runs or more."
+
+
+def averaged(trajectories: Any, **place: Any) -> str:
+    """Say of how many runs the scores at a place are means.
+
+    Parameters
+    ----------
+    trajectories : pyarrow.Table
+        See `trajectories.schema`.
+    **place
+        See `select`.
+
+    Examples
+    --------
+    >>> import pyarrow
+    >>> def study(*runs):
+    ...     return pyarrow.table({"quantity": ["score"] * len(runs), "runs": runs})
+    >>> averaged(study(5, 5)), averaged(study(3, 5, None)), averaged(study(1))
+    ('mean of 5 runs', 'mean of 3 to 5 runs', 'one run')
+    """
+    runs = [number for number in distinct(trajectories, "runs", quantity="score", **place) if number]
+    if not runs or runs[-1] == 1:
+        return "one run"
+    return f"mean of {runs[0]} runs" if len(runs) == 1 else f"mean of {runs[0]} to {runs[-1]} runs"
+
+
+def lacking(tasks: Iterable[str], shown: Iterable[str], what: str = "Without a score") -> list[str]:
+    """Name the tasks that were asked for and are not shown, in a paragraph; none where all are.
+
+    Examples
+    --------
+    >>> lacking(["pos", "xnli", "bits"], ["pos"])
+    ['Without a score, and not shown: XNLI and Bits per character.']
+    >>> lacking(["pos"], ["pos"])
+    []
+    """
+    names = [TASKS[task] for task in tasks if task not in set(shown)]
+    return [f"{what}, and not shown: {enumerated(names)}."] if names else []
+
+
+def alone(trajectories: Any) -> Sequence[str]:
+    """Say, in a paragraph, where a study has a single trained checkpoint; none where it has more.
+
+    Examples
+    --------
+    >>> import pyarrow
+    >>> alone(pyarrow.table({"quantity": ["score"] * 2, "step": [0, 500]}))
+    ['The study has one trained checkpoint: it is the first, the best and the last one.']
+    >>> alone(pyarrow.table({"quantity": ["score"] * 2, "step": [100, 500]}))
+    []
+    """
+    steps = [step for step in distinct(trajectories, "step", quantity="score") if step > 0]
+    return ["The study has one trained checkpoint: it is the first, the best and the last one."] * (len(steps) == 1)

@@ -1,0 +1,312 @@
+"""Charts: one look for all figures, and their files, which need no network and are the same bytes every time."""
+
+from __future__ import annotations
+
+import functools
+import html
+import json
+import math
+import operator
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import altair as alt
+
+from polychron.reporting.formatting import round_numbers
+from polychron.storage import files
+
+BLACK, ORANGE, SKY, GREEN, YELLOW, BLUE, VERMILION, PURPLE = (
+    "#000000", "#E69F00", "#56B4E9", "#009E73", "#F0E442", "#0072B2", "#D55E00", "#CC79A7",
+)  # fmt: skip
+"""The colours of Okabe and Ito, told apart by readers with any common colour vision."""
+
+INK, GREY, PALE = "#222222", "#767676", "#E3E3E3"
+
+MISSING = "#EDEDED"
+"""What is behind a heatmap, and shows where it has no score."""
+
+TASKS = {
+    "pos": "POS tagging",
+    "arc_prediction": "Arc prediction",
+    "arc_classification": "Arc classification",
+    "xnli": "XNLI",
+    "bits": "Bits per character",
+    "alignment": "Word alignment",
+}
+"""How tasks are called in figures."""
+
+COLOURS = {
+    "pos": BLUE,
+    "arc_prediction": ORANGE,
+    "arc_classification": GREEN,
+    "xnli": PURPLE,
+    "bits": SKY,
+    "alignment": VERMILION,
+}
+
+FONT = "Liberation Sans, Arial, Helvetica, sans-serif"
+"""The first is built into vl-convert, and the others have the same widths."""
+
+SCALE = 3
+"""Pixels of the PNG for each unit of the chart: print quality at the size of a column."""
+
+
+@dataclass(frozen=True)
+class Figure:
+    """A chart with the words that belong to it.
+
+    Parameters
+    ----------
+    title : str
+        One line.
+    chart : altair chart
+        Its data inside, as plain values.
+    caption : sequence of str
+        Paragraphs of plain text, with the numbers that the figure shows.
+    numbers : sequence of mapping
+        Rows of a table of the main numbers, as text, by the names of their columns.
+    """
+
+    title: str
+    chart: Any
+    caption: Sequence[str]
+    numbers: Sequence[Mapping[str, str]] = field(default=())
+
+
+def nothing(title: str, why: str) -> Figure:
+    """Make the figure of a study that has nothing to draw in it, and says why."""
+    text = f"Nothing to draw: {why}."
+    mark = alt.Chart(alt.Data(values=[{"text": text}])).mark_text(fontSize=14, color=GREY).encode(text="text:N")
+    return Figure(title, mark.properties(width=420, height=60), [text])
+
+
+def gradient(low: float, high: float, length: float, title: str = "Accuracy (%)") -> alt.Legend:
+    """Make the legend of a colour scale from `low` to `high`, with round numbers at its ticks."""
+    values, digits = round_numbers(low, high, max(min(int(length / 16), 7), 2))
+    return alt.Legend(title=title, gradientLength=length, format=f".{digits}f", values=values)
+
+
+STEPS = "datum.value === 0 ? '0' : format(datum.value, '~s')"
+"""The labels of an axis of steps, in Vega's language: as `short` writes them."""
+
+
+def linked(number: int, *fields: str) -> tuple[list[Any], Any]:
+    """Make selections that link panels: what is pointed at in one stands out in all.
+
+    Parameters
+    ----------
+    number : int
+        Number of panels.
+    *fields : str
+        What marks in different panels have in common.
+
+    Returns
+    -------
+    selections : list
+        One for each panel, for its `add_params`.
+    chosen : predicate
+        True of the marks that stand out: of all, while nothing is pointed at.
+    """
+    selections = [
+        alt.selection_point(name=f"pointed_{place}", fields=list(fields), on="pointerover") for place in range(number)
+    ]
+    return selections, functools.reduce(operator.and_, selections)
+
+
+def theme() -> dict[str, Any]:
+    """Give the look of all charts, as a Vega-Lite config."""
+    words = {"labelFont": FONT, "titleFont": FONT, "labelColor": INK, "titleColor": INK}
+    return {
+        "background": "white",
+        "font": FONT,
+        "padding": 12,
+        "view": {"stroke": None},
+        "axis": {
+            **words,
+            "labelFontSize": 11,
+            "titleFontSize": 12,
+            "titleFontWeight": "normal",
+            "titlePadding": 8,
+            "domainColor": GREY,
+            "tickColor": GREY,
+            "gridColor": "#EEEEEE",
+        },
+        "legend": {
+            **words,
+            "titlePadding": 8,
+            "labelFontSize": 11,
+            "titleFontSize": 11,
+            "titleFontWeight": "normal",
+            "titleLimit": 320,
+        },
+        "title": {
+            "font": FONT,
+            "subtitleFont": FONT,
+            "fontSize": 13,
+            "subtitleFontSize": 11,
+            "color": INK,
+            "subtitleColor": GREY,
+            "anchor": "start",
+            "frame": "group",
+            "offset": 10,
+        },
+        "header": {**words, "labelFontSize": 12, "titleFontSize": 12},
+        "text": {"font": FONT, "fontSize": 11, "color": INK},
+    }
+
+
+def specification(figure: Figure) -> dict[str, Any]:
+    """Make the Vega-Lite specification of a figure.
+
+    Raises
+    ------
+    ValueError
+        A number in it is not finite: it would become null without a word.
+    """
+    # not checked against Vega-Lite's schema, which takes longer than drawing: the tests do that
+    spec = figure.chart.to_dict(validate=False)
+    spec["datasets"] = {name: json.loads(text) for text, name in _named(spec, {}).items()}
+    for path in _not_finite(spec, "chart"):
+        raise ValueError(f"figure {figure.title!r}: {path} is not a finite number")
+    spec["config"] = theme()
+    spec["description"] = " ".join([figure.title + ".", *figure.caption])
+    title = {"text": figure.title, "fontSize": 15, "offset": 14, "frame": "bounds"}
+    own = spec.pop("title", None)
+    spec["title"] = {**title, **({"subtitle": own["subtitle"]} if own else {})}
+    return spec
+
+
+def data(rows: Sequence[Mapping[str, Any]]) -> alt.Data:
+    """Give rows to a chart, as text: Altair copies and checks all that is not, many times over."""
+    return alt.Data(values=json.dumps(rows))
+
+
+def _named(part: Any, found: dict[str, str]) -> dict[str, str]:
+    """Put names in place of the rows of data in a specification, so that those of several marks stand there once."""
+    if isinstance(part, dict):
+        own = part.get("data")
+        if isinstance(own, dict) and "values" in own:
+            text = own["values"] if isinstance(own["values"], str) else json.dumps(own["values"])
+            part["data"] = {"name": found.setdefault(text, f"rows-{len(found) + 1}")}
+    for other in part.values() if isinstance(part, dict) else part if isinstance(part, list) else ():
+        _named(other, found)
+    return found
+
+
+def _not_finite(value: Any, path: str) -> Iterator[str]:
+    if isinstance(value, float) and not math.isfinite(value):
+        yield path
+    elif isinstance(value, Mapping):
+        for name, part in value.items():
+            yield from _not_finite(part, f"{path}.{name}")
+    elif isinstance(value, list):
+        for place, part in enumerate(value):
+            yield from _not_finite(part, f"{path}[{place}]")
+
+
+PAGE = """<!DOCTYPE html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<title>{title}</title>
+<style>
+body {{ font: 15px/1.5 {font}; color: #222; margin: 1.5rem; }}
+figure {{ margin: 0; }}
+figcaption {{ max-width: 46rem; }}
+#chart {{ overflow-x: auto; }}
+table {{ border-collapse: collapse; font-variant-numeric: tabular-nums; margin: .5rem 0; }}
+th, td {{ padding: .15rem .8rem .15rem 0; text-align: left; border-bottom: 1px solid #e3e3e3; }}
+summary {{ cursor: pointer; }}
+</style>
+</head>
+<body>
+<figure>
+<div id="chart" role="img" aria-label="{title}"></div>
+<figcaption>
+{caption}
+</figcaption>
+</figure>
+{numbers}
+<script>{bundle}</script>
+<script>
+vegaEmbed("#chart", {spec}, {{
+  renderer: "svg", actions: {{export: true, source: false, compiled: false, editor: false}}
+}});
+</script>
+</body>
+</html>
+"""
+
+
+def javascript() -> str:
+    """Give Vega and all that a page needs of it as one script, fit to stand inside a page.
+
+    Putting it together takes longer than drawing a figure: it is done once for all of them.
+    """
+    import vl_convert
+
+    return vl_convert.javascript_bundle().replace("</script", "<\\/script")
+
+
+def save(
+    figure: Figure,
+    *,
+    bundle: str | Path,
+    page: str | Path,
+    svg: str | Path,
+    png: str | Path,
+    caption: str | Path,
+) -> None:
+    """Write a figure's files.
+
+    Parameters
+    ----------
+    bundle : path-like
+        A file of what `javascript` gives, to be read.
+    page : path-like
+        An HTML page with the chart to be pointed at and zoomed, its caption and its numbers. Nothing in it is loaded
+        from elsewhere.
+    svg, png : path-like
+        The chart for print.
+    caption : path-like
+        The caption as reStructuredText, for the report.
+    """
+    import vl_convert
+
+    spec = specification(figure)
+    drawn = vl_convert.vegalite_to_svg(spec)
+    files.write_text(svg, drawn)
+    with files.whole(png) as temporary:
+        temporary.write_bytes(vl_convert.svg_to_png(drawn, scale=SCALE))
+    files.write_text(caption, "\n\n".join(_restructured(paragraph) for paragraph in figure.caption) + "\n")
+    # inside a script element nothing may look like its end
+    embedded = json.dumps(spec, sort_keys=True, ensure_ascii=False).replace("<", "\\u003c")
+    text = PAGE.format(
+        title=html.escape(figure.title),
+        font=FONT,
+        caption="\n".join(f"<p>{html.escape(paragraph)}</p>" for paragraph in figure.caption),
+        numbers=_table(figure.numbers),
+        bundle=Path(bundle).read_text(encoding="utf-8"),
+        spec=embedded,
+    )
+    files.write_text(page, text)
+
+
+def _restructured(text: str) -> str:
+    return re.sub(r"([\\*`|_])", r"\\\1", text)
+
+
+def _table(rows: Sequence[Mapping[str, str]]) -> str:
+    if not rows:
+        return ""
+
+    def line(cells: Sequence[str], tag: str) -> str:
+        return "<tr>" + "".join(f"<{tag}>{html.escape(cell)}</{tag}>" for cell in cells) + "</tr>"
+
+    head = line(list(rows[0]), "th")
+    body = "\n".join(line(list(row.values()), "td") for row in rows)
+    return f"<details><summary>The numbers</summary>\n<table>\n{head}\n{body}\n</table>\n</details>"

@@ -1,0 +1,263 @@
+"""Layer charts: scores by layer and step, in-language and between languages."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Sequence
+from statistics import mean
+from typing import Any
+
+import altair as alt
+
+from polychron.analysis.trajectories import select
+from polychron.figures import captions
+from polychron.figures.chart import INK, MISSING, TASKS, VERMILION, Figure, data, gradient, nothing
+from polychron.reporting.formatting import (
+    counted,
+    described,
+    difference,
+    enumerated,
+    percent,
+    short,
+    signed,
+    some_steps,
+)
+
+UNITS = {"alignment": "F1 (%)"}
+
+Key = tuple[str, str, str]
+"""Task, source, target."""
+
+
+def in_language(trajectories: Any, tasks: Sequence[str], examples: Sequence[Sequence[str]], others: bool) -> Figure:
+    """Draw in-language scores by layer and step, a panel for each language (Figures 8 and 10 of the paper).
+
+    Parameters
+    ----------
+    trajectories : pyarrow.Table
+        See `trajectories.schema`.
+    tasks : sequence of str
+        The probing tasks, in the order of their rows.
+    examples : sequence of (str, str, str)
+        What one figure shows on its own, as task, source and target; those that the study lacks are passed over. Where
+        it has none of them, the first of each task.
+    others : bool
+        Show all that are not the examples, instead of the examples.
+    """
+    return _figure(trajectories, tasks, examples, others, crossing=False)
+
+
+def across(trajectories: Any, tasks: Sequence[str], examples: Sequence[Sequence[str]], others: bool) -> Figure:
+    """Draw scores of transfer and of word alignment by layer and step, a panel for each pair (Figures 9 and 12).
+
+    The parameters are those of `in_language`; `alignment` is one of the tasks.
+    """
+    return _figure(trajectories, tasks, examples, others, crossing=True)
+
+
+def stacks(
+    trajectories: Any, quantity: str, tasks: Sequence[str], crossing: bool, **more: Any
+) -> dict[Key, list[dict[str, Any]]]:
+    """Take what is measured at several layers.
+
+    Parameters
+    ----------
+    trajectories : pyarrow.Table
+        See `trajectories.schema`.
+    quantity : str
+        As in `trajectories.study`.
+    tasks : sequence of str
+        Their order is that of the result.
+    crossing : bool
+        Between languages, on the parallel test sets and in word alignment, instead of in-language.
+
+    Returns
+    -------
+    dict
+        By task, source and target, the rows in the order of the table.
+    """
+    places = [{"split": "parallel", "metric": "accuracy"}, {"split": "test", "metric": "f1"}]
+    places = places if crossing else [{"split": "test", "metric": "accuracy"}]
+    rows = [
+        row
+        for place in places
+        for row in select(trajectories, quantity=quantity, task=list(tasks), **place, **more)
+        if (row["source"] != row["target"]) is crossing
+    ]
+    found: dict[Key, list[dict[str, Any]]] = {}
+    for row in sorted(rows, key=lambda row: tasks.index(row["task"])):
+        found.setdefault((row["task"], row["source"], row["target"]), []).append(row)
+    return found
+
+
+def _figure(
+    trajectories: Any, tasks: Sequence[str], examples: Sequence[Sequence[str]], others: bool, *, crossing: bool
+) -> Figure:
+    title = "Score by layer and step, " + ("between languages" if crossing else "in-language")
+    title += f": further {'pairs' if crossing else 'languages'}" if others else ""
+    everything = stacks(trajectories, "score", tasks, crossing)
+    everything = {key: rows for key, rows in everything.items() if len({row["layer"] for row in rows}) > 1}
+    everything = {key: rows for key, rows in everything.items() if any(row["value"] is not None for row in rows)}
+    if not everything:
+        asked = "no pair of languages is scored" if crossing else "no task is probed"
+        return nothing(title, f"{asked} at two layers or more in this study")
+    first = {tuple(example) for example in examples} & set(everything)
+    first = first or {next(key for key in everything if key[0] == task) for task, _, _ in everything}
+    shown = {key: rows for key, rows in everything.items() if (key not in first) is others}
+    if not shown:
+        every = "the only panel" if len(everything) == 1 else f"all {len(everything)} panels"
+        stand = "stands" if len(everything) == 1 else "stand"
+        return nothing(title, f"{every} of this study {stand} in the figure before")
+    quantities = ("expected_layer", "expected_layer_fall", "internal_gain")
+    centres = {
+        (key, row["step"], quantity): row["value"]
+        for quantity in quantities
+        for key, rows in stacks(trajectories, quantity, tasks, crossing).items()
+        for row in rows
+    }
+    by_task: dict[str, dict[Key, list[dict]]] = {}
+    for key, rows in shown.items():
+        by_task.setdefault(key[0], {})[key] = rows
+    blocks = [_block(task, panels, centres) for task, panels in by_task.items()]
+    # single panels stand beside each other
+    single = all(len(panels) == 1 for panels in by_task.values())
+    chart = (alt.hconcat if single else alt.vconcat)(*blocks, spacing=26).resolve_scale(color="independent")
+    said, numbers = _numbers(by_task, centres)
+    untrained = any(row["step"] == 0 for rows in shown.values() for row in rows)
+    split = "parallel" if crossing else "test"
+    runs = captions.averaged(trajectories, task=list(by_task), split=split, metric="accuracy")
+    runs += " (word alignment has one)" if {"alignment"} < set(by_task) else ""
+    words = [
+        f"Score at each layer (0 is the embeddings) and checkpoint, {runs}; checkpoints stand side by side, "
+        "however far apart; one scale for each task. Dots: the best layer at that step, unless all are alike. Line: "
+        "the expected layer, the mean of the layers weighted by their performance."
+        + (" Step 0, set apart, is the untrained model." if untrained else ""),
+        *said,
+    ]
+    if len(shown) < len(everything):
+        words.append(f"Shown: {len(shown)} of the {counted(len(everything), 'panel')} of this study.")
+    cells = [row["value"] is None for rows in shown.values() for row in rows]
+    if any(cells):
+        words.append(f"Grey: {counted(sum(cells), 'cell')} of {len(cells)} without a score.")
+    words += captions.lacking(tasks, {task for task, _, _ in everything}, "At fewer than two layers")
+    return Figure(title, chart, [*words, *captions.alone(trajectories)], numbers)
+
+
+def _block(task: str, panels: dict[Key, list[dict]], centres: dict) -> Any:
+    values = [100 * row["value"] for rows in panels.values() for row in rows if row["value"] is not None]
+    scale = alt.Scale(scheme="viridis", domain=[min(values), max(values)])
+    steps = len({row["step"] for rows in panels.values() for row in rows})
+    width = max(min(30 * steps, 230), 6 * steps)
+    columns = max(1 + (1050 - width) // (width + 24), 1)
+    drawn = [
+        _panel(key, rows, centres, scale, width, first=place % columns == 0)
+        for place, (key, rows) in enumerate(panels.items())
+    ]
+    return alt.concat(*drawn, columns=columns, spacing=14, title=alt.TitleParams(TASKS[task], fontSize=13))
+
+
+def _panel(key: Key, rows: list[dict], centres: dict, scale: alt.Scale, width: float, *, first: bool) -> Any:
+    depth = sorted({row["layer"] for row in rows})
+    steps = sorted({row["step"] for row in rows})
+    # edges half-way between the layers that were probed, which need not be equally far apart
+    gaps = [(low + high) / 2 for low, high in itertools.pairwise(depth)]
+    edges = [depth[0] - (gaps[0] - depth[0]), *gaps, depth[-1] + (depth[-1] - gaps[-1])]
+    names = {step: short(step) for step in steps}
+    cells, best, known = [], {}, {}
+    for row in rows:
+        if row["value"] is None:
+            continue
+        place = depth.index(row["layer"])
+        cell = {"step": names[row["step"]], "layer": row["layer"], "value": 100 * row["value"]}
+        cells.append(cell | {"bottom": edges[place], "top": edges[place + 1]} | described(row))
+        known.setdefault(cell["step"], set()).add(round(cell["value"], 10))
+        if cell["step"] not in best or cell["value"] > best[cell["step"]]["value"]:
+            best[cell["step"]] = cell
+    # where all layers are alike none stands out
+    best = {step: cell for step, cell in best.items() if len(known[step]) > 1}
+    line = [{"step": names[step], "expected": centres.get((key, step, "expected_layer"))} for step in steps]
+    line = [point for point in line if point["expected"] is not None]
+    height = max(22 * len(depth), 66)
+    x = alt.X(
+        "step:O",
+        sort=list(names.values()),
+        title="Training step",
+        axis=alt.Axis(
+            values=some_steps(list(names.values())),
+            labelAngle=0 if len(steps) <= 6 else -45,
+            labelOverlap=False,
+            domain=False,
+        ),
+    )
+    y_scale = alt.Scale(domain=[edges[0], edges[-1]], nice=False)
+    y_axis = alt.Axis(values=depth, format="d", grid=False, domain=False, labels=first, ticks=first)
+    y = alt.Y("bottom:Q", scale=y_scale, axis=y_axis, title="Layer" if first else None)
+    unit = UNITS.get(key[0], "Accuracy (%)")
+    colour = alt.Color("value:Q", scale=scale, legend=gradient(*scale.domain, height, unit))
+    tooltip = [
+        alt.Tooltip("layer:Q"),
+        alt.Tooltip("step:O"),
+        alt.Tooltip("value:Q", format=".2f", title=unit),
+        alt.Tooltip("rests on:N"),
+    ]
+
+    def of(values: list[dict]) -> Any:
+        return alt.Chart(data(values))
+
+    marks = [of(cells).mark_rect().encode(x=x, y=y, y2="top:Q", color=colour, tooltip=tooltip)]
+    if 0 in steps:
+        wall = of([{"step": names[0]}]).mark_rule(color="white", strokeWidth=4)
+        marks.append(wall.encode(x=alt.X("step:O", sort=list(names.values()), bandPosition=1)))
+    if line:
+        path = of(line).encode(
+            x=x,
+            y=alt.Y("expected:Q", scale=y_scale, axis=y_axis),
+            tooltip=[alt.Tooltip("expected:Q", format=".2f", title="expected layer"), alt.Tooltip("step:O")],
+        )
+        marks += [path.mark_line(color="white", strokeWidth=3.2), path.mark_line(color=VERMILION, strokeWidth=1.6)]
+    dots = of(list(best.values())).mark_circle(size=16, color="white", stroke=INK, strokeWidth=0.8, opacity=1)
+    of_best = [tooltip[0], tooltip[1], alt.Tooltip("value:Q", format=".2f", title=f"best: {unit}")]
+    marks.append(dots.encode(x=x, y=alt.Y("layer:Q", scale=y_scale, axis=y_axis), tooltip=of_best))
+    heading = alt.TitleParams(_name(key), fontSize=12, fontWeight="normal", offset=4)
+    return alt.layer(*marks, title=heading, view=alt.ViewConfig(fill=MISSING)).properties(width=width, height=height)
+
+
+def _name(key: Key) -> str:
+    _, source, target = key
+    return source if source == target else f"{source} → {target}"
+
+
+def _numbers(by_task: dict[str, dict[Key, list[dict]]], centres: dict) -> tuple[list[str], list[dict[str, str]]]:
+    moved, gained, numbers = [], [], []
+    noun = "pair" if any(key[1] != key[2] for panels in by_task.values() for key in panels) else "language"
+    for task, panels in by_task.items():
+        changes, gains = [], []
+        for key, rows in panels.items():
+            known = [row for row in rows if row["value"] is not None and row["step"] > 0]
+            if not known:
+                continue
+            fall = centres.get((key, None, "expected_layer_fall"))
+            gain = centres.get((key, None, "internal_gain"))
+            top = max(known, key=lambda row: row["value"])
+            numbers.append(
+                {
+                    "task": TASKS[task],
+                    noun: _name(key),
+                    "best score": f"{percent(top['value'])} (layer {top['layer']}, step {short(top['step'])})",
+                    "gain of inner layers": signed(gain),
+                    "change of the expected layer": "" if fall is None else difference(-fall, 2),
+                }
+            )
+            changes += [] if fall is None else [-fall]
+            gains += [] if gain is None else [gain]
+        if changes:
+            among = f"{'mean of ' if len(changes) > 1 else ''}{counted(len(changes), noun)}"
+            moved.append(f"{TASKS[task]} {difference(mean(changes), 2)} layers ({among})")
+        if gains:
+            gained.append(f"{TASKS[task]} {signed(mean(gains))}")
+    said = ["The expected layer cannot be computed at the first and last step."]
+    if moved:
+        said = [f"From the first trained step to the last the expected layer moves by: {enumerated(moved)}."]
+    if gained:
+        said.append(f"The best inner layer against the last layer's best, in the mean: {enumerated(gained)}.")
+    return said, numbers

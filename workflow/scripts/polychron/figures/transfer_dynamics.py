@@ -1,0 +1,206 @@
+"""Transfer charts: when transfer from each source is learned, and how much of it is lost again (Figures 6 and 7)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from statistics import mean, median
+from typing import Any
+
+import altair as alt
+
+from polychron.analysis.trajectories import over_seeds, select
+from polychron.figures import captions, swarms
+from polychron.figures.chart import STEPS, TASKS, Figure, nothing
+from polychron.figures.swarms import Groups, Measure
+from polychron.reporting.formatting import counted, difference, in_mean, round_steps, short
+
+NOTHING = "no transfer between languages in this study"
+
+
+def onsets(
+    trajectories: Any, tasks: Sequence[str], layer: int, share: float, cut: int | None = None, intervals: Any = None
+) -> Figure:
+    """Draw the steps at which transfer from each source reaches x% of its best score (Figure 6 of the paper).
+
+    Parameters
+    ----------
+    trajectories : pyarrow.Table
+        See `trajectories.schema`.
+    tasks : sequence of str
+        The probing tasks, in the order of their panels.
+    layer : int
+        The layer that is probed.
+    share : float
+        The share x, as a fraction (A23).
+    cut : int, optional
+        A step to compare with, where the axis of Figure 2 ends (A36): a dotted line.
+    intervals : pyarrow.Table, optional
+        See `uncertainty.schema`: thin lines show the means of its 95% intervals, see `intervals.onset`.
+    """
+    title = f"Steps to {100 * share:g}% of the best transfer, by source"
+    place = {"split": "parallel", "metric": "accuracy", "layer": layer}
+    after = {
+        (row["task"], row["source"], row["target"]): row["value"]
+        for row in select(trajectories, quantity=f"onset_{share:g}_lower", **place)
+    }
+    groups = swarms.pairs(trajectories, tasks, quantity=f"onset_{share:g}", **place)
+    if not groups:
+        return nothing(title, NOTHING)
+    for task, (points, _) in groups.items():
+        for point in points:
+            begin = after[task, point["source"], point["target"]]
+            point["tip"] = f"after {short(begin)}, by {short(point['value'])}"
+    known = _widen(groups, intervals, quantity=f"onset_{share:g}", **place) if intervals is not None else 0
+    ends = [end["high"] for points, _ in groups.values() for end in swarms.mean_ends(points).values()]
+    latest = max(*(point["value"] for points, _ in groups.values() for point in points), *ends)
+    line = cut if cut and cut < latest else None
+    # checkpoints that lie close together early stand about as far apart as later ones
+    scale = alt.Scale(type="sqrt", domain=[0, latest], nice=False)
+    axis = {"title": "Training step (square-root scale)", "labelExpr": STEPS, "values": round_steps(latest)}
+    chart = swarms.panels(groups, Measure(scale, axis, "reached", _thousands, "steps", line=line))
+    said, numbers = zip(*(_onset_numbers(task, *group, cut) for task, group in groups.items()), strict=True)
+    runs = captions.averaged(trajectories, task=list(groups), **place)
+    words = [
+        "Each point is a pair: the first checkpoint at which transfer from the source (row) to a target has "
+        f"{100 * share:g}% of the pair's best score (layer {layer}, {runs}). Bars, numbers: the mean of the "
+        "source's pairs; sources stand in its order, the earliest on top."
+        + (f" Dotted line: {short(line)} steps." if line else ""),
+        " ".join(said),
+    ]
+    if known:
+        words.append(
+            "Thin lines: from the mean of the lower to the mean of the upper ends of the 95% intervals of "
+            f"{counted(known, 'pair')}, which add the spread of the seeds to what the grid of checkpoints hides."
+        )
+    elif intervals is not None:
+        words.append(captions.UNSPREAD)
+    words += [*captions.lacking(tasks, groups), *captions.alone(trajectories)]
+    return Figure(title, chart, words, numbers)
+
+
+def _widen(groups: Groups, intervals: Any, **place: Any) -> int:
+    """Add to points the ends of their 95% intervals over seeds, where there are two runs or more, and count them."""
+    ends = {(row["task"], row["source"], row["target"]): row for row in over_seeds(intervals, **place)}
+    known = 0
+    for task, (points, _) in groups.items():
+        for point in points:
+            row = ends.get((task, point["source"], point["target"]))
+            if row is not None:
+                point |= {"low": row["low"], "high": row["high"]}
+                point["tip"] += f"; with other seeds after {short(row['low'])}, by {short(row['high'])}"
+                known += 1
+    return known
+
+
+UNFITTED = "The best of many noisy checkpoints is a little too high, so some loss is to be expected everywhere."
+FITTED = (
+    "Cross-fitted: the best checkpoint is chosen on all runs but one and the change measured on that one, so that "
+    "where nothing is lost none is to be expected, and points may lie above 0."
+)
+
+
+def changes(trajectories: Any, tasks: Sequence[str], layer: int, intervals: Any = None) -> Figure:
+    """Draw how transfer from each source changes from its best checkpoint to the last (Figure 7 of the paper).
+
+    Parameters
+    ----------
+    trajectories : pyarrow.Table
+        See `trajectories.schema`.
+    tasks : sequence of str
+        The probing tasks, in the order of their panels.
+    layer : int
+        The layer that is probed.
+    intervals : pyarrow.Table, optional
+        See `uncertainty.schema`: changes are those of its cross-fitted forgetting, see `intervals.forgetting`.
+    """
+    title = "Change of transfer from the best checkpoint to the last, by source"
+    fitted = intervals is not None
+    place = {"split": "parallel", "metric": "accuracy", "layer": layer}
+    best = {(row["task"], row["source"], row["target"]): row for row in select(trajectories, quantity="best", **place)}
+    table, quantity = (intervals, "cross_fitted_forgetting") if fitted else (trajectories, "forgetting")
+    groups = swarms.pairs(table, tasks, quantity=quantity, **place)
+    if not groups:
+        return nothing(title, "no transfer with two runs or more to cross-fit" if fitted and best else NOTHING)
+    for task, (points, _) in groups.items():
+        for point in points:
+            top = best[task, point["source"], point["target"]]
+            point["value"] = -100 * point["value"] + 0.0
+            point["tip"] = f"{100 * top['value']:.1f}% at {short(top['step'])} steps"
+    values = [0.0, *(point["value"] for points, _ in groups.values() for point in points)]
+    scale = alt.Scale(domain=[1.04 * min(values) or -1, 1.04 * max(values)], nice=False)
+    axis = {"title": "Best to last (points of accuracy)"}
+    chart = swarms.panels(groups, Measure(scale, axis, "best", difference, "points", descending=True))
+    said, numbers = zip(*(_change_numbers(task, *group) for task, group in groups.items()), strict=True)
+    runs = captions.averaged(trajectories, task=list(groups), **place)
+    words = [
+        "Each point is a pair: the score at the last checkpoint minus the best one, of transfer from the source (row) "
+        f"to a target (layer {layer}, {runs}). Bars, numbers: the mean of the source's pairs; sources stand "
+        f"in its order, those that lose least on top. {FITTED if fitted else UNFITTED}",
+        " ".join(said),
+    ]
+    words += [
+        *captions.lacking(tasks, groups, "Without two runs or more" if fitted else "Without a score"),
+        *captions.alone(trajectories),
+    ]
+    return Figure(title, chart, words, numbers)
+
+
+def _onset_numbers(task: str, points: list[dict], pairs: int, cut: int | None) -> tuple[str, dict[str, str]]:
+    values = [point["value"] for point in points]
+    late = sum(value > cut for value in values) / len(values) if cut else 0
+    line = {
+        "task": TASKS[task],
+        "pairs": f"{len(points)} of {pairs}",
+        "mean step": _thousands(mean(values)),
+        "median step": short(median(values)),
+        "earliest": _named(min(points, key=_order), short),
+        "latest": _named(max(points, key=_order), short),
+        "latest mean of a source": _source(points, max, _thousands),
+    }
+    said = f"{line['task']}: by {line['mean step']} steps {in_mean(len(points), 'pair')}"
+    said += f", {late:.0%} after {short(cut)}" if cut and late else ""
+    said += f" ({line['pairs']} pairs have a score)" if len(points) < pairs else ""
+    return said + ".", line
+
+
+def _change_numbers(task: str, points: list[dict], pairs: int) -> tuple[str, dict[str, str]]:
+    values = [point["value"] for point in points]
+    kept = sum(value == 0 for value in values)
+
+    def write(value: float) -> str:
+        return f"{difference(value)} points" if value else "no change"
+
+    line = {
+        "task": TASKS[task],
+        "pairs": f"{len(points)} of {pairs}",
+        "mean": write(mean(values)),
+        "largest loss": _named(min(points, key=_order), write),
+        "largest mean loss of a source": _source(points, min, write),
+        "best at the last checkpoint": str(kept),
+    }
+    said = f"{line['task']}: {line['mean']} {in_mean(len(points), 'pair')}"
+    said += f", {line['largest loss']} at most" if min(values) < 0 and len(points) > 1 else ""
+    said += f"; {kept} best at the last checkpoint" if kept else ""
+    said += f" ({line['pairs']} pairs have a last score)" if len(points) < pairs else ""
+    return said + ".", line
+
+
+def _order(point: dict) -> tuple:
+    return point["value"], point["source"], point["target"]
+
+
+def _named(point: dict, write: Any) -> str:
+    return f"{write(point['value'])} ({point['source']} to {point['target']})"
+
+
+def _source(points: list[dict], end: Any, write: Any) -> str:
+    of_source: dict[str, list[float]] = {}
+    for point in points:
+        of_source.setdefault(point["source"], []).append(point["value"])
+    value, source = end((mean(values), source) for source, values in of_source.items())
+    return f"{write(value)} ({source})"
+
+
+def _thousands(step: float) -> str:
+    """Write a mean of steps to three digits."""
+    return short(float(f"{step:.3g}"))

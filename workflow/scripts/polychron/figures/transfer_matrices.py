@@ -1,0 +1,271 @@
+"""Heatmaps: how well probes transfer from each language to each other one."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from statistics import mean
+from typing import Any
+
+import altair as alt
+
+from polychron.analysis.trajectories import select
+from polychron.figures import captions
+from polychron.figures.chart import INK, MISSING, TASKS, Figure, data, gradient, linked, nothing
+from polychron.reporting.formatting import counted, described, in_mean, percent, short, signed
+
+UNSIGNED = "datum.value === 0 ? '0' : datum.label"
+"""The labels of a scale of differences, in Vega's language: nil has no sign."""
+
+
+def transfer(trajectories: Any, tasks: Sequence[str], layer: int) -> Figure:
+    """Draw the best transfer score of each pair of source and target, a panel for each task (Figure 4 of the paper).
+
+    Parameters
+    ----------
+    trajectories : pyarrow.Table
+        See `trajectories.schema`.
+    tasks : sequence of str
+        The probing tasks, in the order of their panels.
+    layer : int
+        The layer that is probed.
+    """
+    title = "Best transfer score, from source to target"
+    place = {"split": "parallel", "metric": "accuracy", "layer": layer}
+    pairs = {task: select(trajectories, quantity="best", task=task, **place) for task in tasks}
+    pairs = {task: rows for task, rows in pairs.items() if any(row["value"] is not None for row in rows)}
+    if not pairs:
+        return nothing(title, "no transfer between languages in this study")
+    contrasts = {
+        (row["task"], row["source"], row["target"]): row["value"]
+        for row in select(trajectories, quantity="asymmetry", **place)
+    }
+    selections, chosen = linked(len(pairs), "source", "target")
+    panels = [
+        _matrix(task, rows, contrasts, chosen).add_params(selection)
+        for (task, rows), selection in zip(pairs.items(), selections, strict=True)
+    ]
+    chart = _together(panels)
+    said, numbers = zip(*(_transfer_numbers(task, rows) for task, rows in pairs.items()), strict=True)
+    runs = captions.averaged(trajectories, task=list(pairs), **place)
+    words = [
+        f"The best score of any trained checkpoint of a probe trained on the source (rows) and scored on the target's "
+        f"parallel test set (columns; layer {layer}, {runs}). Languages stand in order of their mean as source "
+        "and target; the diagonal, outlined, is not transfer and counts in no mean. Each task has its own scale.",
+        " ".join(said),
+    ]
+    return Figure(title, chart, [*words, *captions.lacking(tasks, pairs)], numbers)
+
+
+def asymmetry(trajectories: Any, tasks: Sequence[str], layer: int) -> Figure:
+    """Draw the asymmetry of transfer of each pair, a panel for each task (Figure 5 of the paper, A25).
+
+    Parameters
+    ----------
+    trajectories : pyarrow.Table
+        See `trajectories.schema`.
+    tasks : sequence of str
+        The probing tasks, in the order of their panels.
+    layer : int
+        The layer that is probed.
+    """
+    title = "Asymmetry of transfer, from source to target against back"
+    place = {"split": "parallel", "metric": "accuracy", "layer": layer}
+    pairs = {task: select(trajectories, quantity="asymmetry", task=task, **place) for task in tasks}
+    pairs = {task: rows for task, rows in pairs.items() if any(row["value"] is not None for row in rows)}
+    if not pairs:
+        return nothing(title, "no pair of languages has transfer in both directions in this study")
+    tops = {
+        (row["task"], row["source"], row["target"]): row["value"]
+        for row in select(trajectories, quantity="best", **place)
+    }
+    selections, chosen = linked(len(pairs), "source", "target")
+    panels = [
+        _contrasts(task, rows, tops, chosen).add_params(selection)
+        for (task, rows), selection in zip(pairs.items(), selections, strict=True)
+    ]
+    chart = _together(panels)
+    said, numbers = zip(*(_contrast_numbers(task, rows) for task, rows in pairs.items()), strict=True)
+    runs = captions.averaged(trajectories, task=list(pairs), **place)
+    words = [
+        "The best score of transfer from the source (rows) to the target (columns) minus that of the way back, in "
+        f"points (layer {layer}, {runs}). Orange: the row is the better source of the two; a cell and its "
+        "mirror image differ in their sign alone. The best sources stand on top, by their mean. Each task has its own "
+        "scale.",
+        " ".join(said),
+    ]
+    gaps = sum(row["value"] is None for rows in pairs.values() for row in rows)
+    if gaps:
+        words.append(f"Grey: {counted(gaps, 'cell')} of pairs that lack a direction.")
+    return Figure(
+        title, chart, [*words, *captions.lacking(tasks, pairs, "Without transfer in both directions")], numbers
+    )
+
+
+def _together(panels: list[Any]) -> Any:
+    return alt.concat(*panels, columns=2, spacing=36).resolve_scale(
+        color="independent", x="independent", y="independent"
+    )
+
+
+def _matrix(task: str, rows: list[dict], contrasts: dict, chosen: Any) -> Any:
+    scored = [row for row in rows if row["value"] is not None]
+    low, high = (100 * end(row["value"] for row in scored) for end in (min, max))
+    cells = [
+        {
+            "source": row["source"],
+            "target": row["target"],
+            "value": 100 * row["value"],
+            "best step": short(row["step"]),
+            "asymmetry": signed(contrasts.get((task, row["source"], row["target"]))),
+            "own": row["source"] == row["target"],
+            "light": 100 * row["value"] > low + 0.55 * (high - low),
+        }
+        | described(row)
+        for row in scored
+    ]
+    colour = alt.Color(
+        "value:Q", scale=alt.Scale(scheme="viridis", domain=[low, high]), legend=gradient(low, high, _side(rows))
+    )
+    tooltip = [
+        alt.Tooltip("value:Q", format=".2f", title=f"{TASKS[task]} (%)"),
+        *(alt.Tooltip(f"{name}:N") for name in ("best step", "asymmetry", "rests on")),
+    ]
+    apart = [row["value"] for row in scored if row["source"] != row["target"]]
+    heading = f"mean of pairs {percent(mean(apart))}" if apart else "no pairs"
+    return _grid(task, cells, _by_transfer(rows), colour, tooltip, alt.Text("value:Q", format=".0f"), heading, chosen)
+
+
+def _contrasts(task: str, rows: list[dict], tops: dict, chosen: Any) -> Any:
+    values: dict[str, list[float]] = {row["source"]: [] for row in rows}
+    for row in rows:
+        values[row["source"]] += [] if row["value"] is None else [row["value"]]
+    order = sorted(values, key=lambda source: (-mean(values[source]) if values[source] else math.inf, source))
+    known = [row for row in rows if row["value"] is not None]
+    most = max(max(abs(100 * row["value"]) for row in known), 0.1)
+    cells = [
+        {
+            "source": row["source"],
+            "target": row["target"],
+            "value": 100 * row["value"],
+            "there": percent(tops[task, row["source"], row["target"]], 2),
+            "back": percent(tops[task, row["target"], row["source"]], 2),
+            "light": abs(100 * row["value"]) < 0.6 * most,
+        }
+        for row in known
+    ]
+    cells += [{"source": language, "target": language, "own": True} for language in order]
+    legend = gradient(-most, most, _side(rows), "Asymmetry (points)")
+    legend.format, legend.labelExpr = f"+{legend.format}", UNSIGNED
+    colour = alt.Color(
+        "value:Q",
+        scale=alt.Scale(scheme="blueorange", domain=[-most, most], domainMid=0),
+        legend=legend,
+    )
+    tooltip = [
+        alt.Tooltip("value:Q", format="+.2f", title="asymmetry (points)"),
+        alt.Tooltip("there:N", title="source to target"),
+        alt.Tooltip("back:N", title="target to source"),
+    ]
+    size = mean(abs(row["value"]) for row in known)
+    heading = f"mean size {100 * size:.1f} points"
+    digits = 1 if len(order) <= 10 else 0
+    written = alt.Text("value:Q", format=f"+.{digits}f")
+    number = alt.condition(f"abs(datum.value) < {0.5 / 10**digits}", alt.value(f"{0:.{digits}f}"), written)
+    return _grid(task, cells, order, colour, tooltip, number, heading, chosen)
+
+
+def _size(languages: int) -> int:
+    return max(min(340 // languages, 46), 14)
+
+
+def _side(rows: list[dict]) -> int:
+    """Give the length of a legend: that of the matrix, but not more than 180."""
+    languages = len({row["source"] for row in rows})
+    return min(_size(languages) * languages, 180)
+
+
+def _grid(
+    task: str, cells: list[dict], order: list[str], colour: Any, tooltip: list, number: Any, heading: str, chosen: Any
+) -> Any:
+    """Draw a cell for each source and target: its `value`, in dark ink if it is `light`, outlined if it is `own`."""
+    size = _size(len(order))
+    angle = 0 if len(order) <= 8 else -90
+    x = alt.X(
+        "target:N",
+        sort=order,
+        title="Target",
+        axis=alt.Axis(orient="top", labelAngle=angle, domain=False, ticks=False, labelPadding=4),
+    )
+    y = alt.Y("source:N", sort=order, title="Source", axis=alt.Axis(domain=False, ticks=False, labelPadding=4))
+    base = alt.Chart(data(cells)).encode(x=x, y=y)
+    scored = base.transform_filter("isValid(datum.value)")
+    layers = [
+        scored.mark_rect(stroke="white", strokeWidth=0.5).encode(
+            color=colour,
+            opacity=alt.condition(chosen, alt.value(1), alt.value(0.35)),
+            tooltip=["source:N", "target:N", *tooltip],
+        ),
+        base.transform_filter("datum.own && !isValid(datum.value)").mark_rect(color="white"),
+        base.transform_filter("datum.own").mark_rect(fillOpacity=0, stroke=INK, strokeWidth=1.4),
+    ]
+    if size >= 26:
+        text = scored.mark_text(fontSize=10 if size < 36 else 11).encode(
+            text=number,
+            color=alt.condition("datum.light", alt.value(INK), alt.value("white")),
+        )
+        layers.append(text)
+    return alt.layer(
+        *layers, title=alt.TitleParams(TASKS[task], subtitle=heading), view=alt.ViewConfig(fill=MISSING)
+    ).properties(width=size * len(order), height=size * len(order))
+
+
+def _by_transfer(rows: list[dict]) -> list[str]:
+    """Put languages in order of their mean score as source and target, the best first; those without one last."""
+    scores: dict[str, list[float]] = {}
+    for row in rows:
+        for language in (row["source"], row["target"]):
+            known = row["value"] is not None and row["source"] != row["target"]
+            scores.setdefault(language, []).extend([row["value"]] if known else [])
+    return sorted(scores, key=lambda language: (-mean(scores[language]) if scores[language] else 1, language))
+
+
+def _transfer_numbers(task: str, rows: list[dict]) -> tuple[str, dict[str, str]]:
+    pairs = [row for row in rows if row["source"] != row["target"]]
+    known = sorted((row for row in pairs if row["value"] is not None), key=lambda row: row["value"])
+    own = [row["value"] for row in rows if row["source"] == row["target"] and row["value"] is not None]
+    line = {"task": TASKS[task], "pairs": f"{len(known)} of {len(pairs)}"}
+    ends = [f"{percent(row['value'])} ({row['source']} to {row['target']})" for row in (known[:1] + known[-1:])]
+    line |= {
+        "mean of pairs": percent(mean(row["value"] for row in known)) if known else "",
+        "lowest": ends[0] if ends else "",
+        "highest": ends[-1] if ends else "",
+        "mean of the diagonal": percent(mean(own)) if own else "",
+    }
+    if not known:
+        return f"{line['task']}: no pairs.", line
+    sentence = f"{line['task']}: mean {line['mean of pairs']} over {counted(len(known), 'pair')}"
+    sentence += f", from {line['lowest']} to {line['highest']}" if len(known) > 1 else ""
+    sentence += f"; diagonal {line['mean of the diagonal']}" if own else ""
+    sentence += f" ({len(known)} of {len(pairs)} pairs have a score)" if len(known) < len(pairs) else ""
+    return sentence + ".", line
+
+
+def _contrast_numbers(task: str, rows: list[dict]) -> tuple[str, dict[str, str]]:
+    known = [row for row in rows if row["value"] is not None]
+    sources: dict[str, list[float]] = {}
+    for row in known:
+        sources.setdefault(row["source"], []).append(row["value"])
+    top = max(known, key=lambda row: (row["value"], row["source"], row["target"]))
+    best, worst = (end((mean(values), source) for source, values in sources.items()) for end in (max, min))
+    line = {
+        "task": TASKS[task],
+        "pairs": f"{len(known) // 2} of {len(rows) // 2}",
+        "mean size": f"{100 * mean(abs(row['value']) for row in known):.1f} points",
+        "largest": f"{signed(top['value'])} ({top['source']} to {top['target']})",
+        "best source": f"{best[1]} ({signed(best[0])} in the mean)",
+        "worst source": f"{worst[1]} ({signed(worst[0])} in the mean)",
+    }
+    said = f"{line['task']}: {line['mean size']} {in_mean(len(known) // 2, 'pair')}, "
+    said += f"at most {line['largest']}; best source {line['best source']}, worst {line['worst source']}."
+    return said, line

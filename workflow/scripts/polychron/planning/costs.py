@@ -1,0 +1,298 @@
+"""What a study costs, from the numbers of its axes alone, before anything runs.
+
+Jobs are counted, bytes are worked out from the shapes of what is written, and hours from a small table of rates
+(workflow/data/rates.tsv). Where the size of a dataset is not known before it is there, a published one stands for it
+(workflow/data/sizes.tsv). GB are 10^9 bytes.
+
+A study is described by plain values, as rules/plan.smk gives them:
+
+=============== ====================================================================================================
+steps           number of checkpoints
+models          their ``name, layers, dimension, feedforward, vocabulary, window``; ``provider``; ``fairseq``: whether
+                its files are fairseq's; ``bytes`` of a weight on disk; ``grid``: the axes in which it differs from the
+                first
+pretraining     ``steps``: the share of ``updates`` that each job makes; ``batch`` and ``length``; ``languages``
+cells           one for each task, language and layer: ``task, language, layer, sets, stored, controls``
+transfers       one for each task, source and layer: ``task, layer, sets, stored``; ``targets`` of each task
+features        datasets and layers whose features are stored: ``[dataset, layer]``
+datasets        what each dataset is in the table of sizes, and how often: ``{dataset: {name: times}}``
+seeds           number of seeds of probing
+world           what a synthesised world says, or None: its ``languages``, their ``datasets`` (see above) and the number
+                of sentences of ``text``
+texts           recorded bytes of the packed text of each language that is read whole, None where there are none
+packed          whether these texts are fetched, and not the user's own
+beginnings      number of texts of which the beginning is fetched, and nothing kept but the examples
+files           bytes of each file that is fetched, None where they are not known
+downloads       the same of what is asked of the network for them: files, and archives, which are kept beside them
+beside          the same of those files that belong to no dataset
+bits            languages; ``alignments`` the layers of each pair
+once, each      further jobs by rule, for the study and for each model
+=============== ====================================================================================================
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+from polychron.planning import storage
+from polychron.planning.rates import Rate, Size
+
+ON_GPU = frozenset({"extract_features", "train_probe", "train_control", "measure_bits", "align_words", "pretrain"})
+
+WIDTH = {"pos": 1, "arc_prediction": 3, "arc_classification": 3, "xnli": 3}
+"""Vectors that make an example: its word, or two and their product."""
+
+RECORD, INPUT = 850, 125
+"""Bytes of a record of provenance, and of each input that it names (measured: toy study)."""
+
+
+@dataclass
+class Line:
+    """What one rule costs: its jobs, the bytes that it leaves, those that lie there meanwhile, and its hours."""
+
+    rule: str
+    jobs: int = 0
+    bytes: float = 0.0
+    temporary: float = 0.0
+    gpu_hours: float = 0.0
+    core_hours: float = 0.0
+
+
+class _Work(NamedTuple):
+    """Jobs of a rule that are alike: bytes of one of them, and what it works through."""
+
+    rule: str
+    jobs: int
+    bytes: float = 0.0
+    inputs: int = 1
+    tera: float = 0.0  # 10^12 operations of an encoder
+    batches: float = 0.0  # of a probe's training
+    seconds: float = 0.0  # on a core, besides
+    updates: float = 0.0  # 10^12 operations of pretraining
+    temporary: float = 0.0  # bytes on disk besides while such jobs run, of all of them together
+
+
+class _Amounts:
+    """How many vectors and pieces a study's datasets have."""
+
+    def __init__(self, study: Mapping[str, Any], known: Mapping[str, Size], counted: Mapping[str, int]):
+        self.known = known
+        self.origin = "world" if study["world"] else "real"
+        self.rows = {name: counted.get(name, _vectors(known, parts)) for name, parts in study["datasets"].items()}
+
+    def pieces(self, dataset: str) -> float:
+        kind = dataset.split("/")[0]
+        return self.rows[dataset] * self.known[f"pieces/{self.origin}/{kind}"].number
+
+    def encoding(self, datasets: list[str], stored: list[bool], model: Mapping[str, Any], layer: int) -> float:
+        """Give the operations, in 10^12, that compute what is not stored: two for each weight and piece."""
+        pieces = sum(self.pieces(name) for name, written in zip(datasets, stored, strict=True) if not written)
+        return 2e-12 * pieces * layer * storage.architecture(model).layer
+
+
+def _vectors(known: Mapping[str, Size], parts: Mapping[str, float]) -> float:
+    """Give the vectors of a dataset, from what it is in the table of sizes."""
+    return sum(known[part].number * times for part, times in parts.items())
+
+
+def _cells(study: Mapping[str, Any], model: Mapping[str, Any], amounts: _Amounts) -> Iterator[_Work]:
+    for cell in study["cells"]:
+        width = WIDTH[cell["task"]] * model["dimension"]
+        labels = amounts.known[f"labels/{amounts.origin}/{cell['task']}"].number
+        examples = amounts.rows[cell["sets"][0]] * amounts.known[f"examples/{amounts.origin}/{cell['task']}"].number
+        one = _Work(
+            "train_probe",
+            study["steps"],
+            bytes=study["seeds"] * labels * (width + 1) * 4 + 20 * labels + 3700,
+            inputs=2 * len(cell["sets"]) + (len(cell["sets"]) if all(cell["stored"]) else 2 + sum(cell["stored"])),
+            batches=amounts.known["epochs"].number * examples * width * study["seeds"] / (256 * 768 * 5),
+            tera=amounts.encoding(cell["sets"], cell["stored"], model, cell["layer"]),
+        )
+        yield one
+        yield one._replace(rule="train_control", jobs=cell["controls"])
+    for cell in study["transfers"]:
+        yield _Work(
+            "transfer_probe",
+            study["steps"],
+            bytes=3300 + 12 * study["seeds"] * len(cell["sets"]),
+            inputs=2 + len(cell["sets"]) + (0 if all(cell["stored"]) else 2),
+            tera=amounts.encoding(cell["sets"], cell["stored"], model, cell["layer"]),
+            seconds=len(cell["sets"]) * amounts.known["transfer"].number,
+        )
+
+
+def _model(study: Mapping[str, Any], model: Mapping[str, Any], amounts: _Amounts) -> Iterator[_Work]:
+    known, steps = amounts.known, study["steps"]
+    for name, layer in study["features"]:
+        yield _Work(
+            "extract_features",
+            steps,
+            bytes=128 + 2 * amounts.rows[name] * model["dimension"],
+            inputs=3,
+            tera=amounts.encoding([name], [False], model, layer),
+        )
+    for name in study["datasets"]:
+        yield _Work(
+            "tokenize_examples",
+            1,
+            bytes=_of(known, "bytes", "tokenize_examples") + known["pieces/bytes"].number * amounts.pieces(name),
+            inputs=2,
+        )
+    for name in study["bits"]:
+        tera = amounts.encoding([name], [False], model, model["layers"])
+        head = 2e-12 * amounts.pieces(name) * known["masked"].number * model["dimension"] * model["vocabulary"]
+        yield _Work("measure_bits", steps, bytes=3150, inputs=3, tera=tera + head)
+    for name, layers in study["alignments"].items():
+        tera = amounts.encoding([name], [False], model, max(layers))
+        yield _Work("align_words", steps, bytes=3250, inputs=4, tera=tera, seconds=amounts.rows[name] * 2e-3)
+    yield from _cells(study, model, amounts)
+    weights = storage.weights(model)
+    tokenizer = 317e3 + 40 * model["vocabulary"]
+    for task in {cell["task"] for cell in study["transfers"]}:
+        size = sum(8 * amounts.rows[name] for name in study["targets"][task])
+        yield _Work("tabulate_targets", 1, bytes=size + 5000, inputs=2 * len(study["targets"][task]))
+    yield _Work("make_tokenizer" if model["fairseq"] else "fetch_tokenizer", 1, bytes=tokenizer, inputs=2)
+    here = model["provider"] == "pretrained"
+    fetched = storage.original(model) if model["provider"] in ("published", "hub") else 0
+    yield _Work(
+        "convert_checkpoint" if here else "fetch_checkpoint",
+        steps,
+        bytes=weights * model["bytes"] + 5500 + tokenizer,
+        inputs=3,
+        seconds=1 + weights * known["convert"].number + fetched / known["download"].number,
+    )
+    if here:
+        yield from _pretraining(study, model, known)
+    grid = (len(study["cells"]) + len(study["transfers"]) + len(study["bits"]) + len(study["alignments"])) * steps
+    yield _Work("gather_scores", 1, bytes=40 * grid, inputs=grid, seconds=2e-3 * grid)
+    for rule, jobs in study["each"].items():
+        yield _Work(rule, jobs, bytes=_of(known, "bytes", rule), inputs=3, seconds=_of(known, "seconds", rule))
+
+
+def _pretraining(study: Mapping[str, Any], model: Mapping[str, Any], known: Mapping[str, Size]) -> Iterator[_Work]:
+    chain, text = study["pretraining"], _text(study, known, study["pretraining"]["languages"])
+    languages = len(chain["languages"])
+    weights = storage.weights(model)
+    operations = 6e-12 * chain["updates"] * chain["batch"] * chain["length"]
+    each = operations * (weights - model["vocabulary"] * model["dimension"] * (1 - known["masked"].number))
+    yield _Work("train_sentencepiece", 1, bytes=237e3 + 40 * model["vocabulary"], inputs=languages)
+    yield _Work("binarize_text", languages, bytes=known["text/tokens"].number * text / languages, inputs=3)
+    for share in chain["steps"].values():
+        # fairseq keeps Adam's two moments beside the weights, and the matrix of pieces twice more
+        kept = (47e3 + 12 * weights) if share else (20e3 + 4 * weights)
+        kept += 8 * model["vocabulary"] * model["dimension"]
+        yield _Work("pretrain", 1, bytes=kept, inputs=2 + 2 * languages, updates=share * each)
+
+
+def _text(study: Mapping[str, Any], known: Mapping[str, Size], languages: Iterable[str]) -> float:
+    """Give the bytes of raw text in some languages: from packed files of known size, or from the published table."""
+    if study["world"]:
+        shares = [known.get(f"world/text/{name}", known["world/text"]).number for name in languages]
+        return sum(shares) * study["world"]["text"]
+    published = {name: known[f"text/{name}"].number for name in languages if f"text/{name}" in known}
+    packed = {name: size / known["text/xz"].number for name, size in study["texts"].items() if size is not None}
+    return sum(packed.get(name, published.get(name, 0.0)) for name in languages)
+
+
+def _recorded(files: Mapping[str, float | None]) -> float:
+    """Add up what is known of the sizes of some files."""
+    return sum(size for size in files.values() if size is not None)
+
+
+def _raw(known: Mapping[str, Size], rows: Mapping[str, float]) -> float:
+    """Give the bytes of the sources of some datasets, from the vectors of each."""
+    return sum(known[f"raw/{name.split('/')[0]}"].number * number for name, number in rows.items())
+
+
+def _of(known: Mapping[str, Size], what: str, rule: str) -> float:
+    """Look up what a job of a rule takes, or what jobs of other rules take."""
+    return known.get(f"{what}/{rule}", known[f"{what}/job"]).number
+
+
+def _sources(study: Mapping[str, Any], amounts: _Amounts) -> Iterator[_Work]:
+    """Work out the raw data and its tables of examples."""
+    known, world = amounts.known, study["world"]
+    if world:
+        size = _raw(known, {name: _vectors(known, parts) for name, parts in world["datasets"].items()})
+        size += known["text/xz"].number * _text(study, known, world["languages"])
+        yield _Work("synthesise_world", 1, bytes=size, inputs=90, seconds=6)
+    text, raw = _text(study, known, study["texts"]), _raw(known, amounts.rows)
+    for rule, jobs in study["once"].items():
+        if not jobs:
+            continue
+        if rule == "fetch_source":
+            size = raw + _recorded(study["beside"]) + known["text/xz"].number * text * study["packed"]
+            if None not in study["files"].values():
+                size = _recorded(study["files"])
+            size += _recorded({name: each for name, each in study["downloads"].items() if name not in study["files"]})
+            yield _Work(rule, jobs, bytes=size / jobs, inputs=0, seconds=size / jobs / known["download"].number)
+        elif rule == "split_text":
+            yield _Work(rule, jobs, bytes=text / jobs + _of(known, "bytes", rule), seconds=text / jobs / 2e7)
+        elif rule == "fetch_heldout":
+            size = known["examples/heldout"].number * sum(
+                rows for name, rows in amounts.rows.items() if name.startswith("heldout/")
+            )
+            yield _Work(rule, jobs, bytes=size / jobs + _of(known, "bytes", "split_text"), inputs=0)
+        else:
+            kinds = {
+                "tabulate_treebank": ("treebank", "parallel"),
+                "tabulate_inference": ("inference", "inference_test"),
+                "tabulate_bitext": ("bitext",),
+            }
+            mine = kinds.get(rule, ())
+            size = sum(
+                known[f"examples/{name.split('/')[0]}"].number * rows
+                for name, rows in amounts.rows.items()
+                if name.split("/")[0] in mine
+            )
+            yield _Work(rule, jobs, bytes=size / jobs + _of(known, "bytes", rule), inputs=2)
+
+
+def lines(
+    study: Mapping[str, Any],
+    known: Mapping[str, Size],
+    speed: Mapping[str, Rate],
+    counted: Mapping[str, int] | None = None,
+) -> list[Line]:
+    """Work out what each rule of a study costs.
+
+    Parameters
+    ----------
+    study : mapping
+        Its axes (see above).
+    known, speed : mapping
+        The tables of sizes and rates.
+    counted : mapping of str to int, optional
+        Vectors that a dataset has, where it is there already and could be counted.
+
+    Returns
+    -------
+    list of Line
+        One for each rule that has jobs, in the order of the work; hours on a GPU where the study has GPUs and the rule
+        uses one, hours of one core otherwise.
+    """
+    grids = [study, *(model.get("grid", {}) for model in study["models"])]
+    datasets = {name: amount for grid in grids for name, amount in grid.get("datasets", {}).items()}
+    amounts = _Amounts({**study, "datasets": datasets}, known, counted or {})
+    work = [*_sources(study, amounts)]
+    for model in study["models"]:
+        own = {**study, **model.get("grid", {})}
+        mine = [*_model(own, model, amounts)]
+        later = sum(item.jobs * item.bytes for item in mine if item.rule in storage.MEASURING)
+        meanwhile = storage.meanwhile(model, own["steps"], later)
+        work += [item._replace(temporary=meanwhile) if item.rule in storage.CONVERTING else item for item in mine]
+    found: dict[str, Line] = {}
+    for item in work:
+        line = found.setdefault(item.rule, Line(item.rule))
+        on_gpu = study["gpus"] > 0 and item.rule in ON_GPU
+        quantities = {"start": 1, "encode": item.tera, "probe": item.batches, "pretrain": item.updates}
+        seconds = sum(number * getattr(speed[name], "gpu" if on_gpu else "core") for name, number in quantities.items())
+        hours = item.jobs * (seconds + item.seconds) / 3600
+        line.jobs += item.jobs
+        line.bytes += item.jobs * (item.bytes + RECORD + INPUT * item.inputs)
+        line.temporary += item.temporary
+        line.gpu_hours += hours if on_gpu else 0
+        line.core_hours += 0 if on_gpu else hours
+    return [line for line in found.values() if line.jobs]

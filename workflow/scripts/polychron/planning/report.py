@@ -1,0 +1,240 @@
+"""The plan of a study for a reader: a table on the terminal, a page, and what is said where a study cannot start."""
+
+from __future__ import annotations
+
+import html
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from polychron.planning.costs import Line
+from polychron.planning.rates import Rate
+from polychron.planning.storage import original
+
+
+class Spent(NamedTuple):
+    """What a rule took in fact: jobs with a record, bytes of their outputs and records, hours at work."""
+
+    jobs: int
+    bytes: int
+    hours: float
+
+
+def spent(records: Iterable[tuple[int, Mapping[str, Any]]], size_of: Any) -> dict[str, Spent]:
+    """Add up what finished jobs took, from the records beside their results.
+
+    Parameters
+    ----------
+    records : iterable of (int, mapping)
+        Each record's own size in bytes, and the record.
+    size_of : callable
+        Gives the size of a file, 0 where it is gone.
+
+    Returns
+    -------
+    dict of str to Spent
+        By rule, figures and tables together. Hours are those inside the scripts: Python's start lies before them.
+    """
+    found: dict[str, Spent] = {}
+    for own, record in records:
+        rule = record["spec"]["rule"]
+        rule = rule.rsplit("_", 1)[0] if rule.startswith(("draw_figure", "write_table")) else rule
+        before = found.get(rule, Spent(0, 0, 0.0))
+        size = own + sum(size_of(path) for path in record["outputs"])
+        found[rule] = Spent(before.jobs + 1, before.bytes + size, before.hours + record["seconds"] / 3600)
+    return found
+
+
+def amount(number: float) -> str:
+    """Write a number of bytes for a reader.
+
+    Examples
+    --------
+    >>> amount(43_420_000_000), amount(1500)
+    ('43.4 GB', '1.50 kB')
+    """
+    for unit in ("B", "kB", "MB", "GB", "TB"):
+        if number < 999.5 or unit == "TB":
+            return f"{number:.0f} B" if unit == "B" else f"{number:#.3g} {unit}".replace(". ", " ")
+        number /= 1000
+    raise AssertionError  # the loop ends with TB
+
+
+def hours(number: float) -> str:
+    """Write a number of hours for a reader.
+
+    Examples
+    --------
+    >>> hours(0.25), hours(3.21), hours(1234.5)
+    ('15 min', '3.2 h', '1,234 h')
+    """
+    return f"{number * 60:.0f} min" if number < 1 else f"{number:.1f} h" if number < 100 else f"{number:,.0f} h"
+
+
+def total(lines: Sequence[Line]) -> Line:
+    """Add up all lines; models may be fetched side by side, so that `temporary` is added up as well."""
+    return Line(
+        "in all",
+        jobs=sum(line.jobs for line in lines),
+        bytes=sum(line.bytes for line in lines),
+        temporary=sum(line.temporary for line in lines),
+        gpu_hours=sum(line.gpu_hours for line in lines),
+        core_hours=sum(line.core_hours for line in lines),
+    )
+
+
+def wall(lines: Sequence[Line], gpus: int, cores: int) -> float:
+    """Give the hours from start to end, all GPUs and all cores being busy side by side."""
+    everything = total(lines)
+    return max(everything.gpu_hours / max(gpus, 1), everything.core_hours / cores)
+
+
+HEAD = ("rule", "jobs", "disk", "GPU", "core")
+FOUND = ("jobs found", "disk found", "hours found")
+
+
+def rows(lines: Sequence[Line], found: Mapping[str, Spent]) -> list[tuple[str, ...]]:
+    """Lay the plan out as text, one row for each rule and one for all; with what was spent where there is any."""
+    laid = [HEAD + (FOUND if found else ())]
+    for line in [*lines, total(lines)]:
+        row = (
+            line.rule,
+            f"{line.jobs:,}",
+            amount(line.bytes),
+            hours(line.gpu_hours) if line.gpu_hours else "",
+            hours(line.core_hours) if line.core_hours else "",
+        )
+        if found:
+            known = list(found.values()) if line.rule == "in all" else [found[line.rule]] if line.rule in found else []
+            fact = Spent(*(sum(part) for part in zip(*known, strict=True))) if known else None
+            row += (f"{fact.jobs:,}", amount(fact.bytes), hours(fact.hours)) if fact else ("", "", "")
+        laid.append(row)
+    return laid
+
+
+def text(laid: Sequence[tuple[str, ...]], notes: Sequence[str]) -> str:
+    """Set rows in columns, and notes below."""
+    widths = [max(map(len, column)) for column in zip(*laid, strict=True)]
+    lines = [
+        "  ".join(
+            cell.rjust(width) if place else cell.ljust(width)
+            for place, (cell, width) in enumerate(zip(row, widths, strict=True))
+        )
+        for row in laid
+    ]
+    rule = "-" * len(lines[0])
+    return "\n".join([lines[0], rule, *lines[1:-1], rule, lines[-1], "", *notes])
+
+
+def page(title: str, laid: Sequence[tuple[str, ...]], notes: Sequence[str]) -> str:
+    """Make a page of the same."""
+    style = (
+        "body{font:15px/1.5 system-ui,sans-serif;max-width:60em;margin:2em auto;padding:0 1em;color:#222}"
+        "table{border-collapse:collapse}td,th{padding:.15em .8em;text-align:right;border-bottom:1px solid #ddd}"
+        "td:first-child,th:first-child{text-align:left}tr:last-child{font-weight:600}"
+    )
+    cells = [
+        "<tr>" + "".join(f"<{tag}>{html.escape(cell)}</{tag}>" for cell in row) + "</tr>"
+        for tag, row in zip(["th"] + ["td"] * (len(laid) - 1), laid, strict=True)
+    ]
+    told = "".join(f"<p>{html.escape(note)}</p>" for note in notes)
+    return (
+        f'<!DOCTYPE html><html lang="en"><meta charset="utf-8"><title>{html.escape(title)}</title>'
+        f"<style>{style}</style><h1>{html.escape(title)}</h1><table>{''.join(cells)}</table>{told}</html>\n"
+    )
+
+
+def sources(study: Mapping[str, Any], counted: Mapping[str, int]) -> str:
+    """Say what will be fetched, and where the sizes of the datasets are from.
+
+    Examples
+    --------
+    >>> files = {"ud/a.conllu": 10, "ud/b.conllu": None, "xnli.zip": 5}
+    >>> sources({"downloads": files, "beginnings": 3, "models": [], "datasets": {"treebank/en": {}}}, {}).split(". ")[0]
+    'To be fetched: 2 files of ud (10 B, and 1 of unknown size), 1 of xnli.zip (5 B), the beginnings of 3 texts'
+    """
+    folders: dict[str, list[int | None]] = {}
+    for path, size in study["downloads"].items():
+        folders.setdefault(path.split("/")[0], []).append(size)
+    told = []
+    for folder, found in sorted(folders.items()):
+        known = [size for size in found if size is not None]
+        unknown = f", and {len(found) - len(known)} of unknown size" if len(known) < len(found) else ""
+        noun = "" if told else " file" if len(found) == 1 else " files"
+        told.append(f"{len(found)}{noun} of {folder} ({amount(sum(known))}{unknown})")
+    if study["beginnings"]:
+        told.append(f"the beginnings of {study['beginnings']} texts")
+    for model in study["models"]:
+        steps = model["grid"].get("steps", study.get("steps"))
+        whole = f"{steps} checkpoint{'s' * (steps > 1)} of {model['name']}"
+        if model["provider"] == "published":
+            told.append(f"{whole} (up to {amount(steps * original(model))}, should they hold an optimizer's state)")
+        elif model["provider"] == "hub":
+            told.append(f"{whole} (some {amount(steps * original(model))}, which the hub's cache keeps)")
+    fetched = f"To be fetched: {', '.join(told)}" if told else "Nothing is fetched"
+    return (
+        f"{fetched}. {len(counted)} of "
+        f"{len(study['datasets'])} datasets are here and their words were counted; the sizes of the others are "
+        "published, recalled or assumed ones (workflow/data/sizes.tsv). Models are taken to be of the sizes in "
+        "pretraining."
+    )
+
+
+def notes(lines: Sequence[Line], limits: Mapping[str, Any], speed: Mapping[str, Rate], origins: str) -> list[str]:
+    """Say what the numbers are for, and where they come from: `origins`, as `sources` says it, and each rate's own."""
+    everything, gpus, cores = total(lines), limits["gpus"], limits["cores"]
+    devices = (f"{gpus} V100 and " if gpus else "") + f"{cores} cores"
+    said = [
+        f"With {devices} (plan.gpus, plan.cores): {hours(wall(lines, gpus, cores))}, all of them busy.",
+        f"At the peak {amount(everything.bytes + everything.temporary)} on disk, all that is downloaded included, and "
+        f"{amount(everything.temporary)} of it for no longer than checkpoints are converted, or in the hub's cache; "
+        "logs and Snakemake's own records are not (some 5 kB a job).",
+        origins,
+        *(f"Rate of {name}: {rate.source}." for name, rate in speed.items()),
+    ]
+    beyond = too_large(lines, limits["max_disk"])
+    return [*said, beyond] if beyond else said
+
+
+def too_large(lines: Sequence[Line], limit: float) -> str | None:
+    """Say why a study does not start for want of disk, and what can be done; None where it may."""
+    everything = total(lines)
+    peak = everything.bytes + everything.temporary
+    if peak <= limit * 1e9:
+        return None
+    largest = sorted(lines, key=lambda line: -line.bytes)[:3]
+    taken = ", ".join(f"{line.rule} {amount(line.bytes)}" for line in largest)
+    return (
+        f"The study takes {amount(peak)}, and plan.max_disk allows {amount(limit * 1e9)}: a run does not start. "
+        f"Most of it: {taken}. Next: take kinds of dataset out of features.store (what is not stored is computed "
+        "where it is read), ask for fewer steps, layers or languages, or raise plan.max_disk."
+    )
+
+
+def ways_on(study: str, lines: Sequence[Line], limits: Mapping[str, Any]) -> str:
+    """Say why a study does not start on a single machine, and what can be done instead."""
+    everything = total(lines)
+    main = [line for line in sorted(lines, key=lambda line: -line.jobs)[:6] if line.jobs > 1]
+    return "\n".join(
+        [
+            f"The study {study!r} takes a cluster, and nothing was started. Its plan:",
+            f"  {everything.jobs:>9,}  jobs, among them",
+            *(f"  {line.jobs:>9,}  {line.rule}" for line in main),
+            f"  {amount(everything.bytes + everything.temporary):>9}  on disk",
+            f"  {hours(everything.gpu_hours):>9}  of one V100, {hours(everything.core_hours)} of one core",
+            f"A single machine starts at most {limits['local_jobs']:,} jobs (plan.local_jobs). Ways on:",
+            "  the plan in full:             snakemake plan",
+            "  on a Slurm cluster:           snakemake --profile slurm-v100",
+            "  the embedded toy study:       snakemake --configfile studies/toy.yaml -c all",
+            "  real data on a laptop:        snakemake --configfile studies/mini.yaml -c all --config mirror=FOLDER",
+            "  from scores of a cluster:     snakemake -c all --config scores=FOLDER (with MODEL/scores.parquet)",
+            "  what would run, job by job:   snakemake -n",
+            "  here all the same:            snakemake -c all --config 'plan={local_jobs: 1000000}'",
+        ]
+    )
+
+
+def read_records(folders: Iterable[str | Path], read: Any) -> dict[str, Any]:
+    """Read every record of provenance below some folders, by its path."""
+    found = sorted(path for folder in folders for path in Path(folder).glob("**/*.provenance.json"))
+    return {str(path): read(path) for path in found}

@@ -1,0 +1,57 @@
+"""What a model's checkpoints take on the disk: the weights that are kept, and what lies beside them meanwhile.
+
+Models are described as in `polychron.planning.costs`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from polychron.models.sizes import Architecture
+
+CONVERTING = frozenset({"convert_checkpoint", "fetch_checkpoint"})
+
+MEASURING = frozenset(
+    {"extract_features", "train_probe", "train_control", "transfer_probe", "measure_bits", "align_words"}
+)
+"""Rules that wait until a model's checkpoints have passed their examination."""
+
+
+def architecture(model: Mapping[str, Any]) -> Architecture:
+    """Give the sizes of a model."""
+    return Architecture(**{name: model[name] for name in Architecture._fields})
+
+
+def weights(model: Mapping[str, Any]) -> int:
+    """Count the weights of a model as they are kept: by transformers' names."""
+    return architecture(model).parameters(token_types=1)
+
+
+def original(model: Mapping[str, Any]) -> int:
+    """Give the bytes of a published checkpoint: weights, and where it is fairseq's, Adam's two moments of each."""
+    return weights(model) * (12 if model["fairseq"] else 4)
+
+
+def meanwhile(model: Mapping[str, Any], steps: int, later: float) -> float:
+    """Give the bytes that a model's checkpoints need on the disk besides what is kept.
+
+    They are converted one at a time. A published original is deleted after that; the hub's cache keeps what was
+    fetched. fairseq is given a copy for the proof, the tied output matrix in it, and weights in half precision were
+    written in float32 first.
+
+    Parameters
+    ----------
+    model : mapping
+    steps : int
+        Number of its checkpoints.
+    later : float
+        Bytes of what is measured in it. Of a model that is fetched, nothing is measured before all of its checkpoints
+        are converted: the one takes the place of the other.
+    """
+    cached = steps * original(model) if model["provider"] == "hub" else 0
+    converting = original(model) if model["provider"] == "published" else 0
+    if model["fairseq"]:
+        converting += 4 * (weights(model) + model["vocabulary"] * model["dimension"])
+    converting += weights(model) * (4 - model["bytes"])
+    return cached + max(0, converting - (0 if model["provider"] == "pretrained" else later))

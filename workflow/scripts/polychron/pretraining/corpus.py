@@ -1,0 +1,158 @@
+"""The pretraining text as fairseq's binary corpus: sentences cut into pieces, and the checks before it is used."""
+
+from __future__ import annotations
+
+import itertools
+import logging
+import os
+import struct
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+import numpy as np
+
+from polychron.errors import InputError
+from polychron.pretraining import fairseq_process
+from polychron.storage import files
+from polychron.tokenization import vocabulary
+
+logger = logging.getLogger("polychron")
+
+LINES_PER_BATCH = 10_000
+
+
+def encode(text: str | Path, model: str | Path, window: int) -> Iterator[list[str]]:
+    """Cut a text's lines into pieces, as fairseq's training examples.
+
+    fairseq drops an example that does not fit the window (mode ``complete``: with all that shares its block), and only
+    a warning says so. So a line of more than ``window - 2`` pieces is cut here into several examples, and no text is
+    lost. Blank lines, which would become examples without text, are left out.
+
+    Parameters
+    ----------
+    text : path-like
+        One sentence a line.
+    model : path-like
+        The SentencePiece model.
+    window : int
+        Longest input of the model in pieces, ``<s>`` and ``</s>`` included.
+
+    Yields
+    ------
+    list of str
+        The pieces of an example, ``<unk>`` for characters without one, at least one and at most ``window - 2``.
+    """
+    processor = vocabulary.load(model)
+    pieces = [processor.id_to_piece(number) for number in range(processor.get_piece_size())]
+    longest, sentences, cut, examples, unknown, total = window - 2, 0, 0, 0, 0, 0
+    remaining = vocabulary.lines(text)
+    while batch := list(itertools.islice(remaining, LINES_PER_BATCH)):
+        for numbers in processor.encode(batch):
+            sentences += 1
+            cut += len(numbers) > longest
+            unknown += numbers.count(processor.unk_id())
+            total += len(numbers)
+            for start in range(0, len(numbers), longest):
+                examples += 1
+                yield [pieces[number] for number in numbers[start : start + longest]]
+    logger.info(
+        "%s: %d sentences, %d pieces, %.4f%% of them unknown; %d sentences longer than %d pieces were cut: %d examples",
+        *(text, sentences, total, 100 * unknown / max(total, 1), cut, longest, examples),
+    )
+
+
+def binarize(text: str | Path, model: str | Path, dictionary: str | Path, window: int, folder: str | Path) -> None:
+    """Write a text as fairseq's binary corpus: ``train.bin`` and ``train.idx`` in `folder`, whole or not at all.
+
+    Parameters
+    ----------
+    text, model, window
+        As in `encode`.
+    dictionary : path-like
+        fairseq's dictionary of the same vocabulary.
+    folder : path-like
+        Where the corpus goes; its name is the language.
+
+    Raises
+    ------
+    FairseqError
+        ``fairseq-preprocess`` failed, or wrote another number of examples than it was given.
+    """
+    # inside the language's folder: beside it, fairseq would take a folder that a killed job left for a language
+    with fairseq_process.workplace(folder) as work:
+        encoded, count = work / "encoded.txt", 0
+        with open(encoded, "w", encoding="utf-8") as file:
+            for pieces in encode(text, model, window):
+                count += 1
+                file.write(" ".join(pieces) + "\n")
+        fairseq_process.run(
+            "preprocess",
+            [
+                *("--only-source", "--srcdict", str(dictionary), "--trainpref", str(encoded)),
+                *("--destdir", str(work / "out"), "--workers", "1"),
+            ],
+        )
+        sizes = example_sizes(work / "out" / "train.idx")
+        if len(sizes) != count:
+            raise fairseq_process.FairseqError(f"fairseq preprocess wrote {len(sizes)} examples of {count}")
+        for name in ("train.bin", "train.idx"):
+            with files.whole(Path(folder, name)) as temporary:
+                os.replace(work / "out" / name, temporary)
+
+
+def example_sizes(index: str | Path) -> np.ndarray:
+    """Read the lengths of the examples of a binary corpus.
+
+    Parameters
+    ----------
+    index : path-like
+        fairseq's ``train.idx``.
+
+    Returns
+    -------
+    ndarray, int32, (examples,)
+        Pieces of each example, its ``</s>`` included.
+
+    Raises
+    ------
+    InputError
+        The file is none of fairseq's, or cut short.
+    """
+    with open(index, "rb") as file:
+        head = file.read(26)
+        if len(head) == 26 and head.startswith(b"MMIDIDX\0\0"):
+            (count,) = struct.unpack("<Q", head[18:])
+            sizes = np.fromfile(file, "<i4", count)
+            if len(sizes) == count:
+                return sizes
+    raise InputError("no index of a binary corpus", file=index, remedy="delete it and run the same command again")
+
+
+def check(data: str | Path, languages: Sequence[str], window: int) -> None:
+    """Refuse a corpus in which fairseq would find other languages or examples than it should.
+
+    Raises
+    ------
+    InputError
+        A folder is missing or too many (fairseq takes every folder for a language), or an example does not fit.
+    """
+    data = Path(data)
+    found = sorted(entry.name for entry in data.iterdir() if entry.is_dir())
+    surplus, missing = sorted(set(found) - set(languages)), sorted(set(languages) - set(found))
+    if surplus or missing:
+        raise InputError(
+            f"the folders of its languages are {found}, expected {sorted(languages)}",
+            file=data,
+            remedy=f"move {', '.join(surplus)} away: fairseq takes every folder for a language"
+            if surplus
+            else f"binarize the text of {', '.join(missing)}",
+        )
+    for language in languages:
+        index = data / language / "train.idx"
+        longest = int(example_sizes(index).max(initial=0))
+        if longest > window - 1:
+            raise InputError(
+                f"an example of {longest + 1} pieces, and the model's window is {window}: fairseq would drop it",
+                file=index,
+                remedy="delete it and run the same command again",
+            )

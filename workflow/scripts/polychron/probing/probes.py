@@ -1,0 +1,270 @@
+"""Linear probes: what they are, how they predict, how they are scored. How they are trained: `training`.
+
+A probe is one linear layer on frozen word vectors [1]_. Its input is a word's vector r, or, for a pair of words or
+sentences, [r1; r2; r1 * r2] (paper, section 2.2). All seeds of a cell are kept together. Only NumPy is needed here, so
+that scoring the weights on other languages starts in half a second.
+
+References
+----------
+.. [1] Liu, Gardner, Belinkov, Peters, Smith: Linguistic Knowledge and Transferability of Contextual Representations.
+   NAACL 2019.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+
+from polychron.errors import InputError
+from polychron.probing.tasks import base as tasks
+from polychron.probing.tasks.base import Examples
+
+ROWS = 512
+"""Examples whose input vectors are built at a time: of pairs 4,096 took up to twice as long, beyond the caches."""
+
+Row = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Probe:
+    """The weights of a cell's probes, one for each seed.
+
+    Parameters
+    ----------
+    weight : ndarray of float32, shape (seeds, dimension, classes)
+        `dimension` is that of the input: three times the word vector's for pairs.
+    bias : ndarray of float32, shape (seeds, classes)
+        Added to the products.
+    classes : tuple of str
+        The labels of the train split, sorted.
+    seeds : tuple of int
+        Seeds of initialisation and order.
+    kept_epochs : tuple of int
+        For each seed the epoch whose weights these are, counted from 1.
+    """
+
+    weight: np.ndarray
+    bias: np.ndarray
+    classes: tuple[str, ...]
+    seeds: tuple[int, ...]
+    kept_epochs: tuple[int, ...]
+
+    def tensors(self) -> dict[str, np.ndarray]:
+        """Give the arrays that a weights file holds."""
+        return {"weight": self.weight, "bias": self.bias}
+
+    def metadata(self, **facts: Any) -> dict[str, str]:
+        """Give the strings that a weights file holds: classes, seeds and kept epochs as JSON, and further facts."""
+        known = {"classes": self.classes, "seeds": self.seeds, "kept_epochs": self.kept_epochs, **facts}
+        return {name: json.dumps(value, ensure_ascii=False) for name, value in sorted(known.items())}
+
+
+def from_file(tensors: Mapping[str, np.ndarray], metadata: Mapping[str, str]) -> Probe:
+    """Make a probe of what a weights file holds.
+
+    Raises
+    ------
+    InputError
+        Something is missing, or the shapes do not fit each other.
+    """
+    try:
+        classes, seeds, kept = (tuple(json.loads(metadata[name])) for name in ("classes", "seeds", "kept_epochs"))
+        weight, bias = tensors["weight"], tensors["bias"]
+    except (KeyError, ValueError) as error:
+        raise InputError(f"no weights of a probe ({error!r})", remedy="delete the file and train again") from error
+    if bias.shape != (len(seeds), len(classes)) or weight.shape[::2] != bias.shape or len(kept) != len(seeds):
+        raise InputError(
+            f"weights {weight.shape} and {bias.shape} for {len(seeds)} seeds and {len(classes)} classes",
+            remedy="delete the file and train again",
+        )
+    return Probe(weight, bias, classes, seeds, kept)
+
+
+def require_finite(vectors: np.ndarray, rows: np.ndarray | None = None) -> None:
+    """Refuse word vectors with a value that is not finite.
+
+    Parameters
+    ----------
+    vectors : ndarray, shape (n, dimension)
+        Vectors, or inputs of a probe.
+    rows : ndarray of int, shape (n,), optional
+        The words that they belong to, if not 0 to n - 1.
+
+    Raises
+    ------
+    InputError
+        The first such word, and what to do.
+    """
+    for start in range(0, len(vectors), ROWS):
+        finite = np.isfinite(vectors[start : start + ROWS]).all(axis=1)
+        if not finite.all():
+            place = start + int(np.argmin(finite))
+            raise InputError(
+                f"the features of word {place if rows is None else rows[place]} are not finite",
+                remedy="look at the checkpoint's pretraining loss: it has diverged",
+            )
+
+
+def require_rows(examples: Examples, words: int) -> None:
+    """Refuse examples that point beyond the features of so many words.
+
+    Raises
+    ------
+    InputError
+        One does.
+    """
+    last = max(examples.first.max(), -1 if examples.second is None else examples.second.max())
+    if last >= words:
+        raise InputError(
+            f"features of {words} words, and an example of word {last}",
+            remedy="delete the features and run the same command again",
+        )
+
+
+def inputs(vectors: np.ndarray, first: np.ndarray, second: np.ndarray | None) -> np.ndarray:
+    """Build the input of a probe: r, or [r1; r2; r1 * r2].
+
+    Parameters
+    ----------
+    vectors : ndarray of floating point, shape (words, dimension)
+        Word vectors.
+    first, second : ndarray of int, shape (n,)
+        Rows of them; `second` is None for single words.
+
+    Returns
+    -------
+    ndarray of float32, shape (n, dimension) or (n, 3 * dimension)
+
+    Examples
+    --------
+    >>> inputs(np.array([[1, 2], [3, 5]], np.float16), np.array([0]), np.array([1]))
+    array([[ 1.,  2.,  3.,  5.,  3., 10.]], dtype=float32)
+    """
+    one = vectors[first].astype(np.float32)
+    if second is None:
+        return one
+    other = vectors[second].astype(np.float32)
+    return np.concatenate([one, other, one * other], axis=1)
+
+
+def predict(probe: Probe, vectors: np.ndarray, examples: Examples) -> np.ndarray:
+    """Predict the class of each example.
+
+    Returns
+    -------
+    ndarray of int64, shape (seeds, examples)
+        Positions in ``probe.classes``; the first of equally likely classes.
+
+    Raises
+    ------
+    InputError
+        The vectors are too few or not finite, or have another dimension than those that the probe was trained on.
+    """
+    require_rows(examples, len(vectors))
+    width = vectors.shape[1] * (1 if examples.second is None else 3)
+    if width != probe.weight.shape[1]:
+        raise InputError(f"a probe of {probe.weight.shape[1]} dimensions for inputs of {width}")
+    predicted = np.empty((len(probe.seeds), len(examples)), np.int64)
+    for start in range(0, len(examples), ROWS):
+        part = slice(start, start + ROWS)
+        batch = inputs(vectors, examples.first[part], None if examples.second is None else examples.second[part])
+        require_finite(batch, examples.first[part])
+        for seed in range(len(probe.seeds)):
+            predicted[seed, part] = np.argmax(batch @ probe.weight[seed] + probe.bias[seed], axis=1)
+    return predicted
+
+
+def correct(probe: Probe, features: Sequence[np.ndarray], examples: Examples) -> np.ndarray:
+    """Say which examples are labelled as they should be; a label that no class has is an error (reading A7).
+
+    Returns
+    -------
+    ndarray of bool, shape (seeds, examples)
+    """
+    position = {label: place for place, label in enumerate(examples.labels)}
+    known = np.array([position.get(name, -1) for name in probe.classes])
+    return known[predict(probe, features[examples.dataset], examples)] == examples.label
+
+
+def _by_seed(probe: Probe, split: str, metric: str, hits: np.ndarray) -> Iterable[Row]:
+    for seed, hit in zip(probe.seeds, hits, strict=True):
+        value = float(hit.mean()) if len(hit) else float("nan")
+        yield {"split": split, "metric": metric, "seed": seed, "value": value, "examples": len(hit)}
+
+
+def _excluded(split: str, examples: Examples) -> Row:
+    everything = len(examples) + examples.excluded
+    return {"split": split, "metric": "excluded", "seed": None, "value": examples.excluded, "examples": everything}
+
+
+def cell_scores(
+    task: str,
+    probe: Probe,
+    splits: Mapping[str, Examples],
+    features: Sequence[np.ndarray],
+    table: Any,
+    *,
+    control: bool = False,
+) -> list[Row]:
+    """Score a cell's probes on its own treebank or language.
+
+    Parameters
+    ----------
+    task : str
+        What was asked.
+    probe : Probe
+        Trained on ``splits["train"]``.
+    splits : mapping of str to Examples
+        Train, dev and test.
+    features : sequence of ndarray
+        One array per dataset.
+    table : pyarrow.Table
+        The first table of examples, for the forms of its words.
+    control : bool
+        The probe saw shuffled labels: its accuracy on the test split is all that is asked.
+
+    Returns
+    -------
+    list of dict
+        Rows with split, metric, seed, value and examples: ``accuracy`` on dev and test, for pos also
+        ``accuracy_ambiguous`` (words whose form has two or more tags in the train split; left out where there are
+        none), ``kept_epoch``, and ``excluded`` (how many test examples touch a word beyond the window).
+    """
+    train, test = splits["train"], splits["test"]
+    hits = correct(probe, features, test)
+    if control:
+        return list(_by_seed(probe, "test", "control_accuracy", hits))
+    rows = list(_by_seed(probe, "dev", "accuracy", correct(probe, features, splits["dev"])))
+    rows += _by_seed(probe, "test", "accuracy", hits)
+    if task == "pos":
+        chosen = tasks.ambiguous(tasks.forms(table), train, test)
+        if chosen.any():
+            rows += _by_seed(probe, "test", "accuracy_ambiguous", hits[:, chosen])
+    for seed, epoch in zip(probe.seeds, probe.kept_epochs, strict=True):
+        rows.append({"split": "train", "metric": "kept_epoch", "seed": seed, "value": epoch, "examples": len(train)})
+    return [*rows, _excluded("test", test)]
+
+
+def transfer_scores(task: str, probe: Probe, examples: Examples, features: Sequence[np.ndarray]) -> list[Row]:
+    """Score a cell's probes on another language's examples, as they are (zero-shot transfer).
+
+    Relations are compared without their subtypes, which differ between treebanks (reading A6).
+
+    Returns
+    -------
+    list of dict
+        Rows of split ``parallel``: ``accuracy`` for each seed; for pos and arc_classification ``unseen``, the share of
+        examples whose label the probe's train split lacks and which therefore count as errors (reading A7); and
+        ``excluded``.
+    """
+    probe = replace(probe, classes=tuple(tasks.universal(name) for name in probe.classes))
+    rows = list(_by_seed(probe, "parallel", "accuracy", correct(probe, features, examples)))
+    if task in ("pos", "arc_classification"):
+        lacking = np.array([label not in probe.classes for label in examples.labels])
+        share = float(lacking[examples.label].mean())
+        rows.append({"split": "parallel", "metric": "unseen", "seed": None, "value": share, "examples": len(examples)})
+    return [*rows, _excluded("parallel", examples)]

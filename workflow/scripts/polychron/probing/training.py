@@ -1,0 +1,114 @@
+"""Training of linear probes, all seeds of a cell at once.
+
+Adam [1]_ (PyTorch's fused kernel) on the cross-entropy, learning rate 1e-3, no weight decay, batches of 256, at most 50
+epochs, patience 3 on dev accuracy with the best epoch restored (paper, section 2.2; readings A13 to A15). Features are
+not normalised (A12).
+
+All seeds train at once (`stack`), and on a CPU each ends with the very bytes of a lone run.
+
+References
+----------
+.. [1] Kingma, Ba: Adam: A Method for Stochastic Optimization. ICLR 2015.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Sequence
+
+import numpy as np
+import torch
+
+from polychron.errors import InputError
+from polychron.probing.multi_seed import Split, Stack
+from polychron.probing.probes import Probe, require_finite
+from polychron.probing.tasks.base import Examples
+
+logger = logging.getLogger("polychron")
+
+
+def fit(
+    train: Examples,
+    dev: Examples,
+    features: Sequence[np.ndarray],
+    *,
+    seeds: Sequence[int],
+    epochs: int = 50,
+    patience: int = 3,
+    batch: int = 256,
+    learning_rate: float = 1e-3,
+    shuffled: bool = False,
+    device: str | torch.device | None = None,
+) -> Probe:
+    """Train a probe for each seed.
+
+    Parameters
+    ----------
+    train, dev : Examples
+        Splits of one task. Labels of dev that train lacks count as errors.
+    features : sequence of ndarray, each of shape (words, dimension)
+        One array of word vectors per dataset, of any floating-point type.
+    seeds : sequence of int
+        Seeds of the initial weights and of the orders of the examples.
+    epochs : int
+        The most epochs.
+    patience : int
+        A seed stops after so many epochs without a better dev accuracy; of equally good epochs the first is kept.
+    batch : int
+        Examples in a step.
+    learning_rate : float
+        Adam's.
+    shuffled : bool
+        Train on labels that are permuted by each seed, in train and dev: what a probe makes of no relation at all.
+    device : device, optional
+        Where to compute; a GPU where there is one, if not given. Of several GPUs it must be the current one.
+
+    Returns
+    -------
+    Probe
+
+    Raises
+    ------
+    InputError
+        A split is empty, a feature is not finite, or train and dev disagree in their datasets' dimensions.
+    """
+    for split, part in (("train", train), ("dev", dev)):
+        if not len(part):
+            raise InputError(f"{split}: no examples", remedy="look at the file of this split")
+    if device is None:
+        device = "cuda" if torch.cuda.is_available() else "cpu"
+    classes = tuple(train.labels[code] for code in np.unique(train.label))
+    vectors = {}
+    for dataset in {train.dataset, dev.dataset}:
+        require_finite(features[dataset])
+        vectors[dataset] = torch.from_numpy(np.array(features[dataset])).to(device)  # read once, from end to end
+    train_set, dev_set = (
+        Split(part, vectors[part.dataset], classes, seeds if shuffled else None) for part in (train, dev)
+    )
+    if train_set.width != dev_set.width:
+        raise InputError(
+            f"word vectors of other dimensions in train and dev: inputs {train_set.width}, {dev_set.width}"
+        )
+    stack = Stack(seeds, train_set, len(classes), batch, learning_rate)
+    best = [-1] * len(seeds)
+    kept_epochs = [0] * len(seeds)
+    kept = torch.empty(len(seeds), len(classes), train_set.width + 1)
+    for epoch in range(1, epochs + 1):
+        stack.train()
+        right = stack.count_correct(dev_set)
+        for place, seed in enumerate(stack.active):
+            if right[place] > best[seed]:
+                best[seed], kept_epochs[seed] = right[place], epoch
+                kept[seed] = stack.weight[place].cpu()
+        stack.keep([place for place, seed in enumerate(stack.active) if epoch - kept_epochs[seed] < patience])
+        if not stack.active:
+            break
+    for seed, epoch, hits in zip(seeds, kept_epochs, best, strict=True):
+        logger.info("seed %d: epoch %d of %d kept, dev accuracy %.4f", seed, epoch, epochs, hits / len(dev))
+    return Probe(
+        weight=np.ascontiguousarray(kept[:, :, :-1].transpose(1, 2).numpy()),
+        bias=np.ascontiguousarray(kept[:, :, -1].numpy()),
+        classes=classes,
+        seeds=tuple(seeds),
+        kept_epochs=tuple(kept_epochs),
+    )

@@ -1,0 +1,239 @@
+"""Files of `torch.save`, read as data: nothing that they name is run, and neither torch nor fairseq is needed.
+
+Such a file is a pickle, and a pickle is a program. Here every class and function that it names is replaced by `Inert`,
+which does nothing, and tensors are views of its bytes. So files of any age of fairseq and torch load, and nothing in
+them can act. Files that name code which no checkpoint needs (``os.system``) are refused on top of that.
+
+Two containers are known: the zip archive of torch 1.6 and later, whose checksums are verified here, and the stream
+of pickles before it, in which XLM-R was published.
+"""
+
+from __future__ import annotations
+
+import collections
+import math
+import pickle
+import sys
+import zipfile
+from collections.abc import Callable
+from os import PathLike
+from pathlib import Path
+from typing import IO, Any
+
+import numpy as np
+
+from polychron.errors import InputError
+
+REMEDY = "delete it and run the same command again"
+
+DTYPES = {
+    "DoubleStorage": "f8",
+    "FloatStorage": "f4",
+    "HalfStorage": "f2",
+    "BFloat16Storage": "u2",
+    "LongStorage": "i8",
+    "IntStorage": "i4",
+    "ShortStorage": "i2",
+    "CharStorage": "i1",
+    "ByteStorage": "u1",
+    "BoolStorage": "?",
+}
+"""Numpy's names of the types of torch's storages; bfloat16, which numpy lacks, as its bits."""
+
+HARMLESS = frozenset({"argparse", "collections", "copyreg", "datetime", "enum", "functools", "pathlib", "typing"})
+HARMLESS_BUILTINS = frozenset(
+    {"bool", "bytearray", "bytes", "complex", "dict", "float", "frozenset", "getattr", "int", "list", "object", "set"}
+    | {"slice", "str", "tuple", "type"}
+)
+LEGACY_MAGIC = 0x1950A86A20F9469CFC6C
+
+
+class Inert:
+    """Stands for whatever a checkpoint holds besides plain data: keeps its attributes, and does nothing.
+
+    Examples
+    --------
+    >>> Inert("anything").append(1)
+    """
+
+    def __init__(self, *values: Any, **named: Any) -> None:
+        pass
+
+    def __call__(self, *values: Any, **named: Any) -> Inert:
+        """Give another object that does nothing."""
+        return Inert()
+
+    def __setstate__(self, state: Any) -> None:
+        if isinstance(state, dict):
+            self.__dict__.update(state)
+
+    def __setitem__(self, key: Any, value: Any) -> None:
+        pass
+
+    def append(self, value: Any) -> None:
+        """Take an element of what may have been a list."""
+
+    def extend(self, values: Any) -> None:
+        """Take elements of what may have been a list."""
+
+
+class Tensor:
+    """A tensor of a checkpoint whose numbers have not been read yet."""
+
+    def __init__(self, storage: Storage, offset: int, shape: tuple[int, ...], strides: tuple[int, ...]) -> None:
+        self.storage, self.offset, self.shape, self.strides = storage, offset, shape, strides
+
+    def read(self) -> np.ndarray:
+        """Read the tensor's numbers.
+
+        Returns
+        -------
+        ndarray, float32 for any floating type, (*shape)
+        """
+        numbers = self.storage.read()
+        end = self.offset + 1 + sum((size - 1) * stride for size, stride in zip(self.shape, self.strides, strict=True))
+        if math.prod(self.shape) and (min(self.strides, default=1) < 0 or not 0 <= self.offset < end <= len(numbers)):
+            raise InputError(f"a tensor of shape {self.shape} lies outside its storage", remedy=REMEDY)
+        view = np.lib.stride_tricks.as_strided(
+            numbers[self.offset :], self.shape, [stride * numbers.itemsize for stride in self.strides], writeable=False
+        )
+        if self.storage.kind == "BFloat16Storage":
+            return (view.astype(np.uint32) << 16).view(np.float32)
+        return view.astype(np.float32) if view.dtype.kind == "f" else np.ascontiguousarray(view)
+
+
+class Storage:
+    """A row of numbers of one type, which tensors are views of."""
+
+    def __init__(self, kind: str, key: str, length: int, read: Callable[[Storage], bytes]) -> None:
+        self.kind, self.key, self.length, self._read = kind, key, length, read
+
+    @property
+    def dtype(self) -> np.dtype:
+        """The type of the numbers, little-endian."""
+        if self.kind not in DTYPES:
+            raise InputError(f"numbers of the unknown type {self.kind}", remedy="use a checkpoint in single precision")
+        return np.dtype(DTYPES[self.kind]).newbyteorder("<")
+
+    def read(self) -> np.ndarray:
+        """Read all numbers of the storage, (length,)."""
+        try:
+            data = self._read(self)
+        except (KeyError, OSError, zipfile.BadZipFile) as error:
+            raise InputError(f"numbers that cannot be read ({error})", remedy=REMEDY) from error
+        if len(data) != self.length * self.dtype.itemsize:
+            raise InputError(f"a storage of {len(data)} bytes, expected {self.length} numbers", remedy=REMEDY)
+        return np.frombuffer(data, self.dtype)
+
+
+class _Reader(pickle.Unpickler):
+    """Reads a pickle in which every class and function is inert, and every tensor a `Tensor`."""
+
+    def __init__(self, file: IO[bytes], read: Callable[[Storage], bytes]) -> None:
+        super().__init__(file, encoding="latin-1")
+        self.storages: dict[str, Storage] = {}
+        self._read = read
+        self._classes: dict[tuple[str, str], type] = {}
+
+    def find_class(self, module: str, name: str) -> Any:
+        root = module.split(".")[0]
+        if root in ("builtins", "__builtin__"):
+            refused = name not in HARMLESS_BUILTINS
+        else:
+            refused = root in sys.stdlib_module_names and root not in HARMLESS and root != "_codecs"
+        if refused:
+            raise InputError(
+                f"names {module}.{name}, which is code that no checkpoint needs; nothing of it was run",
+                remedy="do not open this file with anything else, and ask its author what it is",
+            )
+        if (module, name) == ("collections", "OrderedDict"):
+            return collections.OrderedDict
+        if module == "torch._utils" and name.startswith("_rebuild_tensor"):
+            return lambda storage, offset, shape, strides, *rest: Tensor(storage, offset, shape, strides)
+        if module == "torch._utils" and name.startswith("_rebuild_parameter"):
+            return lambda tensor, *rest: tensor
+        return self._classes.setdefault((module, name), type(name, (Inert,), {}))
+
+    def persistent_load(self, reference: tuple[Any, ...]) -> Storage:
+        _, kind, key, _, length, *view = reference
+        if view and view[0] is not None:
+            raise InputError("a storage that is part of another one, as only very old versions of torch wrote it")
+        return self.storages.setdefault(key, Storage(kind.__name__, key, length, self._read))
+
+
+def read(path: str | PathLike[str]) -> dict[str, Any]:
+    """Read what a checkpoint holds, without running any of it.
+
+    Parameters
+    ----------
+    path : path-like
+        A file that `torch.save` wrote, of any version.
+
+    Returns
+    -------
+    dict
+        fairseq's state: ``model``, ``cfg`` or ``args``, ``optimizer_history`` and more. Tensors are `Tensor`, which
+        read their numbers when asked; objects are `Inert`.
+
+    Raises
+    ------
+    InputError
+        The file is missing, empty, cut short, damaged, no checkpoint, or names code that no checkpoint needs.
+    """
+    path = Path(path)
+    if not path.is_file() or path.stat().st_size == 0:
+        raise InputError("is missing" if not path.is_file() else "is empty", file=path, remedy=REMEDY)
+    with open(path, "rb") as file:
+        if file.read(2) == b"PK" and not zipfile.is_zipfile(path):
+            raise InputError("is cut short", file=path, remedy=REMEDY)
+    try:
+        state = _read_archive(path) if zipfile.is_zipfile(path) else _read_stream(path)
+    except InputError as error:
+        raise InputError(error.what, file=path, remedy=error.remedy) from error
+    except Exception as error:  # a damaged pickle fails in any way that a wrong program can
+        raise InputError(
+            f"no readable checkpoint ({type(error).__name__}: {error})", file=path, remedy=REMEDY
+        ) from error
+    if not isinstance(state, dict):
+        raise InputError("holds no state of a model", file=path, remedy="give a checkpoint that fairseq-train wrote")
+    return state
+
+
+def _read_archive(path: Path) -> Any:
+    with zipfile.ZipFile(path) as archive:
+        (name,) = (name for name in archive.namelist() if name.endswith("/data.pkl"))
+        root = name.removesuffix("data.pkl")
+        if f"{root}byteorder" in archive.namelist() and archive.read(f"{root}byteorder") != b"little":
+            raise InputError("was written on a big-endian machine", remedy="convert it there")
+
+        def read_storage(storage: Storage) -> bytes:
+            with zipfile.ZipFile(path) as reopened:
+                return reopened.read(f"{root}data/{storage.key}")
+
+        with archive.open(name) as file:
+            return _Reader(file, read_storage).load()
+
+
+def _read_stream(path: Path) -> Any:
+    places: dict[str, int] = {}
+
+    def read_storage(storage: Storage) -> bytes:
+        with open(path, "rb") as reopened:
+            reopened.seek(places[storage.key])
+            return reopened.read(storage.length * storage.dtype.itemsize)
+
+    with open(path, "rb") as file:
+        if _Reader(file, read_storage).load() != LEGACY_MAGIC:
+            raise InputError("is no file of torch.save", remedy="give a checkpoint that fairseq-train wrote")
+        for _ in ("version", "machine"):
+            _Reader(file, read_storage).load()
+        reader = _Reader(file, read_storage)
+        state = reader.load()
+        for key in _Reader(file, read_storage).load():
+            storage = reader.storages[key]
+            length = int.from_bytes(file.read(8), "little")
+            places[key] = file.tell()
+            file.seek(length * storage.dtype.itemsize, 1)
+            if length != storage.length or file.tell() > path.stat().st_size:
+                raise InputError("is cut short", remedy=REMEDY)
+    return state

@@ -1,0 +1,4 @@
+"""The paper's tables.
+
+Each takes gathered tables and returns a `reporting.tables.Table`. It imports analysis, reporting and stats.
+"""

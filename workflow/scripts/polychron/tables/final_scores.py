@@ -1,0 +1,249 @@
+"""Outcome: where a model ends up, averaged over languages, and what is known without it (Table 3)."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+
+from polychron.analysis.trajectories import select
+from polychron.reporting.numerals import percentage, signed
+from polychron.reporting.tables import Cell, Table, nothing
+from polychron.stats import dyadic, intervals
+from polychron.tables.tasks_and_languages import TASKS, Pairs
+
+LEXICAL = {
+    "pos": "word_majority",
+    "arc_classification": "pair_majority",
+    "xnli": "hypothesis_only",
+}
+"""What is known without the model: the form's most frequent tag, the two forms' relation, naive Bayes."""
+
+ASIDE = {
+    "best": "Best",
+    "untrained": "Step 0",
+    "majority": "Majority",
+    "lexical": "Lexical",
+    "shuffled": "Shuffled",
+    "selectivity": "Selectivity",
+}
+"""What stands beside the last checkpoint in Table 3."""
+
+INSIDE, ACROSS = "In-language", "Across languages"
+
+Rows = dict[tuple[str, str], dict[str, Any]]
+
+
+def final(models: Mapping[str, tuple[Any, Any]], layer: int) -> Table:
+    """Make Table 3: the last checkpoint, averaged over languages and pairs, with its baselines.
+
+    Parameters
+    ----------
+    models : mapping of str to (pyarrow.Table, pyarrow.Table)
+        Scores and trajectories of each model; the models stand below each other. All but the first have their
+        difference from it beside them, over the languages or pairs that both have.
+    layer : int
+        The layer whose curves are averaged: the final one.
+    """
+    title = "The last checkpoint, averaged over languages, and what is known without it"
+    rows, records = [], []
+    first: dict[tuple[str, str], Rows] = {}
+    for model, (scores, trajectories) in models.items():
+        for setting in (INSIDE, ACROSS):
+            of = _settings(trajectories, setting, layer)
+            label = setting if len(models) == 1 else f"{model}: {setting.lower()}"
+            for task in (task for task in TASKS if task in of):
+                record = _final(task, of[task], setting, _baselines(scores, task, layer) if setting == INSIDE else {})
+                known = first.setdefault((setting, task), of[task]["final"])
+                record |= _difference(of[task]["final"], known, setting) if known is not of[task]["final"] else NO_PAIR
+                rows.append([Cell(label), *_final_row(record, setting)])
+                records.append({"model": model, "setting": setting, **record})
+                label = ""
+    if not rows:
+        return nothing(3, title, "no curve has a score at the last step")
+    caption = [
+        "Means over languages, and over ordered pairs of different languages; accuracy in percent, bits per character "
+        "(lower is better). In brackets, 95% intervals: Student's over languages, and over pairs with the variance of "
+        "dyads, in which pairs that share a language covary; below, how far other seeds and other test items would "
+        "move the mean. Best is the mean of each curve's best checkpoint.",
+        "Beside it what is known without the trained model: its random weights (step 0), the most frequent label, the "
+        "most frequent label of the word forms (part of speech by form, relation by the two forms) or of the "
+        "hypothesis alone (lexical), and probes trained on shuffled labels; selectivity is last minus shuffled "
+        "(Hewitt and Liang 2019).",
+    ]
+    if any(record["difference"] is not None for record in records):
+        caption.append(
+            f"Below the other models' means, their difference from {next(iter(models))} with its 95% interval: of the "
+            "differences in each language or pair, so that what is hard for both does not widen it."
+        )
+    trained = [record for record in records if record["untrained"] is not None]
+    if trained:
+        caption.append(" ".join(f"{record['setting']}, {_summary(record)}" for record in trained))
+    missing = [ASIDE[name].lower() for name in ASIDE if all(record[name] is None for record in records)]
+    if missing:
+        asked = " Shuffled labels are asked for by probing.control." if "shuffled" in missing else ""
+        caption.append(f"Not run in this study: {', '.join(missing)}.{asked}")
+    return Table(3, title, ["Setting", "Task", "n", "Last", *ASIDE.values()], rows, caption, records, left=2)
+
+
+def _applies(name: str, task: str, setting: str) -> bool:
+    """Say whether there can be a number of some baseline: probes in-language have all, all else has two."""
+    if name in ("best", "untrained"):
+        return True
+    return setting == INSIDE and task != "bits" and (name != "lexical" or task in LEXICAL)
+
+
+def _summary(record: Mapping[str, Any]) -> str:
+    """Say what training has brought: the last checkpoint's score beside that of random weights."""
+    written = signed if record["task"] == "bits" else percentage
+    return f"{TASKS[record['task']]}: {written(record['untrained'])} before training, {written(record['final'])} after."
+
+
+def _settings(trajectories: Any, setting: str, layer: int) -> dict[str, dict[str, Rows]]:
+    """Give rows of final, best and untrained scores by task, then by quantity, then by source and target."""
+    splits = ["test", "heldout"] if setting == INSIDE else ["parallel"]
+    rows = select(
+        trajectories,
+        quantity=["final", "best", "untrained"],
+        layer=layer,
+        split=splits,
+        metric=["accuracy", "bits_per_character"],
+    )
+    found: dict[str, dict[str, Rows]] = {}
+    for row in rows:
+        if row["value"] is not None and (setting == INSIDE or row["source"] != row["target"]):
+            place = found.setdefault(row["task"], {}).setdefault(row["quantity"], {})
+            place[row["source"], row["target"]] = row
+    return {task: quantities for task, quantities in found.items() if "final" in quantities}
+
+
+def _baselines(scores: Any, task: str, layer: int) -> dict[str, Pairs]:
+    """Give the baselines of a task by name, then by source and target; means over seeds."""
+    import pyarrow.compute as pc
+
+    names = {"majority": "majority", "control_accuracy": "shuffled"}
+    if task in LEXICAL:
+        names[LEXICAL[task]] = "lexical"
+    chosen = scores.filter(
+        (pc.field("task") == task) & (pc.field("split") == "test") & pc.field("metric").isin([*names])
+    )
+    chosen = chosen.filter(pc.field("layer").is_null() | (pc.field("layer") == layer))
+    groups = chosen.group_by(["metric", "source", "target"], use_threads=False).aggregate([("value", "mean")])
+    found: dict[str, Pairs] = {}
+    for row in groups.to_pylist():
+        found.setdefault(names[row["metric"]], {})[row["source"], row["target"]] = row["value_mean"]
+    return found
+
+
+def _final(task: str, of: Mapping[str, Rows], setting: str, baselines: Mapping[str, Pairs]) -> dict[str, Any]:
+    numbers = {name: {pair: row["value"] for pair, row in rows.items()} for name, rows in of.items()}
+    values = numbers["final"]
+    mean, low, high = average(values, setting)
+    record = {"task": task, "n": len(values), "final": mean, "final_low": low, "final_high": high}
+    record |= {f"final_{over}": reach(of["final"], over) for over in ("seeds", "items")}
+    others = {"best": numbers["best"], "untrained": numbers.get("untrained", {}), **baselines}
+    control = others.get("shuffled", {})
+    others["selectivity"] = selectivity(values, control)
+    for name in ASIDE:
+        known = others.get(name, {})
+        record[name] = float(np.mean(list(known.values()))) if known else None
+        record[f"{name}_n"] = len(known)
+    return record
+
+
+def selectivity(values: Pairs, control: Pairs) -> Pairs:
+    """Say how much better probes do on a task than on its control task, where both were trained.
+
+    In the control task the training labels are shuffled, so that a probe can only have memorised what it gets right
+    (Hewitt and Liang 2019).
+
+    Examples
+    --------
+    >>> selectivity({("de", "de"): 0.75, ("en", "en"): 0.875}, {("de", "de"): 0.25})
+    {('de', 'de'): 0.5}
+    """
+    return {pair: value - control[pair] for pair, value in values.items() if pair in control}
+
+
+NO_PAIR = {"difference": None, "difference_low": None, "difference_high": None, "difference_n": 0}
+
+
+def _difference(rows: Rows, other: Rows, setting: str) -> dict[str, Any]:
+    """Average the differences of two models over what both have, paired by language or pair."""
+    shared = {pair: row["value"] - other[pair]["value"] for pair, row in rows.items() if pair in other}
+    if not shared:
+        return NO_PAIR
+    mean, low, high = average(shared, setting)
+    return {"difference": mean, "difference_low": low, "difference_high": high, "difference_n": len(shared)}
+
+
+def _final_row(record: Mapping[str, Any], setting: str) -> list[Cell]:
+    written = signed if record["task"] == "bits" else percentage
+    ends = (record["final_low"], record["final_high"])
+    below = [f"[{written(ends[0])}, {written(ends[1])}]"] if all(map(math.isfinite, ends)) else []
+    known = [(over, record[f"final_{over}"]) for over in ("seeds", "items")]
+    below += [f"{over} ±{written(value)}" for over, value in known if value is not None]
+    if record["difference"] is not None:
+        low, high = record["difference_low"], record["difference_high"]
+        interval = f" [{written(low)}, {written(high)}]" if math.isfinite(low) and math.isfinite(high) else ""
+        below.append(f"difference {written(record['difference'])}{interval}")
+    cells = [Cell(written(record["final"]), below)]
+    for name in ASIDE:
+        number = record[f"{name}_n"]
+        few = [f"n = {number}"] if number and number != record["n"] else []
+        silent = record[name] is None and _applies(name, record["task"], setting)
+        cells.append(Cell("not run" if silent else written(record[name]), few))
+    return [Cell(TASKS[record["task"]]), Cell(str(record["n"])), *cells]
+
+
+def average(values: Pairs, setting: str) -> tuple[float, float, float]:
+    """Average over languages, or over ordered pairs of different languages, with a 95% interval.
+
+    Examples
+    --------
+    >>> mean, low, high = average({("en", "en"): 0.8, ("de", "de"): 0.6}, INSIDE)
+    >>> round(mean, 6), bool(low < mean < high)
+    (0.7, True)
+    """
+    if setting == INSIDE:
+        return intervals.mean_interval(list(values.values()))
+    return dyadic.mean_interval(matrix(values))
+
+
+def reach(rows: Rows, over: str) -> float | None:
+    """Say how far the mean of curves could be another one, with other seeds or test items: half of its 95% interval.
+
+    Of one curve, the squared standard error is s^2 / n over n seeds with standard deviation s, and p (1 - p) / n over n
+    test items. Curves of different languages are independent; those of one source share its probes, those of one
+    target its test items, and are taken to err together: for pairs it is an upper bound.
+
+    Examples
+    --------
+    Two languages with accuracies of 0.5 and 0.8 on 100 items: 1.96 / 2 sqrt(0.0025 + 0.0016).
+
+    >>> row = dict(metric="accuracy", runs=5, deviation=0.01, examples=100)
+    >>> rows = {("en", "en"): {**row, "value": 0.5}, ("de", "de"): {**row, "value": 0.8}}
+    >>> round(reach(rows, "items"), 4), round(reach(rows, "seeds"), 4)
+    (0.0628, 0.0062)
+    """
+    errors: dict[str, float] = {}
+    for (source, target), row in rows.items():
+        if over == "seeds":
+            known = row["deviation"] is not None
+            error = row["deviation"] / math.sqrt(row["runs"]) if known else None
+        else:
+            known = row["metric"] == "accuracy" and bool(row["examples"])
+            error = math.sqrt(max(row["value"] * (1 - row["value"]), 0) / row["examples"]) if known else None
+        if error is None:
+            return None
+        common = source if over == "seeds" else target
+        errors[common] = errors.get(common, 0.0) + error
+    return 1.96 * math.sqrt(sum(error**2 for error in errors.values())) / len(rows)
+
+
+def matrix(values: Pairs) -> np.ndarray:
+    """Put values of pairs into a square, from the row's language to the column's; NaN where there is none."""
+    languages = sorted({language for pair in values for language in pair})
+    return np.array([[values.get((source, target), math.nan) for target in languages] for source in languages])

@@ -1,0 +1,232 @@
+"""Words to subword pieces: what a table of examples says, cut by the model's tokenizer.
+
+The words of the examples are cut one by one, as transformers does with ``is_split_into_words=True`` (reading A9):
+each begins with its own ``▁``, whether or not a space stood before it in the text. So a word's pieces are known by
+construction, in every script, and no character offsets are needed. Tokenizers that take the space before a word for
+its part, and do not add it themselves (byte-level BPE), are given it with every word but the first.
+
+Special pieces are those of the model's own template: ``<s>`` and ``</s>``, ``[CLS]`` and ``[SEP]``, one, or none.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from polychron.errors import InputError
+from polychron.tokenization.pieces import BEYOND, EMPTY, KEPT, Pieces
+from polychron.tokenization.sentences import unique_sentences
+
+if TYPE_CHECKING:
+    from tokenizers import Tokenizer
+
+logger = logging.getLogger("polychron")
+
+MASKS = ("<mask>", "[MASK]")
+"""What the piece that stands for a hidden one is called, in the families that have one."""
+
+
+def sentences_of(kind: str, table: Any) -> tuple[Iterable[Sequence[str]], bool]:
+    """Say which sentences a table of examples holds, and of which words they consist.
+
+    Parameters
+    ----------
+    kind : {'treebank', 'parallel', 'inference', 'inference_test', 'heldout', 'bitext'}
+        The kind of the dataset.
+    table : pyarrow.Table
+        Its examples.
+
+    Returns
+    -------
+    sentences : iterable of sequence of str
+        The words of each sentence. Treebanks: as they stand in the table. Bitext: all source sentences, then all
+        target sentences. Inference: the unique strings in order of first appearance, row by row, premise before
+        hypothesis. Held-out text: row by row. The last two take a whole sentence as a single word.
+    whole : bool
+        Whether each sentence is a single word. Its mean over pieces is then the sentence's vector (reading A17).
+    """
+    return _READERS[kind](table)
+
+
+def _treebank(table: Any) -> tuple[Iterable[Sequence[str]], bool]:
+    starts = np.flatnonzero(np.diff(table["sentence"].to_numpy(), prepend=-1))
+    forms = table["form"].to_pylist()
+    return [forms[start:stop] for start, stop in zip(starts, [*starts[1:], len(forms)], strict=True)], False
+
+
+def _inference(table: Any) -> tuple[Iterable[Sequence[str]], bool]:
+    sentences, _, _ = unique_sentences(table["premise"].to_pylist(), table["hypothesis"].to_pylist())
+    return [[sentence] for sentence in sentences], True
+
+
+def _heldout(table: Any) -> tuple[Iterable[Sequence[str]], bool]:
+    return [[sentence] for sentence in table["sentence"].to_pylist()], True
+
+
+def _bitext(table: Any) -> tuple[Iterable[Sequence[str]], bool]:
+    return table["source"].to_pylist() + table["target"].to_pylist(), False
+
+
+_READERS = {
+    "treebank": _treebank,
+    "parallel": _treebank,
+    "inference": _inference,
+    "inference_test": _inference,
+    "heldout": _heldout,
+    "bitext": _bitext,
+}
+
+
+def load(path: str | Path) -> Tokenizer:
+    """Read a ``tokenizer.json``, with its own truncation and padding turned off.
+
+    Text that spells a special piece, such as ``</s>``, becomes that piece, as in transformers; SentencePiece alone,
+    which pretraining reads its corpus with, would cut it like any other text.
+
+    Raises
+    ------
+    InputError
+        The file is missing or holds no tokenizer.
+    """
+    from tokenizers import Tokenizer
+
+    try:
+        tokenizer = Tokenizer.from_file(str(path))
+    except Exception as error:  # tokenizers raises plain Exception
+        raise InputError(
+            f"no readable tokenizer ({error})", file=path, remedy="delete it and run the same command again"
+        ) from error
+    tokenizer.no_truncation()
+    tokenizer.no_padding()
+    return tokenizer
+
+
+def segment(sentences: Iterable[Sequence[str]], tokenizer: Tokenizer, window: int, *, whole: bool = False) -> Pieces:
+    """Cut sentences of words into pieces.
+
+    Parameters
+    ----------
+    sentences : iterable of sequence of str
+        The words of each sentence.
+    tokenizer : tokenizers.Tokenizer
+        From `load`.
+    window : int
+        The most pieces that a sentence may have, special ones included. What lies beyond is cut off, and a sentence is
+        never split in two (reading A10).
+    whole : bool
+        Each sentence is a single word, which is kept as far as the window reaches. Otherwise a word that loses any
+        of its pieces gets status 1.
+
+    Returns
+    -------
+    Pieces
+        A word's span covers all its pieces, a lone ``▁`` included. A word without pieces (invisible characters
+        only, which SentencePiece's normalisation turns into nothing) has status 2. ``characters`` counts what the
+        kept pieces spell, as SentencePiece's normalisation left it (NFKC, runs of spaces as one), the spaces between
+        words included and the one before the first word not. Pieces of other tokenizers do not spell the text (bytes,
+        ``##``): there it counts the characters of the text up to the last kept piece.
+
+    Raises
+    ------
+    InputError
+        The window has no room for a piece.
+    """
+    before, after = _template(tokenizer)
+    room = window - len(before) - len(after)
+    if room < 1:
+        raise InputError(f"a window of {window} pieces has no room for text", remedy="raise the model's window")
+    space, spelt = _space(tokenizer), json.loads(tokenizer.to_str())["model"]["type"] == "Unigram"
+    ids, spans, characters, truncated = [], [], [], 0
+    for words in sentences:
+        given = [word if place == 0 else space + word for place, word in enumerate(words)]
+        encoding = tokenizer.encode(given, is_pretokenized=True, add_special_tokens=False)
+        ids.append(np.array([*before, *encoding.ids[:room], *after], np.int32))
+        spans.append(_spans(encoding.word_ids, len(words), room, len(before), whole))
+        if spelt:
+            characters.append(len("".join(encoding.tokens[:room]).removeprefix("▁")))
+        else:
+            characters.append(_covered(encoding, room) + (0 if space else len({*encoding.word_ids[:room]} - {0})))
+        truncated += len(encoding) > room
+    first, stop, status = (np.concatenate([span[part] for span in spans] or [np.zeros(0)]) for part in range(3))
+    words = np.array([len(span[0]) for span in spans], np.int64)
+    pieces = Pieces(
+        ids=np.concatenate([np.zeros(0, np.int32), *ids]),
+        sentence_offsets=np.cumsum([0, *map(len, ids)], dtype=np.int64),
+        first=first.astype(np.int32),
+        stop=stop.astype(np.int32),
+        status=status.astype(np.int8),
+        word_sentence=np.repeat(np.arange(len(words), dtype=np.int32), words),
+        word_offsets=np.cumsum([0, *words], dtype=np.int64),
+        characters=np.array(characters, np.int32),
+        edges=(len(before), len(after)),
+        **_vocabulary(tokenizer),
+    )
+    logger.info(
+        "%d sentences, %d words, %d pieces; %d sentences longer than the window of %d pieces were cut; "
+        "%d words beyond it, %d words without pieces",
+        len(ids),
+        len(status),
+        len(pieces.ids),
+        truncated,
+        window,
+        np.sum(pieces.status == BEYOND),
+        np.sum(pieces.status == EMPTY),
+    )
+    return pieces
+
+
+def _template(tokenizer: Tokenizer) -> tuple[list[int], list[int]]:
+    """Give the special pieces that the tokenizer puts before and after a sentence."""
+    encoding = tokenizer.encode("a")
+    text = [place for place, special in enumerate(encoding.special_tokens_mask) if not special]
+    first, stop = (text[0], text[-1] + 1) if text else (1, 1)
+    return encoding.ids[:first], encoding.ids[stop:]
+
+
+def _space(tokenizer: Tokenizer) -> str:
+    """Say what stands before each word but the first, so that words one by one give the pieces of the whole text."""
+    words = ["it", "is", "so"]
+    text = tokenizer.encode(" ".join(words), add_special_tokens=False).ids
+    for space in ("", " "):
+        given = [words[0], *(space + word for word in words[1:])]
+        if tokenizer.encode(given, is_pretokenized=True, add_special_tokens=False).ids == text:
+            return space
+    return ""
+
+
+def _covered(encoding: Any, room: int) -> int:
+    """Count the characters of the words up to the last kept piece."""
+    reach: dict[int, int] = {}
+    for word, (_, end) in zip(encoding.word_ids[:room], encoding.offsets[:room], strict=True):
+        reach[word] = max(end, reach.get(word, 0))
+    return sum(reach.values())
+
+
+def _spans(
+    word_ids: list[int], words: int, room: int, shift: int, whole: bool
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Give first, stop and status of words after `shift` special pieces; the pieces come in the order of the words."""
+    number = np.bincount(np.asarray(word_ids, np.int64), minlength=words)
+    stop = np.cumsum(number)
+    first = stop - number
+    if whole:
+        stop = np.minimum(stop, room)
+    status = np.where(number == 0, EMPTY, np.where(stop > room, BEYOND, KEPT))
+    kept = status == KEPT
+    return np.where(kept, first + shift, 0), np.where(kept, stop + shift, 0), status
+
+
+def _vocabulary(tokenizer: Tokenizer) -> dict[str, Any]:
+    """Give the facts of a vocabulary that masking needs."""
+    mask = next((number for name in MASKS if (number := tokenizer.token_to_id(name)) is not None), None)
+    special = {number for number, token in tokenizer.get_added_tokens_decoder().items() if token.special}
+    return {
+        "mask": mask,
+        "vocabulary": tokenizer.get_vocab_size(with_added_tokens=True),
+        "special": tuple(sorted(special - {mask})),
+    }

@@ -1,0 +1,302 @@
+"""Reproduction: whether results are what their records say, made by what is current, and come out again.
+
+Snakemake looks at times, and at what it wrote into ``.snakemake``: a result that was cut short or overwritten with its
+time kept, an input replaced by another of an older time, or a change of config after ``.snakemake`` was lost go
+unnoticed. The record beside each result (`polychron.workflow.jobs`) holds checksums of all that was read and written,
+and the values and the code that it was made by; this module holds the records against the files and against the study.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import math
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any, NamedTuple
+
+VERDICTS = {
+    "damaged": "its bytes are not those that were written, or it is gone",
+    "not repeated": "trained again, it came out otherwise",
+    "unrecorded": "no record says what made it",
+    "other data": "an input is no longer the one that was read",
+    "other code": "the code that makes it has changed since",
+    "other packages": "a package that it is made with has another version",
+    "other values": "the config asks for it with other values",
+}
+"""What may be wrong with a result, the gravest first."""
+
+NAMED_APART = {"code": "other code", "packages": "other packages"}
+
+
+class Result(NamedTuple):
+    """What was found out about a result.
+
+    Attributes
+    ----------
+    file : str
+        Its first output, or a file without a record.
+    rule : str
+        What made it; empty where there is no record.
+    verdict : str
+        One of `VERDICTS`; empty where nothing is wrong.
+    detail : str
+        Which file, which value.
+    """
+
+    file: str
+    rule: str
+    verdict: str = ""
+    detail: str = ""
+
+
+class Again(NamedTuple):
+    """A cell that was trained again.
+
+    Attributes
+    ----------
+    file : str
+        Its scores.
+    same : bool
+        Whether scores and weights have the same bytes.
+    difference : float
+        The largest absolute difference of a score, infinite where a row is missing.
+    here : bool
+        Whether it was made on hardware of this kind.
+    """
+
+    file: str
+    same: bool
+    difference: float
+    here: bool
+
+
+def fingerprints(spec: Mapping[str, Any]) -> dict[str, str]:
+    """Shorten the values of a spec to a checksum each, so that those of a whole grid can be passed on.
+
+    Parameters
+    ----------
+    spec : mapping
+        Names and plain values, as in a record.
+
+    Returns
+    -------
+    dict of str to str
+        The first ten hexadecimal digits of each value's sha256.
+
+    Examples
+    --------
+    >>> before, after = fingerprints({"batch": 256, "seeds": [0, 1]}), fingerprints({"batch": 64, "seeds": [0, 1]})
+    >>> [name for name in before if before[name] != after[name]]
+    ['batch']
+    """
+    return {
+        name: hashlib.sha256(json.dumps(value, sort_keys=True).encode()).hexdigest()[:10]
+        for name, value in spec.items()
+    }
+
+
+def checksums(paths: Iterable[str], checksum: Callable[[str], str], threads: int) -> dict[str, str | None]:
+    """Give the checksum of every file, None where it is gone; each file is read once, several at a time."""
+
+    def of(path: str) -> str | None:
+        try:
+            return checksum(path)
+        except (FileNotFoundError, IsADirectoryError):
+            return None
+
+    paths = sorted(set(paths))
+    with ThreadPoolExecutor(threads) as pool:
+        return dict(zip(paths, pool.map(of, paths), strict=True))
+
+
+def repeatable(record: Mapping[str, Any], checksum: Callable[[str], str]) -> bool:
+    """Say whether all files that a record names are there, with the bytes that were read and written."""
+    known = {**record["inputs"], **record["outputs"]}
+    return checksums(known, checksum, 1) == known
+
+
+def files_of(record: Mapping[str, Any]) -> list[str]:
+    """List the files that a record names."""
+    return [*record["outputs"], *record["inputs"]]
+
+
+def examine(
+    records: Sequence[Mapping[str, Any]],
+    expected: Mapping[str, Mapping[str, str]],
+    found: Mapping[str, str | None],
+) -> list[Result]:
+    """Hold records against the files that are there, and against what the study asks for.
+
+    Parameters
+    ----------
+    records : sequence of mapping
+        As `polychron.workflow.jobs.job` writes them.
+    expected : mapping of str to mapping of str to str
+        Of each file that a rule of the study makes, the `fingerprints` of the spec that it would be made with now.
+    found : mapping of str to str or None
+        The checksums of the files that the records name.
+
+    Returns
+    -------
+    list of Result
+        At least one for each record whose result the study still has a rule for, and one for each file of `expected`
+        without a record, in the order of their names. A result may have several faults.
+    """
+    results = []
+    recorded: set[str] = set()
+    for record in records:
+        outputs = record["outputs"]
+        recorded.update(outputs)
+        file = next((name for name in outputs if name in expected), None)
+        if file is None:
+            continue
+        rule = record["spec"]["rule"]
+        faults = [*_damage(outputs, found), *_other_data(record["inputs"], found)]
+        faults += _no_longer(fingerprints(record["spec"]), expected[file])
+        results += [Result(file, rule, *fault) for fault in faults] or [Result(file, rule)]
+    results += [Result(file, "", "unrecorded") for file in expected if file not in recorded]
+    return sorted(results)
+
+
+def _damage(outputs: Mapping[str, str], found: Mapping[str, str | None]) -> Iterable[tuple[str, str]]:
+    for name, written in outputs.items():
+        if found[name] is None:
+            yield "damaged", f"{name} is gone"
+        elif found[name] != written:
+            yield "damaged", f"{name} has the sha256 {found[name][:12]}…, recorded is {written[:12]}…"
+
+
+def _other_data(inputs: Mapping[str, str], found: Mapping[str, str | None]) -> Iterable[tuple[str, str]]:
+    for name, read in inputs.items():
+        if found[name] not in (None, read):
+            yield "other data", f"{name} has the sha256 {found[name][:12]}…, read was {read[:12]}…"
+
+
+def _no_longer(made: Mapping[str, str], asked: Mapping[str, str]) -> Iterable[tuple[str, str]]:
+    names = sorted(name for name in {*made, *asked} if made.get(name) != asked.get(name))
+    for name, verdict in NAMED_APART.items():
+        if name in names:
+            yield verdict, ""
+    values = [name for name in names if name not in NAMED_APART]
+    if values:
+        yield "other values", ", ".join(values)
+
+
+def difference(stored: Iterable[Mapping[str, Any]], again: Iterable[Mapping[str, Any]]) -> float:
+    """Give the largest absolute difference between the accuracies of two tables of scores.
+
+    The epoch that was kept is no matter of more or less, and shows in the accuracies.
+
+    Parameters
+    ----------
+    stored, again : iterable of mapping
+        Rows of scores; all columns but ``value`` name a row.
+
+    Returns
+    -------
+    float
+        Infinite where one table has a row that the other lacks, or a number where the other has none.
+
+    Examples
+    --------
+    >>> one = {"metric": "accuracy", "seed": 0, "value": 0.5}
+    >>> difference([one], [one | {"value": 0.75}])
+    0.25
+    >>> difference([one], [])
+    inf
+    """
+    one, other = (
+        {tuple((key, item) for key, item in row.items() if key != "value"): row["value"] for row in rows}
+        for rows in ([row for row in table if row["metric"] == "accuracy"] for table in (stored, again))
+    )
+    if one.keys() != other.keys():
+        return math.inf
+    apart = [
+        0.0 if one[key] == other[key] or (math.isnan(one[key]) and math.isnan(other[key])) else one[key] - other[key]
+        for key in one
+    ]
+    return max((math.inf if math.isnan(number) else abs(number) for number in apart), default=0.0)
+
+
+def faults_of(again: Sequence[Again], stale: Iterable[str], tolerance: float) -> list[Result]:
+    """Say which cells did not come out again.
+
+    Parameters
+    ----------
+    again : sequence of Again
+        The cells that were trained again.
+    stale : iterable of str
+        Files of which something is known to be wrong: to the byte they cannot be expected to come out again.
+    tolerance : float
+        The largest difference of a score between two kinds of hardware, or between versions.
+
+    Returns
+    -------
+    list of Result
+        Cells beyond the tolerance, and cells of this hardware that are current and have other bytes.
+    """
+    stale = set(stale)
+    return [
+        Result(cell.file, "train_probe", "not repeated", f"a score differs by {cell.difference:.4g}")
+        for cell in again
+        if cell.difference > tolerance or (not cell.same and cell.here and cell.file not in stale)
+    ]
+
+
+def rows(results: Sequence[Result]) -> list[tuple[str, ...]]:
+    """Count results by what made them and by what is wrong with them, for a table; the last row is the sum."""
+    rules = sorted({result.rule for result in results})
+    head = ("made by", "results", "current", *VERDICTS)
+    lines = []
+    for name, among in [
+        *((rule or "no record", [result for result in results if result.rule == rule]) for rule in rules),
+        ("in all", results),
+    ]:
+        files = {result.file for result in among}
+        wrong = {result.file for result in among if result.verdict}
+        counted = Counter(verdict for _, verdict in {(result.file, result.verdict) for result in among})
+        numbers = (len(files), len(files - wrong), *(counted[verdict] for verdict in VERDICTS))
+        lines.append((name, *(f"{number:,}" if number else "-" for number in numbers)))
+    return [head, *lines]
+
+
+def told(cells: Sequence[Again], drawn: int, results: Sequence[Result], tolerance: float, shown: int = 20) -> list[str]:
+    """Say in words what came of the cells that were trained again, and name what is wrong.
+
+    Parameters
+    ----------
+    cells : sequence of Again
+        The cells that were trained again.
+    drawn : int
+        How many were asked for.
+    results : sequence of Result
+        All that was found, faults of `cells` included.
+    tolerance : float
+        As in `faults_of`.
+    shown : int
+        How many faults are written out.
+
+    Returns
+    -------
+    list of str
+        Paragraphs.
+    """
+    same = sum(cell.same for cell in cells)
+    other = [cell for cell in cells if not cell.same]
+    lines = [f"Cells trained again from their inputs: {len(cells)} of {drawn} drawn; {same} to the byte."]
+    if len(cells) < drawn:
+        lines.append("The others are not there, or they or what they were trained from are no longer the same files.")
+    if other:
+        largest = max(cell.difference for cell in other)
+        lines.append(
+            f"In {len(other)} others a score differs by at most {largest:.4g} (tolerance {tolerance:g}); "
+            f"{sum(cell.here for cell in other)} of them were made on hardware of this kind."
+        )
+    wrong = [result for result in results if result.verdict]
+    for result in wrong[:shown]:
+        lines.append(f"{result.file}: {VERDICTS[result.verdict]}{result.detail and f' ({result.detail})'}.")
+    if len(wrong) > shown:
+        lines.append(f"... and {len(wrong) - shown:,} more.")
+    return lines
