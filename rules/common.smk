@@ -240,21 +240,25 @@ wildcard_constraints:
     step=r"\d+",
 
 
-def spec(script, **values):
-    """Make a rule's only param: a JSON string with names, of all that decides its result besides its inputs.
+def spec(script, enters=(), **values):
+    """Return a rule's only param: a JSON string with names, of all that decides its result besides its inputs.
 
-    Values are plain, or functions of the wildcards. The fingerprint of the script and of the library modules that it
-    imports, and the versions of the packages that those import, come with it.
+    `enters` names the modules of the library that the script imports by name, such as ``polychron.figures.onsets``: one,
+    or a list. `enters` and the values are plain, or functions of the wildcards. The fingerprint of the script and of the
+    library modules that it and `enters` import comes with them, and the versions of the packages that those import.
     """
 
     @functools.cache
-    def code():
+    def code(*entries):
         # Only of rules that have jobs: whoever starts Snakemake for one of them reads the code of one.
-        return provenance.code_of(paths.SCRIPTS / f"{script}.py")
+        return provenance.code_of(paths.SCRIPTS / f"{script}.py", *entries)
 
     def of(wildcards):
         known = {name: value(wildcards) if callable(value) else value for name, value in values.items()}
-        return json.dumps({"rule": script, **known, **code()}, sort_keys=True)
+        entries = enters(wildcards) if callable(enters) else enters
+        named = {"enters": entries} if entries else {}
+        entries = [entries] if isinstance(entries, str) else entries
+        return json.dumps({"rule": script, **named, **known, **code(*entries)}, sort_keys=True)
 
     return of
 
