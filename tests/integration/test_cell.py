@@ -1,14 +1,12 @@
 """The scripts of a cell, run as Snakemake runs them: train, transfer, baseline; stored or computed in place."""
 
-import json
-import runpy
 from pathlib import Path
-from types import SimpleNamespace
 
 import numpy as np
 import pyarrow.parquet
 import pytest
 from cells import TAGS, inference, pieces_of, sentence_pieces, treebank
+from script import Files, run
 from tiny import checkpoint, files_of
 
 from polychron.features import extraction
@@ -19,24 +17,6 @@ from polychron.tokenization import pieces
 LAYER, BUDGET, MODEL = 2, 300, "tiny"
 TRAINING = {"seeds": [0, 1], "epochs": 4, "patience": 3, "batch": 64, "learning_rate": 0.01, "labels": "universal"}
 CELL = {"model": MODEL, "step": 50, "tokens_per_batch": BUDGET, "data_seed": 0, "threads": 1}
-
-
-class Files(list):
-    """What Snakemake gives as `input` and `output`: a list of names, some of which have a name themselves."""
-
-    def __init__(self, **named):
-        super().__init__(
-            str(path) for paths in named.values() for path in (paths if isinstance(paths, list) else [paths])
-        )
-        for name, paths in named.items():
-            setattr(self, name, [str(path) for path in paths] if isinstance(paths, list) else str(paths))
-
-
-def script(root, name, given, made, **spec):
-    job = SimpleNamespace(
-        input=given, output=made, params=SimpleNamespace(spec=json.dumps(spec)), log=[str(made[0]) + ".log"]
-    )
-    runpy.run_path(str(root / "workflow/scripts" / f"{name}.py"), init_globals={"snakemake": job})
 
 
 @pytest.fixture(scope="module")
@@ -71,7 +51,7 @@ def world(tmp_path_factory):
     return folder
 
 
-def train(root, world, folder, task, *, stored, layer=LAYER, **changes):
+def train(world, folder, task, *, stored, layer=LAYER, **changes):
     kinds = ["inference", "inference_test"] if task == "xnli" else ["treebank"]
     weights, config = files_of(world)
     given = Files(
@@ -84,11 +64,11 @@ def train(root, world, folder, task, *, stored, layer=LAYER, **changes):
         config=config,
     )
     made = Files(scores=folder / "cell.parquet", weights=folder / "cell.safetensors")
-    script(
-        root,
+    run(
         "train_probe",
         given,
         made,
+        f"{made.scores}.log",
         task=task,
         language="aa",
         stored=stored,
@@ -98,14 +78,14 @@ def train(root, world, folder, task, *, stored, layer=LAYER, **changes):
     return made
 
 
-def transfer(root, world, folder, task, cell, *, stored):
+def transfer(world, folder, task, cell, *, stored):
     kind = "inference_test" if task == "xnli" else "parallel"
     cut = [world / kind / target / "pieces.parquet" for target in ("aa", "bb")]
-    script(
-        root,
+    run(
         "tabulate_targets",
         Files(examples=[world / kind / target / "examples.parquet" for target in ("aa", "bb")], pieces=cut),
         Files(table=folder / "targets.parquet"),
+        folder / "targets.parquet.log",
         task=task,
         targets=["aa", "bb"],
         data_seed=0,
@@ -118,11 +98,11 @@ def transfer(root, world, folder, task, cell, *, stored):
         checkpoint=[] if stored else list(files_of(world)),
     )
     made = Files(scores=folder / "transfer.parquet")
-    script(
-        root,
+    run(
         "transfer_probe",
         given,
         made,
+        f"{made.scores}.log",
         task=task,
         source="aa",
         targets=["aa", "bb"],
@@ -138,7 +118,7 @@ def rows_of(path):
 
 
 @pytest.mark.parametrize("task", ["pos", "arc_prediction", "arc_classification", "xnli"])
-def test_a_cell_from_training_to_transfer(root, world, tmp_path, task):
+def test_a_cell_from_training_to_transfer(world, tmp_path, task):
     """Stored vectors and vectors computed in place give the same bytes, scores and weights; run twice, once more."""
     kinds = 2 if task == "xnli" else 1
     runs = [(True,) * kinds, (True,) * kinds, (False,) * kinds]
@@ -146,8 +126,8 @@ def test_a_cell_from_training_to_transfer(root, world, tmp_path, task):
         runs.append((False, True))  # the paper's study: training pairs computed, test pairs stored
     written = []
     for place, stored in enumerate(runs):
-        cell = train(root, world, tmp_path / str(place), task, stored=list(stored))
-        moved = transfer(root, world, tmp_path / str(place), task, cell, stored=stored[-1])
+        cell = train(world, tmp_path / str(place), task, stored=list(stored))
+        moved = transfer(world, tmp_path / str(place), task, cell, stored=stored[-1])
         written.append([Path(path).read_bytes() for path in (cell.scores, cell.weights, moved.scores)])
     assert all(one == written[0] for one in written)
     rows = rows_of(cell.scores)
@@ -168,14 +148,14 @@ def test_a_cell_from_training_to_transfer(root, world, tmp_path, task):
     assert files.read_json(cell.scores + ".provenance.json")["spec"]["task"] == task
 
 
-def test_tags_that_the_pieces_give_away_are_learned(root, world, tmp_path):
-    cell = train(root, world, tmp_path, "pos", stored=[True], layer=0, epochs=50)
+def test_tags_that_the_pieces_give_away_are_learned(world, tmp_path):
+    cell = train(world, tmp_path, "pos", stored=[True], layer=0, epochs=50)
     found = [row["value"] for row in rows_of(cell.scores) if (row["split"], row["metric"]) == ("test", "accuracy")]
     assert min(found) > 0.95
 
 
-def test_a_control_cell(root, world, tmp_path):
-    cell = train(root, world, tmp_path, "pos", stored=[True], shuffled=True)
+def test_a_control_cell(world, tmp_path):
+    cell = train(world, tmp_path, "pos", stored=[True], shuffled=True)
     rows = rows_of(cell.scores)
     assert [(row["split"], row["metric"], row["seed"]) for row in rows] == [
         ("test", "control_accuracy", 0),
@@ -185,7 +165,7 @@ def test_a_control_cell(root, world, tmp_path):
 
 
 @pytest.mark.parametrize("task", ["pos", "arc_prediction", "arc_classification", "xnli"])
-def test_baselines_of_a_cell(root, world, tmp_path, task):
+def test_baselines_of_a_cell(world, tmp_path, task):
     kinds = ["inference", "inference_test"] if task == "xnli" else ["treebank"]
     given = Files(
         examples=[world / kind / "aa/examples.parquet" for kind in kinds],
@@ -193,7 +173,7 @@ def test_baselines_of_a_cell(root, world, tmp_path, task):
     )
     made = Files(scores=tmp_path / "baseline.parquet")
     spec = {"task": task, "language": "aa", "model": MODEL, "labels": "universal", "data_seed": 0}
-    script(root, "score_baseline", given, made, **spec)
+    run("score_baseline", given, made, f"{made.scores}.log", **spec)
     rows = rows_of(made.scores)
     expected = {
         "pos": {"majority", "word_majority", "word_majority_ambiguous"},
@@ -205,7 +185,7 @@ def test_baselines_of_a_cell(root, world, tmp_path, task):
     assert all(row["layer"] is row["step"] is row["seed"] is None and row["split"] == "test" for row in rows)
 
 
-def test_bad_vectors_leave_no_result(root, world, tmp_path):
+def test_bad_vectors_leave_no_result(world, tmp_path):
     """One message, exit status 1, nothing half-written."""
     broken = tmp_path / "world"
     for name in ("treebank/aa/examples.parquet", "treebank/aa/pieces.parquet"):
@@ -217,6 +197,6 @@ def test_bad_vectors_leave_no_result(root, world, tmp_path):
     vectors[7, 3] = np.inf
     files.write_array(broken / f"treebank/aa/layer-{LAYER}.npy", vectors)
     with pytest.raises(SystemExit):
-        train(root, broken, tmp_path, "pos", stored=[True])
+        train(broken, tmp_path, "pos", stored=[True])
     assert "the features of word 7 are not finite" in (tmp_path / "cell.parquet.log").read_text()
     assert sorted(path.suffix for path in tmp_path.glob("cell*")) == [".log"]
