@@ -5,5 +5,5 @@ from pathlib import Path
 from polychron.storage import files
 from polychron.workflow.jobs import job
 
-with job(snakemake.input, snakemake.output, snakemake.params.spec, snakemake.log[0]):
+with job(snakemake):
     files.write_text(snakemake.output[0], Path(snakemake.input.origin).read_text(encoding="utf-8"))

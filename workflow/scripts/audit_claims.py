@@ -10,7 +10,7 @@ from polychron.planning.report import read_records
 from polychron.storage import files
 from polychron.workflow.jobs import job
 
-with job(snakemake.input, snakemake.output, snakemake.params.spec, snakemake.log[0]) as spec:
+with job(snakemake) as spec:
     known, paper = claims.load()
     scores, trajectories = (files.read_table(snakemake.input[name]) for name in ("scores", "trajectories"))
     conversion, told = map(files.read_json, snakemake.input.checkpoint) if snakemake.input.checkpoint else (None, None)

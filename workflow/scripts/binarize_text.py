@@ -5,7 +5,7 @@ from pathlib import Path
 from polychron.pretraining import corpus
 from polychron.workflow.jobs import job
 
-with job(snakemake.input, snakemake.output, snakemake.params.spec, snakemake.log[0]) as spec:
+with job(snakemake) as spec:
     corpus.binarize(
         snakemake.input.text,
         model=snakemake.input.model,

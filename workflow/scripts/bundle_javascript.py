@@ -4,5 +4,5 @@ from polychron.figures import chart
 from polychron.storage import files
 from polychron.workflow.jobs import job
 
-with job(snakemake.input, snakemake.output, snakemake.params.spec, snakemake.log[0]):
+with job(snakemake):
     files.write_text(snakemake.output[0], chart.javascript())

@@ -7,7 +7,7 @@ from polychron.storage import files
 from polychron.synthetic import world
 from polychron.workflow.jobs import job
 
-with job(snakemake.input, snakemake.output, snakemake.params.spec, snakemake.log[0]) as spec:
+with job(snakemake) as spec:
     rows = files.read_table(snakemake.input.scores).to_pylist()
     verdicts = study.verdicts(rows, spec["expect"] or [], world.relations())
     for line in study_report.lines(verdicts):

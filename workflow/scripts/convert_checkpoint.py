@@ -4,7 +4,7 @@ from polychron.checkpoints import conversion
 from polychron.storage import files
 from polychron.workflow.jobs import job
 
-with job(snakemake.input, snakemake.output, snakemake.params.spec, snakemake.log[0]) as spec:
+with job(snakemake) as spec:
     given, made = snakemake.input, snakemake.output
     proof = conversion.convert(
         given.checkpoint,

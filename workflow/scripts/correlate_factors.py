@@ -5,7 +5,7 @@ from polychron.data import distances, languages
 from polychron.storage import files
 from polychron.workflow.jobs import job
 
-with job(snakemake.input, snakemake.output, snakemake.params.spec, snakemake.log[0]) as spec:
+with job(snakemake) as spec:
     given = snakemake.input
     facts = factors.Facts(
         sizes=languages.read_sizes(given.sizes),

@@ -4,7 +4,7 @@ from polychron.figures import chart, onsets
 from polychron.storage import files
 from polychron.workflow.jobs import job
 
-with job(snakemake.input, snakemake.output, snakemake.params.spec, snakemake.log[0]) as spec:
+with job(snakemake) as spec:
     trajectories = files.read_table(snakemake.input.trajectories)
     intervals = map(files.read_table, snakemake.input.intervals)
     figure = onsets.onsets(trajectories, spec["tasks"], spec["layer"], spec["onset"], spec["cut"], *intervals)

@@ -4,7 +4,7 @@ from polychron.figures import chart, layers
 from polychron.storage import files
 from polychron.workflow.jobs import job
 
-with job(snakemake.input, snakemake.output, snakemake.params.spec, snakemake.log[0]) as spec:
+with job(snakemake) as spec:
     trajectories = files.read_table(snakemake.input.trajectories)
     figure = layers.across(trajectories, spec["tasks"], spec["examples"], others=True)
     chart.save(figure, bundle=snakemake.input.bundle, **dict(snakemake.output.items()))

@@ -5,7 +5,7 @@ from polychron.figures import bits_per_character, chart
 from polychron.storage import files
 from polychron.workflow.jobs import job
 
-with job(snakemake.input, snakemake.output, snakemake.params.spec, snakemake.log[0]) as spec:
+with job(snakemake) as spec:
     trajectories = files.read_table(snakemake.input.trajectories)
     figure = bits_per_character.bits(trajectories, languages.read_sizes(snakemake.input.sizes))
     chart.save(figure, bundle=snakemake.input.bundle, **dict(snakemake.output.items()))

@@ -4,7 +4,7 @@ from polychron.figures import chart, relative_scores
 from polychron.storage import files
 from polychron.workflow.jobs import job
 
-with job(snakemake.input, snakemake.output, snakemake.params.spec, snakemake.log[0]) as spec:
+with job(snakemake) as spec:
     trajectories = files.read_table(snakemake.input.trajectories)
     figure = relative_scores.over_time(trajectories, spec["tasks"], spec["layer"])
     chart.save(figure, bundle=snakemake.input.bundle, **dict(snakemake.output.items()))

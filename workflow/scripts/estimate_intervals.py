@@ -4,6 +4,6 @@ from polychron.analysis import uncertainty
 from polychron.storage import files
 from polychron.workflow.jobs import job
 
-with job(snakemake.input, snakemake.output, snakemake.params.spec, snakemake.log[0]) as spec:
+with job(snakemake) as spec:
     scores = files.read_table(snakemake.input.scores)
     files.write_table(snakemake.output[0], uncertainty.study(scores, spec["onset"]))

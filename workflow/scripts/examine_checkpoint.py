@@ -6,7 +6,7 @@ from polychron.checks import checkpoints
 from polychron.storage import files
 from polychron.workflow.jobs import job
 
-with job(snakemake.input, snakemake.output, snakemake.params.spec, snakemake.log[0]) as spec:
+with job(snakemake) as spec:
     given = snakemake.input
     own, expected = (Path(path).read_text(encoding="utf-8") for path in (given.tokenizer, given.expected))
     sizes = {name: spec[name] for name in ("final_layer", "window")}

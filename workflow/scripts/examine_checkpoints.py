@@ -5,7 +5,7 @@ from polychron.figures import chart
 from polychron.storage import files
 from polychron.workflow.jobs import job
 
-with job(snakemake.input, snakemake.output, snakemake.params.spec, snakemake.log[0]) as spec:
+with job(snakemake) as spec:
     steps = sorted(spec["steps"])
     verdicts = dict(zip(steps, map(files.read_json, snakemake.input.verdicts), strict=True))
     moved = dict(zip(steps, [[], *map(files.read_json, snakemake.input.moved)], strict=True))

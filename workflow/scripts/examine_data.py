@@ -10,7 +10,7 @@ from polychron.storage import files
 from polychron.tokenization import pieces
 from polychron.workflow.jobs import job
 
-with job(snakemake.input, snakemake.output, snakemake.params.spec, snakemake.log[0]) as spec:
+with job(snakemake) as spec:
     treebanks, found = {"treebank": {}, "parallel": {}}, []
     for dataset, examples, cut in zip(spec["datasets"], snakemake.input.examples, snakemake.input.pieces, strict=True):
         kind, _, language = dataset.partition("/")

@@ -7,7 +7,7 @@ from polychron.storage import files
 from polychron.workflow import ro_crate
 from polychron.workflow.jobs import job
 
-with job(snakemake.input, snakemake.output, snakemake.params.spec, snakemake.log[0]) as spec:
+with job(snakemake) as spec:
     run = ro_crate.describe(
         spec["title"],
         spec["note"],

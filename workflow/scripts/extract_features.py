@@ -12,7 +12,7 @@ from polychron.storage import files
 from polychron.tokenization import pieces
 from polychron.workflow.jobs import job
 
-with job(snakemake.input, snakemake.output, snakemake.params.spec, snakemake.log[0]) as spec:
+with job(snakemake) as spec:
     torch.set_num_threads(spec["threads"])
     words = pieces.from_table(files.read_table(snakemake.input.pieces))
     model = xlmr.load(snakemake.input.weights, snakemake.input.config, upto=spec["layer"])

@@ -8,7 +8,7 @@ from polychron.pretraining.fairseq_process import workplace
 from polychron.storage import files
 from polychron.workflow.jobs import job
 
-with job(snakemake.input, snakemake.output, snakemake.params.spec, snakemake.log[0]) as spec:
+with job(snakemake) as spec:
     given, made = snakemake.input, snakemake.output
     with workplace(Path(made.weights).parent, prefix=".fetched-") as folder:
         original = providers.obtain(files.read_json(given.origin), folder, fetch.place(snakemake.config))

@@ -6,7 +6,7 @@ from polychron.data import fetch, text
 from polychron.storage import files
 from polychron.workflow.jobs import job
 
-with job(snakemake.input, snakemake.output, snakemake.params.spec, snakemake.log[0]) as spec:
+with job(snakemake) as spec:
     file, place = spec["source"]["file"], fetch.place(snakemake.config)
     lines = fetch.beginning(file, lambda pieces: text.first_lines(pieces, spec["sentences"], file), place)
     files.write_table(snakemake.output[0], pyarrow.table({"sentence": pyarrow.array(lines, pyarrow.string())}))

@@ -3,6 +3,6 @@
 from polychron.data import fetch
 from polychron.workflow.jobs import job
 
-with job(snakemake.input, snakemake.output, snakemake.params.spec, snakemake.log[0]) as spec:
+with job(snakemake) as spec:
     # Where it is looked for is no part of the spec: what is recorded decides the file, not where it came from.
     fetch.fetch(spec["source"]["file"], snakemake.output[0], fetch.place(snakemake.config))

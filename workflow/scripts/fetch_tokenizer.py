@@ -5,6 +5,6 @@ from pathlib import Path
 from polychron.storage import files
 from polychron.workflow.jobs import job
 
-with job(snakemake.input, snakemake.output, snakemake.params.spec, snakemake.log[0]):
+with job(snakemake):
     for name, path in snakemake.output.items():
         files.write_text(path, Path(snakemake.input.get(name)).read_text(encoding="utf-8"))

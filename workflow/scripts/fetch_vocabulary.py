@@ -8,7 +8,7 @@ from polychron.storage import files
 from polychron.tokenization import vocabulary
 from polychron.workflow.jobs import job
 
-with job(snakemake.input, snakemake.output, snakemake.params.spec, snakemake.log[0]) as spec:
+with job(snakemake) as spec:
     where = fetch.place(snakemake.config)
     with files.whole(snakemake.output.model) as temporary:
         providers.fetch_file(spec["sentencepiece"], temporary, spec["sha256"], where)

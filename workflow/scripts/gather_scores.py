@@ -4,6 +4,6 @@ from polychron.analysis import gathering
 from polychron.storage import files
 from polychron.workflow.jobs import job
 
-with job(snakemake.input, snakemake.output, snakemake.params.spec, snakemake.log[0]):
+with job(snakemake):
     tables = ((path, files.read_table(path)) for path in snakemake.input)
     files.write_table(snakemake.output[0], gathering.gather(tables))

@@ -4,6 +4,6 @@ from polychron.storage import files
 from polychron.tokenization import tokenizer
 from polychron.workflow.jobs import job
 
-with job(snakemake.input, snakemake.output, snakemake.params.spec, snakemake.log[0]) as spec:
+with job(snakemake) as spec:
     files.write_text(snakemake.output.tokenizer, tokenizer.build(snakemake.input.model, snakemake.input.vocabulary))
     files.write_json(snakemake.output.config, tokenizer.configuration(spec["window"]))

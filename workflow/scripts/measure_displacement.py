@@ -4,6 +4,6 @@ from polychron.checks import checkpoints
 from polychron.storage import files
 from polychron.workflow.jobs import job
 
-with job(snakemake.input, snakemake.output, snakemake.params.spec, snakemake.log[0]):
+with job(snakemake):
     before, after = (files.read_tensors(path)[0] for path in (snakemake.input.before, snakemake.input.after))
     files.write_json(snakemake.output[0], checkpoints.displacement(before, after))

@@ -7,7 +7,7 @@ from polychron.planning import costs, rates, report
 from polychron.storage import files
 from polychron.workflow.jobs import job
 
-with job(snakemake.input, snakemake.output, snakemake.params.spec, snakemake.log[0]) as spec:
+with job(snakemake) as spec:
     study, speed = spec["study"], rates.rates()
     counted = files.count_rows(spec["resources"], study["datasets"])
     lines = costs.lines(study, rates.sizes(), speed, counted)

@@ -5,7 +5,7 @@ from pathlib import Path
 from polychron.pretraining import training
 from polychron.workflow.jobs import job
 
-with job(snakemake.input, snakemake.output, snakemake.params.spec, snakemake.log[0]) as spec:
+with job(snakemake) as spec:
     training.pretrain(
         spec,
         data=Path(snakemake.input.vocabulary).parent,

@@ -9,7 +9,7 @@ from polychron.storage import files
 from polychron.workflow import jobs, reproduction
 from polychron.workflow.jobs import job
 
-with job(snakemake.input, snakemake.output, snakemake.params.spec, snakemake.log[0]) as spec:
+with job(snakemake) as spec:
     records = list(report.read_records(spec["folders"], files.read_json).values())
     names = {name for record in records for name in reproduction.files_of(record)}
     found = reproduction.checksums(names, jobs.checksum, snakemake.threads)

@@ -5,6 +5,6 @@ from polychron.data import fetch
 from polychron.storage import files
 from polychron.workflow.jobs import job
 
-with job(snakemake.input, snakemake.output, snakemake.params.spec, snakemake.log[0]) as spec:
+with job(snakemake) as spec:
     found = providers.resolve(spec["kind"], spec["address"], spec["revision"], fetch.place(snakemake.config))
     files.write_json(snakemake.output[0], found)

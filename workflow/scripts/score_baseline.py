@@ -10,7 +10,7 @@ from polychron.storage import files
 from polychron.tokenization import pieces
 from polychron.workflow.jobs import job
 
-with job(snakemake.input, snakemake.output, snakemake.params.spec, snakemake.log[0]) as spec:
+with job(snakemake) as spec:
     tables = [files.read_table(path) for path in snakemake.input.examples]
     words = [pieces.from_table(files.read_table(path)) for path in snakemake.input.pieces]
     splits = base.examples(spec["task"], tables, words, labels=spec["labels"], data_seed=spec["data_seed"])

@@ -6,7 +6,7 @@ from polychron.data import text
 from polychron.storage import files
 from polychron.workflow.jobs import job
 
-with job(snakemake.input, snakemake.output, snakemake.params.spec, snakemake.log[0]) as spec:
+with job(snakemake) as spec:
     with files.whole(snakemake.output.train) as name, open(name, "w", encoding="utf-8", newline="\n") as train:
         lines = text.compressed_lines(snakemake.input.text)
         heldout = text.hold_out(

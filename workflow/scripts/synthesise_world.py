@@ -4,7 +4,7 @@ from polychron.storage import files
 from polychron.synthetic import world
 from polychron.workflow.jobs import job
 
-with job(snakemake.input, snakemake.output, snakemake.params.spec, snakemake.log[0]) as spec:
+with job(snakemake) as spec:
     contents = dict(world.files(spec["seed"], spec["window"], spec["files"], spec["sentences"]))
     for output in snakemake.output.files:
         with files.whole(output) as path:

@@ -4,7 +4,7 @@ from polychron.data import bitext
 from polychron.storage import files
 from polychron.workflow.jobs import job
 
-with job(snakemake.input, snakemake.output, snakemake.params.spec, snakemake.log[0]) as spec:
+with job(snakemake) as spec:
     options = {name: spec[name] for name in ("encoding", "first_word", "swapped", "drop")}
     pairs = bitext.read(spec["format"], spec["files"], **options)
     files.write_table(snakemake.output[0], bitext.table(pairs))

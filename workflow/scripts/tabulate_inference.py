@@ -4,7 +4,7 @@ from polychron.data import xnli
 from polychron.storage import files
 from polychron.workflow.jobs import job
 
-with job(snakemake.input, snakemake.output, snakemake.params.spec, snakemake.log[0]) as spec:
+with job(snakemake) as spec:
     splits = {
         part["split"]: xnli.read(path, layout=part["format"], language=spec["language"], rows=part["rows"])
         for part, path in zip(spec["splits"], snakemake.input.files, strict=True)

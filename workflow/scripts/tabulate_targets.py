@@ -6,7 +6,7 @@ from polychron.storage import files
 from polychron.tokenization import pieces
 from polychron.workflow.jobs import job
 
-with job(snakemake.input, snakemake.output, snakemake.params.spec, snakemake.log[0]) as spec:
+with job(snakemake) as spec:
     given, splits, vectors = snakemake.input, [], []
     for examples, cut in zip(given.examples, given.pieces, strict=True):
         words = pieces.from_table(files.read_table(cut))

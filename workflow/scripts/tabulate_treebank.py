@@ -4,7 +4,7 @@ from polychron.data import treebanks
 from polychron.storage import files
 from polychron.workflow.jobs import job
 
-with job(snakemake.input, snakemake.output, snakemake.params.spec, snakemake.log[0]) as spec:
+with job(snakemake) as spec:
     splits = dict(zip(spec["splits"], snakemake.input.files, strict=True))
     table = treebanks.read(splits)
     treebanks.validate(list(splits.values()))

@@ -8,7 +8,7 @@ from polychron.storage import files
 from polychron.tokenization import pieces, segmentation
 from polychron.workflow.jobs import job
 
-with job(snakemake.input, snakemake.output, snakemake.params.spec, snakemake.log[0]) as spec:
+with job(snakemake) as spec:
     sentences, whole = segmentation.sentences_of(spec["kind"], files.read_table(snakemake.input.examples))
     tokenizer = segmentation.load(snakemake.input.tokenizer)
     cut = segmentation.segment(sentences, tokenizer, spec["window"], whole=whole)

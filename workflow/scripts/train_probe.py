@@ -13,7 +13,7 @@ from polychron.storage import files
 from polychron.tokenization import pieces
 from polychron.workflow.jobs import job
 
-with job(snakemake.input, snakemake.output, snakemake.params.spec, snakemake.log[0]) as spec:
+with job(snakemake) as spec:
     torch.set_num_threads(spec["threads"])
     given = snakemake.input
     tables, cut = ([files.read_table(path) for path in paths] for paths in (given.examples, given.pieces))

@@ -4,7 +4,7 @@ from polychron.storage import files
 from polychron.tokenization import vocabulary
 from polychron.workflow.jobs import job
 
-with job(snakemake.input, snakemake.output, snakemake.params.spec, snakemake.log[0]) as spec:
+with job(snakemake) as spec:
     model = vocabulary.train(
         dict(zip(spec["languages"], snakemake.input.text, strict=True)),
         size=spec["vocabulary"],

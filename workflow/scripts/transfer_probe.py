@@ -9,7 +9,7 @@ from polychron.probing import probes, transfer
 from polychron.storage import files
 from polychron.workflow.jobs import job
 
-with job(snakemake.input, snakemake.output, snakemake.params.spec, snakemake.log[0]) as spec:
+with job(snakemake) as spec:
     given, targets = snakemake.input, spec["targets"]
     fitted = probes.from_file(*files.read_tensors(given.weights))
     splits, number = transfer.from_table(files.read_table(given.targets), targets)

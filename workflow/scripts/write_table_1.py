@@ -5,5 +5,5 @@ from polychron.storage import files
 from polychron.tables import tasks_and_languages
 from polychron.workflow.jobs import job
 
-with job(snakemake.input, snakemake.output, snakemake.params.spec, snakemake.log[0]):
+with job(snakemake):
     tables.save(tasks_and_languages.tasks(files.read_table(snakemake.input.scores)), **dict(snakemake.output.items()))

@@ -5,7 +5,7 @@ from polychron.storage import files
 from polychron.tables import final_scores
 from polychron.workflow.jobs import job
 
-with job(snakemake.input, snakemake.output, snakemake.params.spec, snakemake.log[0]) as spec:
+with job(snakemake) as spec:
     scores, trajectories = (map(files.read_table, snakemake.input[name]) for name in ("scores", "trajectories"))
     models = dict(zip(spec["models"], zip(scores, trajectories, strict=True), strict=True))
     tables.save(final_scores.final(models, spec["layer"]), **dict(snakemake.output.items()))

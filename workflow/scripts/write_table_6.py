@@ -5,6 +5,6 @@ from polychron.storage import files
 from polychron.tables import correlations
 from polychron.workflow.jobs import job
 
-with job(snakemake.input, snakemake.output, snakemake.params.spec, snakemake.log[0]) as spec:
+with job(snakemake) as spec:
     given = files.read_table(snakemake.input.trajectories), files.read_table(snakemake.input.intervals)
     tables.save(correlations.dynamics(*given, spec["layer"], spec["onset"]), **dict(snakemake.output.items()))

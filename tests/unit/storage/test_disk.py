@@ -1,14 +1,13 @@
 """A disk that is full: one message that names it, nothing half-written, whoever was writing."""
 
 import errno
-import json
 import os
 
 import numpy as np
 import pyarrow
 import pytest
 import small_pretraining
-from script import left_in
+from script import left_in, snakemake
 
 from polychron.pretraining import training
 from polychron.storage import disk, files
@@ -26,7 +25,7 @@ WRITERS = {
 def job(folder, name, work):
     """Do some work as a job whose result lies on the small disk, which fails."""
     output = folder / "disk" / name
-    with pytest.raises(SystemExit) as stop, jobs.job([], [str(output)], json.dumps({}), folder / "job.log"):
+    with pytest.raises(SystemExit) as stop, jobs.job(snakemake([], [output], folder / "job.log")):
         work(output)
     assert stop.value.code == 1
 
@@ -46,7 +45,7 @@ def test_a_disk_that_fills_up_is_named_and_has_nothing_half_written(tmp_path, ca
     assert_told(capsys, tmp_path, name)
     assert left_in(tmp_path / "disk") == []
     small_disk(tmp_path / "disk", 4096)
-    with jobs.job([], [str(tmp_path / "disk" / name)], json.dumps({}), tmp_path / "job.log"):
+    with jobs.job(snakemake([], [tmp_path / "disk" / name], tmp_path / "job.log")):
         WRITERS[name](tmp_path / "disk" / name)
     assert left_in(tmp_path / "disk") == [name, f"{name}.provenance.json"]
 

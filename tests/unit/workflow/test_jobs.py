@@ -2,6 +2,7 @@ import json
 import textwrap
 
 import pytest
+from script import snakemake
 
 from polychron import paths
 from polychron.errors import InputError
@@ -167,16 +168,16 @@ def test_versions_carry_no_local_part():
     assert "+" not in jobs.versions_of("torch")["torch"]
 
 
-def run(tmp_path, work, spec='{"seed": 1}'):
+def run(tmp_path, work, **spec):
     source, result = tmp_path / "in.txt", tmp_path / "out.txt"
     source.write_text("data")
-    with jobs.job([str(source)], [str(result)], spec, tmp_path / "logs" / "job.log") as values:
+    with jobs.job(snakemake([source], [result], tmp_path / "logs" / "job.log", **spec)) as values:
         work(source, result, values)
     return result
 
 
 def test_a_record_lies_beside_a_result(tmp_path):
-    result = run(tmp_path, lambda source, result, values: result.write_text(str(values["seed"])))
+    result = run(tmp_path, lambda source, result, values: result.write_text(str(values["seed"])), seed=1)
     record = json.loads(jobs.record_of(result).read_text())
     assert record["spec"] == {"seed": 1}
     assert record["outputs"] == {str(result): jobs.checksum(result)}

@@ -214,31 +214,30 @@ def _commit() -> str | None:
 
 
 @contextlib.contextmanager
-def job(inputs: Iterable[str], outputs: Iterable[str], spec: str, log: str | Path) -> Iterator[dict[str, Any]]:
-    """Run a job's work: messages to its log, errors as one message, a record of its making beside its first output.
+def job(snakemake: Any) -> Iterator[dict[str, Any]]:
+    """Run a job's work: messages to its log, errors as one message, a record beside its first output.
 
     Parameters
     ----------
-    inputs, outputs : iterable of str
-        The job's files. Inputs are hashed before and after: one that changes meanwhile fails the job.
-    spec : str
-        The JSON string of the values that decide the result.
-    log : path-like
-        The job's log file.
+    snakemake : object
+        What Snakemake hands to a script. Four of its attributes are read: ``input`` and ``output``, the names of the
+        job's files; ``params.spec``, the JSON string of the values that decide the result; and ``log``, whose first
+        file is the job's log. Inputs are hashed before and after the work: one that changes meanwhile fails the job.
 
     Yields
     ------
     dict
-        The values of `spec`.
+        The values of ``spec``.
 
     Raises
     ------
     SystemExit
-        The work raised an `InputError`, or its disk is full: the message has been shown and logged, and there are no
+        The work raised an `InputError`, or its disk is full. The message has been shown and logged, and there are no
         outputs.
     """
-    inputs, outputs = [str(path) for path in inputs], [str(path) for path in outputs]
-    logger = messages.to_file(log)
+    inputs, outputs = [str(path) for path in snakemake.input], [str(path) for path in snakemake.output]
+    spec = snakemake.params.spec
+    logger = messages.to_file(snakemake.log[0])
     for path in [*outputs, *(str(record_of(path)) for path in outputs[:1])]:
         files.sweep(path)
     with _telling(outputs, logger):
