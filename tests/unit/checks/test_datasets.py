@@ -47,12 +47,12 @@ def block(sent_id, words, tags=None, relation="dep", extra=()):
     for number, word in enumerate(words, start=1):
         tag = (tags or ["X"] * len(words))[number - 1]
         head, name = (0, "root") if number == 1 else (1, relation)
-        lines.append(f"{number}\t{word}\t_\t{tag}\t_\t_\t{head}\t{name}\t_\t_")
+        lines.append(f"{number}\t{word}\t_\t{tag}\t_\t_\t{head}\t{name}\t{head}:{name}\t_")
         lines += [line for after, line in extra if after == number]
     return "\n".join(lines) + "\n\n"
 
 
-EMPTY_NODE = (2, "2.1\tnode\t_\tVERB\t_\t_\t_\t_\t_\t_")
+EMPTY_NODE = (2, "2.1\tnode\t_\tVERB\t_\t_\t_\t_\t1:dep\t_")
 
 
 @pytest.fixture

@@ -1,12 +1,12 @@
-"""Treebanks: CoNLL-U files, read strictly, to one row per syntactic word.
+"""Treebanks: CoNLL-U files, checked by the validator of Universal Dependencies and read to one row per word.
 
-`conllu` is the reader. It accepts most broken files without a word (too few columns, heads that point nowhere,
-cycles, files cut off half-way), so every sentence passes a check of its own first, and every treebank the official
-validator of Universal Dependencies, `udtools`.
+`conllu` reads most broken files without complaint (too few columns, heads that point nowhere, cycles). `udtools` finds
+these faults, so every file passes through it first.
 """
 
 from __future__ import annotations
 
+import functools
 import io
 import json
 import logging
@@ -16,7 +16,6 @@ from pathlib import Path
 from typing import Any
 
 from polychron.data import text
-from polychron.data.sentence import AGAIN, COLUMNS, Fault, blocks, check
 from polychron.errors import InputError
 
 logger = logging.getLogger("polychron")
@@ -25,10 +24,21 @@ LEVEL = 2
 """Level of `udtools`: the format of CoNLL-U and of UD. From level 3 on, released treebanks fail by the hundreds."""
 
 TOLERATED = frozenset({"spaceafter-newdocpar", "invalid-utf"})
-"""What `udtools` finds at this level in released treebanks, and what touches neither a word's labels nor its tree."""
+"""Errors of this level that released treebanks have, and that affect neither a word's labels nor its tree."""
+
+TYPES = {
+    **{"split": "string", "sentence": "int32", "sent_id": "string", "index": "int32", "form": "string"},
+    **{"upos": "string", "head": "int32", "deprel": "string", "xpos": "string", "feats": "string"},
+}
+"""Columns of the table, and their types."""
+
+FIELDS = ("id", "form", "lemma", "upos", "xpos", "feats", "head", "deprel")
+"""Columns of a file that are read, by conllu's names; DEPS and MISC follow them."""
 
 COUNTS = b"counts"
-"""The key of a table's metadata under which `left_out` finds its numbers."""
+"""Key of a table's metadata under which `left_out` finds its numbers."""
+
+AGAIN = "fetch the file again; if it is your own, fix this line"
 
 
 def read(splits: Mapping[str, str | Path]) -> Any:
@@ -39,14 +49,14 @@ def read(splits: Mapping[str, str | Path]) -> Any:
     Parameters
     ----------
     splits : mapping of str to path-like
-        CoNLL-U files by split, in the order in which their sentences are to stand.
+        CoNLL-U files by split. The table's sentences follow the order of this mapping.
 
     Returns
     -------
     pyarrow.Table
         A row for each word: `split`, `sentence` (int32, from 0 over the whole table), `sent_id`, `index` (int32, the
-        word's ID, from 1), `form`, `upos`, `head` (int32, an ID of the same sentence, 0 for the root), `deprel`.
-        Its metadata hold what was left out, see `left_out`.
+        word's ID, from 1), `form`, `upos`, `head` (int32, an ID of the same sentence, 0 for the root), `deprel`,
+        and as written in the file, null where it is ``_``: `xpos`, `feats`. Its metadata hold the counts of `left_out`.
 
     Raises
     ------
@@ -55,9 +65,8 @@ def read(splits: Mapping[str, str | Path]) -> Any:
     """
     import pyarrow
 
-    columns: dict[str, list[Any]] = {
-        name: [] for name in ("split", "sentence", "sent_id", "index", "form", "upos", "head", "deprel")
-    }
+    validate(list(splits.values()))
+    columns: dict[str, list[Any]] = {name: [] for name in TYPES}
     number = 0
     seen: dict[str, str] = {}
     repeated: Counter[tuple[str, str]] = Counter()
@@ -65,11 +74,9 @@ def read(splits: Mapping[str, str | Path]) -> Any:
     for split, path in splits.items():
         for sent_id, sentence_text, words in sentences(path, counts[split]):
             for word in words:
-                columns["form"].append(word["form"])
-                columns["upos"].append(word["upos"])
-                columns["head"].append(word["head"])
-                columns["deprel"].append(word["deprel"])
-            columns["index"] += range(1, len(words) + 1)
+                columns["index"].append(word["id"])
+                for name in ("form", "upos", "head", "deprel", "xpos", "feats"):
+                    columns[name].append(word[name])
             columns["split"] += [split] * len(words)
             columns["sentence"] += [number] * len(words)
             columns["sent_id"] += [sent_id] * len(words)
@@ -81,18 +88,14 @@ def read(splits: Mapping[str, str | Path]) -> Any:
         logger.warning(
             "%s: %d sentences have the text of one of the %s split, and count for both", splits[split], count, first
         )
-    integers = {"sentence", "index", "head"}
     return pyarrow.table(
-        {
-            name: pyarrow.array(values, pyarrow.int32() if name in integers else pyarrow.string())
-            for name, values in columns.items()
-        },
+        {name: pyarrow.array(columns[name], pyarrow.type_for_alias(kind)) for name, kind in TYPES.items()},
         metadata={COUNTS: json.dumps(counts, sort_keys=True)},
     )
 
 
 def left_out(table: Any) -> dict[str, dict[str, int]]:
-    """Say how many multiword ranges and empty nodes each split of a treebank's files has, beside its words.
+    """Return how many multiword ranges and empty nodes each split of a treebank's files has, beside its words.
 
     Returns
     -------
@@ -103,7 +106,7 @@ def left_out(table: Any) -> dict[str, dict[str, int]]:
 
 
 def sentences(path: str | Path, counts: Counter[str] | None = None) -> Iterator[tuple[str, str, list[dict[str, Any]]]]:
-    """Read a CoNLL-U file sentence by sentence.
+    """Read a CoNLL-U file that `validate` accepts, sentence by sentence.
 
     Parameters
     ----------
@@ -115,55 +118,42 @@ def sentences(path: str | Path, counts: Counter[str] | None = None) -> Iterator[
     Yields
     ------
     sent_id, text : str
-        Of the sentence's comments.
+        From the sentence's comments.
     words : list of dict
-        The syntactic words in order, as `conllu` gives them: `id`, `form`, `upos`, `head`, `deprel` and more.
+        The syntactic words in order, as `conllu` returns them: the fields `FIELDS`.
 
     Raises
     ------
     InputError
-        The file breaks the rules of CoNLL-U, or holds no sentence. The message names the line.
+        The relation ``root`` and the head 0 do not go together, which `udtools` leaves to its level 3, or the file
+        holds no sentence.
     """
     import conllu
 
-    fields = [name.lower() for name in COLUMNS[:8]]  # what follows is not read
-    as_written = {name: _as_written for name in ("xpos", "feats")}
     counts = Counter() if counts is None else counts
-    known: dict[str, int] = {}
-    for start, block in blocks(path):
-        try:
-            sent_id, sentence_text, rows = check(block)
-        except Fault as fault:
-            raise InputError(fault.what, file=path, line=start + fault.place, remedy=AGAIN) from None
-        if sent_id in known:
-            raise InputError(
-                f"the sent_id {sent_id!r} stands at line {known[sent_id]} already, and must be unique",
-                file=path,
-                line=start,
-                remedy=AGAIN,
-            )
-        known[sent_id] = start
-        (sentence,) = conllu.parse("\n".join(block), fields=fields, field_parsers=as_written)
-        words = [token for token in sentence if isinstance(token["id"], int)]
-        read_back = [(str(word["id"]), word["form"], word["upos"], str(word["head"]), word["deprel"]) for word in words]
-        if read_back != [(row[0], row[1], row[3], row[6], row[7]) for row in rows]:
-            raise InputError(f"conllu reads other words than the file's {rows}", file=path, line=start, remedy=AGAIN)
+    for start, block in _blocks(path):
+        (sentence,) = conllu.parse("\n".join(block), fields=FIELDS, field_parsers={"feats": _as_written})
+        first = start + len(block) - len(sentence)
+        words = []
+        for line, token in enumerate(sentence, start=first):
+            if isinstance(token["id"], int):
+                _check_root(token, path, line)
+                words.append(token)
+        kinds = Counter(token["id"][1] for token in sentence if isinstance(token["id"], tuple))
         counts["sentences"] += 1
         counts["words"] += len(words)
-        counts["multiword ranges"] += sum(token["id"][1] == "-" for token in sentence if isinstance(token["id"], tuple))
-        counts["empty nodes"] += sum(token["id"][1] == "." for token in sentence if isinstance(token["id"], tuple))
-        yield sent_id, sentence_text, words
+        counts["multiword ranges"] += kinds["-"]
+        counts["empty nodes"] += kinds["."]
+        yield sentence.metadata["sent_id"], sentence.metadata["text"], words
     if not counts["sentences"]:
         raise InputError(
             "the split is empty: no sentence", file=path, remedy="fetch the file again, or take its language out"
         )
-    names = ("sentences", "words", "multiword ranges", "empty nodes")
-    counts.update(dict.fromkeys(names, 0))
-    logger.info("%s: %s", path, ", ".join(f"{counts[name]} {name}" for name in names))
+    logger.info("%s: %s", path, ", ".join(f"{number} {name}" for name, number in counts.items()))
 
 
 def validate(paths: Sequence[str | Path]) -> None:
-    """Pass a treebank through the official validator, at level 2, with what it tolerates counted in the log.
+    """Check a treebank by the official validator, at level 2, and count in the log what is tolerated.
 
     Parameters
     ----------
@@ -175,13 +165,21 @@ def validate(paths: Sequence[str | Path]) -> None:
     InputError
         The first error found, with its line, and the number of errors.
     """
-    import udtools
     from udtools.state import State
 
-    validator, state = udtools.Validator(lang="ud", level=LEVEL, output=None), State()
+    state = State()
     for path in paths:
         state.current_file_name = str(path)
-        validator.validate_file_handle(io.StringIO("\n".join(text.lines(path))), state)
+        content = io.StringIO("\n".join(text.lines(path)))
+        try:
+            _validator().validate_file_handle(content, state)
+        except Exception as error:
+            raise InputError(
+                f"udtools fails in the sentence that ends here: {type(error).__name__}: {error}",
+                file=path,
+                line=state.current_line,
+                remedy=AGAIN,
+            ) from error
     errors = [incident for incident in state.error_tracker if str(incident.get_type()) == "ERROR"]
     for name, count in Counter(error.testid for error in errors if error.testid in TOLERATED).items():
         logger.warning("%s: udtools finds %d times %r, which is tolerated", Path(paths[0]).parent, count, name)
@@ -197,6 +195,35 @@ def validate(paths: Sequence[str | Path]) -> None:
         )
 
 
-def _as_written(fields: list[str], place: int) -> str:
-    """Leave a column that nothing reads as it stands."""
-    return fields[place]
+@functools.cache
+def _validator() -> Any:
+    """Return the validator, which takes a while to read its tables."""
+    import udtools
+
+    return udtools.Validator(lang="ud", level=LEVEL, output=None)
+
+
+def _blocks(path: str | Path) -> Iterator[tuple[int, list[str]]]:
+    """Yield the lines of each sentence, and the number of the first."""
+    block: list[str] = []
+    for number, line in enumerate(text.lines(path), start=1):
+        if line:
+            block.append(line)
+        elif block:
+            yield number - len(block), block
+            block = []
+
+
+def _check_root(word: Mapping[str, Any], path: str | Path, line: int) -> None:
+    if (word["deprel"] == "root") != (word["head"] == 0):
+        raise InputError(
+            f"DEPREL is {word['deprel']!r} with HEAD {word['head']}, expected 'root' where HEAD is 0 alone",
+            file=path,
+            line=line,
+            remedy=AGAIN,
+        )
+
+
+def _as_written(fields: list[str], place: int) -> str | None:
+    """Keep a column as it is in the file; ``_`` means that there is no value."""
+    return None if fields[place] == "_" else fields[place]

@@ -86,6 +86,10 @@ class _Amounts:
         kind = dataset.split("/")[0]
         return self.rows[dataset] * self.known[f"pieces/{self.origin}/{kind}"].number
 
+    def row(self, kind: str) -> float:
+        """Return the bytes of a table of examples for each vector; treebanks of a world have neither XPOS nor FEATS."""
+        return (self.known.get(f"examples/{self.origin}/{kind}") or self.known[f"examples/{kind}"]).number
+
     def encoding(self, datasets: list[str], stored: list[bool], model: Mapping[str, Any], layer: int) -> float:
         """Give the operations, in 10^12, that compute what is not stored: two for each weight and piece."""
         pieces = sum(self.pieces(name) for name, written in zip(datasets, stored, strict=True) if not written)
@@ -243,7 +247,7 @@ def _sources(study: Mapping[str, Any], amounts: _Amounts) -> Iterator[_Work]:
             }
             mine = kinds.get(rule, ())
             size = sum(
-                known[f"examples/{name.split('/')[0]}"].number * rows
+                amounts.row(name.split("/")[0]) * rows
                 for name, rows in amounts.rows.items()
                 if name.split("/")[0] in mine
             )
