@@ -27,6 +27,7 @@ from polychron.models import xlmr
 from polychron.probing import training
 from polychron.probing.tasks.base import Examples
 from polychron.storage import files
+from polychron.storage.scores import score_schema
 
 SIZES = (1, 2, 4, 8, 16)
 REPETITIONS = 2
@@ -82,7 +83,7 @@ def traced(languages: int, steps: int) -> float:
     ]
     import pyarrow
 
-    scores = pyarrow.Table.from_pylist(rows, schema=files.score_schema())
+    scores = pyarrow.Table.from_pylist(rows, schema=score_schema())
     return least(lambda: trajectories.study(scores, [0.9, 0.95, 0.98], "minmax"), REPETITIONS)
 
 

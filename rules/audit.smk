@@ -45,7 +45,7 @@ rule audit_claims:
         spec=spec(
             "audit_claims",
             # a file under git is no input: its checksum stands for it
-            claims=provenance.checksum(paths.DATA / "claims.yaml"),
+            claims=storage.checksum(paths.DATA / "claims.yaml"),
             readings={**config["analysis"]["readings"], "expected_layer": config["analysis"]["expected_layer"]},
             original=ORIGINAL and MODELS[ORIGINAL]["final_layer"],
             # the records beside its scores say how long a probe took

@@ -33,7 +33,7 @@ def cells_to_repeat():
 
     def repeatable(cell):
         record = provenance.record_of(rules.train_probe.output.scores.format(**cell))
-        return record.exists() and reproduction.repeatable(json.loads(record.read_text()), provenance.checksum)
+        return record.exists() and reproduction.repeatable(json.loads(record.read_text()), storage.checksum)
 
     order = random.Random(config["reproduction"]["seed"]).sample(CELLS, len(CELLS))
     return list(islice(filter(repeatable, order), config["reproduction"]["cells"]))

@@ -5,6 +5,7 @@ import pytest
 from script import Files, run
 
 from polychron.storage import files
+from polychron.storage.scores import write_scores
 
 TASKS = {"tasks": ["pos", "xnli"]}
 FINAL = {**TASKS, "layer": 2}
@@ -34,7 +35,7 @@ def test_from_score_files_to_figures(tmp_path):
     rows = planted.toy().to_pylist()
     parts = [tmp_path / f"{place}.parquet" for place in range(3)]
     for place, part in enumerate(parts):
-        files.write_scores(part, rows[place::3])
+        write_scores(part, rows[place::3])
     scores, trajectories = tmp_path / "scores.parquet", tmp_path / "trajectories.parquet"
     run("gather_scores", Files(parts), Files(scores=scores), tmp_path / "gather_scores.log")
     assert files.read_table(scores).num_rows == len(rows)

@@ -31,7 +31,7 @@ from polychron.audit.evidence import (
 from polychron.audit.measures import paper
 from polychron.audit.readings import DEFAULTS
 from polychron.data import distances, languages
-from polychron.storage import files
+from polychron.storage.scores import score_schema
 
 ROOT = Path(__file__).parents[2]
 CLAIMS, PAPER = claims.load()
@@ -348,7 +348,7 @@ def scores(of: World, model="planted") -> pyarrow.Table:
             for seed, run in enumerate(runs.tolist())
             for step, value in zip(STEPS.tolist(), run, strict=True)
         ]
-    return pyarrow.Table.from_pylist(rows, schema=files.score_schema())
+    return pyarrow.Table.from_pylist(rows, schema=score_schema())
 
 
 def original(model="xlmr-base") -> pyarrow.Table:
@@ -364,4 +364,4 @@ def original(model="xlmr-base") -> pyarrow.Table:
             {**place, "seed": seed, "value": float(value), "examples": 1000}
             for seed in ([None] if task == "bits" else range(5))
         ]
-    return pyarrow.Table.from_pylist(rows, schema=files.score_schema())
+    return pyarrow.Table.from_pylist(rows, schema=score_schema())

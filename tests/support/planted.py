@@ -9,7 +9,7 @@ import numpy as np
 import pyarrow
 import yaml
 
-from polychron.storage import files
+from polychron.storage.scores import score_schema
 
 ROOT = Path(__file__).parents[2]
 LEVELS = {"pos": 0.96, "arc_prediction": 0.92, "arc_classification": 0.86, "xnli": 0.62}
@@ -40,7 +40,7 @@ def rows(
 
 
 def table(rows):
-    return pyarrow.Table.from_pylist(list(rows), schema=files.score_schema())
+    return pyarrow.Table.from_pylist(list(rows), schema=score_schema())
 
 
 def curve(steps, low, top, tau, loss=0.0):

@@ -15,7 +15,7 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
-from polychron.workflow import jobs
+from polychron.storage import files
 
 NODES = [f"node{number}" for number in range(1, 9)]
 GPUS = 8
@@ -227,7 +227,7 @@ class Cluster:
 def checksums(folder: Path) -> dict[str, str]:
     """Give the checksum of every result that is compared by bytes: tables, weights of probes, checkpoints."""
     kinds = ("results/**/*.parquet", "results/**/*.safetensors")
-    found = {str(path.relative_to(folder)): jobs.checksum(path) for kind in kinds for path in folder.glob(kind)}
+    found = {str(path.relative_to(folder)): files.checksum(path) for kind in kinds for path in folder.glob(kind)}
     assert found
     return found
 

@@ -16,7 +16,7 @@ import pytest
 from lineage import Job, code_of, job, lineage, stale, wanted
 from rerun import STUDY, Place, jobs, plans
 
-from polychron.workflow.jobs import checksum
+from polychron.storage.files import checksum
 
 pytestmark = pytest.mark.slow
 

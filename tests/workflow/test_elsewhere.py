@@ -4,7 +4,7 @@ import shutil
 
 import pytest
 
-from polychron.workflow import jobs
+from polychron.storage import files
 from studies import SMALL
 
 pytestmark = pytest.mark.slow
@@ -50,6 +50,6 @@ def test_without_a_network_and_under_other_settings_the_bytes_are_the_same(snake
         (folder / path).unlink()
     assert "fetch" not in run(OTHER[0], "--cores", "1", "--", *made)
     for path in made:
-        assert jobs.checksum(folder / path) == jobs.checksum(small / path), path
+        assert files.checksum(folder / path) == files.checksum(small / path), path
     run(OTHER[1], "--report", str(tmp_path / "report.zip"), "--", "all")
     assert (tmp_path / "report.zip").stat().st_size > 100_000

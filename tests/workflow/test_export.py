@@ -6,7 +6,7 @@ import zipfile
 import pytest
 from rocrate.rocrate import ROCrate
 
-from polychron.workflow import jobs
+from polychron.storage import files
 from studies import SMALL
 
 pytestmark = pytest.mark.slow
@@ -26,7 +26,7 @@ def test_the_small_study_is_exported(snakemake, small, tmp_path):
     given = read.get("#run")["result"]
     assert "results/small/scores.parquet" in {one.id for one in given}
     for one in given:
-        assert jobs.checksum(tmp_path / "crate" / one.id) == one["sha256"], one.id
+        assert files.checksum(tmp_path / "crate" / one.id) == one["sha256"], one.id
     text = {path.name for path in (tmp_path / "crate").rglob("*") if path.suffix in (".conllu", ".xz", ".npy")}
     assert not text
     assert "Nothing to be done" in snakemake(folder, *SMALL, "--cores", "1", "--", "crate").stderr

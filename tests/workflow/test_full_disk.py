@@ -5,7 +5,7 @@ import subprocess
 import pytest
 from script import left_in
 
-from polychron.workflow import jobs
+from polychron.storage import files
 from studies import SMALL
 
 pytestmark = pytest.mark.slow
@@ -32,5 +32,5 @@ def test_the_same_command_finishes_when_there_is_room(snakemake, small, small_di
     done = snakemake(folder, *command)
     assert done.returncode == 0, done.stderr[-4000:]
     for name, place in disks.items():
-        assert jobs.checksum(results / name) == jobs.checksum(small / "results/small" / name)
+        assert files.checksum(results / name) == files.checksum(small / "results/small" / name)
         assert not list(place.glob(".*"))

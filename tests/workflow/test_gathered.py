@@ -6,7 +6,6 @@ import shutil
 import pytest
 
 from polychron.storage import files
-from polychron.workflow import jobs
 
 pytestmark = pytest.mark.slow
 
@@ -21,7 +20,7 @@ def test_the_toys_gathered_scores_give_its_figures_and_tables_again(snakemake, r
     done = snakemake(tmp_path, *TOY, "--config", f"scores={given.parent}", "--cores", "1", "--", *made)
     assert done.returncode == 0, done.stderr[-4000:]
     for path in made:
-        assert jobs.checksum(tmp_path / path) == jobs.checksum(root / path), path
+        assert files.checksum(tmp_path / path) == files.checksum(root / path), path
     assert "train_probe" not in done.stdout + done.stderr
     assert not (tmp_path / "results/toy/checkpoints").exists()
 

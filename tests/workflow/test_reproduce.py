@@ -54,7 +54,7 @@ def lower_a_score(path):
     files.write_table(path, table.set_column(table.column_names.index("value"), "value", pyarrow.array(values)))
     record = files.read_json(jobs.record_of(path))
     name = next(name for name in record["outputs"] if name.endswith(".parquet"))
-    record["outputs"][name] = jobs.checksum(path)
+    record["outputs"][name] = files.checksum(path)
     files.write_json(jobs.record_of(path), record)
 
 

@@ -23,7 +23,7 @@ WHOLE = [*OVERLAYS, "--cores", "2", "--scheduler", "greedy", "--scheduler-subsam
 
 def scores(folder: Path) -> dict[str, str]:
     """Give the checksum of every table of scores of a folder."""
-    found = {str(path.relative_to(folder)): jobs.checksum(path) for path in folder.glob("results/**/*.parquet")}
+    found = {str(path.relative_to(folder)): files.checksum(path) for path in folder.glob("results/**/*.parquet")}
     assert found
     return found
 
@@ -69,7 +69,7 @@ def test_every_result_has_its_record(small):
     assert len(results) > 50
     for path in results:
         record = files.read_json(jobs.record_of(path))
-        assert record["outputs"][str(path.relative_to(small))] == jobs.checksum(path)
+        assert record["outputs"][str(path.relative_to(small))] == files.checksum(path)
         assert record["spec"]["packages"]
 
 

@@ -9,6 +9,7 @@ import torch
 from polychron.intrinsic import word_alignment
 from polychron.models import xlmr
 from polychron.storage import files
+from polychron.storage.scores import write_scores
 from polychron.tokenization import pieces
 from polychron.workflow.jobs import job
 
@@ -22,4 +23,4 @@ with job(snakemake) as spec:
     common = {"model": spec["model"], "task": "alignment", "step": spec["step"], "split": "test"}
     common |= {"source": spec["source"], "target": spec["target"]}
     rows = [{**common, **scored} for scored in word_alignment.score_layers(found, bitext, excluded)]
-    files.write_scores(snakemake.output[0], rows)
+    write_scores(snakemake.output[0], rows)

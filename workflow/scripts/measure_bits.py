@@ -9,6 +9,7 @@ import torch
 from polychron.intrinsic import bits_per_character
 from polychron.models import xlmr
 from polychron.storage import files
+from polychron.storage.scores import write_scores
 from polychron.tokenization import pieces
 from polychron.workflow.jobs import job
 
@@ -32,4 +33,4 @@ with job(snakemake) as spec:
         "bits_per_character_of_sentences": found.per_character_of_sentences,
     }
     rows = [{**row, "metric": metric, "value": value} for metric, value in values.items()]
-    files.write_scores(snakemake.output[0], rows)
+    write_scores(snakemake.output[0], rows)

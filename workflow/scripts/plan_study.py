@@ -3,17 +3,17 @@
 from dataclasses import asdict
 from pathlib import Path
 
-from polychron.planning import costs, rates, report
+from polychron.planning import costs, rates, report, storage
 from polychron.storage import files
 from polychron.workflow.jobs import job
 
 with job(snakemake) as spec:
     study, speed = spec["study"], rates.rates()
-    counted = files.count_rows(spec["resources"], study["datasets"])
+    counted = storage.count_rows(spec["resources"], study["datasets"])
     lines = costs.lines(study, rates.sizes(), speed, counted)
     folders = [spec["resources"], *(f"results/{model['name']}" for model in study["models"])]
     records = report.read_records(folders, files.read_json)
-    found = report.spent(((files.size_of(path), record) for path, record in records.items()), files.size_of)
+    found = report.spent(((storage.size_of(path), record) for path, record in records.items()), storage.size_of)
     laid = report.rows(lines, found)
     notes = report.notes(lines, spec["limits"], speed, report.sources(study, counted))
     print(report.text(laid, notes), flush=True)

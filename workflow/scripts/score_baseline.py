@@ -7,6 +7,7 @@ forkserver.start(__name__)
 from polychron.probing import baselines
 from polychron.probing.tasks import base
 from polychron.storage import files
+from polychron.storage.scores import write_scores
 from polychron.tokenization import pieces
 from polychron.workflow.jobs import job
 
@@ -16,4 +17,4 @@ with job(snakemake) as spec:
     splits = base.examples(spec["task"], tables, words, labels=spec["labels"], data_seed=spec["data_seed"])
     rows = baselines.scores(spec["task"], splits, tables, words)
     cell = {"model": spec["model"], "task": spec["task"], "source": spec["language"], "target": spec["language"]}
-    files.write_scores(snakemake.output[0], [cell | row for row in rows])
+    write_scores(snakemake.output[0], [cell | row for row in rows])

@@ -10,6 +10,7 @@ from polychron.features import extraction
 from polychron.probing import probes, training
 from polychron.probing.tasks import base
 from polychron.storage import files
+from polychron.storage.scores import write_scores
 from polychron.tokenization import pieces
 from polychron.workflow.jobs import job
 
@@ -30,4 +31,4 @@ with job(snakemake) as spec:
     facts = fitted.metadata(language=spec["language"], **cell)
     files.write_tensors(snakemake.output.weights, fitted.tensors(), facts)
     cell |= {"source": spec["language"], "target": spec["language"]}
-    files.write_scores(snakemake.output.scores, [cell | row for row in rows])
+    write_scores(snakemake.output.scores, [cell | row for row in rows])

@@ -7,6 +7,7 @@ forkserver.start(__name__)
 from polychron.features import extraction
 from polychron.probing import probes, transfer
 from polychron.storage import files
+from polychron.storage.scores import write_scores
 from polychron.workflow.jobs import job
 
 with job(snakemake) as spec:
@@ -22,4 +23,4 @@ with job(snakemake) as spec:
     rows = []
     for name, split, array in zip(targets, splits, vectors, strict=True):
         rows += [cell | {"target": name} | row for row in probes.transfer_scores(spec["task"], fitted, split, [array])]
-    files.write_scores(snakemake.output[0], rows)
+    write_scores(snakemake.output[0], rows)

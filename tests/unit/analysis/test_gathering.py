@@ -9,6 +9,7 @@ import pytest
 from polychron.analysis import gathering
 from polychron.errors import InputError
 from polychron.storage import files
+from polychron.storage.scores import score_schema
 
 STEPS = [50, 200]
 
@@ -32,7 +33,7 @@ def test_the_order_of_files_and_rows_makes_no_difference(tmp_path):
     assert tables[0] == tables[1] == tables[2]
     gathered = files.read_table(tmp_path / "0.parquet")
     assert gathered.num_rows == len(rows)
-    assert gathered.schema == files.score_schema()
+    assert gathered.schema == score_schema()
     assert gathered["source"].unique().to_pylist() == ["en", "nan", "no", "zh-Hans"]
 
 

@@ -14,7 +14,7 @@ from polychron.audit.curves import BY_SENTENCE
 from polychron.audit.evidence import PROBING, TREEBANK, Evidence, Found, Missing
 from polychron.audit.readings import DEFAULTS
 from polychron.errors import InputError
-from polychron.storage import files
+from polychron.storage.scores import score_schema
 
 WRONG = {
     "setup.langs_total": "59 = 44 + 15 counts 13 languages twice",
@@ -508,7 +508,7 @@ def test_onsets_are_read_at_other_shares(world, agreeing_evidence):
 
 
 def test_a_similarity_turns_the_sign_of_a_distance(agreeing_evidence):
-    factors = agreeing.facts_of(files.score_schema().empty_table())
+    factors = agreeing.facts_of(score_schema().empty_table())
     claim = CLAIMS["T4.perf.langsim.XNLI"]
     known = replace(agreeing_evidence, factors=factors)
     distance, similarity = (

@@ -17,7 +17,7 @@ from polychron.checkpoints import providers
 from polychron.data.download import Policy
 from polychron.data.fetch import Place
 from polychron.errors import InputError
-from polychron.workflow import jobs
+from polychron.storage import files
 
 
 @pytest.fixture
@@ -34,7 +34,7 @@ def folder(tmp_path):
 def test_a_folder_is_known_by_the_checksums_of_what_is_read(folder, tmp_path):
     found = providers.resolve("folder", str(folder))
     assert set(found["files"]) == {"config.json", "model.safetensors", "tokenizer.json"}
-    assert found["files"]["config.json"]["sha256"] == jobs.checksum(folder / "config.json")
+    assert found["files"]["config.json"]["sha256"] == files.checksum(folder / "config.json")
     assert providers.obtain(found, tmp_path) == folder
     os.utime(folder / "config.json", (0, 0))
     (folder / "code.py").write_text("changed")
@@ -261,7 +261,7 @@ def test_a_folder_has_moved_when_its_content_is_another_and_not_when_it_is_touch
 
 def test_a_vocabulary_is_checked(tmp_path):
     (tmp_path / "model").write_bytes(b"pieces")
-    sha256 = jobs.checksum(tmp_path / "model")
+    sha256 = files.checksum(tmp_path / "model")
     providers.fetch_file(str(tmp_path / "model"), tmp_path / "copy", sha256)
     assert (tmp_path / "copy").read_bytes() == b"pieces"
     with pytest.raises(InputError, match="expected 0000"):

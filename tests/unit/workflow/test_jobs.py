@@ -6,6 +6,7 @@ from script import snakemake
 
 from polychron import paths
 from polychron.errors import InputError
+from polychron.storage import files
 from polychron.workflow import jobs
 
 
@@ -180,7 +181,7 @@ def test_a_record_lies_beside_a_result(tmp_path):
     result = run(tmp_path, lambda source, result, values: result.write_text(str(values["seed"])), seed=1)
     record = json.loads(jobs.record_of(result).read_text())
     assert record["spec"] == {"seed": 1}
-    assert record["outputs"] == {str(result): jobs.checksum(result)}
+    assert record["outputs"] == {str(result): files.checksum(result)}
     assert list(record["inputs"].values()) == ["3a6eb0790f39ac87c94f3856b2dd2c5d110e6811602261a9a923d3bb23adc8b7"]
     assert result.read_text() == "1"
 

@@ -138,3 +138,12 @@ def test_which_cells_did_not_come_out_again(cell, stale, fault):
     assert bool(reproduction.faults_of([cell], stale, 0.02)) is fault
     (line, *_) = reproduction.told([cell], 2, [], 0.02)
     assert line.startswith("Cells trained again from their inputs: 1 of 2 drawn")
+
+
+def test_removed_files_take_their_empty_folders_along(tmp_path):
+    kept, gone = tmp_path / "kept/a", tmp_path / "gone/deeper/b"
+    for path in (kept, gone, tmp_path / "kept/c"):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.touch()
+    reproduction.remove(kept, gone)
+    assert [path.name for path in sorted(tmp_path.rglob("*"))] == ["kept", "c"]

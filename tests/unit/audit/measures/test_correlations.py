@@ -13,7 +13,7 @@ from polychron.audit import claims
 from polychron.audit.curves import Curves
 from polychron.audit.evidence import PROBING, Evidence
 from polychron.audit.readings import DEFAULTS
-from polychron.storage import files
+from polychron.storage.scores import score_schema
 
 CELLS = [name for name, claim in CLAIMS.items() if claim.measure == "correlation"]
 
@@ -23,7 +23,7 @@ def facts():
     """Facts of the languages that have nothing to do with each other."""
     rng = np.random.default_rng(6)
     examples = {(task, one): int(rng.integers(1000, 400_000)) for task in PROBING for one in LANGUAGES[task]}
-    return replace(agreeing.facts_of(files.score_schema().empty_table()), examples=examples)
+    return replace(agreeing.facts_of(score_schema().empty_table()), examples=examples)
 
 
 def known(facts, factor, task, source, target):

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from polychron.errors import InputError
-from polychron.storage import files
+from polychron.storage.scores import score_schema
 
 log = logging.getLogger("polychron")
 
@@ -31,8 +31,8 @@ def gather(tables: Iterable[tuple[str, Any]]) -> Any:
     Returns
     -------
     pyarrow.Table
-        All rows, with the columns of `files.score_schema`, in order of `KEY`, nulls last: the order of the files and of
-        their rows makes no difference.
+        All rows, with the columns of `polychron.storage.scores.score_schema`, in order of `KEY`, nulls last: the order
+        of the files and of their rows makes no difference.
 
     Raises
     ------
@@ -45,13 +45,13 @@ def gather(tables: Iterable[tuple[str, Any]]) -> Any:
     >>> import pyarrow
     >>> row = dict(model="m", task="pos", source="en", target="en", split="test", metric="accuracy", value=0.5)
     >>> first, second = ([{**row, "step": step}] for step in (50, 0))
-    >>> tables = [pyarrow.Table.from_pylist(rows, schema=files.score_schema()) for rows in (first, second)]
+    >>> tables = [pyarrow.Table.from_pylist(rows, schema=score_schema()) for rows in (first, second)]
     >>> gather([("first.parquet", tables[0]), ("second.parquet", tables[1])])["step"].to_pylist()
     [0, 50]
     """
     import pyarrow
 
-    schema = files.score_schema()
+    schema = score_schema()
     names, parts = [], []
     for name, table in tables:
         _check(name, table, schema)
@@ -135,7 +135,7 @@ def means(scores: Any, metrics: Iterable[str], splits: Iterable[str]) -> Any:
     Parameters
     ----------
     scores : pyarrow.Table
-        Rows with the columns of `files.score_schema`.
+        Rows with the columns of `polychron.storage.scores.score_schema`.
     metrics, splits : iterable of str
         What to keep.
 
@@ -151,7 +151,7 @@ def means(scores: Any, metrics: Iterable[str], splits: Iterable[str]) -> Any:
     >>> import pyarrow
     >>> row = dict(model="m", task="pos", source="en", target="en", split="test", metric="accuracy", step=5)
     >>> rows = [{**row, "seed": seed, "value": value} for seed, value in enumerate((0.25, 0.75, float("nan")))]
-    >>> found = means(pyarrow.Table.from_pylist(rows, schema=files.score_schema()), ["accuracy"], ["test"])
+    >>> found = means(pyarrow.Table.from_pylist(rows, schema=score_schema()), ["accuracy"], ["test"])
     >>> found.select(["value", "runs", "finite"]).to_pylist()
     [{'value': 0.5, 'runs': 3, 'finite': 2}]
     """

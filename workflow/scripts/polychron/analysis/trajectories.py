@@ -53,7 +53,7 @@ def study(scores: Any, shares: Sequence[float], reading: str) -> Any:
     Parameters
     ----------
     scores : pyarrow.Table
-        Rows with the columns of `files.score_schema`.
+        Rows with the columns of `polychron.storage.scores.score_schema`.
     shares : sequence of float
         The shares of the best score whose onset is asked for.
     reading : str

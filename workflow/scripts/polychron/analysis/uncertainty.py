@@ -43,7 +43,7 @@ def study(scores: Any, shares: Sequence[float]) -> Any:
     Parameters
     ----------
     scores : pyarrow.Table
-        Rows with the columns of `files.score_schema`.
+        Rows with the columns of `polychron.storage.scores.score_schema`.
     shares : sequence of float
         The shares of the best score whose onset is asked for.
 

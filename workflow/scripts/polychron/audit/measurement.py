@@ -41,7 +41,7 @@ def curves(trajectories: Any, scores: Any, final: int) -> Curves:
     trajectories : pyarrow.Table
         See `trajectories.schema`: its quantity ``score``.
     scores : pyarrow.Table
-        See `files.score_schema`: majority baselines, and the runs behind in-language scores.
+        See `polychron.storage.scores.score_schema`: majority baselines, and the runs behind in-language scores.
     final : int
         The final layer.
     """

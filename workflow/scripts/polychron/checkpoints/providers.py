@@ -22,7 +22,7 @@ from polychron.data import download, fetch
 from polychron.data.fetch import Place
 from polychron.data.sources import Source
 from polychron.errors import InputError
-from polychron.workflow.jobs import checksum
+from polychron.storage.files import checksum
 
 logger = logging.getLogger("polychron")
 

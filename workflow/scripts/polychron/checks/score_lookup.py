@@ -21,7 +21,7 @@ class Scores:
     Parameters
     ----------
     rows : iterable of mapping
-        The rows of the gathered scores (`polychron.storage.files.score_schema`).
+        The rows of the gathered scores (`polychron.storage.scores.score_schema`).
     relations : Relations
         How the languages are related.
     """

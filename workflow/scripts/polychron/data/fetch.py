@@ -17,7 +17,7 @@ from polychron.data.download import PATIENT, Policy
 from polychron.data.sources import TABLE, Source, catalogue, lookup
 from polychron.errors import InputError
 from polychron.storage import files
-from polychron.workflow.jobs import checksum
+from polychron.storage.files import checksum
 
 logger = logging.getLogger("polychron")
 

@@ -5,7 +5,8 @@ Models are described as in `polychron.planning.costs`.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from pathlib import Path
 from typing import Any
 
 from polychron.models.sizes import Architecture
@@ -55,3 +56,20 @@ def meanwhile(model: Mapping[str, Any], steps: int, later: float) -> float:
         converting += 4 * (weights(model) + model["vocabulary"] * model["dimension"])
     converting += weights(model) * (4 - model["bytes"])
     return cached + max(0, converting - (0 if model["provider"] == "pretrained" else later))
+
+
+def count_rows(folder: str | Path, datasets: Iterable[str]) -> dict[str, int]:
+    """Count the words of the treebanks that are there as tables of examples, below a folder of resources."""
+    import pyarrow.parquet
+
+    places = {name: Path(folder) / "examples" / f"{name}.parquet" for name in datasets if "/" in name}
+    return {
+        name: pyarrow.parquet.read_metadata(place).num_rows
+        for name, place in places.items()
+        if name.startswith(("treebank/", "parallel/")) and place.is_file()
+    }
+
+
+def size_of(path: str | Path) -> int:
+    """Return the bytes of a file, 0 where it is not there."""
+    return Path(path).stat().st_size if Path(path).is_file() else 0

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import glob
+import hashlib
 import json
 import os
 import tempfile
@@ -58,12 +59,10 @@ def sweep(path: str | Path) -> None:
         leftover.unlink(missing_ok=True)
 
 
-def remove(*paths: str | Path) -> None:
-    """Take files away, and the folders that are empty without them."""
-    for path in map(Path, paths):
-        path.unlink()
-        with contextlib.suppress(OSError):
-            os.removedirs(path.parent)
+def checksum(path: str | Path) -> str:
+    """Return a file's sha256, in hexadecimal."""
+    with open(path, "rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def write_table(path: str | Path, table: Any) -> None:
@@ -95,23 +94,6 @@ def read_table(path: str | Path, columns: list[str] | None = None) -> Any:
     if missing:
         raise InputError(f"lacks the columns {sorted(missing)}", file=path, remedy="delete it and run again")
     return table
-
-
-def count_rows(folder: str | Path, datasets: Iterable[str]) -> dict[str, int]:
-    """Count the words of the treebanks that are there as tables of examples, below a folder of resources."""
-    import pyarrow.parquet
-
-    places = {name: Path(folder) / "examples" / f"{name}.parquet" for name in datasets if "/" in name}
-    return {
-        name: pyarrow.parquet.read_metadata(place).num_rows
-        for name, place in places.items()
-        if name.startswith(("treebank/", "parallel/")) and place.is_file()
-    }
-
-
-def size_of(path: str | Path) -> int:
-    """Give the bytes of a file, 0 where it is not there."""
-    return Path(path).stat().st_size if Path(path).is_file() else 0
 
 
 def write_array(path: str | Path, array: np.ndarray) -> None:
@@ -203,35 +185,3 @@ def write_text(path: str | Path, text: str) -> None:
     """Write text as UTF-8."""
     with whole(path) as temporary:
         temporary.write_text(text, encoding="utf-8")
-
-
-def score_schema() -> Any:
-    """Give the columns of every table of scores, as a `pyarrow.Schema`.
-
-    A row is one number: `metric` of `task`, trained on `source`, measured on `target` in `split`, from `layer` of the
-    checkpoint at `step`, by the probe of `seed` (null where nothing is trained); `examples` is its denominator.
-    """
-    import pyarrow
-
-    return pyarrow.schema(
-        [
-            ("model", pyarrow.string()),
-            ("task", pyarrow.string()),
-            ("source", pyarrow.string()),
-            ("target", pyarrow.string()),
-            ("layer", pyarrow.int32()),
-            ("step", pyarrow.int64()),
-            ("seed", pyarrow.int32()),
-            ("split", pyarrow.string()),
-            ("metric", pyarrow.string()),
-            ("value", pyarrow.float64()),
-            ("examples", pyarrow.int64()),
-        ]
-    )
-
-
-def write_scores(path: str | Path, rows: list[dict[str, Any]]) -> None:
-    """Write rows of scores (see `score_schema`) as Parquet, in the order given."""
-    import pyarrow
-
-    write_table(path, pyarrow.Table.from_pylist(rows, schema=score_schema()))

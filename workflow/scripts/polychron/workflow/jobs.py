@@ -182,14 +182,8 @@ def _version(distribution: str) -> str:
     return importlib.metadata.version(distribution).split("+")[0]
 
 
-def checksum(path: str | Path) -> str:
-    """Give a file's sha256, in hexadecimal."""
-    with open(path, "rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
-
-
 def _checksums(paths: Iterable[str]) -> dict[str, str]:
-    return {str(path): checksum(path) for path in paths if Path(path).is_file()}
+    return {str(path): files.checksum(path) for path in paths if Path(path).is_file()}
 
 
 @functools.cache

@@ -8,12 +8,15 @@ and the values and the code that it was made by; this module holds the records a
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import json
 import math
+import os
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 from typing import Any, NamedTuple
 
 VERDICTS = {
@@ -300,3 +303,11 @@ def told(cells: Sequence[Again], drawn: int, results: Sequence[Result], toleranc
     if len(wrong) > shown:
         lines.append(f"... and {len(wrong) - shown:,} more.")
     return lines
+
+
+def remove(*paths: str | Path) -> None:
+    """Remove files, and the folders that are empty without them."""
+    for path in map(Path, paths):
+        path.unlink()
+        with contextlib.suppress(OSError):
+            os.removedirs(path.parent)
