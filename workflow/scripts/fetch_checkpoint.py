@@ -9,9 +9,10 @@ from polychron.storage import files
 from polychron.workflow.jobs import job
 
 with job(snakemake) as spec:
-    given, made = snakemake.input, snakemake.output
+    given, made, config = snakemake.input, snakemake.output, snakemake.config
+    place = fetch.place(config["mirror"], config["by_hand"], config["downloads"])
     with workplace(Path(made.weights).parent, prefix=".fetched-") as folder:
-        original = providers.obtain(files.read_json(given.origin), folder, fetch.place(snakemake.config))
+        original = providers.obtain(files.read_json(given.origin), folder, place)
         proof = conversion.convert(
             original,
             dict(made.items()),

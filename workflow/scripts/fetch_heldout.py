@@ -7,6 +7,7 @@ from polychron.storage import files
 from polychron.workflow.jobs import job
 
 with job(snakemake) as spec:
-    file, place = spec["source"]["file"], fetch.place(snakemake.config)
+    file, config = spec["source"]["file"], snakemake.config
+    place = fetch.place(config["mirror"], config["by_hand"], config["downloads"])
     lines = fetch.beginning(file, lambda pieces: text.first_lines(pieces, spec["sentences"], file), place)
     files.write_table(snakemake.output[0], pyarrow.table({"sentence": pyarrow.array(lines, pyarrow.string())}))

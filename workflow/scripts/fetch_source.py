@@ -5,4 +5,6 @@ from polychron.workflow.jobs import job
 
 with job(snakemake) as spec:
     # Where it is looked for is no part of the spec: what is recorded decides the file, not where it came from.
-    fetch.fetch(spec["source"]["file"], snakemake.output[0], fetch.place(snakemake.config))
+    config = snakemake.config
+    place = fetch.place(config["mirror"], config["by_hand"], config["downloads"])
+    fetch.fetch(spec["source"]["file"], snakemake.output[0], place)

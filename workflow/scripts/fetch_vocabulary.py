@@ -9,7 +9,8 @@ from polychron.tokenization import vocabulary
 from polychron.workflow.jobs import job
 
 with job(snakemake) as spec:
-    where = fetch.place(snakemake.config)
+    config = snakemake.config
+    where = fetch.place(config["mirror"], config["by_hand"], config["downloads"])
     with files.whole(snakemake.output.model) as temporary:
         providers.fetch_file(spec["sentencepiece"], temporary, spec["sha256"], where)
         model = temporary.read_bytes()

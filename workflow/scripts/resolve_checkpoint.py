@@ -6,5 +6,7 @@ from polychron.storage import files
 from polychron.workflow.jobs import job
 
 with job(snakemake) as spec:
-    found = providers.resolve(spec["kind"], spec["address"], spec["revision"], fetch.place(snakemake.config))
+    config = snakemake.config
+    place = fetch.place(config["mirror"], config["by_hand"], config["downloads"])
+    found = providers.resolve(spec["kind"], spec["address"], spec["revision"], place)
     files.write_json(snakemake.output[0], found)

@@ -53,9 +53,9 @@ class Place(NamedTuple):
         return self.mirror is not None and "://" in self.mirror
 
 
-def place(config: Mapping[str, Any]) -> Place:
-    """Read from a config where files may be found."""
-    return Place(config["mirror"], config["by_hand"], Policy(**config["downloads"]))
+def place(mirror: str | None, by_hand: str | None, downloads: Mapping[str, Any]) -> Place:
+    """Return where files may be found, from the values of a config; `downloads` are those of `Policy` by name."""
+    return Place(mirror, by_hand, Policy(**downloads))
 
 
 def fetch(file: str | Source, output: str | Path, place: Place, known: Mapping[str, Source] | None = None) -> None:
