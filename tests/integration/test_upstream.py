@@ -9,7 +9,7 @@ import zipfile
 import pytest
 import yaml
 
-from polychron.data import bitext, distances, fetch, sources, text, treebanks, xnli
+from polychron.data import bitext, fetch, languages, sources, text, treebanks, xnli
 from polychron.data.fetch import Place
 
 pytestmark = pytest.mark.shared
@@ -205,7 +205,7 @@ def test_distances_out_of_lang2vec_s_zip(shared, tmp_path, config, get):
     lines = ["," + ",".join(names)]
     lines += [f"{a}," + ",".join(known.get((a, b), "0.0" if a == b else "0.5") for b in names) for a in names]
     a_zip(tmp_path / "mirror/lang2vec/distances.zip", {"SYNTACTIC.csv": "\n".join(lines) + "\n", "GENETIC.csv": "x"})
-    found = distances.read(get(config["files"]["distances"]))
+    found = languages.read_distances(get(config["files"]["distances"]))
     assert found("en", "fr") == found("fr", "en") == 0.4569
     assert found("da", "de") == 0.4852
     assert found("fi", "fr") == 0.5

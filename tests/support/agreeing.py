@@ -30,7 +30,7 @@ from polychron.audit.evidence import (
 )
 from polychron.audit.measures import paper
 from polychron.audit.readings import DEFAULTS
-from polychron.data import distances, languages
+from polychron.data import languages
 from polychron.storage.scores import score_schema
 
 ROOT = Path(__file__).parents[2]
@@ -320,11 +320,11 @@ def sizes():
 
 def facts_of(table) -> factors.Facts:
     """What the languages of a world are like."""
-    codes = sorted({distances.iso(one) for names in LANGUAGES.values() for one in names})
+    codes = sorted({languages.iso(one) for names in LANGUAGES.values() for one in names})
     rng = np.random.default_rng(2)
     known = {(a, b): rng.uniform(0.2, 0.9) for place, a in enumerate(codes) for b in codes[place + 1 :]}
     named = {code: languages.Size(code, gib, gib ** (0.5 + 0.5 * rng.random())) for code, gib in sizes().items()}
-    return factors.Facts(named, distances.Distances(known), factors.training_examples(table), "en")
+    return factors.Facts(named, languages.Distances(known), factors.training_examples(table), "en")
 
 
 def scores(of: World, model="planted") -> pyarrow.Table:

@@ -5,7 +5,7 @@ import logging
 from polychron.analysis import factors
 from polychron.audit import claims, cost, measurement, report
 from polychron.audit.evidence import Evidence
-from polychron.data import distances, languages
+from polychron.data import languages
 from polychron.planning.report import read_records
 from polychron.storage import files
 from polychron.workflow.jobs import job
@@ -18,7 +18,7 @@ with job(snakemake) as spec:
     original = map(files.read_table, snakemake.input.original)
     facts = factors.Facts(
         sizes=languages.read_sizes(snakemake.input.sizes),
-        distances=distances.read(snakemake.input.distances),
+        distances=languages.read_distances(snakemake.input.distances),
         examples=factors.training_examples(scores),
         reference=spec["config"]["analysis"]["reference"],
     )

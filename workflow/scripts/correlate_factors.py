@@ -1,7 +1,7 @@
 """Correlate how well, how early and for how long a model knows its languages with what they are like."""
 
 from polychron.analysis import factors
-from polychron.data import distances, languages
+from polychron.data import languages
 from polychron.storage import files
 from polychron.workflow.jobs import job
 
@@ -9,7 +9,7 @@ with job(snakemake) as spec:
     given = snakemake.input
     facts = factors.Facts(
         sizes=languages.read_sizes(given.sizes),
-        distances=distances.read(given.distances),
+        distances=languages.read_distances(given.distances),
         examples=factors.training_examples(files.read_table(given.scores)),
         reference=spec["reference"],
     )

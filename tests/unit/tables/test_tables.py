@@ -13,7 +13,7 @@ import pyarrow
 import pytest
 
 from polychron.analysis import factors, trajectories, uncertainty
-from polychron.data import distances
+from polychron.data import languages
 from polychron.data.languages import Size
 from polychron.errors import InputError
 from polychron.reporting import tables
@@ -27,11 +27,11 @@ SETTINGS = {"layer": 2, "onset": 0.95, "forgetting": "relative", "permutations":
 def facts(codes=CODES, **more):
     """Sizes in the order of the codes; distances as between numbers."""
     known = {
-        (distances.iso(a), distances.iso(b)): abs(i - j) / 10 for i, a in enumerate(CODES) for j, b in enumerate(CODES)
+        (languages.iso(a), languages.iso(b)): abs(i - j) / 10 for i, a in enumerate(CODES) for j, b in enumerate(CODES)
     }
     given = {
         "sizes": {code: Size(code, 1.0 + place) for place, code in enumerate(codes)},
-        "distances": distances.Distances(known),
+        "distances": languages.Distances(known),
         "examples": {("pos", code): 100 * (len(codes) - place) for place, code in enumerate(codes)},
         "reference": "ar",
     }
@@ -132,7 +132,7 @@ def test_missing_facts_are_left_out_and_named():
     assert row["note"] == "no pretraining data of 1 of 12 (ru)"
     row = by_cell(studied(scores(), few))[5, "pos", "best", "target_size"]
     assert row["n"] == 121 and "no pretraining data of the target of 11 of 132" in row["note"]
-    unknown = facts(distances=distances.Distances({}), examples={})
+    unknown = facts(distances=languages.Distances({}), examples={})
     cells = by_cell(studied(scores(), unknown))
     assert cells[4, "pos", "best", "distance"]["rho"] is None
     assert "there are 1" in cells[4, "pos", "best", "distance"]["note"]
@@ -188,7 +188,7 @@ def test_distances_by_either_code_and_for_both_scripts(tmp_path):
     file.write_text(
         "kind\tlang1\tlang2\tdistance\nsyntactic\teng\tzho\t0.5\nsyntactic\tfr\ten\t0.4\ngenetic\teng\tzho\t1\n"
     )
-    known = distances.read(file)
+    known = languages.read_distances(file)
     assert known("en", "zh-Hant") == known("zh-Hans", "en") == known("zh", "en") == 0.5
     assert known("en", "fr") == 0.4 and known("zh-Hans", "zh-Hant") == 0 and math.isnan(known("fr", "zh"))
 
@@ -206,13 +206,13 @@ def test_faulty_distances_name_their_line(tmp_path, text, line, what):
     file = tmp_path / "distances.tsv"
     file.write_text(text)
     with pytest.raises(InputError, match=re.escape(what)) as fault:
-        distances.read(file)
+        languages.read_distances(file)
     assert fault.value.line == line
 
 
 @pytest.mark.shared
 def test_the_real_distances(shared):
-    known = distances.read(shared / "lang2vec" / "distance_examples.tsv")
+    known = languages.read_distances(shared / "lang2vec" / "distance_examples.tsv")
     assert known("fr", "en") == 0.4569 and known("da", "de") == 0.4852
 
 

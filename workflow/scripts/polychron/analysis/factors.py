@@ -13,8 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from polychron.data.distances import Distances
-from polychron.data.languages import Size
+from polychron.data.languages import Distances, Size
 from polychron.stats import correlation, dyadic
 
 log = logging.getLogger("polychron")
