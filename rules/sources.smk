@@ -60,7 +60,7 @@ def world_files(layout, languages):
 
 
 if config["world"]:
-    from polychron.synthetic.lexicon import LANGUAGES as SPOKEN
+    from polychron.synthetic.languages import LANGUAGES as SPOKEN
 
     # All that the world can say, whatever the study reads of it: a language or a pair more does not make it anew.
     LAYOUT = {

@@ -4,12 +4,12 @@ import logging
 
 from polychron.checks import study, study_report
 from polychron.storage import files
-from polychron.synthetic import world
+from polychron.synthetic import languages
 from polychron.workflow.jobs import job
 
 with job(snakemake) as spec:
     rows = files.read_table(snakemake.input.scores).to_pylist()
-    verdicts = study.verdicts(rows, spec["expect"] or [], world.relations())
+    verdicts = study.verdicts(rows, spec["expect"] or [], languages.relations())
     for line in study_report.lines(verdicts):
         logging.getLogger("polychron").info("%s", line)
     print(study_report.lines(verdicts)[-1])

@@ -1,7 +1,7 @@
 """How a language says a meaning: words in order, each with its part of speech, its head and its relation.
 
 The languages differ in the order of subject, verb and object, in the side of adjectives and adverbs, and in how they
-mark roles (`polychron.synthetic.lexicon.Language`). All of them open a relative clause with the definite article. The
+mark roles (`polychron.synthetic.languages.Language`). All of them open a relative clause with the definite article. The
 trees follow Universal Dependencies; every word remembers which element of the meaning it says (`Word.key`) and which
 others it says by the way (`Word.covers`), so that words of two languages can be linked.
 """
@@ -13,7 +13,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from polychron.synthetic.concepts import ADJECTIVES, ADPOSITIONS, NAMES
-from polychron.synthetic.lexicon import Language, Lexicon
+from polychron.synthetic.languages import Language
+from polychron.synthetic.lexicon import Lexicon
 from polychron.synthetic.semantics import Event, State, Statement, Thing
 
 Key = tuple[str, ...]

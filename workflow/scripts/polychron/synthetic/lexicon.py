@@ -16,6 +16,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from polychron.synthetic.concepts import ADJECTIVES, ADVERBS, CASES, FUNCTION, NAMES, NOUNS, VERBS, concepts
+from polychron.synthetic.languages import LANGUAGES, Language
 
 DIRECT = ("accusative", "to")
 """Cases that share a suffix; the others share one too, so that a suffix does not give a role away."""
@@ -31,57 +32,6 @@ SCRIPTS: dict[str, dict[str, str]] = {
     }.items()
 }
 """How each sound is written in each script, one letter for one sound."""
-
-
-@dataclass(frozen=True)
-class Language:
-    """How a language is made.
-
-    Attributes
-    ----------
-    code, name : str
-        Its code (of ISO 639-3's range for private use, ``qaa`` to ``qtz``) and its name.
-    order : {"SVO", "SOV", "VSO"}
-        The order of subject, verb and object.
-    script : str
-        A key of `SCRIPTS`.
-    marking : {"adposition", "case"}
-        Whether a noun's role stands before it as a word or behind it as a suffix. Languages with case mark the past
-        by a suffix too, the others by an auxiliary.
-    inherited : float
-        The share of the words that come from the common ancestor. What one language has kept, those that have kept
-        more have kept too: two languages share the smaller of their shares.
-    adjective, adverb : {"before", "after"}
-        The side of the noun, and of the verb.
-    indefinite : bool
-        Whether there is an indefinite article.
-    text : float
-        The language's share of the pretraining text.
-    """
-
-    code: str
-    name: str
-    order: str
-    script: str
-    marking: str
-    inherited: float
-    adjective: str
-    adverb: str
-    indefinite: bool
-    text: float
-
-
-LANGUAGES: dict[str, Language] = {
-    language.code: language
-    for language in (
-        Language("qsa", "Sanic", "SVO", "Latin", "adposition", 0.45, "before", "after", True, 0.220),
-        Language("qsb", "Sebic", "SVO", "Latin", "adposition", 0.45, "after", "after", True, 0.165),
-        Language("qsc", "Sucic", "SVO", "Latin", "adposition", 0.45, "before", "before", True, 0.145),
-        Language("qsd", "Sidic", "SVO", "Cyrillic", "adposition", 0.35, "before", "after", False, 0.160),
-        Language("qoe", "Oveic", "SOV", "Greek", "case", 0.25, "before", "before", False, 0.165),
-        Language("qpf", "Vofic", "VSO", "Georgian", "case", 0.15, "after", "after", True, 0.145),
-    )
-}
 
 
 @dataclass(frozen=True)

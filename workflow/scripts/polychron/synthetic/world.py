@@ -3,7 +3,7 @@
 Everything that the study of real languages downloads falls out of it with gold labels: text, treebanks, a parallel
 test treebank, inference triples, word alignments, distances, corpus sizes; in the formats of the real files, so
 that nothing downstream knows the difference. And since it is known how the languages were made, what the study finds
-can be checked against it (`relations`).
+can be checked against it (`polychron.synthetic.languages.relations`).
 """
 
 from __future__ import annotations
@@ -11,7 +11,6 @@ from __future__ import annotations
 import lzma
 import zlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from itertools import combinations
 from typing import Any
 
 import numpy as np
@@ -19,7 +18,8 @@ import numpy as np
 from polychron.synthetic import nli, writers
 from polychron.synthetic.concepts import concepts
 from polychron.synthetic.grammar import Grammar
-from polychron.synthetic.lexicon import LANGUAGES, Lexicon, lexica
+from polychron.synthetic.languages import LANGUAGES, distances
+from polychron.synthetic.lexicon import Lexicon, lexica
 from polychron.synthetic.semantics import Imagination, Statement
 
 SPLITS = ("train", "dev", "test")
@@ -132,60 +132,6 @@ class World:
     def _line(self, language: str, name: str) -> Callable[[Statement], str]:
         orthography, grammar = self.orthography(name), self.grammar(language, name)
         return lambda statement: orthography.line(grammar.say(statement).words)
-
-
-def relations() -> dict[str, dict[str, str]]:
-    """Say of each language what it shares with others: its word order and its script.
-
-    Examples
-    --------
-    >>> relations()["qoe"]
-    {'order': 'SOV', 'script': 'Greek'}
-    """
-    return {code: {"order": language.order, "script": language.script} for code, language in LANGUAGES.items()}
-
-
-def distance(first: str, second: str) -> float:
-    """Give the syntactic distance of two languages: the share of typological features in which they differ.
-
-    The features are as in URIEL, binary: subject before verb, object before verb, subject before object, adjective
-    before noun, adverb before verb, adpositions, case, a past by suffix, an indefinite article, negation before the
-    verb, a clause before its complementizer.
-
-    Examples
-    --------
-    >>> distance("qsa", "qsa")
-    0.0
-    >>> distance("qsa", "qsb") < distance("qsa", "qpf") < distance("qsa", "qoe")
-    True
-    """
-    a, b = (_features(code) for code in (first, second))
-    return sum(x != y for x, y in zip(a, b, strict=True)) / len(a)
-
-
-def _features(code: str) -> tuple[bool, ...]:
-    language = LANGUAGES[code]
-    order = language.order
-    case = language.marking == "case"
-    return (
-        order.index("S") < order.index("V"),
-        order.index("O") < order.index("V"),
-        order.index("S") < order.index("O"),
-        language.adjective == "before",
-        language.adverb == "before",
-        not case,
-        case,
-        case,
-        language.indefinite,
-        order != "SOV",
-        order == "SOV",
-    )
-
-
-def distances() -> str:
-    """Write the table of syntactic distances, each pair once."""
-    lines = [f"syntactic\t{a}\t{b}\t{distance(a, b):.4f}" for a, b in combinations(LANGUAGES, 2)]
-    return "\n".join(["kind\tlang1\tlang2\tdistance", *lines]) + "\n"
 
 
 def cognates(words: Mapping[str, Lexicon], first: str, second: str) -> float:
