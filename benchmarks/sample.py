@@ -14,6 +14,7 @@ from polychron.data import bitext, treebanks
 from polychron.storage import files
 from polychron.tokenization import pieces, segmentation, tokenizer, vocabulary
 from polychron.tokenization.pieces import Pieces
+from polychron.tokenization.sentences import sentences_of
 
 DATA = Path(os.environ.get("POLYCHRON_DATA", ROOT.parent / "shared" / "data"))
 TREEBANK = "UD_English-ParTUT/en_partut-ud-{split}.conllu"
@@ -40,7 +41,7 @@ def words() -> Any:
 
 def sentences(table: Any) -> list[list[str]]:
     """List the words of each sentence of a treebank."""
-    return [list(one) for one in segmentation.sentences_of("treebank", table)[0]]
+    return [list(one) for one in sentences_of("treebank", table)[0]]
 
 
 def pairs() -> tuple[list[list[str]], list[list[str]]]:

@@ -6,10 +6,11 @@ forkserver.start(__name__)
 
 from polychron.storage import files
 from polychron.tokenization import pieces, segmentation
+from polychron.tokenization.sentences import sentences_of
 from polychron.workflow.jobs import job
 
 with job(snakemake) as spec:
-    sentences, whole = segmentation.sentences_of(spec["kind"], files.read_table(snakemake.input.examples))
+    sentences, whole = sentences_of(spec["kind"], files.read_table(snakemake.input.examples))
     tokenizer = segmentation.load(snakemake.input.tokenizer)
     cut = segmentation.segment(sentences, tokenizer, spec["window"], whole=whole)
     files.write_table(snakemake.output[0], pieces.to_table(cut))

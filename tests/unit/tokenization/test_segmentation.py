@@ -10,7 +10,7 @@ from polychron.errors import InputError
 from polychron.storage import files
 from polychron.tokenization import pieces
 from polychron.tokenization.pieces import BEYOND, EMPTY, KEPT
-from polychron.tokenization.segmentation import load, segment, sentences_of
+from polychron.tokenization.segmentation import load, segment
 
 TEXT = [
     "the cat sat on the mat and looked at the other cat",
@@ -131,26 +131,6 @@ def test_a_broken_tokenizer(folder, tmp_path, sentencepiece):
 def test_a_long_line_takes_bounded_time(tokenizer):
     found = segment([["犬" * 200_000], ["ab" * 100_000]], tokenizer, WINDOW, whole=True)
     assert found.lengths.tolist() == [WINDOW, WINDOW]
-
-
-def words_of(kind, columns):
-    sentences, whole = sentences_of(kind, pyarrow.table(columns))
-    return [list(words) for words in sentences], whole
-
-
-def test_sentences_of_each_kind():
-    treebank = {"sentence": pyarrow.array([0, 0, 1, 2, 2], pyarrow.int32()), "form": ["a", "b", "c", "d", "e"]}
-    assert words_of("treebank", treebank) == ([["a", "b"], ["c"], ["d", "e"]], False)
-    assert words_of("parallel", treebank) == ([["a", "b"], ["c"], ["d", "e"]], False)
-    assert words_of("heldout", {"sentence": ["a b", "c"]}) == ([["a b"], ["c"]], True)
-    bitext = {"source": [["a", "b"], ["c"]], "target": [["x"], ["y", "z"]]}
-    assert words_of("bitext", bitext) == ([["a", "b"], ["c"], ["x"], ["y", "z"]], False)
-
-
-@pytest.mark.parametrize("kind", ["inference", "inference_test"])
-def test_sentences_of_inference_are_unique_and_in_order(kind):
-    pairs = {"premise": ["p q", "p q", "r"], "hypothesis": ["h", "r", "h"]}
-    assert words_of(kind, pairs) == ([["p q"], ["h"], ["r"]], True)
 
 
 @pytest.mark.parametrize(

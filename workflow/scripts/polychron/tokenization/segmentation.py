@@ -20,7 +20,6 @@ import numpy as np
 
 from polychron.errors import InputError
 from polychron.tokenization.pieces import BEYOND, EMPTY, KEPT, Pieces
-from polychron.tokenization.sentences import unique_sentences
 
 if TYPE_CHECKING:
     from tokenizers import Tokenizer
@@ -29,57 +28,6 @@ logger = logging.getLogger("polychron")
 
 MASKS = ("<mask>", "[MASK]")
 """What the piece that stands for a hidden one is called, in the families that have one."""
-
-
-def sentences_of(kind: str, table: Any) -> tuple[Iterable[Sequence[str]], bool]:
-    """Say which sentences a table of examples holds, and of which words they consist.
-
-    Parameters
-    ----------
-    kind : {'treebank', 'parallel', 'inference', 'inference_test', 'heldout', 'bitext'}
-        The kind of the dataset.
-    table : pyarrow.Table
-        Its examples.
-
-    Returns
-    -------
-    sentences : iterable of sequence of str
-        The words of each sentence. Treebanks: as they stand in the table. Bitext: all source sentences, then all
-        target sentences. Inference: the unique strings in order of first appearance, row by row, premise before
-        hypothesis. Held-out text: row by row. The last two take a whole sentence as a single word.
-    whole : bool
-        Whether each sentence is a single word. Its mean over pieces is then the sentence's vector (reading A17).
-    """
-    return _READERS[kind](table)
-
-
-def _treebank(table: Any) -> tuple[Iterable[Sequence[str]], bool]:
-    starts = np.flatnonzero(np.diff(table["sentence"].to_numpy(), prepend=-1))
-    forms = table["form"].to_pylist()
-    return [forms[start:stop] for start, stop in zip(starts, [*starts[1:], len(forms)], strict=True)], False
-
-
-def _inference(table: Any) -> tuple[Iterable[Sequence[str]], bool]:
-    sentences, _, _ = unique_sentences(table["premise"].to_pylist(), table["hypothesis"].to_pylist())
-    return [[sentence] for sentence in sentences], True
-
-
-def _heldout(table: Any) -> tuple[Iterable[Sequence[str]], bool]:
-    return [[sentence] for sentence in table["sentence"].to_pylist()], True
-
-
-def _bitext(table: Any) -> tuple[Iterable[Sequence[str]], bool]:
-    return table["source"].to_pylist() + table["target"].to_pylist(), False
-
-
-_READERS = {
-    "treebank": _treebank,
-    "parallel": _treebank,
-    "inference": _inference,
-    "inference_test": _inference,
-    "heldout": _heldout,
-    "bitext": _bitext,
-}
 
 
 def load(path: str | Path) -> Tokenizer:
