@@ -157,3 +157,22 @@ def test_two_processes_do_not_download_the_same_file(tmp_path):
     for process in processes:
         process.join(10)
     assert left_in(tmp_path) == []
+
+
+def _enter_often(path, times):
+    for _ in range(times):
+        with download.alone(path):
+            inside = path.with_name("inside")
+            inside.touch(exist_ok=False)  # fails where another process is inside
+            inside.unlink()
+
+
+def test_many_processes_in_turn_are_never_inside_together(tmp_path):
+    context = multiprocessing.get_context("fork")
+    processes = [context.Process(target=_enter_often, args=[tmp_path / "big.zip", 25]) for _ in range(4)]
+    for process in processes:
+        process.start()
+    for process in processes:
+        process.join(30)
+    assert [process.exitcode for process in processes] == [0] * 4
+    assert left_in(tmp_path) == []

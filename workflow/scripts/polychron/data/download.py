@@ -8,7 +8,6 @@ everything else begins anew.
 from __future__ import annotations
 
 import contextlib
-import fcntl
 import json
 import logging
 import os
@@ -19,6 +18,8 @@ import time
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO, NamedTuple
+
+from filelock import FileLock
 
 from polychron.errors import InputError
 
@@ -81,8 +82,7 @@ def part_of(path: str | Path) -> Path:
 def drop(path: str | Path) -> None:
     """Forget what has come of a file."""
     _record_of(path).unlink(missing_ok=True)
-    with contextlib.suppress(FileNotFoundError):
-        os.truncate(part_of(path), 0)  # and not unlinked: it is the lock
+    part_of(path).unlink(missing_ok=True)
 
 
 def take(path: str | Path, output: str | Path) -> None:
@@ -93,26 +93,22 @@ def take(path: str | Path, output: str | Path) -> None:
 
 @contextlib.contextmanager
 def alone(path: str | Path) -> Iterator[None]:
-    """Wait until no other process downloads the same file; a process that is killed waits for nobody."""
+    """Wait until no other process downloads the same file; a process that is killed holds nobody up."""
     part = part_of(path)
     part.parent.mkdir(parents=True, exist_ok=True)
-    while True:
-        file = open(part, "ab")  # noqa: SIM115  (the lock is the open file)
-        try:
-            fcntl.flock(file, fcntl.LOCK_EX)
-        except OSError as error:  # a file system without locks: at worst the file is fetched twice
-            logger.warning("%s: no lock on this file system (%s)", part, error)
-        with contextlib.suppress(FileNotFoundError):
-            if os.path.samestat(os.fstat(file.fileno()), os.stat(part)):
-                break
-        file.close()
+    lock = FileLock(part.with_name(f"{part.name}.lock"), fallback_to_soft=False)
+    try:
+        lock.acquire()
+    except OSError as error:  # a file system without locks: at worst the file is fetched twice
+        logger.warning("%s: no lock on this file system (%s)", lock.lock_file, error)
     try:
         yield
     finally:
         if not _known(Path(path)):  # nothing here that could be continued
             drop(path)
-            part.unlink(missing_ok=True)
-        file.close()
+        # Unlinked while it is held: whoever waits for it sees that it is gone, and takes a new one.
+        Path(lock.lock_file).unlink(missing_ok=True)
+        lock.release()
 
 
 def fetch(url: str, path: str | Path, policy: Policy = PATIENT) -> None:
