@@ -44,7 +44,7 @@ def words_table(rows):
 
 
 def one_piece_each(number_of_words, status=None):
-    """Give pieces of sentences, each word one piece; `number_of_words` for each sentence."""
+    """Return pieces of sentences, each word one piece; `number_of_words` for each sentence."""
     number = np.asarray(number_of_words, np.int64)
     words = np.concatenate([[0], np.cumsum(number)])
     place = np.arange(words[-1]) - np.repeat(words[:-1], number) + 1
@@ -62,21 +62,21 @@ def one_piece_each(number_of_words, status=None):
 
 
 def pieces_of(table, beyond=()):
-    """Give the pieces of a treebank table, with some of its words beyond the window."""
+    """Return the pieces of a treebank table, with some of its words beyond the window."""
     status = np.zeros(table.num_rows, np.int8)
     status[list(beyond)] = 1
     return one_piece_each(np.bincount(table["sentence"].to_numpy()), status)
 
 
 def inference(rows):
-    """Give a table of sentence pairs, from (split, premise, hypothesis, label)."""
+    """Return a table of sentence pairs, from (split, premise, hypothesis, label)."""
     return pyarrow.Table.from_pylist(
         [dict(zip(("split", "premise", "hypothesis", "label"), row, strict=True)) for row in rows]
     )
 
 
 def sentence_pieces(table, vocabulary):
-    """Give the pieces of a table of sentence pairs: each sentence is one word, each of its tokens one piece."""
+    """Return the pieces of a table of sentence pairs: each sentence is one word, each of its tokens one piece."""
     sentences, _, _ = unique_sentences(table["premise"].to_pylist(), table["hypothesis"].to_pylist())
     ids = [[0, *(vocabulary.setdefault(token, 4 + len(vocabulary)) for token in one.split()), 2] for one in sentences]
     lengths = np.array([len(one) for one in ids])
@@ -94,7 +94,7 @@ def sentence_pieces(table, vocabulary):
 
 
 def planted(number, dimension, classes, *, pairs, noise=0.3, seed=0, shares=(0.7, 0.15, 0.15)):
-    """Give examples by split and vectors whose labels are a linear function of the probe's input, plus noise."""
+    """Return examples by split and vectors whose labels are a linear function of the probe's input, plus noise."""
     draw = np.random.default_rng(seed)
     vectors = draw.normal(size=(number, dimension)).astype(np.float16)
     first = draw.permutation(number)

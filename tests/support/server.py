@@ -1,4 +1,4 @@
-"""A server of files that misbehaves as it is told to."""
+"""A file server that misbehaves on request."""
 
 import contextlib
 import hashlib
@@ -10,8 +10,8 @@ import threading
 class Answer:
     """What a server says to one request.
 
-    `said` is the Content-Length where it is not the length of what is sent; `ranges` says whether a part is given
-    where one is asked for, `tag` what identifies the version, `ignores` that the part is given of whatever version.
+    `said` is the Content-Length where it is not the length of what is sent; `ranges` says whether a part is sent
+    where one is asked for, `tag` identifies the version, and with `ignores` a part of any version is sent.
     """
 
     def __init__(self, body=b"", status=200, said=None, cut=None, ranges=True, tag=None, ignores=False, kind=None):
@@ -22,7 +22,7 @@ class Answer:
 
 @contextlib.contextmanager
 def serving(*answers, path="/file"):
-    """Serve over HTTP, one answer a request and the last one from then on; give the address and the requests."""
+    """Serve over HTTP, one answer a request and the last one from then on; yield the address and the requests."""
     remaining = itertools.chain(answers, itertools.repeat(answers[-1]))
     asked = []
 

@@ -1,4 +1,4 @@
-"""Tiny random models of several families, each with a tokenizer of its kind, trained on the spot."""
+"""Tiny random models of several families, each with a freshly trained tokenizer of its kind."""
 
 import functools
 import json
@@ -102,12 +102,12 @@ def model(family, vocabulary, seed=0, **changes):
 
 @functools.cache
 def tokenizer(family):
-    """Train a family's tokenizer, once: of equally frequent pairs of pieces, the trainer takes now one, now another."""
+    """Train a family's tokenizer, once: the trainer may choose either of two equally frequent pairs of pieces."""
     return TOKENIZERS[family]()
 
 
 def save(family, folder, seed=0, **changes):
-    """Save a random model of a family and its tokenizer; give the model."""
+    """Save a random model of a family and its tokenizer, and return the model."""
     cut = tokenizer(family)
     made = model(family, cut.get_vocab_size(), seed, **changes)
     made.save_pretrained(folder)
@@ -117,7 +117,7 @@ def save(family, folder, seed=0, **changes):
 
 
 def cache(root, repository, snapshots, refs):
-    """Lay a repository out as the hub's local cache does.
+    """Write a repository as it is in the hub's local cache.
 
     `snapshots` are folders by commit; `refs` are commits by the name of a branch or tag.
     """

@@ -26,7 +26,7 @@ def test_the_same_command_finishes_when_there_is_room(snakemake, small, small_di
     failed = snakemake(folder, *command)
     assert failed.returncode != 0
     for name, place in disks.items():
-        assert f"results/small/{name}: the disk that is mounted at {place} takes no more" in failed.stderr
+        assert f"results/small/{name}: the disk that is mounted at {place} cannot be written to" in failed.stderr
         assert left_in(place) == []
         small_disk(place, 4096)
     done = snakemake(folder, *command)

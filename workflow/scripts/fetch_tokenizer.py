@@ -1,4 +1,4 @@
-"""Take the tokenizer of a model from its first checkpoint; the others are held against it when they are examined."""
+"""Copy the tokenizer of a model from its first checkpoint; the others are compared with it when they are checked."""
 
 from pathlib import Path
 

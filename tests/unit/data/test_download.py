@@ -1,4 +1,4 @@
-"""Downloads: what is resumed, what begins anew, what is given up."""
+"""Downloads: what is resumed, what starts again, what is given up."""
 
 import multiprocessing
 import time

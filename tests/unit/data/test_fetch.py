@@ -207,7 +207,7 @@ def test_an_archive_of_another_content_is_refused(tmp_path, release):
     assert left_in(tmp_path / "resources") == []
 
 
-def test_a_licence_to_be_accepted_is_told_with_where_and_whereto(tmp_path):
+def test_a_licence_to_be_accepted_is_named_with_its_address_and_the_folder_for_the_file(tmp_path):
     file = "align/DeEn/de"
     with pytest.raises(InputError) as stopped:
         fetch.fetch(file, tmp_path / file, Place(by_hand="by-hand", policy=AT_ONCE))

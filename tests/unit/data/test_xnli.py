@@ -92,7 +92,9 @@ def test_a_fault_is_named_with_its_line_and_a_remedy_and_nothing_is_left(tmp_pat
 
 @pytest.mark.parametrize("rows", [(0, 4), (3, 3), (2, 1)])
 def test_a_selection_without_rows_or_past_the_end_is_refused(tmp_path, rows):
-    with pytest.raises(InputError, match=r"dev-en\.tsv: the rows \d to \d are asked for, and there are 3\. Next: mend"):
+    with pytest.raises(
+        InputError, match=r"dev-en\.tsv: the rows \d to \d are asked for, and there are 3\. Next: correct"
+    ):
         xnli.read(write(tmp_path, PLAIN), layout="tsv", rows=rows)
 
 
@@ -134,6 +136,6 @@ def test_every_real_file_has_as_many_rows_of_each_label(shared, split):
             xnli.LABELS, len(pairs) // 3
         )
         sentences, premise, _ = unique_sentences([pair[0] for pair in pairs], [pair[1] for pair in pairs])
-        # A premise stands in three rows, so that splits cut from one file are cut at multiples of three.
+        # A premise is in three rows, so that splits cut from one file are cut at multiples of three.
         assert all(len(set(premise[row : row + 3])) == 1 for row in range(0, len(pairs), 3))
         assert len(sentences) <= len(pairs) // 3 * 4

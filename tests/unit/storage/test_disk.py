@@ -23,18 +23,18 @@ WRITERS = {
 
 
 def job(folder, name, work):
-    """Do some work as a job whose result lies on the small disk, which fails."""
+    """Run a job whose result is on the small disk, and which fails."""
     output = folder / "disk" / name
     with pytest.raises(SystemExit) as stop, jobs.job(snakemake([], [output], folder / "job.log")):
         work(output)
     assert stop.value.code == 1
 
 
-def assert_told(capsys, folder, name):
+def assert_named(capsys, folder, name):
     said = capsys.readouterr().err
-    message = f"{folder / 'disk' / name}: the disk that is mounted at {folder / 'disk'} takes no more: "
+    message = f"{folder / 'disk' / name}: the disk that is mounted at {folder / 'disk'} cannot be written to: "
     assert message in said
-    assert "Next: make room there, and run the same command again." in said
+    assert "Next: free some space there, and run the same command again." in said
     assert "Traceback" not in said
 
 
@@ -42,7 +42,7 @@ def assert_told(capsys, folder, name):
 def test_a_disk_that_fills_up_is_named_and_has_nothing_half_written(tmp_path, capsys, small_disk, name):
     small_disk(tmp_path / "disk", 64)
     job(tmp_path, name, WRITERS[name])
-    assert_told(capsys, tmp_path, name)
+    assert_named(capsys, tmp_path, name)
     assert left_in(tmp_path / "disk") == []
     small_disk(tmp_path / "disk", 4096)
     with jobs.job(snakemake([], [tmp_path / "disk" / name], tmp_path / "job.log")):
@@ -60,7 +60,7 @@ def test_a_disk_that_is_full_or_read_only_is_told_before_the_work(tmp_path, caps
         raise AssertionError("the work was begun")
 
     job(tmp_path, "array.npy", work)
-    assert_told(capsys, tmp_path, "array.npy")
+    assert_named(capsys, tmp_path, "array.npy")
     assert left_in(tmp_path / "disk") == ["filling"]
 
 
@@ -72,13 +72,13 @@ def test_fairseq_on_a_full_disk(tmp_path, capsys, small_disk):
         training.pretrain(settings, data=small_pretraining.made() / "binarized", previous=None, output=output)
 
     job(tmp_path, "checkpoint_last.pt", work)
-    assert_told(capsys, tmp_path, "checkpoint_last.pt")
+    assert_named(capsys, tmp_path, "checkpoint_last.pt")
     assert left_in(tmp_path / "disk") == []
 
 
 @pytest.mark.parametrize("number", [errno.ENOSPC, errno.EDQUOT, errno.EROFS])
 def test_what_the_operating_system_says_is_understood(tmp_path, number):
-    assert "takes no more" in str(disk.fault(OSError(number, os.strerror(number)), tmp_path / "new/folder/file"))
+    assert "cannot be written to" in str(disk.fault(OSError(number, os.strerror(number)), tmp_path / "new/folder/file"))
 
 
 @pytest.mark.parametrize("error", [ZeroDivisionError("division by zero"), OSError(errno.EIO, "Input/output error")])

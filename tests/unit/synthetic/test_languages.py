@@ -19,7 +19,7 @@ def test_relations_pair_three_languages_that_share_order_and_script():
     assert alike == list(itertools.combinations(("qsa", "qsb", "qsc"), 2))
 
 
-def test_distances_are_symmetric_and_stand_once_in_the_table():
+def test_distances_are_symmetric_and_each_pair_is_listed_once():
     lines = [line.split("\t") for line in languages.distances().splitlines()[1:]]
     assert [(a, b) for _, a, b, _ in lines] == list(itertools.combinations(LANGUAGES, 2))
     for _, first, second, value in lines:

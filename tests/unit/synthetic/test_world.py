@@ -281,7 +281,7 @@ def test_inference_is_balanced_and_the_hypothesis_alone_is_no_answer(files, layo
 
 
 def naive_bayes(train, test):
-    """Guess labels from the words of the hypothesis alone; give the share that is right."""
+    """Guess labels from the words of the hypothesis alone, and return the share that is right."""
     counts = defaultdict(Counter)
     for _, hypothesis, label in train:
         counts[label.replace("contradictory", "contradiction")].update(re.findall(r"\w+", hypothesis))
@@ -325,7 +325,7 @@ def test_links_join_words_of_the_same_meaning(files, layout, words):
 
 
 def meanings_of(words, form):
-    """List what a form may mean: its concepts, those of its stem where it carries a suffix, or itself."""
+    """Return what a form may mean: its concepts, those of its stem where it carries a suffix, or itself."""
     stems = {form, *(form.removesuffix(suffix) for suffix in words.suffixes.values())}
     return {concept for concept, own in words.forms.items() if own in stems} | (
         {form} if form in ".,?" or form.isdigit() else set()

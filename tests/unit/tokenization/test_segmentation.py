@@ -1,4 +1,4 @@
-"""Each word gets its own pieces, in every script; what lies beyond the window or is invisible is marked."""
+"""Each word gets its own pieces, in every script; what is beyond the window or invisible is marked."""
 
 import numpy as np
 import pyarrow
@@ -117,7 +117,7 @@ def test_the_facts_of_the_vocabulary(tokenizer):
 
 
 def test_a_window_without_room(tokenizer):
-    with pytest.raises(InputError, match="a window of 2 pieces has no room"):
+    with pytest.raises(InputError, match="a window of 2 pieces is too short"):
         segment([["cat"]], tokenizer, 2)
 
 

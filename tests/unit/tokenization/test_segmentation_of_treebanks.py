@@ -20,7 +20,7 @@ SENTENCES = 16
 VOCABULARY = 8000
 
 REASONS = {
-    "glued": "no space stands between the word and its neighbour: punctuation, or a script without spaces",
+    "glued": "no space is between the word and its neighbour: punctuation, or a script without spaces",
     "multiword": "the word is part of a multiword token, and is not written in the text",
 }
 
@@ -65,7 +65,7 @@ def read(block):
 
 
 def by_offsets(encoding, start, stop):
-    """Give the pieces that touch a stretch of characters."""
+    """Return the pieces that touch a stretch of characters."""
     return [
         piece
         for piece, (first, last) in zip(encoding.ids, encoding.offsets, strict=True)
@@ -74,7 +74,7 @@ def by_offsets(encoding, start, stop):
 
 
 def compare(sentence, tokenizer, counts):
-    """Compare the library's pieces with those of the running text; give the words that nothing explains."""
+    """Compare the library's pieces with those of the running text, and return the words that nothing explains."""
     cut = segment([[word.form for word in sentence.words]], tokenizer, 10**6)
     written, spaced = (tokenizer.encode(text, add_special_tokens=False) for text in (sentence.text, sentence.spaced))
     unexplained = []

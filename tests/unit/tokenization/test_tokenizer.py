@@ -30,7 +30,7 @@ def small(tmp_path_factory):
 
 
 def ids(processor, line):
-    """Give fairseq's ids of a line: SentencePiece's + 1, ``<unk>`` 3, between ``<s>`` 0 and ``</s>`` 2."""
+    """Return fairseq's ids of a line: SentencePiece's + 1, ``<unk>`` 3, between ``<s>`` 0 and ``</s>`` 2."""
     return [0, *(number + 1 if number else 3 for number in processor.encode(line)), 2]
 
 
@@ -92,7 +92,7 @@ def test_a_broken_model_is_an_input_error(small, tmp_path):
 
 
 def cause(line, processor, mine, scores):
-    """Say why the two programs cut a line differently: one of the three known causes, or none."""
+    """Return why the two programs cut a line differently: one of the three known causes, or none."""
     if any(piece in line for piece in SPECIAL):
         return "special"
     if mine.normalizer.normalize_str(line).split() != processor.normalize(line).replace("▁", " ").split():

@@ -1,8 +1,8 @@
-"""Members of archives: files read out of a zip or a tar, while nothing else of it touches the disk.
+"""Members of archives: single files read out of a zip or a tar.
 
-The name under which a member is written is ours, never the archive's. An archive with a name that would lead outside
-of its folder is refused all the same, and so is a member that is no plain file, is there twice, or is larger than
-anything that a source should hold.
+Nothing else of the archive is written to disk. A member is written under a name of ours, never under the archive's. An
+archive with a name that would lead outside of its folder is refused all the same, and so is a member that is no plain
+file, is there twice, or is larger than any source should be.
 """
 
 from __future__ import annotations
@@ -26,15 +26,15 @@ from polychron.errors import InputError
 logger = logging.getLogger("polychron")
 
 LARGEST = 8 << 30
-"""Bytes of the largest member that is read."""
+"""Largest member that is read, in bytes."""
 
 RATIO = 250
-"""How many times its compressed size a member may be; text is compressed some ten times."""
+"""Largest ratio of a member's size to its compressed size; that of text is about ten."""
 
 FREE = 1 << 24
-"""Bytes up to which that ratio does not matter."""
+"""Size in bytes up to which that ratio does not matter."""
 
-AGAIN = "delete the archive, and run the same command again to fetch it anew"
+AGAIN = "delete the archive, and run the same command again to fetch it once more"
 
 
 class _Member(NamedTuple):
@@ -67,7 +67,7 @@ def extract(archive: str | Path, wanted: str, output: str | Path, *, largest: in
     Raises
     ------
     InputError
-        The archive is none, is cut short or damaged, holds a name that leads outside, or has no such member; or a
+        The file is no archive, is cut short or damaged, holds a name that leads outside, or has no such member; or a
         member is no plain file, is there twice, or is too large.
     """
     pattern = re.compile(".*".join(map(re.escape, wanted.split("*"))), re.DOTALL)
@@ -141,7 +141,7 @@ def _opened(archive: str | Path) -> Iterator[Iterator[_Member]]:
 
 
 def _inside(name: str, archive: str | Path) -> str:
-    """Give a member's name without a leading ``./``; refuse one that leads out of the archive's folder."""
+    """Return a member's name without a leading ``./``, and refuse one that leads out of the archive's folder."""
     parts = name.replace("\\", "/").split("/")
     if name.startswith(("/", "\\")) or ".." in parts or re.match(r"[A-Za-z]:", name):
         raise InputError(
@@ -167,7 +167,7 @@ def _check(member: _Member, archive: str | Path, largest: int) -> None:
 
 
 def _copy(content: IO[bytes], output: IO[bytes], member: _Member, archive: str | Path) -> None:
-    """Copy a member, and not a byte more than it is said to have."""
+    """Copy a member, and refuse one that has more or fewer bytes than the archive says."""
     left = member.size
     while chunk := content.read(min(1 << 20, left + 1)):
         left -= len(chunk)

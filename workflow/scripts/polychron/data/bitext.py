@@ -70,7 +70,7 @@ def read(
                     f"a link to word {min(words)}, and the first one is {first}",
                     file=path,
                     line=line,
-                    remedy="take the file without null links (nonullalign), or mend first_word in the config",
+                    remedy="take the file without null links (nonullalign), or correct first_word in the config",
                 )
             if source >= len(pair.source) or target >= len(pair.target):
                 if line not in drop:

@@ -1,6 +1,7 @@
-"""Gold: the formats of sentence pairs with word alignments, of the shared tasks and of the sets SimAlign is scored on.
+"""Formats of sentence pairs with gold word alignments: those of the shared tasks and of the sets SimAlign is scored on.
 
-Each reader gives sentence pairs and, still counted as the file counts, their links; `bitext.read` checks those.
+Each reader yields sentence pairs and their links, which are still counted as in the file. `polychron.data.bitext.read`
+checks them.
 """
 
 from __future__ import annotations
@@ -25,7 +26,7 @@ _ELEMENT = re.compile(r"<(english|czech|sure|possible)\b[^>]*?(?:/>|>(.*)</\1>)"
 FIRST_WORD = {"naacl": 1, "talp": 0, "jsonl": 0, "wa": 1}
 """What each layout calls the first word of a sentence."""
 
-AGAIN = "fetch the file again; if it is your own, mend this line"
+AGAIN = "fetch the file again; if it is your own, fix this line"
 
 
 @dataclass
@@ -47,7 +48,7 @@ class Pair:
 
 
 Links = list[tuple[int, int, int, bool]]
-"""Links as (line of the file, one word, other word, whether sure), as the file writes them."""
+"""Links as (line of the file, one word, the other word, whether sure), numbered as in the file."""
 
 
 def _naacl(files: Mapping[str, str | Path], encoding: str) -> Iterator[tuple[Pair, Links]]:
@@ -146,7 +147,7 @@ def _jsonl(files: Mapping[str, str | Path], encoding: str) -> Iterator[tuple[Pai
 
 
 def _wa(files: Mapping[str, str | Path], encoding: str) -> Iterator[tuple[Pair, Links]]:
-    """Read CzEnAli line by line: its files are no XML, for a ``&`` in them is a plain one."""
+    """Read CzEnAli line by line: its files are not XML, because a plain ``&`` is in them."""
     path = files["links"]
     known: dict[str, tuple[int, str]] | None = None
     for line, content in enumerate(_content(path, encoding), start=1):
@@ -190,7 +191,7 @@ def _wa_pair(known: dict[str, tuple[int, str]] | None, path: str | Path, line: i
 
 
 def _plain(word: str) -> str:
-    """Give a word as it was written, where its characters are named as in XML."""
+    """Return a word with the characters that are named as in XML put back."""
     for name, character in (("&lt;", "<"), ("&gt;", ">"), ("&quot;", '"'), ("&apos;", "'"), ("&amp;", "&")):
         word = word.replace(name, character)
     return word
@@ -209,7 +210,7 @@ def _place(value: Any) -> int:
 
 
 def _content(path: str | Path, encoding: str) -> list[str]:
-    """Give a file's lines without the empty end of the last."""
+    """Return a file's lines, without the empty one after the last line end."""
     lines = text.lines(path, encoding)
     return lines[:-1] if not lines[-1] else lines
 

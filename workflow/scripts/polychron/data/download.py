@@ -1,8 +1,8 @@
-"""Downloads over HTTP: retried with back-off, resumed where they broke off, never glued from two versions.
+"""Downloads over HTTP: retried with back-off, resumed where they broke off, never joined from two versions.
 
-What has come so far lies beside the file under ``NAME.part``, with what the server said of its version in
-``NAME.part.json``. Only a part of a known version is continued, by ``Range`` and ``If-Range`` (RFC 9110, 13.1.5);
-everything else begins anew.
+What has arrived so far is in ``NAME.part``, beside the file, and what the server said of its version in
+``NAME.part.json``. Only a part of a known version is continued, by ``Range`` and ``If-Range`` (RFC 9110, 13.1.5).
+Everything else is downloaded from the start.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ BUSY = (408, 425, 429, 500, 502, 503, 504)
 """Answers after which a server is asked again."""
 
 LONGEST_PAUSE = 60
-"""Seconds."""
+"""In seconds."""
 
 
 class Policy(NamedTuple):
@@ -68,7 +68,7 @@ class Failed(Exception):
 
 
 def part_of(path: str | Path) -> Path:
-    """Give the name under which a download lies until it is whole.
+    """Return the name that a download has until it is whole.
 
     Examples
     --------
@@ -80,13 +80,13 @@ def part_of(path: str | Path) -> Path:
 
 
 def drop(path: str | Path) -> None:
-    """Forget what has come of a file."""
+    """Remove what has arrived of a file."""
     _record_of(path).unlink(missing_ok=True)
     part_of(path).unlink(missing_ok=True)
 
 
 def take(path: str | Path, output: str | Path) -> None:
-    """Give a file that has come whole its name."""
+    """Give a file that has arrived whole its name."""
     _record_of(path).unlink(missing_ok=True)
     os.replace(part_of(path), output)
 
@@ -119,14 +119,16 @@ def fetch(url: str, path: str | Path, policy: Policy = PATIENT) -> None:
     url : str
         Its address.
     path : path-like
-        The name that the whole file is to get; what is downloaded lies at `part_of` it.
+        The name that the whole file is to get. What is downloaded is written to `part_of` it.
     policy : Policy
         How patient to be.
 
     Raises
     ------
     Failed
-        The server refuses it, answers with a web page, or goes on failing; or there is no room for it.
+        The server refuses it, answers with a web page, or keeps failing.
+    InputError
+        The disk has too little space.
     """
     import requests
 
@@ -149,7 +151,7 @@ def fetch(url: str, path: str | Path, policy: Policy = PATIENT) -> None:
 
 
 def headers(url: str, policy: Policy = PATIENT) -> Mapping[str, str]:
-    """Ask what a server says of a file, and download none of it.
+    """Return the headers that a server sends for a file, without downloading it.
 
     Raises
     ------
@@ -218,7 +220,7 @@ def _attempt(session: requests.Session, url: str, path: Path, policy: Policy) ->
     with session.get(url, stream=True, timeout=policy.timeout, headers=headers) as answer:
         stale = answer.status_code == 416 or (answer.status_code == 206 and not _continues(answer, have, known))
         if have and stale:
-            # what lies here is no beginning of what the server has now
+            # what is here is no beginning of what the server has now
             drop(path)
             answer.close()
             return _attempt(session, url, path, policy)
@@ -229,10 +231,10 @@ def _attempt(session: requests.Session, url: str, path: Path, policy: Policy) ->
                 "%s: another version than the part of %d bytes here, or no ranges: from the start", url, have
             )
         elif offset:
-            logger.info("%s: goes on after %d bytes", url, offset)
+            logger.info("%s: continued after %d bytes", url, offset)
         length = answer.headers.get("Content-Length", "")
         total = offset + int(length) if length.isdecimal() else None
-        _check_room(part, total, offset)
+        _check_space(part, total, offset)
         # the record first: a part without one is never continued
         version = _version(answer)
         part.parent.mkdir(parents=True, exist_ok=True)
@@ -256,7 +258,7 @@ def _copy(answer: requests.Response, file: BinaryIO, name: str, offset: int, tot
 
 
 def _refuse(answer: requests.Response, url: str) -> None:
-    """Refuse what is no file: an error, or a web page that says that there is one."""
+    """Refuse an answer that is no file: an error, or a web page that reports one."""
     if not answer.ok:
         raise Failed(f"{answer.status_code} {answer.reason}")
     if answer.headers.get("Content-Type", "").startswith("text/html") and not url.endswith((".html", ".htm")):
@@ -264,7 +266,7 @@ def _refuse(answer: requests.Response, url: str) -> None:
 
 
 def _continues(answer: requests.Response, have: int, known: dict[str, Any]) -> bool:
-    """Say whether a partial answer begins where the part ends, and is of the same version and length."""
+    """Return whether a partial answer begins where the part ends, and is of the same version and length."""
     match = re.fullmatch(r"bytes (\d+)-\d+/(\d+|\*)", answer.headers.get("Content-Range", ""))
     if match is None or int(match[1]) != have or _version(answer) not in ("", known.get("version")):
         return False
@@ -272,7 +274,7 @@ def _continues(answer: requests.Response, have: int, known: dict[str, Any]) -> b
 
 
 def _version(answer: requests.Response) -> str:
-    """Give what identifies the file's version byte for byte: a strong ETag, else its date, else nothing."""
+    """Return what identifies the file's version byte for byte: a strong ETag, else its date, else nothing."""
     tag = answer.headers.get("ETag", "")
     return tag if tag.startswith('"') else answer.headers.get("Last-Modified", "")
 
@@ -290,18 +292,18 @@ def _known(path: Path) -> dict[str, Any]:
     return known if isinstance(known, dict) and known.get("version") else {}
 
 
-def _check_room(part: Path, total: int | None, offset: int) -> None:
+def _check_space(part: Path, total: int | None, offset: int) -> None:
     free = shutil.disk_usage(part.parent).free
     if total is not None and total - offset > free:
         raise InputError(
             f"{total - offset:,} bytes are still to come, and {free:,} are free on its disk",
             file=part,
-            remedy="make room, or run in a folder on a larger disk",
+            remedy="free some space, or run in a folder on a larger disk",
         )
 
 
 def _reason(error: BaseException) -> str:
-    """Give the last line of what a chain of libraries says."""
+    """Return the innermost reason in the errors of a chain of libraries."""
     arguments = error.args
     while arguments and isinstance(arguments[0], BaseException) and arguments[0].args:
         error, arguments = arguments[0], arguments[0].args

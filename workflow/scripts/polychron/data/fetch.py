@@ -1,7 +1,7 @@
-"""Delivery: how a raw file is got, and how it is known to be whole and the right one.
+"""Raw files: where they are looked for, how they are fetched, and how they are checked.
 
-A file gets its name once it has been checked: what is cut short, replaced, or a web page in place of data, never lies
-where it could be read.
+A file gets its name once it has been checked. What is cut short, replaced, or a web page in place of data never has a
+name under which it could be read.
 """
 
 from __future__ import annotations
@@ -25,14 +25,14 @@ WEB_PAGE = (b"<!doctype html", b"<html", b"<head", b"<?xml version")
 
 
 class Place(NamedTuple):
-    """Where files may be found, which is no part of what they are.
+    """Where files may be found. It has no influence on what they are.
 
     Attributes
     ----------
     mirror : str or None
         A folder, or the address of one, that is asked in place of the network.
     by_hand : str or None
-        A folder with files that were fetched by hand, looked into first.
+        A folder with files that were fetched by hand, which is searched first.
     policy : Policy
         How patient downloads are.
     """
@@ -43,7 +43,7 @@ class Place(NamedTuple):
 
     @property
     def folders(self) -> list[Path]:
-        """The folders, in the order in which they are looked into."""
+        """The folders, in the order in which they are searched."""
         names = [self.by_hand, None if self.is_address else self.mirror]
         return [Path(name).expanduser() for name in names if name]
 
@@ -143,7 +143,7 @@ def beginning(
 
 
 def check(path: str | Path, source: Source, origin: str | Path, remedy: str) -> None:
-    """Check a file against what is recorded, and for what no source should be.
+    """Compare a file with what is recorded, and check that it is data at all.
 
     Parameters
     ----------
@@ -160,7 +160,7 @@ def check(path: str | Path, source: Source, origin: str | Path, remedy: str) -> 
     Raises
     ------
     InputError
-        It is another file.
+        The file is another one.
     """
     path = Path(path)
     size = path.stat().st_size
@@ -185,7 +185,7 @@ def check(path: str | Path, source: Source, origin: str | Path, remedy: str) -> 
 
 
 def _local(source: Source, place: Place) -> Path | None:
-    """Find a file in a folder."""
+    """Return the path of a file that is in one of the folders, or beside the table."""
     beside = [TABLE.parent / url for url in source.url.split() if "://" not in url]
     return next(
         (path for path in (*(folder / source.file for folder in place.folders), *beside) if path.is_file()), None
@@ -193,7 +193,7 @@ def _local(source: Source, place: Place) -> Path | None:
 
 
 def _archive(source: Source, folder: Path, place: Place, known: Mapping[str, Source]) -> Path:
-    """Find the archive of a member, or fetch it; jobs that want the same one wait for each other."""
+    """Return the archive of a member, fetched if need be. Jobs that want the same one wait for each other."""
     archive = known[source.archive]
     here = _local(archive, place)
     if here is not None:
@@ -208,9 +208,9 @@ def _archive(source: Source, folder: Path, place: Place, known: Mapping[str, Sou
 
 
 def _download(source: Source, name: str | Path, output: str | Path, place: Place) -> str:
-    """Download a file from the first of its addresses that has what is recorded; say which one that was.
+    """Download a file from the first of its addresses that has what is recorded, and return that address.
 
-    Until it is checked it lies beside `name`, where the next attempt goes on with it; then it becomes `output`.
+    Until it is checked, the file is beside `name`, where the next attempt continues it. Then it becomes `output`.
     """
     failures = []
     for url in _addresses(source, place):
@@ -220,7 +220,7 @@ def _download(source: Source, name: str | Path, output: str | Path, place: Place
         except download.Failed as error:
             failures.append(f"{url}: {error}")
         except InputError as error:
-            if error.remedy:  # no room, and no fault of the address
+            if error.remedy:  # the disk is full: not the fault of the address
                 raise
             failures.append(f"{url}: {error.what}")
             download.drop(name)
@@ -235,7 +235,7 @@ def _download(source: Source, name: str | Path, output: str | Path, place: Place
 
 
 def _addresses(source: Source, place: Place) -> list[str]:
-    """List the addresses of a file.
+    """Return the addresses of a file.
 
     Raises
     ------

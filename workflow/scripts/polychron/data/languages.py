@@ -60,8 +60,8 @@ def read_sizes(path: str | Path) -> dict[str, Size]:
     Returns
     -------
     dict of str to Size
-        By code. Entries of one code are added up under it; Chinese also stands under its two scripts. Entries without a
-        code (the romanised ones of CC100) are left out, and counted in the log.
+        By code. Entries of one code are added up under it. Chinese is also listed under its two scripts. Entries
+        without a code (the romanised ones of CC100) are left out, and counted in the log.
 
     Raises
     ------
@@ -104,7 +104,7 @@ def _tokens(row: dict[str, str]) -> float:
 
 
 def iso(code: str) -> str:
-    """Give the code of a language in tables of distances; a script makes no difference, and other codes stay.
+    """Return the code of a language in tables of distances. A script makes no difference, and other codes are kept.
 
     Examples
     --------
@@ -134,7 +134,7 @@ class Distances:
         self.known = known
 
     def __call__(self, first: str, second: str) -> float:
-        """Give the distance of two languages by our codes: 0 to itself, NaN where it is not known."""
+        """Return the distance of two languages by our codes: 0 to itself, NaN where it is not known."""
         a, b = iso(first), iso(second)
         if a == b:
             return 0.0
@@ -166,7 +166,7 @@ def _matrix(path: str | Path, head: str, rows: Iterable[str]) -> Distances:
     columns = {name: place for place, name in enumerate(names) if place and name in wanted}
     if len(columns) < 2:
         raise InputError(
-            f"no row of languages: it begins with {head[:40]!r}, expected codes of ISO 639-3 parted by commas",
+            f"no row of languages: it begins with {head[:40]!r}, expected codes of ISO 639-3 separated by commas",
             file=path,
             line=1,
             remedy="unpack SYNTACTIC.csv of lang2vec's distances.zip again",

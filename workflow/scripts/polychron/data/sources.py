@@ -1,7 +1,7 @@
 """Sources: the table of raw files, with what is known of each: addresses, size, checksum, licence.
 
-A file may be recorded by itself, as a member of an archive, or with all files below a folder. It lies where it would
-if its archive were unpacked beside itself, so that a mirror may hold the one or the other.
+A file may be recorded by itself, as a member of an archive, or with all files below a folder. Its path is the one that
+it would have if its archive were unpacked beside itself, so that a mirror may hold either.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ class Source(NamedTuple):
     file : str
         Its path, the same below a mirror and below resources/STUDY. With a ``/`` at its end: all files below it.
     url : str
-        Its addresses, parted by spaces, the best first. One without ``://`` is a file beside the table.
+        Its addresses, separated by spaces, the best first. One without ``://`` is a file beside the table.
     bytes : int or None
         Its size.
     sha256 : str
@@ -60,7 +60,7 @@ def catalogue(path: str | Path = TABLE) -> dict[str, Source]:
     ------
     InputError
         A row has other columns, a size that is no number, a checksum that is none, an archive that has no row, or a
-        file that stands in two rows.
+        file that has two rows.
     """
     known: dict[str, Source] = {}
     with open(path, encoding="utf-8", newline="") as file:
@@ -77,17 +77,17 @@ def catalogue(path: str | Path = TABLE) -> dict[str, Source]:
             elif values["sha256"] and (len(values["sha256"]) != 64 or set(values["sha256"]) - HEX):
                 fault = f"{values['sha256']!r} is no sha256"
             elif row[0] in known:
-                fault = f"{row[0]} stands in a row above already"
+                fault = f"{row[0]} has a row above already"
             elif values["archive"] and values["archive"] not in known:
-                fault = f"the archive {values['archive']} does not stand in a row above"
+                fault = f"the archive {values['archive']} has no row above"
             if fault:
-                raise InputError(fault, file=path, line=line, remedy="mend the row")
+                raise InputError(fault, file=path, line=line, remedy="fix the row")
             known[row[0]] = Source(**values | {"bytes": int(values["bytes"]) if values["bytes"] else None})
     return known
 
 
 def own(path: str) -> str | None:
-    """Give the place of a file of the user's own, by which a config names it; None for a file of the sources.
+    """Return the path of a file of the user's own, by which a config names it; None for a file of the sources.
 
     Examples
     --------
@@ -98,7 +98,7 @@ def own(path: str) -> str | None:
 
 
 def lookup(known: Mapping[str, Source], file: str) -> Source:
-    """Find what is known of a file: its own row, or that of a folder that it lies in; else its name alone.
+    """Find what is known of a file: its own row, or that of a folder that contains it; else its name alone.
 
     Examples
     --------
@@ -116,7 +116,7 @@ def lookup(known: Mapping[str, Source], file: str) -> Source:
 
 
 def identity(known: Mapping[str, Source], file: str) -> dict[str, Any]:
-    """Give what decides a file's content: its checksum; its archive or address only where there is none.
+    """Return what decides a file's content: its checksum; its archive or address only where there is none.
 
     Examples
     --------

@@ -13,20 +13,20 @@ from polychron.errors import InputError
 logger = logging.getLogger("polychron")
 
 SHARE_HELD_OUT = 10
-"""At most one line in so many is held out."""
+"""At most one line in this many is held out."""
 
 PORTION = 1 << 20
-"""Bytes of text that are decompressed at a time."""
+"""Text that is decompressed at a time, in bytes."""
 
 LONGEST_LINE = 1 << 24
-"""Bytes."""
+"""In bytes."""
 
 
 def lines(path: str | Path, encoding: str = "utf-8") -> list[str]:
     r"""Read a text file as lines, split at line feeds alone.
 
     A byte order mark and the carriage returns of Windows are taken off and logged. Other characters that some
-    libraries take for line ends (U+0085, U+2028) are left where they stand.
+    libraries take for line ends (U+0085, U+2028) are kept.
 
     Parameters
     ----------
@@ -75,7 +75,7 @@ def lines(path: str | Path, encoding: str = "utf-8") -> list[str]:
 def compressed_lines(path: str | Path) -> Iterator[str]:
     """Read the lines of an ``.xz`` text file one by one, however large it is.
 
-    Runs of white space become one space (line separators within a line among them), and empty lines, which part
+    Runs of white space become one space (line separators within a line among them). Empty lines, which separate
     documents in CC100, are left out.
 
     Parameters
@@ -109,19 +109,19 @@ def compressed_lines(path: str | Path) -> Iterator[str]:
         raise InputError(
             f"no whole xz file: it breaks off or is damaged after line {number} ({error})",
             file=path,
-            remedy="delete it, and run the same command again to fetch it anew",
+            remedy="delete it, and run the same command again to fetch it once more",
         ) from error
 
 
 def first_lines(pieces: Iterable[bytes], number: int, file: str | Path = "text") -> list[str]:
-    r"""Take the first lines off an ``.xz`` text, and no more of its bytes than they need.
+    r"""Read the first lines of an ``.xz`` text, and no more of its bytes than they need.
 
     Parameters
     ----------
     pieces : iterable of bytes
         The file from its beginning, cut anywhere.
     number : int
-        Lines to take, at least 1; white space is treated as by `compressed_lines`.
+        Lines to read, at least 1. White space is treated as by `compressed_lines`.
     file : path-like
         What messages call the text.
 
@@ -185,7 +185,7 @@ def _decompressed(reader: lzma.LZMADecompressor, piece: bytes) -> Iterator[bytes
 def hold_out(
     text: Iterable[str], number: int, keep: Callable[[str], object], *, file: str | Path = "text"
 ) -> list[str]:
-    """Hold out the last lines of a text, and hand on the others.
+    """Hold out the last lines of a text, and pass on the others.
 
     Parameters
     ----------

@@ -113,7 +113,7 @@ def sentences(path: str | Path, counts: Counter[str] | None = None) -> Iterator[
     path : path-like
         The file.
     counts : Counter, optional
-        Is given the number of sentences, words, multiword ranges and empty nodes.
+        Receives the number of sentences, words, multiword ranges and empty nodes.
 
     Yields
     ------

@@ -75,11 +75,11 @@ def read(
                 f"the label {fields['label']!r}, expected one of {', '.join(SPELLINGS)}",
                 file=path,
                 line=number,
-                remedy="fetch the file again; if it is your own, mend or take out this row",
+                remedy="fetch the file again; if it is your own, fix or remove this row",
             )
         if not fields["premise"].strip() or not fields["hypothesis"].strip():
             raise InputError(
-                "an empty sentence", file=path, line=number, remedy="mend or take out this row, or fetch the file again"
+                "an empty sentence", file=path, line=number, remedy="fix or remove this row, or fetch the file again"
             )
         pairs.append(Pair(fields["premise"], fields["hypothesis"], label))
     if not pairs:
@@ -90,7 +90,7 @@ def read(
         raise InputError(
             f"the rows {first} to {stop} are asked for, and there are {len(pairs)}",
             file=path,
-            remedy="mend the key rows of files.inference in the config",
+            remedy="correct the key rows of files.inference in the config",
         )
     chosen = pairs[first:stop]
     counts = Counter(pair.label for pair in chosen)
@@ -99,12 +99,12 @@ def read(
 
 
 def table(splits: dict[str, list[Pair]]) -> Any:
-    """Put the pairs of splits under one another.
+    """Make one table of the pairs of all splits.
 
     Parameters
     ----------
     splits : dict of str to list of Pair
-        Pairs by split, in the order in which they are to stand.
+        Pairs by split, in the order of the table's rows.
 
     Returns
     -------
@@ -120,7 +120,7 @@ def table(splits: dict[str, list[Pair]]) -> Any:
 
 
 def holds(table: Any, split: str, pairs: Sequence[Pair]) -> bool:
-    """Say whether the rows of a split are these pairs.
+    """Return whether the rows of a split are these pairs.
 
     Parameters
     ----------
@@ -141,7 +141,7 @@ def holds(table: Any, split: str, pairs: Sequence[Pair]) -> bool:
 
 
 def _rows(path: str | Path, layout: str) -> Iterator[tuple[int, dict[str, str]]]:
-    """Give each row's line number and the fields that are read."""
+    """Yield each row's line number and the fields that are read."""
     lines = text.lines(path)
     if not lines[-1]:
         lines.pop()
@@ -156,7 +156,7 @@ def _rows(path: str | Path, layout: str) -> Iterator[tuple[int, dict[str, str]]]
                 f"the header lacks the columns {', '.join(missing)} of the format {layout!r}",
                 file=path,
                 line=1,
-                remedy="fetch the file again, or mend the key format of files.inference in the config",
+                remedy="fetch the file again, or correct the key format of files.inference in the config",
             )
         names, first = {name: header.index(column) for name, column in HEADERS[layout].items()}, 1
         width = len(header)
@@ -164,9 +164,9 @@ def _rows(path: str | Path, layout: str) -> Iterator[tuple[int, dict[str, str]]]
         fields = line.split("\t")
         if len(fields) != width:
             raise InputError(
-                f"{len(fields)} columns, expected {width} parted by tabs",
+                f"{len(fields)} columns, expected {width} separated by tabs",
                 file=path,
                 line=number,
-                remedy="fetch the file again, or mend the key format of files.inference in the config",
+                remedy="fetch the file again, or correct the key format of files.inference in the config",
             )
         yield number, {name: fields[place] for name, place in names.items()}

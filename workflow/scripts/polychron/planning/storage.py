@@ -1,4 +1,4 @@
-"""What a model's checkpoints take on the disk: the weights that are kept, and what lies beside them meanwhile.
+"""What a model's checkpoints take on the disk: the weights that are kept, and temporary files.
 
 Models are described as in `polychron.planning.costs`.
 """
@@ -16,11 +16,11 @@ CONVERTING = frozenset({"convert_checkpoint", "fetch_checkpoint"})
 MEASURING = frozenset(
     {"extract_features", "train_probe", "train_control", "transfer_probe", "measure_bits", "align_words"}
 )
-"""Rules that wait until a model's checkpoints have passed their examination."""
+"""Rules that wait until a model's checkpoints have been checked."""
 
 
 def architecture(model: Mapping[str, Any]) -> Architecture:
-    """Give the sizes of a model."""
+    """Return the sizes of a model."""
     return Architecture(**{name: model[name] for name in Architecture._fields})
 
 
@@ -30,12 +30,12 @@ def weights(model: Mapping[str, Any]) -> int:
 
 
 def original(model: Mapping[str, Any]) -> int:
-    """Give the bytes of a published checkpoint: weights, and where it is fairseq's, Adam's two moments of each."""
+    """Return the bytes of a published checkpoint: weights, and where it is fairseq's, Adam's two moments of each."""
     return weights(model) * (12 if model["fairseq"] else 4)
 
 
 def meanwhile(model: Mapping[str, Any], steps: int, later: float) -> float:
-    """Give the bytes that a model's checkpoints need on the disk besides what is kept.
+    """Return the bytes that a model's checkpoints need on the disk besides what is kept.
 
     They are converted one at a time. A published original is deleted after that; the hub's cache keeps what was
     fetched. fairseq is given a copy for the proof, the tied output matrix in it, and weights in half precision were

@@ -1,5 +1,5 @@
-"""Files: read and written in one way.
+"""Files: read and written in one place.
 
-Every result is written under a temporary name and moved into place. Only this package opens result files. It imports
-nothing of the library but its errors.
+Every result is written under a temporary name and moved into place. Only this package opens result files. Of the
+rest of the library, only errors is imported.
 """

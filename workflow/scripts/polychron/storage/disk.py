@@ -1,4 +1,4 @@
-"""Disks that take no more: told as what they are, and before the work where that can be seen."""
+"""Disks that are full or read-only: reported as such, and before the work where that can be seen."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ REFUSED = re.compile(
     r"|\d+ requested and \d+ written"  # NumPy's words for a file that could not be written to its end
     r"|inline_container\.cc:\d+\] \. unexpected pos"  # torch's
 )
-"""What the operating system says of a disk that takes nothing, and what is left of it in messages of libraries."""
+"""What the operating system says of a disk that cannot be written to, and what libraries make of it."""
 
 
 def _existing(path: str | Path) -> Path:
@@ -22,20 +22,20 @@ def _existing(path: str | Path) -> Path:
     return next(folder for folder in (path, *path.parents) if folder.is_dir())
 
 
-def _told(path: str | Path) -> InputError:
+def _refused(path: str | Path) -> InputError:
     folder = _existing(path)
     mount = next(place for place in (folder, *folder.parents) if place.is_mount())
     usage = shutil.disk_usage(folder)
     return InputError(
-        f"the disk that is mounted at {mount} takes no more: without this file {usage.free / 1e6:,.1f} MB of its "
-        f"{usage.total / 1e6:,.1f} MB are free (or there is a quota, or it is read-only)",
+        f"the disk that is mounted at {mount} cannot be written to: without this file {usage.free / 1e6:,.1f} MB of "
+        f"its {usage.total / 1e6:,.1f} MB are free (or there is a quota, or it is read-only)",
         file=path,
-        remedy="make room there, and run the same command again",
+        remedy="free some space there, and run the same command again",
     )
 
 
 def fault(error: BaseException, path: str | Path) -> InputError | None:
-    """Give the message for an error that comes from a disk, or None for any other.
+    """Return the message for an error that comes from a disk, or None for any other.
 
     Parameters
     ----------
@@ -44,7 +44,7 @@ def fault(error: BaseException, path: str | Path) -> InputError | None:
     path : path-like
         The file that the job was to write.
     """
-    return _told(path) if REFUSED.search(str(error)) else None
+    return _refused(path) if REFUSED.search(str(error)) else None
 
 
 def check(path: str | Path) -> None:
@@ -57,4 +57,4 @@ def check(path: str | Path) -> None:
     """
     folder = _existing(path)
     if not os.access(folder, os.W_OK) or shutil.disk_usage(folder).free == 0:
-        raise _told(path)
+        raise _refused(path)

@@ -1,7 +1,7 @@
 """Result files: the only place that opens them.
 
-Every file is written whole under a temporary name, flushed to disk, and only then named: a job that is killed
-leaves nothing that could be taken for a result. (A memory-mapped ``.npy`` killed half-way loads without complaint.)
+Every file is written under a temporary name, flushed to disk, and only then renamed: a job that is killed leaves
+nothing that could be taken for a result. (A memory-mapped ``.npy`` killed half-way loads without complaint.)
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from polychron.errors import InputError
 
 @contextlib.contextmanager
 def whole(path: str | Path) -> Iterator[Path]:
-    """Give a temporary name beside `path`; on success the file written there gets its real name.
+    """Yield a temporary name beside `path`; on success, the file written there gets its real name.
 
     Parameters
     ----------
@@ -53,7 +53,7 @@ def whole(path: str | Path) -> Iterator[Path]:
 
 
 def sweep(path: str | Path) -> None:
-    """Take away what an earlier attempt at a file left under temporary names when it was killed."""
+    """Remove what an earlier attempt at a file, which was killed, left under temporary names."""
     path = Path(path)
     for leftover in path.parent.glob(f".{glob.escape(path.stem)}.*{glob.escape(path.suffix)}"):
         leftover.unlink(missing_ok=True)

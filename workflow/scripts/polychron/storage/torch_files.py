@@ -38,7 +38,7 @@ DTYPES = {
     "ByteStorage": "u1",
     "BoolStorage": "?",
 }
-"""Numpy's names of the types of torch's storages; bfloat16, which numpy lacks, as its bits."""
+"""NumPy's names of the types of torch's storages; bfloat16, which NumPy lacks, as its bits."""
 
 HARMLESS = frozenset({"argparse", "collections", "copyreg", "datetime", "enum", "functools", "pathlib", "typing"})
 HARMLESS_BUILTINS = frozenset(
@@ -60,7 +60,7 @@ class Inert:
         pass
 
     def __call__(self, *values: Any, **named: Any) -> Inert:
-        """Give another object that does nothing."""
+        """Return another object that does nothing."""
         return Inert()
 
     def __setstate__(self, state: Any) -> None:
@@ -71,10 +71,10 @@ class Inert:
         pass
 
     def append(self, value: Any) -> None:
-        """Take an element of what may have been a list."""
+        """Ignore an element of what may have been a list."""
 
     def extend(self, values: Any) -> None:
-        """Take elements of what may have been a list."""
+        """Ignore elements of what may have been a list."""
 
 
 class Tensor:
@@ -93,7 +93,7 @@ class Tensor:
         numbers = self.storage.read()
         end = self.offset + 1 + sum((size - 1) * stride for size, stride in zip(self.shape, self.strides, strict=True))
         if math.prod(self.shape) and (min(self.strides, default=1) < 0 or not 0 <= self.offset < end <= len(numbers)):
-            raise InputError(f"a tensor of shape {self.shape} lies outside its storage", remedy=REMEDY)
+            raise InputError(f"a tensor of shape {self.shape} is outside its storage", remedy=REMEDY)
         view = np.lib.stride_tricks.as_strided(
             numbers[self.offset :], self.shape, [stride * numbers.itemsize for stride in self.strides], writeable=False
         )

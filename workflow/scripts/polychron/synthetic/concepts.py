@@ -1,4 +1,4 @@
-"""What the sentences of the artificial languages are about: domains, with the concepts of each.
+"""Concepts of the artificial languages, by the domains that their sentences are about.
 
 A concept is named by an English gloss (``teacher``, ``in``); concepts that belong to no domain are used in all of them.
 """
@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Domain:
-    """What a sentence can be about, with its words, from frequent to rare.
+    """A domain that a sentence can be about, with its words from frequent to rare.
 
     Attributes
     ----------

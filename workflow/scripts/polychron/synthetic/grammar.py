@@ -1,9 +1,9 @@
-"""How a language says a meaning: words in order, each with its part of speech, its head and its relation.
+"""How a language expresses a meaning: words in order, each with its part of speech, its head and its relation.
 
 The languages differ in the order of subject, verb and object, in the side of adjectives and adverbs, and in how they
 mark roles (`polychron.synthetic.languages.Language`). All of them open a relative clause with the definite article. The
-trees follow Universal Dependencies; every word remembers which element of the meaning it says (`Word.key`) and which
-others it says by the way (`Word.covers`), so that words of two languages can be linked.
+trees follow Universal Dependencies; every word remembers which element of the meaning it expresses (`Word.key`) and
+which others it expresses besides (`Word.covers`), so that words of two languages can be linked.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ FRONTED = 0.4
 """How often a place or an adverb opens its clause."""
 
 HESITANT = 0.25
-"""How often an interjection opens the sentence: words of the same meaning seldom stand at the same place."""
+"""How often an interjection opens the sentence: so words of the same meaning are seldom at the same place."""
 
 
 @dataclass(eq=False)
@@ -35,9 +35,9 @@ class Word:
     form, gloss, upos, deprel : str
         The written form, the concept, the part of speech, the relation to the head.
     key : tuple of str
-        The element of the meaning that the word says: a path through the meaning.
+        The element of the meaning that the word expresses: a path through the meaning.
     covers : tuple of keys
-        Elements that it says by the way: a role by its case, the past by its ending.
+        Elements that it expresses besides: a role by its case, the past by its ending.
     head : Word or None
         The word on which it depends; None for the root.
     fuses : bool
@@ -63,9 +63,9 @@ class Sentence:
     words : list of Word
         The words.
     elided : Word or None
-        A verb that is understood and not said; it depends on the verb that says it.
+        A verb that is left out; it depends on the same verb of the first clause.
     after : Word or None
-        The word behind which it would stand.
+        The word after which it would come.
     """
 
     words: list[Word]
@@ -74,7 +74,7 @@ class Sentence:
 
 
 class Grammar:
-    """Says meanings in one language.
+    """Expresses meanings in one language.
 
     Parameters
     ----------
@@ -90,7 +90,7 @@ class Grammar:
         self.case = self.language.marking == "case"
 
     def say(self, statement: Statement) -> Sentence:
-        """Say a sentence, with its full stop or question mark."""
+        """Return a sentence, with its full stop or question mark."""
         words, elided, after = [], None, None
         first = None
         for place, clause in enumerate(statement.clauses):
@@ -118,11 +118,11 @@ class Grammar:
         return Sentence(words, elided, after)
 
     def clause(self, clause: Event | State, key: Key, *, spoken: bool = True) -> tuple[list[Word], Word]:
-        """Say a clause; give its words and its head."""
+        """Return the words of a clause, and its head."""
         return self.state(clause, key) if isinstance(clause, State) else self.event(clause, key, spoken=spoken)
 
     def event(self, event: Event, key: Key, role: str | None = None, *, spoken: bool = True) -> tuple[list[Word], Word]:
-        """Say an event; `role` names what the relative pronoun at its beginning stands for."""
+        """Return the words of an event, and its verb; `role` is that of the relative pronoun at its beginning."""
         verb = self._word(event.verb, "VERB", "root", (*key, "verb"))
         before = self._past(event.past, verb, key)
         after = []
@@ -169,7 +169,7 @@ class Grammar:
         return [*pronoun, *opening, *order], verb
 
     def state(self, state: State, key: Key) -> tuple[list[Word], Word]:
-        """Say what something is; the predicate is the head."""
+        """Return the words of a state, and the predicate, which is the head."""
         upos = "ADJ" if state.predicate in ADJECTIVES else "NOUN"
         predicate = self._word(state.predicate, upos, "root", (*key, "predicate"))
         before = [] if self.case else self._past(state.past, predicate, key)
@@ -191,7 +191,7 @@ class Grammar:
         return order, predicate
 
     def thing(self, thing: Thing, key: Key, governor: Word, relation: str, role: str | None = None) -> list[Word]:
-        """Say a participant, with its adposition or its case."""
+        """Return the words of a participant, with its adposition or its case."""
         upos = "PROPN" if thing.noun in NAMES else "PRON" if thing.noun in ("he", "she") else "NOUN"
         noun = self._word(thing.noun, upos, relation, (*key, "noun"), governor)
         words = [noun]
@@ -247,7 +247,7 @@ class Grammar:
         verb.covers += ((*key, "past"),)
 
     def _leave_out(self, words: list[Word], verb: Word) -> tuple[Word, list[Word], Word, Word]:
-        """Take the verb out of a clause; its subject takes its place, its object becomes an orphan."""
+        """Remove the verb of a clause: its subject takes its place, its object becomes an orphan."""
         subject = next(word for word in words if word.head is verb and word.deprel == "nsubj")
         for word in words:
             if word.head is verb and word is not subject:

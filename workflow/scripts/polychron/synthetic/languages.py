@@ -19,7 +19,7 @@ class Language:
     script : str
         A key of `polychron.synthetic.lexicon.SCRIPTS`.
     marking : {"adposition", "case"}
-        Whether a noun's role stands before it as a word or behind it as a suffix. Languages with case mark the past
+        Whether a noun's role is a word before it or a suffix. Languages with case mark the past
         by a suffix too, the others by an auxiliary.
     inherited : float
         The share of the words that come from the common ancestor. What one language has kept, those that have kept

@@ -3,9 +3,9 @@
 Every language has a form for every concept of `polychron.synthetic.concepts`. A form is *inherited* from a common
 ancestor, so that languages share it, or is the language's *own*: drawn, with the forms of all other languages, from one
 set without repetition, so that there are no false friends. Forms are made of the same sounds and written in the
-language's script:
-what is inherited is transliterated, and two languages of different scripts share no string. Most verbs, adjectives and
-adverbs look like a noun or an adjective of the same language, so that the part of speech needs context.
+language's script: what is inherited is transliterated, and two languages of different scripts share no string. Most
+verbs, adjectives and adverbs look like a noun or an adjective of the same language, so that the part of speech needs
+context.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """Premises and hypotheses about a meaning: what follows from it, what it excludes, and what it leaves open.
 
 A premise is an event. What follows from it says the same with hypernyms, or says of a participant what the premise says
-of it; what it excludes is that turned round, by a negation or an antonym; what it leaves open is about something else.
+of it; what it excludes is the reverse, by a negation or an antonym; what it leaves open is about something else.
 Shapes, hypernyms and negations occur under all labels, so that a hypothesis alone tells little: what decides is whether
 its words are related to those of the premise, and they are seldom the same words.
 """
@@ -58,7 +58,7 @@ def _event(imagination: Imagination, domain: Domain, negated: bool) -> Event:
 
 
 def _again(imagination: Imagination, event: Event, turned: bool) -> Event:
-    """Say the event with hypernyms, or deny it."""
+    """Express the event with hypernyms, or deny it."""
     verb = HYPERNYM[event.verb] if imagination.chance(GENERAL) else event.verb
     return Event(
         verb,
@@ -70,7 +70,7 @@ def _again(imagination: Imagination, event: Event, turned: bool) -> Event:
 
 
 def _description(imagination: Imagination, event: Event, turned: bool) -> State:
-    """Say of a participant what it is said to be, or the contrary, with or without a negation."""
+    """State what the event says of a participant, or the contrary, with or without a negation."""
     thing = event.subject if event.subject.adjective else event.object
     negated = imagination.chance(0.6 if turned else 0.2)
     predicate = thing.adjective if negated == turned else OPPOSITE[thing.adjective]
@@ -78,7 +78,7 @@ def _description(imagination: Imagination, event: Event, turned: bool) -> State:
 
 
 def _general(imagination: Imagination, thing: Thing) -> Thing:
-    """Leave out what is said of a participant; say a thing by its hypernym, somebody by a pronoun."""
+    """Leave out what is said of a participant, and use the hypernym of a thing, or a pronoun for somebody."""
     if not imagination.chance(GENERAL):
         return Thing(thing.noun)
     return Thing(HYPERNYM[thing.noun] if thing.noun in HYPERNYM else imagination.pick(("he", "she")))

@@ -1,8 +1,8 @@
 """Meanings, and how they are drawn: who does what to whom, where, and what is true of whom.
 
 A meaning belongs to no language. Its leaves are the concepts of `polychron.synthetic.concepts`. A sentence is about one
-domain, from which nearly all of its words come, so that they foretell each other; within it, frequencies fall with the
-rank.
+domain, from which nearly all of its words come, so that they predict each other. Within it, frequencies fall with
+the rank.
 """
 
 from __future__ import annotations
@@ -81,11 +81,11 @@ class Imagination:
         self.rng = rng
 
     def chance(self, probability: float) -> bool:
-        """Say yes with a probability."""
+        """Return True with a probability."""
         return bool(self.rng.random() < probability)
 
     def pick(self, options: Sequence) -> object:
-        """Draw one of several, all alike."""
+        """Draw one of several, with equal probabilities."""
         return options[int(self.rng.random() * len(options))]
 
     def pick_ranked(self, options: Sequence) -> object:
@@ -152,7 +152,7 @@ class Imagination:
         return Event(verb, self.agent(domain, 2), None, self.places(domain), past=past), "object"
 
     def places(self, domain: Domain) -> tuple[tuple[str, Thing], ...]:
-        """Draw where, with whom, with what or whereto something happens, if at all."""
+        """Draw a place, a companion, an instrument or a destination, or none."""
         if not self.chance(0.4):
             return ()
         if self.chance(0.6):

@@ -1,9 +1,9 @@
-"""A world of artificial languages: one seeded grammar draws meanings and says each of them in six languages.
+"""A world of artificial languages: meanings are drawn from a seed, and each is expressed in six languages.
 
-Everything that the study of real languages downloads falls out of it with gold labels: text, treebanks, a parallel
-test treebank, inference triples, word alignments, distances, corpus sizes; in the formats of the real files, so
-that nothing downstream knows the difference. And since it is known how the languages were made, what the study finds
-can be checked against it (`polychron.synthetic.languages.relations`).
+It has everything that the study of real languages downloads, with gold labels: text, treebanks, a parallel test
+treebank, inference triples, word alignments, distances, corpus sizes. The formats are those of the real files, so that
+nothing downstream knows the difference. Since it is known how the languages were made, what the study finds can be
+checked against it (`polychron.synthetic.languages.relations`).
 """
 
 from __future__ import annotations
@@ -25,11 +25,11 @@ from polychron.synthetic.semantics import Imagination, Statement
 SPLITS = ("train", "dev", "test")
 
 HESITANT = 0.01
-"""How many words of the text are followed by a comma for no reason."""
+"""Share of the text's words that are followed by a comma for no reason."""
 
 
 class World:
-    """Draws the world of a seed; every dataset has draws of its own, so that the size of one changes no other.
+    """The world of a seed. Every dataset has draws of its own, so that the size of one changes no other.
 
     Parameters
     ----------
@@ -44,15 +44,15 @@ class World:
         self.lexica: dict[str, Lexicon] = lexica(self.rng("lexicon"))
 
     def rng(self, name: str) -> np.random.Generator:
-        """Give the random numbers of a dataset."""
+        """Return the random numbers of a dataset."""
         return np.random.default_rng([self.seed, zlib.crc32(name.encode())])
 
     def grammar(self, language: str, name: str) -> Grammar:
-        """Give a language's grammar, with the choices of a dataset."""
+        """Return a language's grammar, with the choices of a dataset."""
         return Grammar(self.lexica[language], self.rng(f"grammar {language} {name}"))
 
     def orthography(self, name: str, **shares: float) -> writers.Orthography:
-        """Give a dataset's way of putting words on paper."""
+        """Return a dataset's way of writing words."""
         return writers.Orthography(self.rng(f"orthography {name}"), **shares)
 
     def statements(self, name: str, number: int, avoid: frozenset[Statement] = frozenset()) -> list[Statement]:
@@ -135,7 +135,7 @@ class World:
 
 
 def cognates(words: Mapping[str, Lexicon], first: str, second: str) -> float:
-    """Give the share of concepts whose form two languages inherit from the common ancestor."""
+    """Return the share of concepts whose form two languages inherit from the common ancestor."""
     return len(words[first].inherited & words[second].inherited) / len(concepts())
 
 
@@ -149,7 +149,7 @@ def files(seed: int, window: int, layout: Mapping[str, Any], sizes: Mapping[str,
     window : int
         The model's longest input, in pieces.
     layout : mapping
-        Where each dataset lies: ``text``, ``treebank``, ``parallel``, ``inference``, ``alignment``, ``distances``,
+        Path of each dataset: ``text``, ``treebank``, ``parallel``, ``inference``, ``alignment``, ``distances``,
         ``sizes``, as in the config's ``files``.
     sizes : mapping
         Numbers of sentences: ``text`` (all languages together), ``treebank`` and ``inference`` (train, dev, test),

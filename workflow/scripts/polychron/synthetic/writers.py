@@ -25,7 +25,7 @@ VOWELS = frozenset("aeiouаеиоуαειουაეიოუ")
 
 
 class Orthography:
-    """Decides how words are put on paper: what is contracted, and where a space stays out.
+    """How words are written: which are contracted, and where there is no space.
 
     Parameters
     ----------
@@ -41,7 +41,7 @@ class Orthography:
         self.rng, self.contracted, self.attached = rng, contracted, attached
 
     def tokens(self, words: Sequence[Word]) -> list[tuple[str, int, int, bool]]:
-        """Put a sentence on paper.
+        """Write a sentence as tokens.
 
         Returns
         -------
@@ -62,9 +62,9 @@ class Orthography:
         return tokens
 
     def line(self, words: Sequence[Word], hesitant: float = 0.0) -> str:
-        """Give a sentence as plain text; a comma follows a word now and then, where its writer hesitated.
+        """Write a sentence as plain text, with a comma after a word now and then.
 
-        SentencePiece takes for a piece only what it meets in two tokens or more: short words need the comma.
+        SentencePiece makes a piece only of what is in two different tokens or more: short words need the comma.
         """
         tokens = self.tokens(words)
         if hesitant:
@@ -100,7 +100,7 @@ def conllu(sentences: Iterable[Sentence], orthography: Orthography, name: str, i
     sentences : iterable of Sentence
         The trees.
     orthography : Orthography
-        How they are put on paper.
+        How they are written.
     name : str
         Name of the document.
     identifiers : sequence of str
@@ -109,7 +109,7 @@ def conllu(sentences: Iterable[Sentence], orthography: Orthography, name: str, i
     Returns
     -------
     str
-        CoNLL-U, with a blank line behind every sentence.
+        CoNLL-U, with a blank line after every sentence.
     """
     blocks = [f"# newdoc id = {name}\n"]
     for sentence, identifier in zip(sentences, identifiers, strict=True):
@@ -142,7 +142,7 @@ def _rows(sentence: Sentence, tokens: list[tuple[str, int, int, bool]]) -> Itera
 def _enhanced(
     word: Word, head: int, empty: str | None, number: Mapping[Word, int], pronouns: Mapping[Word, Word]
 ) -> list[tuple[int | str, str]]:
-    """Give the enhanced relations, sorted by their heads.
+    """Return the enhanced relations, sorted by their heads.
 
     A relative pronoun refers to its noun, which takes its place in the relative clause; around an elided verb, its
     participants depend on it.

@@ -1,4 +1,4 @@
 """From texts to pieces: the SentencePiece vocabulary, the tokenizer, and which pieces belong to which word.
 
-It imports errors and storage alone.
+Only errors and storage are imported from the rest of the library.
 """

@@ -1,4 +1,4 @@
-"""Words and the subword pieces that they became: the arrays behind a table of pieces."""
+"""Words and their subword pieces: the arrays behind a table of pieces."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import numpy as np
 from polychron.errors import InputError
 
 KEPT, BEYOND, EMPTY = 0, 1, 2
-"""Status of a word: all its pieces lie in the window; some lie beyond it; it has none."""
+"""Status of a word: all its pieces are in the window; some are beyond it; it has none."""
 
 VOCABULARY = b"vocabulary"
 """The key of a table's metadata that holds facts of the tokenizer, as JSON."""
@@ -36,13 +36,13 @@ class Pieces:
     word_offsets : ndarray of int64, shape (sentences + 1,)
         The words of sentence `i` are ``word_offsets[i]`` to ``word_offsets[i + 1]``, exclusive.
     characters : ndarray of int32, shape (sentences,)
-        Characters that a sentence's pieces spell (see `segmentation.segment`).
+        Characters that a sentence's pieces spell (see `polychron.tokenization.segmentation.segment`).
     mask, vocabulary : int, optional
         The id of ``<mask>``, and the number of ids.
     special : tuple of int
         Ids that no text becomes: ``<s>``, ``<pad>``, ``</s>``, ``<unk>``; without ``<mask>``.
     edges : tuple of int
-        How many special pieces stand before and after a sentence.
+        How many special pieces are before and after a sentence.
     """
 
     ids: np.ndarray
@@ -143,7 +143,7 @@ def from_table(table: Any) -> Pieces:
 
 
 def _flat(column: Any, dtype: type) -> tuple[np.ndarray, np.ndarray]:
-    """Give a list column's values one after the other, and the offsets of its rows, from 0."""
+    """Return a list column's values one after the other, and the offsets of its rows, from 0."""
     import pyarrow
 
     if column.num_chunks == 0:

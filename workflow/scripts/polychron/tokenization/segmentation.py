@@ -1,7 +1,7 @@
-"""Words to subword pieces: what a table of examples says, cut by the model's tokenizer.
+"""Words to subword pieces: the words of a table of examples, cut by the model's tokenizer.
 
 The words of the examples are cut one by one, as transformers does with ``is_split_into_words=True`` (reading A9):
-each begins with its own ``▁``, whether or not a space stood before it in the text. So a word's pieces are known by
+each begins with its own ``▁``, whether or not a space comes before it in the text. So a word's pieces are known by
 construction, in every script, and no character offsets are needed. Tokenizers that take the space before a word for
 its part, and do not add it themselves (byte-level BPE), are given it with every word but the first.
 
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 logger = logging.getLogger("polychron")
 
 MASKS = ("<mask>", "[MASK]")
-"""What the piece that stands for a hidden one is called, in the families that have one."""
+"""Names of the piece that takes the place of a hidden one, in the families that have one."""
 
 
 def load(path: str | Path) -> Tokenizer:
@@ -64,7 +64,7 @@ def segment(sentences: Iterable[Sequence[str]], tokenizer: Tokenizer, window: in
     tokenizer : tokenizers.Tokenizer
         From `load`.
     window : int
-        The most pieces that a sentence may have, special ones included. What lies beyond is cut off, and a sentence is
+        The most pieces that a sentence may have, special ones included. What is beyond is cut off, and a sentence is
         never split in two (reading A10).
     whole : bool
         Each sentence is a single word, which is kept as far as the window reaches. Otherwise a word that loses any
@@ -82,24 +82,24 @@ def segment(sentences: Iterable[Sequence[str]], tokenizer: Tokenizer, window: in
     Raises
     ------
     InputError
-        The window has no room for a piece.
+        The window is too short for a single piece.
     """
     before, after = _template(tokenizer)
-    room = window - len(before) - len(after)
-    if room < 1:
-        raise InputError(f"a window of {window} pieces has no room for text", remedy="raise the model's window")
+    length = window - len(before) - len(after)
+    if length < 1:
+        raise InputError(f"a window of {window} pieces is too short for text", remedy="raise the model's window")
     space, spelt = _space(tokenizer), json.loads(tokenizer.to_str())["model"]["type"] == "Unigram"
     ids, spans, characters, truncated = [], [], [], 0
     for words in sentences:
         given = [word if place == 0 else space + word for place, word in enumerate(words)]
         encoding = tokenizer.encode(given, is_pretokenized=True, add_special_tokens=False)
-        ids.append(np.array([*before, *encoding.ids[:room], *after], np.int32))
-        spans.append(_spans(encoding.word_ids, len(words), room, len(before), whole))
+        ids.append(np.array([*before, *encoding.ids[:length], *after], np.int32))
+        spans.append(_spans(encoding.word_ids, len(words), length, len(before), whole))
         if spelt:
-            characters.append(len("".join(encoding.tokens[:room]).removeprefix("▁")))
+            characters.append(len("".join(encoding.tokens[:length]).removeprefix("▁")))
         else:
-            characters.append(_covered(encoding, room) + (0 if space else len({*encoding.word_ids[:room]} - {0})))
-        truncated += len(encoding) > room
+            characters.append(_covered(encoding, length) + (0 if space else len({*encoding.word_ids[:length]} - {0})))
+        truncated += len(encoding) > length
     first, stop, status = (np.concatenate([span[part] for span in spans] or [np.zeros(0)]) for part in range(3))
     words = np.array([len(span[0]) for span in spans], np.int64)
     pieces = Pieces(
@@ -129,7 +129,7 @@ def segment(sentences: Iterable[Sequence[str]], tokenizer: Tokenizer, window: in
 
 
 def _template(tokenizer: Tokenizer) -> tuple[list[int], list[int]]:
-    """Give the special pieces that the tokenizer puts before and after a sentence."""
+    """Return the special pieces that the tokenizer puts before and after a sentence."""
     encoding = tokenizer.encode("a")
     text = [place for place, special in enumerate(encoding.special_tokens_mask) if not special]
     first, stop = (text[0], text[-1] + 1) if text else (1, 1)
@@ -137,7 +137,7 @@ def _template(tokenizer: Tokenizer) -> tuple[list[int], list[int]]:
 
 
 def _space(tokenizer: Tokenizer) -> str:
-    """Say what stands before each word but the first, so that words one by one give the pieces of the whole text."""
+    """Return what to put before each word but the first, so that single words have the pieces of the whole text."""
     words = ["it", "is", "so"]
     text = tokenizer.encode(" ".join(words), add_special_tokens=False).ids
     for space in ("", " "):
@@ -147,30 +147,30 @@ def _space(tokenizer: Tokenizer) -> str:
     return ""
 
 
-def _covered(encoding: Any, room: int) -> int:
+def _covered(encoding: Any, length: int) -> int:
     """Count the characters of the words up to the last kept piece."""
     reach: dict[int, int] = {}
-    for word, (_, end) in zip(encoding.word_ids[:room], encoding.offsets[:room], strict=True):
+    for word, (_, end) in zip(encoding.word_ids[:length], encoding.offsets[:length], strict=True):
         reach[word] = max(end, reach.get(word, 0))
     return sum(reach.values())
 
 
 def _spans(
-    word_ids: list[int], words: int, room: int, shift: int, whole: bool
+    word_ids: list[int], words: int, length: int, shift: int, whole: bool
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Give first, stop and status of words after `shift` special pieces; the pieces come in the order of the words."""
+    """Return first, stop and status of words after `shift` special pieces; the pieces are in the order of the words."""
     number = np.bincount(np.asarray(word_ids, np.int64), minlength=words)
     stop = np.cumsum(number)
     first = stop - number
     if whole:
-        stop = np.minimum(stop, room)
-    status = np.where(number == 0, EMPTY, np.where(stop > room, BEYOND, KEPT))
+        stop = np.minimum(stop, length)
+    status = np.where(number == 0, EMPTY, np.where(stop > length, BEYOND, KEPT))
     kept = status == KEPT
     return np.where(kept, first + shift, 0), np.where(kept, stop + shift, 0), status
 
 
 def _vocabulary(tokenizer: Tokenizer) -> dict[str, Any]:
-    """Give the facts of a vocabulary that masking needs."""
+    """Return the facts of a vocabulary that masking needs."""
     mask = next((number for name in MASKS if (number := tokenizer.token_to_id(name)) is not None), None)
     special = {number for number, token in tokenizer.get_added_tokens_decoder().items() if token.special}
     return {

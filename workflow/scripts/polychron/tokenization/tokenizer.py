@@ -45,12 +45,12 @@ def build(model: str | PathLike[str], dictionary: str | PathLike[str]) -> str:
     Raises
     ------
     InputError
-        The model is none, or the dictionary does not list exactly its pieces.
+        The file is no model, or the dictionary does not list exactly its pieces.
     """
     content = sentencepiece_model_pb2.ModelProto()
     try:
         content.ParseFromString(Path(model).read_bytes())
-    except Exception as error:  # DecodeError, whose home has moved between versions of protobuf
+    except Exception as error:  # DecodeError, whose module differs between versions of protobuf
         raise InputError("no SentencePiece model", file=model, remedy="delete it and run again") from error
     special = sentencepiece_model_pb2.ModelProto.SentencePiece
     scores = {
@@ -81,7 +81,7 @@ def build(model: str | PathLike[str], dictionary: str | PathLike[str]) -> str:
 
 
 def configuration(window: int) -> dict[str, Any]:
-    """Give the content of ``tokenizer_config.json``, which tells transformers what the tokenizer is.
+    """Return the content of ``tokenizer_config.json``, which tells transformers what the tokenizer is.
 
     Parameters
     ----------

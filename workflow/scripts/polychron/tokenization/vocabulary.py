@@ -1,7 +1,7 @@
 """The subword vocabulary in XLM-R's layout: a SentencePiece model, and fairseq's dictionary made from it.
 
 SentencePiece numbers its pieces from ``<unk>`` 0, ``<s>`` 1, ``</s>`` 2; fairseq counts ``<s>`` 0, ``<pad>`` 1,
-``</s>`` 2, ``<unk>`` 3 without being told, then the pieces of its dictionary, then ``<mask>``. So the dictionary lists
+``</s>`` 2, ``<unk>`` 3 by itself, then the pieces of its dictionary, then ``<mask>``. So the dictionary lists
 the pieces from number 3 on, and an id of the model is the piece's number + 1 (Conneau et al. 2020, section 3).
 """
 
@@ -27,9 +27,9 @@ SPECIAL = 3
 
 
 def sample_sizes(sentences: Mapping[str, int], alpha: float, total: int) -> dict[str, int]:
-    """Say how many sentences of each language to train the vocabulary on.
+    """Return how many sentences of each language to train the vocabulary on.
 
-    All of them, where they are no more than `total`; else language l gets a share of `total` in proportion to
+    These are all, where they are no more than `total`. Otherwise, language l gets a share of `total` in proportion to
     ``sentences[l] ** alpha``, and no more than it has.
 
     Parameters
@@ -54,7 +54,7 @@ def sample_sizes(sentences: Mapping[str, int], alpha: float, total: int) -> dict
 
 
 def lines(path: str | PathLike[str]) -> Iterator[str]:
-    """Give the lines of a text that are not blank; only the line feed ends a line.
+    """Yield the lines of a text that are not blank; only the line feed ends a line.
 
     U+0085, left over in much text from the web, becomes a space: it is the one character that SentencePiece keeps and
     fairseq takes for one.
@@ -177,6 +177,6 @@ def dictionary(model: bytes) -> str:
         if piece in ("<s>", "<pad>", "</s>", "<unk>", "<mask>") or len(piece.split()) != 1 or piece.strip() != piece:
             raise InputError(
                 f"the vocabulary has the piece {piece!r}, which fairseq would take for something else",
-                remedy="take such strings out of the pretraining text",
+                remedy="remove such strings from the pretraining text",
             )
     return "".join(f"{piece} 1\n" for piece in pieces)
