@@ -21,7 +21,7 @@ sys.path.insert(0, str(ROOT / "workflow" / "scripts"))
 import sample
 
 from polychron.intrinsic import word_alignment
-from polychron.models import xlmr
+from polychron.models import loading
 from polychron.storage import files
 
 LAYERS, ITERATIONS = (2, 4, 6, 8, 10, 12), 2
@@ -38,7 +38,7 @@ def main(output: Path, threads: int) -> None:
     with tempfile.TemporaryDirectory() as name:
         folder, number = Path(name), len(source)
         everything = sample.checkpoint(folder, [*source, *target], SIZE)
-        own = xlmr.load(folder / "model.safetensors", folder / "config.json", device="cpu")
+        own = loading.load(folder / "model.safetensors", folder / "config.json", device="cpu")
         package = simalign.SentenceAligner(str(folder), token_type="word", matching_methods="i")
     chosen = range(0, number, number // PAIRS)[:PAIRS]
     cut = sample.take(everything, [*chosen, *(pair + number for pair in chosen)])

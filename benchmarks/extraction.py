@@ -28,7 +28,7 @@ import sample
 from torch.nn import functional
 
 from polychron.features import extraction
-from polychron.models import xlmr
+from polychron.models import loading
 from polychron.storage import files
 
 SENTENCES, BUDGET, REPETITIONS = 100, 2048, 2
@@ -68,7 +68,7 @@ def main(output: Path, threads: int) -> None:
         sentences, cut = [sentences[one] for one in chosen], sample.take(everything, chosen)
         sample_text = folder / "sentences.txt"
         sample_text.write_text("".join(" ".join(words) + "\n" for words in sentences), encoding="utf-8")
-        own = xlmr.load(folder / "model.safetensors", folder / "config.json", device="cpu")
+        own = loading.load(folder / "model.safetensors", folder / "config.json", device="cpu")
         tokens = int(cut.lengths.sum())
         reference = extraction.extract(own, cut, sample.LAYERS, BUDGET).astype(np.float32)
 

@@ -23,7 +23,7 @@ import sample
 
 from polychron.analysis import trajectories
 from polychron.features import extraction
-from polychron.models import xlmr
+from polychron.models import loading
 from polychron.probing import training
 from polychron.probing.tasks.base import Examples
 from polychron.storage import files
@@ -54,7 +54,7 @@ def layers(sizes: tuple[int, ...]) -> list[float]:
         cut = sample.take(everything, range(0, len(sentences), len(sentences) // 20))
         taken = []
         for size in sizes:
-            model = xlmr.load(folder / "model.safetensors", folder / "config.json", upto=size, device="cpu")
+            model = loading.load(folder / "model.safetensors", folder / "config.json", upto=size, device="cpu")
             taken.append(least(lambda model=model, size=size: extraction.extract(model, cut, size, 2048), REPETITIONS))
     return taken
 

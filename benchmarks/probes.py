@@ -31,7 +31,7 @@ from torch.nn import functional
 from torch.utils.data import DataLoader, TensorDataset
 
 from polychron.features import extraction
-from polychron.models import xlmr
+from polychron.models import loading
 from polychron.probing import multi_seed, probes, training
 from polychron.probing.tasks import base
 from polychron.probing.tasks.base import Examples
@@ -176,7 +176,7 @@ def main(output: Path, threads: int) -> None:
     table = sample.words()
     with tempfile.TemporaryDirectory() as name:
         cut = sample.checkpoint(Path(name), sample.sentences(table))
-        one = xlmr.load(Path(name) / "model.safetensors", Path(name) / "config.json", upto=0, device="cpu")
+        one = loading.load(Path(name) / "model.safetensors", Path(name) / "config.json", upto=0, device="cpu")
         vectors = extraction.extract(one, cut, 0, 2048)
     rows = []
     for asked in TASKS:

@@ -10,7 +10,7 @@ from script import Files, run
 from tiny import checkpoint, files_of
 
 from polychron.features import extraction
-from polychron.models.xlmr import load
+from polychron.models.loading import load
 from polychron.storage import files
 from polychron.tokenization import pieces
 

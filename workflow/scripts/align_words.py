@@ -7,7 +7,7 @@ forkserver.start(__name__)
 import torch
 
 from polychron.intrinsic import word_alignment
-from polychron.models import xlmr
+from polychron.models import loading
 from polychron.storage import files
 from polychron.storage.scores import write_scores
 from polychron.tokenization import pieces
@@ -17,7 +17,7 @@ with job(snakemake) as spec:
     torch.set_num_threads(spec["threads"])
     bitext = files.read_table(snakemake.input.examples, ["sure", "possible"])
     sentences = pieces.from_table(files.read_table(snakemake.input.pieces))
-    model = xlmr.load(snakemake.input.weights, snakemake.input.config, upto=max(spec["layers"]))
+    model = loading.load(snakemake.input.weights, snakemake.input.config, upto=max(spec["layers"]))
     found = word_alignment.align(model, sentences, spec["layers"], spec["iterations"], spec["tokens_per_batch"])
     excluded = int((sentences.status == pieces.BEYOND).sum())
     common = {"model": spec["model"], "task": "alignment", "step": spec["step"], "split": "test"}

@@ -7,7 +7,7 @@ forkserver.start(__name__)
 import torch
 
 from polychron.features import extraction
-from polychron.models import xlmr
+from polychron.models import loading
 from polychron.storage import files
 from polychron.tokenization import pieces
 from polychron.workflow.jobs import job
@@ -15,5 +15,5 @@ from polychron.workflow.jobs import job
 with job(snakemake) as spec:
     torch.set_num_threads(spec["threads"])
     words = pieces.from_table(files.read_table(snakemake.input.pieces))
-    model = xlmr.load(snakemake.input.weights, snakemake.input.config, upto=spec["layer"])
+    model = loading.load(snakemake.input.weights, snakemake.input.config, upto=spec["layer"])
     files.write_array(snakemake.output[0], extraction.extract(model, words, spec["layer"], spec["tokens_per_batch"]))

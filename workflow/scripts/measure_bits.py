@@ -7,7 +7,7 @@ forkserver.start(__name__)
 import torch
 
 from polychron.intrinsic import bits_per_character
-from polychron.models import xlmr
+from polychron.models import loading
 from polychron.storage import files
 from polychron.storage.scores import write_scores
 from polychron.tokenization import pieces
@@ -16,7 +16,7 @@ from polychron.workflow.jobs import job
 with job(snakemake) as spec:
     torch.set_num_threads(spec["threads"])
     text = pieces.from_table(files.read_table(snakemake.input.pieces))
-    model = xlmr.load(snakemake.input.weights, snakemake.input.config, head=True)
+    model = loading.load(snakemake.input.weights, snakemake.input.config, head=True)
     found = bits_per_character.measure(model, text, spec["mask_probability"], spec["seed"], spec["tokens_per_batch"])
     row = {
         "model": spec["model"],

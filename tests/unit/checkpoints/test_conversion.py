@@ -14,7 +14,7 @@ from tiny import tokenizer as train_tokenizer
 
 from polychron.checkpoints import conversion, directory
 from polychron.errors import InputError
-from polychron.models import huggingface, xlmr
+from polychron.models import huggingface, loading, xlmr
 from polychron.pretraining import fairseq_checkpoint
 from polychron.storage import files
 from polychron.tokenization import tokenizer
@@ -81,7 +81,7 @@ def test_half_precision_rounds_what_was_proved_and_says_how_far(name, tmp_path):
     for part, array in after.items():
         assert array.dtype == np.float16
         np.testing.assert_array_equal(array, before[part].astype(np.float16), err_msg=part)
-    one, other = (xlmr.load(*files_of(tmp_path / folder), device="cpu") for folder in ("exact", "half"))
+    one, other = (loading.load(*files_of(tmp_path / folder), device="cpu") for folder in ("exact", "half"))
     ids, mask = torch.arange(5, 25)[None], torch.ones(1, 20, dtype=torch.bool)
     exactly, rounded = one(ids, mask)[-1], other(ids, mask)[-1]
     assert rounded.dtype == torch.float32
@@ -131,7 +131,7 @@ def test_xlm_r_keeps_the_names_that_its_own_encoder_reads(tmp_path):
     save_file({**tensors, **extra}, tmp_path / "given/model.safetensors", {"format": "pt"})
     proof = convert(tmp_path / "given", tmp_path / "made")
     assert proof["compared_with"].startswith("transformers") and proof["layers"] < 1e-5 and proof["logits"] < 1e-5
-    assert isinstance(xlmr.load(*files_of(tmp_path / "made"), head=True, device="cpu"), xlmr.Encoder)
+    assert isinstance(loading.load(*files_of(tmp_path / "made"), head=True, device="cpu"), xlmr.Encoder)
     assert set(files.read_tensors(tmp_path / "made/model.safetensors")[0]) == set(tensors)
     extra["lm_head.decoder.weight"] += 1
     save_file({**tensors, **extra}, tmp_path / "given/model.safetensors", {"format": "pt"})

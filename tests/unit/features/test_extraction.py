@@ -8,7 +8,7 @@ from tiny import WINDOW, checkpoint, files_of, sentences
 
 from polychron.errors import InputError
 from polychron.features.extraction import extract, of_datasets
-from polychron.models.xlmr import load
+from polychron.models.loading import load
 from polychron.storage import files
 from polychron.tokenization.pieces import to_table
 

@@ -8,7 +8,7 @@ from tiny import VOCABULARY, checkpoint, files_of, sentences
 
 from polychron.errors import InputError
 from polychron.intrinsic.bits_per_character import draw_masks, measure
-from polychron.models.xlmr import load
+from polychron.models.loading import load
 from polychron.storage import files
 from polychron.tokenization.pieces import to_table
 

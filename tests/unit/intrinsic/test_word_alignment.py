@@ -9,7 +9,7 @@ from script import Files, run
 from tiny import checkpoint, files_of, sentences, tokenizer
 
 from polychron.intrinsic.word_alignment import align, itermax, links, score, score_layers
-from polychron.models.xlmr import load
+from polychron.models.loading import load
 from polychron.storage import files
 from polychron.tokenization.pieces import Pieces, to_table
 from polychron.tokenization.segmentation import load as load_tokenizer

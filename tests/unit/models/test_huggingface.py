@@ -13,7 +13,7 @@ from polychron.features import extraction
 from polychron.features.batching import pad
 from polychron.intrinsic import bits_per_character
 from polychron.models import huggingface
-from polychron.models.xlmr import load
+from polychron.models.loading import load
 from polychron.tokenization import segmentation
 
 WORDS = [

@@ -10,7 +10,7 @@ from tiny import checkpoint as random_checkpoint
 
 from polychron.errors import InputError
 from polychron.features.batching import pad
-from polychron.models.xlmr import load
+from polychron.models.loading import load
 
 
 @pytest.fixture(scope="module")
@@ -118,9 +118,3 @@ def test_a_sentence_longer_than_the_positions(checkpoint):
     _, weights, config = checkpoint
     with pytest.raises(InputError, match=rf"33 pieces, and the checkpoint has positions for {WINDOW}"):
         load(weights, config)(*pad(sentences([WINDOW + 1]), np.array([0])))
-
-
-def test_half_precision_is_refused_on_the_cpu(checkpoint):
-    _, weights, config = checkpoint
-    with pytest.raises(InputError, match="half precision"):
-        load(weights, config, device="cpu", half=True)

@@ -17,7 +17,7 @@ import numpy as np
 
 from polychron.checkpoints import directory
 from polychron.errors import InputError
-from polychron.models import huggingface, xlmr
+from polychron.models import huggingface, loading
 from polychron.pretraining import fairseq_checkpoint, fairseq_process
 from polychron.storage import files
 
@@ -177,7 +177,7 @@ def prove(original: str | Path, weights: str | Path, config: str | Path) -> dict
 def _computed(weights: str | Path, config: str | Path, head: bool) -> list[np.ndarray]:
     """Give the hidden states of every layer, and the logits where there is a head, of what was written."""
     ids, mask = _sentences(huggingface.facts(config))
-    return _run(xlmr.load(weights, config, head=head, device="cpu"), ids, mask, head)
+    return _run(loading.load(weights, config, head=head, device="cpu"), ids, mask, head)
 
 
 def _run(model: Any, ids: Any, mask: Any, head: bool) -> list[np.ndarray]:

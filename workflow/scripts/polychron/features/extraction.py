@@ -142,7 +142,7 @@ def of_datasets(
     """
     waiting, encoder = iter(paths), None
     if not all(stored):
-        from polychron.models.xlmr import load
+        from polychron.models.loading import load
 
         encoder = load(weights, config, upto=layer)
     vectors = []

@@ -155,7 +155,7 @@ def contents(path: str | Path) -> Contents:
 
 
 class Transformer:
-    """A checkpoint of any family, loaded up to a layer (see `load`); attributes and methods as those of `Encoder`.
+    """A checkpoint of any family, loaded up to a layer; attributes and methods as those of `xlmr.Encoder`.
 
     Attributes
     ----------
@@ -232,7 +232,8 @@ class _Given(torch.nn.Module):
 def load(
     config: str | Path, *, upto: int | None, head: bool, device: str, half: bool, safe: bool = True
 ) -> Transformer:
-    """Read the checkpoint beside a ``config.json`` (see `xlmr.load`, which calls this for families besides XLM-R).
+    """Read the checkpoint beside a ``config.json`` (see `polychron.models.loading.load`, which calls this
+    for families besides XLM-R).
 
     Weights are safetensors, or, where `safe` is false, a file that torch reads with ``weights_only``.
 

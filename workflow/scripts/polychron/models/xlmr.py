@@ -10,16 +10,13 @@ from __future__ import annotations
 import itertools
 from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import torch
 from torch.nn import functional
 
 from polychron.errors import InputError
 from polychron.storage import files
-
-if TYPE_CHECKING:
-    from polychron.models.huggingface import Transformer
 
 DEFAULTS = {
     "pad_token_id": 1,
@@ -33,7 +30,7 @@ DEFAULTS = {
 
 
 class Encoder:
-    """An XLM-R checkpoint, loaded up to a layer (see `load`).
+    """An XLM-R checkpoint, loaded up to a layer (see `polychron.models.loading.load`).
 
     Attributes
     ----------
@@ -137,52 +134,29 @@ class Encoder:
         return functional.layer_norm(states, weight.shape, weight, bias, self._eps)
 
 
-def load(
-    weights: str | Path,
-    config: str | Path,
-    *,
-    upto: int | None = None,
-    head: bool = False,
-    device: str | None = None,
-    half: bool = False,
-) -> Encoder | Transformer:
-    """Read a checkpoint: what is needed up to a layer, and nothing else. Other families than XLM-R: see `family`.
+def load(weights: str | Path, config: str | Path, *, upto: int | None, head: bool, device: str, half: bool) -> Encoder:
+    """Read a checkpoint of XLM-R; only the tensors that are needed are read.
 
     Parameters
     ----------
     weights, config : path-like
-        ``model.safetensors`` with the names of transformers' XLMRobertaForMaskedLM, and its ``config.json``. Of other
-        families, the two files of one folder, with the names of the family's own class.
-    upto : int, optional
-        The last layer to compute; the model's last one when left out.
-    head : bool
-        Read the masked-language-model head too. Its output matrix is the embedding matrix (tied).
-    device : str, optional
-        Where to compute; CUDA where there is one, or the CPU.
-    half : bool
-        Compute in float16, on CUDA only. Otherwise in float32 everywhere. (Not run on a GPU yet.)
+        ``model.safetensors`` with the names of transformers' XLMRobertaForMaskedLM, and its ``config.json``.
+    upto, head, device, half
+        As in `polychron.models.loading.load`, which calls this for XLM-R.
 
     Raises
     ------
     InputError
-        The model lacks the layer or a tensor, is of another kind, or its file is cut short.
+        The model is no encoder with GELU, lacks the layer or a tensor, or its file is cut short.
     """
     settings = {**DEFAULTS, **files.read_json(config)}
-    kind, activation = settings.get("model_type"), settings["hidden_act"]
-    device = device or ("cuda" if torch.cuda.is_available() else "cpu")
-    if half and not device.startswith("cuda"):
-        raise InputError("half precision is asked for on the CPU", remedy="leave it out, or compute on CUDA")
-    if kind != "xlm-roberta":
-        from polychron.models import huggingface
-
-        return huggingface.load(config, upto=upto, head=head, device=device, half=half)
+    activation, last = settings["hidden_act"], settings["num_hidden_layers"]
     if activation != "gelu" or settings["is_decoder"]:
         raise InputError(
-            f"a model of type {kind!r} with {activation!r}, expected an XLM-R encoder with 'gelu'",
+            f"a model of type {settings['model_type']!r} with {activation!r}, expected an XLM-R encoder with 'gelu'",
             file=config,
             remedy="convert the checkpoint to XLMRobertaForMaskedLM",
         )
-    last = settings["num_hidden_layers"]
     depth = last if upto is None else upto
     if not 0 <= depth <= last:
         raise InputError(

@@ -1,0 +1,58 @@
+"""Load a checkpoint of any family, up to a layer."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import torch
+
+from polychron.errors import InputError
+from polychron.models import huggingface, xlmr
+from polychron.storage import files
+
+
+def load(
+    weights: str | Path,
+    config: str | Path,
+    *,
+    upto: int | None = None,
+    head: bool = False,
+    device: str | None = None,
+    half: bool = False,
+) -> xlmr.Encoder | huggingface.Transformer:
+    """Read what is needed of a checkpoint up to a layer, and nothing else.
+
+    XLM-R is computed by `polychron.models.xlmr`, any other family by transformers.
+
+    Parameters
+    ----------
+    weights, config : path-like
+        ``model.safetensors`` and ``config.json``, with the names of the tensors in transformers' class of the family:
+        ``XLMRobertaForMaskedLM`` for XLM-R. For other families, both are in one folder.
+    upto : int, optional
+        The last layer to compute; 0 is the embeddings. By default the model's last one.
+    head : bool
+        Read the head of the language model too, which needs the last layer.
+    device : str, optional
+        Where to compute. By default CUDA where there is one, else the CPU.
+    half : bool
+        Compute in float16, on CUDA only, instead of float32. (Not run on a GPU yet.)
+
+    Returns
+    -------
+    Encoder or Transformer
+        Both have the same interface.
+
+    Raises
+    ------
+    InputError
+        The model lacks the layer or a tensor, is of a kind that cannot be computed, or its file is cut short.
+    ValueError
+        The head is asked for without the last layer.
+    """
+    device = device or ("cuda" if torch.cuda.is_available() else "cpu")
+    if half and not device.startswith("cuda"):
+        raise InputError("half precision is asked for on the CPU", remedy="leave it out, or compute on CUDA")
+    if files.read_json(config).get("model_type") == "xlm-roberta":
+        return xlmr.load(weights, config, upto=upto, head=head, device=device, half=half)
+    return huggingface.load(config, upto=upto, head=head, device=device, half=half)
