@@ -6,7 +6,8 @@ from pathlib import Path
 
 import numpy as np
 
-from polychron.pretraining import corpus, fairseq_checkpoint, training
+from polychron.pretraining import corpus, training
+from polychron.pretraining.fairseq_checkpoint import COPIES
 from polychron.storage import torch_files
 from polychron.tokenization import vocabulary
 
@@ -78,7 +79,7 @@ def weights(path: Path) -> dict[str, np.ndarray]:
     found = {
         name: tensor.read()
         for name, tensor in state["model"].items()
-        if not fairseq_checkpoint.COPIES.search(name)  # zeros in a fresh run, anything after a restart, never used
+        if not COPIES.search(name)  # zeros in a fresh run, anything after a restart, never used
     }
     for number, moments in state["last_optimizer_state"]["state"].items():
         for name in ("exp_avg", "exp_avg_sq"):

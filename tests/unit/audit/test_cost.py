@@ -8,12 +8,12 @@ import torch
 
 from polychron.audit import cost
 from polychron.audit.evidence import Found
-from polychron.pretraining import fairseq_checkpoint
+from polychron.pretraining.fairseq_checkpoint import FairseqCheckpoint
 
 
 def saved(path, **state):
     torch.save({"model": {}, "optimizer_history": [], **state}, path)
-    return fairseq_checkpoint.gpus(path)
+    return FairseqCheckpoint(path).gpus()
 
 
 def test_fairseq_says_how_many_gpus_it_had(tmp_path):
@@ -25,7 +25,7 @@ def test_fairseq_says_how_many_gpus_it_had(tmp_path):
 
 
 def test_a_run_of_fairseq_on_processors_had_none():
-    assert fairseq_checkpoint.gpus(small_pretraining.trained()) == 0
+    assert FairseqCheckpoint(small_pretraining.trained()).gpus() == 0
 
 
 def test_what_is_not_known_is_left_out():

@@ -16,6 +16,7 @@ from polychron.checkpoints import conversion, directory
 from polychron.errors import InputError
 from polychron.models import huggingface, loading, xlmr
 from polychron.pretraining import fairseq_checkpoint
+from polychron.pretraining.fairseq_checkpoint import FairseqCheckpoint
 from polychron.storage import files
 from polychron.tokenization import tokenizer
 
@@ -151,9 +152,12 @@ def fairseq(tmp_path_factory):
     return small_pretraining.trained(), {**given, "final_layer": 2, "window": 32}
 
 
-def test_a_file_of_fairseq_is_run_by_fairseq(fairseq, tmp_path):
+def test_a_file_of_fairseq_is_opened_once_and_run_by_fairseq(fairseq, tmp_path, monkeypatch):
     path, given = fairseq
+    opened, read = [], fairseq_checkpoint.read
+    monkeypatch.setattr(fairseq_checkpoint, "read", lambda file: opened.append(file) or read(file))
     proof = convert(path, tmp_path / "made", **given)
+    assert opened == [path]
     assert proof["compared_with"].startswith("fairseq 0.12.2")
     assert proof["layers"] < 1e-5 and proof["logits"] < 1e-5
     assert sorted(file.name for file in (tmp_path / "made").iterdir()) == [
@@ -169,23 +173,24 @@ def test_what_computes_something_else_is_found(tmp_path):
     sizes = {"encoder_layers": 2, "encoder_embed_dim": 8, "encoder_ffn_embed_dim": 16, "max_positions": 12}
     path = tmp_path / "checkpoint.pt"
     torch.save(fairseq_state(**sizes), path)
-    tensors, told = fairseq_checkpoint.convert(path, layers=2, vocabulary=30)
+    checkpoint = FairseqCheckpoint(path)
+    tensors, told = checkpoint.convert(layers=2, vocabulary=30)
     weights, config = files_of(tmp_path)
     files.write_tensors(weights, tensors)
     files.write_json(config, told)
-    proof = conversion.prove(path, weights, config)
+    proof = conversion.prove(checkpoint, weights, config)
     assert proof["layers"] < 1e-5 and proof["logits"] < 1e-5
     files.write_json(config, {**told, "num_attention_heads": 1})
     with pytest.raises(InputError, match="differs from the original at layer 1"):
-        conversion.prove(path, weights, config)
+        conversion.prove(checkpoint, weights, config)
     files.write_json(config, told)
     one, other = (f"roberta.encoder.layer.1.attention.self.{name}.weight" for name in ("value", "key"))
     files.write_tensors(weights, {**tensors, one: tensors[other], other: tensors[one]})
     with pytest.raises(InputError, match="differs from the original at layer 2"):
-        conversion.prove(path, weights, config)
+        conversion.prove(checkpoint, weights, config)
     files.write_tensors(weights, {**tensors, "lm_head.bias": tensors["lm_head.bias"][::-1]})
     with pytest.raises(InputError, match="differs from the original at its predictions"):
-        conversion.prove(path, weights, config)
+        conversion.prove(checkpoint, weights, config)
 
 
 def test_what_the_study_expects_is_held_against_the_config(fairseq, tmp_path):
@@ -204,10 +209,11 @@ def test_what_the_study_expects_is_held_against_the_config(fairseq, tmp_path):
 
 def test_the_arguments_of_a_checkpoint_are_plain_values(fairseq):
     path, _ = fairseq
-    tensors, arguments = fairseq_checkpoint.original(path)
+    checkpoint = FairseqCheckpoint(path)
+    arguments = checkpoint.arguments()
     assert arguments["encoder_attention_heads"] == 2 and arguments["activation_fn"] == "gelu"
     json.dumps(arguments)
-    assert any(name.endswith("embed_tokens.weight") for name in tensors)
+    assert any(name.endswith("embed_tokens.weight") for name in checkpoint.tensors())
 
 
 def test_a_directory_without_a_tokenizer_file(tmp_path):

@@ -3,7 +3,7 @@
 import small_pretraining
 
 from polychron.models.sizes import Architecture
-from polychron.pretraining import fairseq_checkpoint
+from polychron.pretraining.fairseq_checkpoint import COPIES, FairseqCheckpoint
 
 
 def test_parameters_are_those_of_transformers():
@@ -21,10 +21,10 @@ def test_parameters_are_those_of_transformers():
 
 def test_parameters_are_those_of_fairseq():
     """Of a checkpoint that fairseq trained, without the copies that it never trains and the tied output."""
-    tensors, _ = fairseq_checkpoint.original(small_pretraining.trained())
+    tensors = FairseqCheckpoint(small_pretraining.trained()).tensors()
     trained = {
         name: tensor for name, tensor in tensors.items()
-        if not name.endswith((".version", "lm_head.weight")) and not fairseq_checkpoint.COPIES.search(name)
+        if not name.endswith((".version", "lm_head.weight")) and not COPIES.search(name)
     }  # fmt: skip
     embeddings = next(tensor for name, tensor in trained.items() if name.endswith("embed_tokens.weight"))
     positions = next(tensor for name, tensor in trained.items() if name.endswith("embed_positions.weight"))

@@ -14,22 +14,33 @@ from fairseq_states import LAYERS, PIECES, fairseq_state
 
 from polychron import paths
 from polychron.errors import InputError
-from polychron.pretraining import fairseq_checkpoint, fairseq_process
+from polychron.pretraining import fairseq_process
+from polychron.pretraining.fairseq_checkpoint import FairseqCheckpoint
 from polychron.storage import files
 
 
 def converted(path, state, layers=LAYERS, vocabulary=PIECES, **options):
     torch.save(state, path, **options)
-    return fairseq_checkpoint.convert(path, layers=layers, vocabulary=vocabulary)
+    return FairseqCheckpoint(path).convert(layers=layers, vocabulary=vocabulary)
 
 
 def test_updates_are_those_of_the_chain(tmp_path):
     path = tmp_path / "a.pt"
     torch.save({"optimizer_history": [{"num_updates": 5}, {"num_updates": 9}]}, path)
-    assert fairseq_checkpoint.updates(path) == [5, 9]
+    assert FairseqCheckpoint(path).updates() == [5, 9]
     torch.save({"model": {}}, path)
     with pytest.raises(InputError, match="does not say how many updates"):
-        fairseq_checkpoint.updates(path)
+        FairseqCheckpoint(path).updates()
+
+
+def test_a_tensor_is_read_once_and_tied_tensors_share_an_array(tmp_path):
+    torch.save(fairseq_state(), tmp_path / "a.pt")
+    checkpoint = FairseqCheckpoint(tmp_path / "a.pt")
+    tensors, _ = checkpoint.convert(layers=LAYERS, vocabulary=PIECES)
+    kept = checkpoint.tensors()
+    embeddings = kept["encoder.sentence_encoder.embed_tokens.weight"]
+    assert embeddings is kept["encoder.lm_head.weight"] is tensors["roberta.embeddings.word_embeddings.weight"]
+    assert kept["encoder.sentence_encoder.layers.0.fc2.bias"] is tensors["roberta.encoder.layer.0.output.dense.bias"]
 
 
 def test_old_layouts_give_the_same_weights(tmp_path):
@@ -113,7 +124,7 @@ def test_a_truncated_checkpoint_is_an_input_error(tmp_path):
     for kept in (b"", content[: len(content) // 2]):
         path.write_bytes(kept)
         with pytest.raises(InputError, match=r"checkpoint_last\.pt: is (empty|cut short)\. Next: delete it"):
-            fairseq_checkpoint.convert(path, layers=LAYERS, vocabulary=PIECES)
+            FairseqCheckpoint(path).convert(layers=LAYERS, vocabulary=PIECES)
 
 
 def test_half_precision_becomes_single(tmp_path):
@@ -166,7 +177,7 @@ def test_all_layers_and_logits_equal_those_of_fairseq(tmp_path):
     )
     expected = np.load(tmp_path / "fairseq.npz")
 
-    tensors, config = fairseq_checkpoint.convert(path, layers=settings["layers"], vocabulary=pieces)
+    tensors, config = FairseqCheckpoint(path).convert(layers=settings["layers"], vocabulary=pieces)
     for folder in ("once", "again"):
         files.write_tensors(tmp_path / folder / "model.safetensors", tensors, {"format": "pt"})
         files.write_json(tmp_path / folder / "config.json", config)

@@ -15,7 +15,8 @@ import torch
 from small_pretraining import SETTINGS, made, train, trained, weights
 
 from polychron.errors import InputError
-from polychron.pretraining import corpus, fairseq_checkpoint, fairseq_process, training
+from polychron.pretraining import corpus, fairseq_process, training
+from polychron.pretraining.fairseq_checkpoint import FairseqCheckpoint
 from polychron.storage import torch_files
 
 STEPS = [4, 7, 20]
@@ -86,9 +87,9 @@ def test_intervals_and_a_kill_change_nothing(tmp_path):
             assert list(output.parent.glob(f"{fairseq_process.PREFIX}*"))
         train(output, step, previous)
         previous = output
-    assert fairseq_checkpoint.updates(previous) == STEPS
+    assert FairseqCheckpoint(previous).updates() == STEPS
     assert [entry.name for entry in previous.parent.iterdir()] == ["checkpoint_last.pt"]
-    assert fairseq_checkpoint.updates(trained()) == [20]
+    assert FairseqCheckpoint(trained()).updates() == [20]
     epochs = [torch_files.read(path)["extra_state"]["train_iterator"]["epoch"] for path in (previous, trained())]
     assert epochs == [3, 3]
     assert_same(previous, trained())
@@ -101,13 +102,13 @@ def test_step_0_is_the_model_that_training_starts_from(tmp_path):
     """Equal to the weights after an update with a learning rate of nothing, and drawn as fairseq draws them."""
     first = train(tmp_path / "step-0/checkpoint_last.pt", 0)
     still = train(tmp_path / "step-1/checkpoint_last.pt", 1, learning_rate=0.0)
-    assert fairseq_checkpoint.updates(first) == [0]
+    assert FairseqCheckpoint(first).updates() == [0]
     start, after = torch_files.read(first)["model"], torch_files.read(still)["model"]
     assert start.keys() == after.keys()
     for name in start:
         np.testing.assert_array_equal(start[name].read(), after[name].read(), err_msg=name)
-    tensors, _ = fairseq_checkpoint.convert(first, layers=2, vocabulary=small_pretraining.pieces())
-    trained_tensors, _ = fairseq_checkpoint.convert(trained(), layers=2, vocabulary=small_pretraining.pieces())
+    tensors, _ = FairseqCheckpoint(first).convert(layers=2, vocabulary=small_pretraining.pieces())
+    trained_tensors, _ = FairseqCheckpoint(trained()).convert(layers=2, vocabulary=small_pretraining.pieces())
     name = "roberta.embeddings.word_embeddings.weight"
     assert 0.015 < tensors[name].std() < 0.025  # fairseq draws with a standard deviation of 0.02
     assert np.abs(tensors[name] - trained_tensors[name]).max() > 0.01

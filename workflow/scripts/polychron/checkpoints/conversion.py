@@ -18,7 +18,8 @@ import numpy as np
 from polychron.checkpoints import directory
 from polychron.errors import InputError
 from polychron.models import huggingface, loading
-from polychron.pretraining import fairseq_checkpoint, fairseq_process
+from polychron.pretraining import fairseq_process
+from polychron.pretraining.fairseq_checkpoint import FairseqCheckpoint
 from polychron.storage import files
 
 logger = logging.getLogger("polychron")
@@ -69,6 +70,7 @@ def convert(
         number does not fit into float16.
     """
     original = Path(original)
+    opened, gpus = original, None
     if original.is_dir():
         tensors, config, text, settings = directory.read(original)
     elif tokenizer is None:
@@ -80,15 +82,15 @@ def convert(
     else:
         text = Path(tokenizer).read_text(encoding="utf-8")
         entries = len(json.loads(text)["model"]["vocab"])
-        tensors, config = fairseq_checkpoint.convert(original, layers=final_layer, vocabulary=entries)
+        opened = FairseqCheckpoint(original)
+        (tensors, config), gpus = opened.convert(layers=final_layer, vocabulary=entries), opened.gpus()
         settings = files.read_json(tokenizer_config)
     files.write_json(paths["config"], config)
     _check(huggingface.facts(paths["config"]), original, final_layer, window)
     files.write_tensors(paths["weights"], tensors, {"format": "pt"})
     files.write_text(paths["tokenizer"], text)
     files.write_json(paths["tokenizer_config"], settings)
-    gpus = None if original.is_dir() else fairseq_checkpoint.gpus(original)
-    proof = prove(original, paths["weights"], paths["config"]) | {"gpus": gpus}
+    proof = prove(opened, paths["weights"], paths["config"]) | {"gpus": gpus}
     if precision == "float32":
         return proof | {"precision": precision, "rounding": None}
     head = proof["logits"] is not None
@@ -128,13 +130,13 @@ def _check(known: huggingface.Facts, original: Path, final_layer: int, window: i
         )
 
 
-def prove(original: str | Path, weights: str | Path, config: str | Path) -> dict[str, Any]:
+def prove(original: Path | FairseqCheckpoint, weights: str | Path, config: str | Path) -> dict[str, Any]:
     """Compare what was written with what it was made of.
 
     Parameters
     ----------
-    original : path-like
-        A Hugging Face directory, or a file of fairseq.
+    original : Path or FairseqCheckpoint
+        A Hugging Face directory, or a file of fairseq that has been opened.
     weights, config : path-like
         What was written of it.
 
@@ -152,13 +154,15 @@ def prove(original: str | Path, weights: str | Path, config: str | Path) -> dict
     import torch
 
     torch.manual_seed(0)
-    original, known = Path(original), huggingface.facts(config)
+    known = huggingface.facts(config)
     ids, mask = _sentences(known)
     head = not huggingface.contents(config).missing
-    if original.is_dir():
-        expected, program = _of_transformers(original, ids, mask, head), f"transformers {version('transformers')}"
+    if isinstance(original, FairseqCheckpoint):
+        file, program = original.path, f"fairseq {version('fairseq')}"
+        expected = _of_fairseq(original, ids, mask, Path(weights).parent)
     else:
-        expected, program = _of_fairseq(original, ids, mask, Path(weights).parent), f"fairseq {version('fairseq')}"
+        file, program = original, f"transformers {version('transformers')}"
+        expected = _of_transformers(original, ids, mask, head)
     found = _computed(weights, config, head)
     differences = [_difference(mine, theirs) for mine, theirs in zip(found, expected, strict=True)]
     for place, difference in enumerate(differences):
@@ -166,7 +170,7 @@ def prove(original: str | Path, weights: str | Path, config: str | Path) -> dict
             what = f"layer {place}" if place <= known.layers else "its predictions"
             raise InputError(
                 f"what was written differs from the original at {what}: by {difference:.2g} of its largest number",
-                file=original,
+                file=file,
                 remedy=f"report it: {program} computes something else from this checkpoint",
             )
     layers, logits = max(differences[: known.layers + 1]), differences[-1] if head else None
@@ -202,8 +206,8 @@ def _of_transformers(folder: Path, ids: Any, mask: Any, head: bool) -> list[np.n
     return _run(model, ids, mask, head)
 
 
-def _of_fairseq(path: Path, ids: Any, mask: Any, folder: Path) -> list[np.ndarray]:
-    tensors, arguments = fairseq_checkpoint.original(path)
+def _of_fairseq(original: FairseqCheckpoint, ids: Any, mask: Any, folder: Path) -> list[np.ndarray]:
+    tensors, arguments = original.tensors(), original.arguments()
     arguments["entries"] = next(len(tensor) for name, tensor in tensors.items() if name.endswith("embed_tokens.weight"))
     with fairseq_process.workplace(folder) as work:
         files.write_tensors(work / "tensors.safetensors", tensors)

@@ -1,6 +1,6 @@
-"""fairseq's checkpoints: which updates made them, and their weights under the names of transformers.
+"""A checkpoint of fairseq: which updates made it, and its weights under the names of transformers.
 
-They are read as data (see `polychron.storage.torch_files`), in a process without fairseq and torch.
+It is read as data (see `polychron.storage.torch_files`), in a process without fairseq and torch.
 """
 
 from __future__ import annotations
@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping
 from os import PathLike
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -39,124 +40,145 @@ LAYER_MODULES = {
     "fc2": "output.dense",
     "final_layer_norm": "output.LayerNorm",
 }
-"""transformers' names of fairseq's modules, outside and inside the encoder's layers."""
+"""The names in transformers of fairseq's modules, outside and inside the encoder's layers."""
 
 
-def updates(path: str | PathLike[str]) -> list[int]:
-    """Give the updates at which a checkpoint's chain of runs was saved, the checkpoint's own last.
+class FairseqCheckpoint:
+    """A checkpoint of a RoBERTa model by fairseq, of any version.
 
-    fairseq adds an entry for each run that continued from another one's checkpoint.
-
-    Raises
-    ------
-    InputError
-        As `read`, or the checkpoint does not say so.
-    """
-    history = read(path).get("optimizer_history")
-    try:
-        return [int(entry["num_updates"]) for entry in history]
-    except (TypeError, KeyError, ValueError) as error:
-        raise InputError("does not say how many updates made it", file=path, remedy=REMEDY) from error
-
-
-def gpus(path: str | PathLike[str]) -> int | None:
-    """Give the number of GPUs of the run that saved a checkpoint; None where it does not say so.
-
-    Raises
-    ------
-    InputError
-        As `read`.
-    """
-    state = read(path)
-    holders = [state["args"]] * 2 if state.get("args") is not None else []
-    if not holders and state.get("cfg") is not None:
-        holders = [_entry(state["cfg"], name, None) for name in ("distributed_training", "common")]
-    if None in holders or not holders:
-        return None
-    processes, without = _entry(holders[0], "distributed_world_size", None), _entry(holders[1], "cpu", False)
-    return 0 if without else processes
-
-
-def convert(path: str | PathLike[str], *, layers: int, vocabulary: int) -> tuple[dict[str, np.ndarray], dict[str, Any]]:
-    """Give a fairseq checkpoint's weights and sizes under the names of transformers' ``XLMRobertaForMaskedLM``.
+    The file is opened once, when the object is made. A tensor is read when it is first asked for, and kept: tensors
+    that fairseq ties share one array.
 
     Parameters
     ----------
     path : path-like
-        A checkpoint of a RoBERTa model by fairseq, of any version.
-    layers : int
-        Number of encoder layers that the study expects.
-    vocabulary : int
-        Number of entries of the tokenizer, ``<mask>`` included.
-
-    Returns
-    -------
-    tensors : dict of str to ndarray, float32
-        The weights. Those that transformers ties (the output layer's, which is the embedding) are there once.
-    config : dict
-        The content of ``config.json``.
+        A file that ``fairseq-train`` wrote.
 
     Raises
     ------
     InputError
-        As `read`; or the checkpoint holds a tensor of unknown name, lacks one, is a variant of RoBERTa that
-        transformers' XLM-R cannot compute, or has other sizes than expected.
+        As `polychron.storage.torch_files.read`.
     """
-    state = read(path)
-    arguments = _arguments(state)
-    model = state.get("model")
-    if not isinstance(model, dict) or arguments is None:
-        raise InputError("holds no model with its arguments", file=path, remedy="give a checkpoint of fairseq-train")
-    try:
-        tensors = _rename(model)
-        config = _configure(tensors, arguments)
-    except InputError as error:
-        raise InputError(error.what, file=path, remedy=error.remedy or REMEDY) from error
-    for what, found, expected, remedy in (
-        ("encoder layers", config["num_hidden_layers"], layers, "set final_layer to the model's layers"),
-        ("pieces in its vocabulary", config["vocab_size"], vocabulary, "take the tokenizer it was trained with"),
-    ):
-        if found != expected:
-            raise InputError(f"{found} {what}, expected {expected}", file=path, remedy=remedy)
-    return tensors, config
 
+    def __init__(self, path: str | PathLike[str]) -> None:
+        self.path = Path(path)
+        self._state = read(path)
+        self._numbers: dict[tuple[Any, ...], np.ndarray] = {}
 
-def original(path: str | PathLike[str]) -> tuple[dict[str, np.ndarray], dict[str, Any]]:
-    """Give a fairseq checkpoint's tensors and its model's arguments as they are, plain values alone.
+    def updates(self) -> list[int]:
+        """Return the updates at which the chain of runs was saved, this checkpoint's own last.
 
-    Returns
-    -------
-    tensors : dict of str to ndarray
-        Under fairseq's names.
-    arguments : dict
-        Those of the model whose values are numbers, strings, truth values or nothing.
+        fairseq adds an entry for each run that continued from the checkpoint of another one.
 
-    Raises
-    ------
-    InputError
-        As `read`.
-    """
-    state = read(path)
-    holder = _holder(state)
-    values = {} if holder is None else holder if isinstance(holder, Mapping) else vars(holder)
-    names = values.get("_content", values)
-    plain = {name: _entry(holder, name, None) for name in names}
-    arguments = {name: value for name, value in plain.items() if isinstance(value, str | int | float | bool | None)}
-    return {name: tensor.read() for name, tensor in state["model"].items()}, arguments
+        Raises
+        ------
+        InputError
+            The checkpoint does not say so.
+        """
+        history = self._state.get("optimizer_history")
+        try:
+            return [int(entry["num_updates"]) for entry in history]
+        except (TypeError, KeyError, ValueError) as error:
+            what = "does not say how many updates made it"
+            raise InputError(what, file=self.path, remedy=REMEDY) from error
 
+    def gpus(self) -> int | None:
+        """Return the number of GPUs of the run that saved the checkpoint; None where it does not say so."""
+        state = self._state
+        holders = [state["args"]] * 2 if state.get("args") is not None else []
+        if not holders and state.get("cfg") is not None:
+            holders = [_entry(state["cfg"], name, None) for name in ("distributed_training", "common")]
+        if None in holders or not holders:
+            return None
+        processes, without = _entry(holders[0], "distributed_world_size", None), _entry(holders[1], "cpu", False)
+        return 0 if without else processes
 
-def _holder(state: Mapping[str, Any]) -> Any:
-    """Find the model's arguments, wherever this version of fairseq left them."""
-    holder = state.get("args")
-    if holder is None and state.get("cfg") is not None:
-        holder = _entry(state["cfg"], "model", None)
-    return holder
+    def arguments(self) -> dict[str, Any]:
+        """Return those arguments of the model that are numbers, strings, truth values or None."""
+        holder = self._holder()
+        values = {} if holder is None else holder if isinstance(holder, Mapping) else vars(holder)
+        plain = {name: _entry(holder, name, None) for name in values.get("_content", values)}
+        return {name: value for name, value in plain.items() if isinstance(value, str | int | float | bool | None)}
 
+    def tensors(self) -> dict[str, np.ndarray]:
+        """Return all tensors under the names of fairseq, floating types as float32."""
+        return {name: self._read(tensor) for name, tensor in self._state["model"].items()}
 
-def _arguments(state: Mapping[str, Any]) -> Callable[[str, Any], Any] | None:
-    """Give a look-up of the model's arguments."""
-    holder = _holder(state)
-    return None if holder is None else lambda name, default=None: _entry(holder, name, default)
+    def convert(self, *, layers: int, vocabulary: int) -> tuple[dict[str, np.ndarray], dict[str, Any]]:
+        """Return weights and sizes under the names of transformers' ``XLMRobertaForMaskedLM``.
+
+        Parameters
+        ----------
+        layers : int
+            Number of encoder layers that the study expects.
+        vocabulary : int
+            Number of entries of the tokenizer, ``<mask>`` included.
+
+        Returns
+        -------
+        tensors : dict of str to ndarray, float32
+            The weights. Those that transformers ties (the output layer's, which is the embedding) are there once.
+        config : dict
+            The content of ``config.json``.
+
+        Raises
+        ------
+        InputError
+            The checkpoint holds a tensor of unknown name, lacks one, is a variant of RoBERTa that transformers' XLM-R
+            cannot compute, or has other sizes than expected.
+        """
+        model, holder = self._state.get("model"), self._holder()
+        if not isinstance(model, dict) or holder is None:
+            what = "holds no model with its arguments"
+            raise InputError(what, file=self.path, remedy="give a checkpoint of fairseq-train")
+        try:
+            tensors = self._renamed(model)
+            config = _configure(tensors, lambda name, default=None: _entry(holder, name, default))
+        except InputError as error:
+            raise InputError(error.what, file=self.path, remedy=error.remedy or REMEDY) from error
+        for what, found, expected, remedy in (
+            ("encoder layers", config["num_hidden_layers"], layers, "set final_layer to the model's layers"),
+            ("pieces in its vocabulary", config["vocab_size"], vocabulary, "take the tokenizer it was trained with"),
+        ):
+            if found != expected:
+                raise InputError(f"{found} {what}, expected {expected}", file=self.path, remedy=remedy)
+        return tensors, config
+
+    def _holder(self) -> Any:
+        """Find the model's arguments, wherever this version of fairseq left them."""
+        holder = self._state.get("args")
+        if holder is None and self._state.get("cfg") is not None:
+            holder = _entry(self._state["cfg"], "model", None)
+        return holder
+
+    def _read(self, tensor: Tensor) -> np.ndarray:
+        key = (tensor.storage.key, tensor.offset, tensor.shape, tensor.strides)
+        if key not in self._numbers:
+            self._numbers[key] = tensor.read()
+        return self._numbers[key]
+
+    def _renamed(self, model: Mapping[str, Tensor]) -> dict[str, np.ndarray]:
+        """Read the tensors of a model and name them as transformers does."""
+        tensors: dict[str, np.ndarray] = {}
+        for old, tensor in model.items():
+            bare, prefixed = PREFIX.subn("", old, count=1)
+            if prefixed and (bare == "version" or COPIES.fullmatch(bare)):
+                continue
+            joined = re.fullmatch(r"(layers\.\d+\.self_attn)\.in_proj_(weight|bias)", bare)
+            if joined:  # before autumn 2019, fairseq kept query, key and value in one matrix
+                parts = zip("qkv", np.split(self._read(tensor), 3), strict=True)
+                named = {f"{joined[1]}.{part}_proj.{joined[2]}": numbers for part, numbers in parts}
+            else:
+                named = {bare: self._read(tensor)}
+            for name, numbers in named.items():
+                module, _, part = name.rpartition(".")
+                layer = re.fullmatch(r"layers\.(\d+)\.(.+)", module)
+                new = LAYER_MODULES.get(layer[2]) if layer else MODULES.get(module)
+                if not prefixed or new is None:
+                    remedy = "give a checkpoint of a RoBERTa model"
+                    raise InputError(f"a tensor of the unknown name {old!r}", remedy=remedy)
+                tensors[f"roberta.encoder.layer.{layer[1]}.{new}.{part}" if layer else f"{new}.{part}"] = numbers
+        return tensors
 
 
 def _entry(holder: Any, name: str, default: Any) -> Any:
@@ -165,29 +187,6 @@ def _entry(holder: Any, name: str, default: Any) -> Any:
     values = values.get("_content", values)
     value = values.get(name, default)
     return vars(value)["_val"] if isinstance(value, Inert) and "_val" in vars(value) else value
-
-
-def _rename(model: Mapping[str, Tensor]) -> dict[str, np.ndarray]:
-    """Read the tensors of a model and give them transformers' names."""
-    tensors: dict[str, np.ndarray] = {}
-    for old, tensor in model.items():
-        bare, prefixed = PREFIX.subn("", old, count=1)
-        if prefixed and (bare == "version" or COPIES.fullmatch(bare)):
-            continue
-        joined = re.fullmatch(r"(layers\.\d+\.self_attn)\.in_proj_(weight|bias)", bare)
-        if joined:  # before autumn 2019, fairseq kept query, key and value in one matrix
-            parts = zip("qkv", np.split(tensor.read(), 3), strict=True)
-            named = {f"{joined[1]}.{part}_proj.{joined[2]}": numbers for part, numbers in parts}
-        else:
-            named = {bare: tensor.read()}
-        for name, numbers in named.items():
-            module, _, part = name.rpartition(".")
-            layer = re.fullmatch(r"layers\.(\d+)\.(.+)", module)
-            new = LAYER_MODULES.get(layer[2]) if layer else MODULES.get(module)
-            if not prefixed or new is None:
-                raise InputError(f"a tensor of the unknown name {old!r}", remedy="give a checkpoint of a RoBERTa model")
-            tensors[f"roberta.encoder.layer.{layer[1]}.{new}.{part}" if layer else f"{new}.{part}"] = numbers
-    return tensors
 
 
 def _configure(tensors: dict[str, np.ndarray], argument: Callable[..., Any]) -> dict[str, Any]:

@@ -12,7 +12,8 @@ from pathlib import Path
 from typing import Any
 
 from polychron.errors import InputError
-from polychron.pretraining import corpus, fairseq_checkpoint, fairseq_process
+from polychron.pretraining import corpus, fairseq_process
+from polychron.pretraining.fairseq_checkpoint import FairseqCheckpoint
 from polychron.storage import files
 
 PIECES_PER_GPU = 8192
@@ -169,7 +170,7 @@ def pretrain(
     step, output = settings["step"], Path(output)
     corpus.check(data, settings["languages"], settings["window"])
     # fairseq itself starts from nothing where the file is missing, and makes an update too many where it is at the end
-    before = [] if previous is None else fairseq_checkpoint.updates(previous)
+    before = [] if previous is None else FairseqCheckpoint(previous).updates()
     if before and before[-1] >= step:
         raise InputError(
             f"is at update {before[-1]}, and cannot go on to update {step}",
@@ -183,7 +184,7 @@ def pretrain(
         else:
             fairseq_process.run("initialize", arguments(settings, data=data, folder=folder, previous=None))
         saved = folder / "checkpoint_last.pt"
-        made, expected = fairseq_checkpoint.updates(saved), [*before, step]
+        made, expected = FairseqCheckpoint(saved).updates(), [*before, step]
         if made != expected:
             raise fairseq_process.FairseqError(f"fairseq's checkpoint was made by runs to {made}, expected {expected}")
         with files.whole(output) as temporary:
