@@ -1,4 +1,4 @@
-"""The examination finds what is planted: twins, numbers that are none, other shapes, another tokenizer, movement."""
+"""The examination finds what is planted: twins, numbers that are none, other shapes, another tokenizer."""
 
 import json
 
@@ -8,7 +8,7 @@ import zoo
 from script import Files, run
 
 from polychron.checkpoints import directory
-from polychron.checks import checkpoint_report, checkpoints
+from polychron.checks import checkpoint_report, checkpoints, displacement
 from polychron.errors import InputError
 from polychron.storage import files
 
@@ -56,7 +56,7 @@ def nan(array):
 
 def test_faults_are_told_all_at_once(given, tmp_path):
     _, tensors, _, text = given
-    names = sorted(name for name in tensors if checkpoints.part_of(name) == "2" and name.endswith("weight"))
+    names = sorted(name for name in tensors if displacement.part_of(name) == "2" and name.endswith("weight"))
     broken = planted(tensors, names[0], nan)
     broken = planted(broken, names[1], lambda array: np.concatenate([array, array]))
     broken = planted(broken, names[2], lambda array: None)
@@ -82,27 +82,6 @@ def test_a_tokenizer_with_more_pieces_than_embeddings(given, tmp_path):
     fewer = {name: array[: rows - 1] if array.ndim and len(array) == rows else array for name, array in tensors.items()}
     with pytest.raises(InputError, match=rf"its tokenizer has {rows} pieces, and its embeddings {rows - 1}"):
         examine(given, tmp_path, fewer, {"vocab_size": rows - 1})
-
-
-def test_movement_is_that_which_was_planted():
-    before = {
-        "bert.embeddings.word_embeddings.weight": np.array([[3.0, 4.0]], np.float32),
-        "bert.encoder.layer.0.output.dense.weight": np.array([1.0, 0.0], np.float32),
-        "bert.encoder.layer.11.output.dense.bias": np.array([2.0], np.float32),
-        "cls.predictions.bias": np.zeros(2, np.float32),
-    }
-    after = {name: array.copy() for name, array in before.items()}
-    after["bert.embeddings.word_embeddings.weight"] *= 2
-    after["bert.encoder.layer.0.output.dense.weight"][:] = [0, 1]
-    found = {row["part"]: row for row in checkpoints.displacement(before, after)}
-    assert list(found) == ["embeddings", "1", "12", "head", "all"]
-    assert found["embeddings"] == {"part": "embeddings", "norm": 10, "distance": 5, "relative": 1, "cosine": 1}
-    assert found["1"]["cosine"] == 0 and found["1"]["distance"] == pytest.approx(np.sqrt(2))
-    assert found["12"]["distance"] == 0 and found["12"]["cosine"] == 1
-    assert found["head"]["relative"] is None and found["head"]["cosine"] is None
-    assert found["all"]["distance"] == pytest.approx(np.sqrt(27))
-    with pytest.raises(InputError, match=r"differ in 1 tensors' names or shapes, the first is cls.predictions.bias"):
-        checkpoints.displacement(before, {**after, "cls.predictions.bias": np.zeros(3, np.float32)})
 
 
 def verdict(sha256, address, **changes):
@@ -138,10 +117,6 @@ def test_the_script_writes_table_page_and_chart(tmp_path, bundle):
         files.write_json(tmp_path / f"moved-{step}.json", MOVED)
     made = {name: tmp_path / f"made.{name}" for name in ("table", "listing", "page", "svg", "png", "caption")}
 
-    class Output(Files):
-        def items(self):
-            return [(name, str(path)) for name, path in made.items()]
-
     run(
         "examine_checkpoints",
         Files(
@@ -149,7 +124,7 @@ def test_the_script_writes_table_page_and_chart(tmp_path, bundle):
             moved=[tmp_path / f"moved-{step}.json" for step in (20, 400)],
             bundle=bundle,
         ),
-        Output(**made),
+        Files(**made),
         tmp_path / "log",
         steps=[400, 5, 20],
         model="tiny",

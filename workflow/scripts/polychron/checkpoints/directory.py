@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import re
 from pathlib import Path
 from typing import Any
 
@@ -28,8 +27,6 @@ WEIGHTS = (("model.safetensors", "model.safetensors.index.json"), ("pytorch_mode
 
 OWN_CODE = ("auto_map", "_name_or_path", "torch_dtype", "transformers_version")
 """Entries of a config that are about code of its own, about where it once lay, or that are written anew."""
-
-POOLER = re.compile(r"(^|\.)pooler\.")
 
 
 def weights_of(folder: str | Path) -> list[Path]:

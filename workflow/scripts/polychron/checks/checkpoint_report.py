@@ -74,7 +74,7 @@ def moves(moved: Mapping[int, Sequence[Mapping[str, Any]]]) -> Figure:
     Parameters
     ----------
     moved : mapping of int to sequence of mapping
-        See `checkpoints.displacement`, by the later step; empty for the first.
+        See `displacement.measure`, by the later step; empty for the first.
     """
     title = "How far the weights moved"
     steps = sorted(step for step in moved if moved[step])
