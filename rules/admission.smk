@@ -1,4 +1,4 @@
-# The examination of checkpoints before any probe.
+# Checks of checkpoints before anything is probed.
 
 
 rule examine_checkpoint:
@@ -39,7 +39,7 @@ rule measure_displacement:
 
 
 def of_steps(name, first=0):
-    """Name a file of all checkpoints of a model, in the order of the steps."""
+    """Return a file of each checkpoint of a model, in the order of the steps."""
     return lambda wildcards: [
         f"results/{wildcards.model}/checkpoints/step-{step}/{name}.json"
         for step in sorted(steps_of(wildcards.model))[first:]
@@ -83,7 +83,7 @@ rule examine_checkpoints:
 
 
 def admitted(model, step):
-    """Say whether a checkpoint as it was resolved has been admitted, and is not to be resolved again."""
+    """Whether a checkpoint, as it was resolved, has been admitted and is not to be resolved again."""
     origin = origin_of(model, step)
     admission = origin.with_name("admission.json")
     if str(origin) in MOVED or "resolve_checkpoint" in sys.argv:
@@ -91,18 +91,18 @@ def admitted(model, step):
     return origin.is_file() and admission.is_file() and origin.read_bytes() == admission.read_bytes()
 
 
-# What has been admitted is a file that no rule makes. While a job waits to run, Snakemake leaves out of consideration
-# whatever hangs on it, by ancient() too: a drawing of the examination made anew would hide changes of cells.
+# Once a checkpoint is admitted, no rule makes its admission. While a job is waiting to run, Snakemake does not check what
+# depends on it, even through ancient(): a check page that is drawn again would hide changes of cells.
 AWAITED = [
     f"{model}/checkpoints/step-{step}" for model in MODELS for step in steps_of(model) if not admitted(model, step)
 ]
 
 
 def examination(wildcards):
-    """Name the examination that a checkpoint must have passed before anything is measured in it.
+    """Return the result of the checks that a checkpoint must pass before anything is measured in it.
 
-    Of a model that is fetched, all checkpoints are examined first. One that is pretrained here is examined step by step,
-    so that what is done with its early checkpoints does not wait for the last.
+    All checkpoints of a model that is fetched are checked first. A model that is pretrained here is checked step by step,
+    so that work on its early checkpoints does not wait for the last one.
     """
     model = wildcards.place.split("/")[0]
     if model in PRETRAINED:
@@ -133,7 +133,7 @@ rule admit_checkpoint:
 
 
 def admission(wildcards):
-    """Name what says that a checkpoint may be measured. It decides no number: a new one reruns nothing."""
+    """Return the file that admits a checkpoint. It decides no number, so a new one reruns nothing."""
     return ancient(f"results/{wildcards.model}/checkpoints/step-{wildcards.step}/admission.json")
 
 

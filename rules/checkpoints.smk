@@ -1,9 +1,9 @@
-# One Hugging Face directory for each step, whatever the checkpoint came from.
-# What an address stands for is resolved once, into a small file that all the rest follows: asked for again, the same
-# answer reruns nothing. It is a fact of the world, so that the rule carries no fingerprint of code.
+# One Hugging Face directory for each step, wherever the checkpoint comes from.
+# What an address refers to is resolved once, into a small file on which everything else depends. Resolved again with the
+# same result, nothing reruns. The result does not depend on our code, so the rule has no fingerprint of code.
 
 
-# What is fetched is fetched where Snakemake runs: a cluster's nodes may have no network.
+# Files are fetched where Snakemake runs: the nodes of a cluster may have no network.
 localrules:
     fetch_vocabulary,
     resolve_checkpoint,
@@ -11,7 +11,7 @@ localrules:
 
 
 def address(wildcards):
-    """Give the address of a checkpoint, its step filled in."""
+    """Return the address of a checkpoint, with its step filled in."""
     model, step = MODELS[wildcards.model], int(wildcards.step)
     if model["provider"] == "pretrained":
         return f"results/{wildcards.model}/pretraining/step-{step}/checkpoint_last.pt"
@@ -19,7 +19,7 @@ def address(wildcards):
 
 
 def sizes_of_model():
-    """Give what the config says of a model, as params of a rule."""
+    """Return what the config says about a model, as params of a rule."""
     return {name: lambda wildcards, name=name: MODELS[wildcards.model][name] for name in ("final_layer", "window")}
 
 
@@ -60,8 +60,8 @@ rule make_tokenizer:
         "../workflow/scripts/make_tokenizer.py"
 
 
-# The tokenizer that texts were cut with stays, whatever steps come and go: each step is held against it when it is
-# examined. So once it is there, no rule makes it.
+# The tokenizer that texts were tokenized with stays, whichever steps are added or removed: the tokenizer of each step is
+# compared with it. So once it exists, no rule makes it.
 UNCUT = [
     model
     for model in MODELS
@@ -90,11 +90,11 @@ rule fetch_tokenizer:
 
 
 def origin_of(model, step):
-    """Give the place of what a checkpoint was resolved to."""
+    """Return the file with what a checkpoint was resolved to."""
     return Path(f"results/{model}/checkpoints/step-{step}/origin.json")
 
 
-# A folder's files are no inputs, for they may be taken away once they are converted. Where others were put in their place,
+# The files of a folder are no inputs, because they may be removed once they are converted. Where others replaced them,
 # they are resolved again, as with --forcerun.
 MOVED = [
     str(origin)
@@ -106,7 +106,7 @@ MOVED = [
 
 
 def resolved_from(wildcards):
-    """Give what a checkpoint is resolved from, where a rule makes it; and have it resolved again where it moved."""
+    """Return the file that a checkpoint is resolved from, if a rule makes it; resolve it again if its files changed."""
     workflow.dag.forcefiles.update({str(origin_of(wildcards.model, wildcards.step))} & set(MOVED))
     return address(wildcards) if wildcards.model in PRETRAINED else []
 
@@ -134,7 +134,7 @@ rule resolve_checkpoint:
 
 
 def directory_of(model, step):
-    """Name the files of a checkpoint's directory."""
+    """Return the files of a checkpoint's directory."""
     folder = f"results/{model}/checkpoints/step-{step}"
     return {
         "weights": f"{folder}/model.safetensors",
@@ -169,8 +169,8 @@ rule convert_checkpoint:
         "../workflow/scripts/convert_checkpoint.py"
 
 
-# What a checkpoint is made of, four times its size where an optimizer came along, lies on the disk while it is converted:
-# one after another, or as many as --resources originals=N allows.
+# The original of a checkpoint is on disk while it is converted: four times its size where it includes an optimizer. So
+# one is converted after another, or as many at once as --resources originals=N allows.
 if "originals" not in workflow.global_resources:
     workflow.register_resource("originals", 1)
 
@@ -211,7 +211,7 @@ rule fetch_checkpoint:
 
 
 def checkpoint_files(step):
-    """Give what a job needs of the checkpoint at a step: its weights and its config."""
+    """Return the files that a job needs of the checkpoint at a step: its weights and its config."""
     files = directory_of("{model}", step)
     return {name: files[name] for name in ("weights", "config")}
 

@@ -1,4 +1,4 @@
-# Pieces of words once for each dataset, hidden states word by word for each dataset, layer and step.
+# The pieces of each dataset, and its word vectors at each layer and step.
 
 
 rule tokenize_examples:

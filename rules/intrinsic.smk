@@ -1,4 +1,4 @@
-# What needs no probe: bits per character, and word alignment.
+# Measures that need no probe: bits per character and word alignment.
 
 
 rule measure_bits:

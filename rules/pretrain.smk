@@ -1,19 +1,19 @@
 # SentencePiece in XLM-R's layout, fairseq's binary corpus, and pretraining, one job for each checkpoint interval.
-# Pretraining costs too much to be repeated for an edit: these rules carry their arguments and the versions of what
-# they call, and no fingerprint of code; their checkpoints are protected.
+# Pretraining costs too much to be repeated after an edit. So the specs of these rules have their arguments and the
+# versions of the packages that they call, but no fingerprint of code, and their checkpoints are protected.
 
 PRETRAINING = config["pretraining"]
 CHAIN = sorted(set(STEPS if PRETRAINING["chain"] is None else PRETRAINING["chain"]) - {0})
 
 
 def arguments(script, *packages, **values):
-    """Make a param as spec() does, with versions of packages and without a fingerprint of code."""
+    """Return a param like spec(), with versions of packages and without a fingerprint of code."""
     versions = provenance.versions_of(*packages)
     return json.dumps({"rule": script, **values, "packages": versions}, sort_keys=True)
 
 
 def previous_checkpoint(wildcards):
-    """Give the nearest earlier link of the chain, or nothing for the first."""
+    """Return the checkpoint before this one in the chain, or nothing for the first."""
     earlier = [step for step in CHAIN if step < int(wildcards.step)]
     if int(wildcards.step) == 0 or not earlier:
         return []

@@ -1,4 +1,4 @@
-"""States as fairseq saves them, of random weights."""
+"""States as fairseq saves them, with random weights."""
 
 import argparse
 
@@ -8,7 +8,7 @@ LAYERS, DIMENSION, PIECES, WINDOW = 2, 8, 30, 12
 
 
 def fairseq_state(layers=LAYERS, prefix="encoder.sentence_encoder.", norm="layernorm_embedding", **arguments):
-    """Make a state as fairseq saves it, with random weights."""
+    """Return a state as fairseq saves it, with random weights."""
     random = torch.Generator().manual_seed(1)
 
     def weights(*shape):

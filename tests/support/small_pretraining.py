@@ -1,4 +1,4 @@
-"""A corpus of two invented languages and a model of two layers, small enough to be trained within a test."""
+"""A corpus of two artificial languages and a model of two layers, small enough to be trained within a test."""
 
 import functools
 import tempfile
@@ -34,7 +34,7 @@ SETTINGS = {
 
 
 def write_text(path: Path, seed: int, sentences: int, letters: str) -> Path:
-    """Write sentences of words that are drawn from a small lexicon."""
+    """Write sentences of words from a small random lexicon."""
     random = np.random.default_rng(seed)
     words = ["".join(random.choice(list(letters), random.integers(2, 6))) for _ in range(60)]
     lines = [" ".join(random.choice(words, random.integers(3, 9))) for _ in range(sentences)]
@@ -69,7 +69,7 @@ def train(output: Path, step: int, previous: Path | None = None, **changed) -> P
 
 @functools.cache
 def trained() -> Path:
-    """Train the small model without a break, once for all tests."""
+    """Train the small model without interruption, once for all tests."""
     return train(Path(_kept.name, "whole/checkpoint_last.pt"), SETTINGS["updates"])
 
 
@@ -88,5 +88,5 @@ def weights(path: Path) -> dict[str, np.ndarray]:
 
 
 def pieces() -> int:
-    """Count the entries of the small model's vocabulary: four special ones, the dictionary, the mask."""
+    """Return the size of the small model's vocabulary: four special entries, the dictionary, the mask."""
     return 4 + len((made() / "binarized/dict.txt").read_text(encoding="utf-8").splitlines()) + 1

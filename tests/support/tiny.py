@@ -13,7 +13,7 @@ torch.set_num_threads(1)
 
 
 def checkpoint(folder, seed=0, **changes):
-    """Save a random model as transformers does; none of its tensors is near 0, so that none can be forgotten."""
+    """Save a random model as transformers does. No tensor is near 0, so a missing one shows."""
     from transformers import XLMRobertaConfig, XLMRobertaForMaskedLM
 
     sizes = {"hidden_size": 24, "num_hidden_layers": 3, "num_attention_heads": 4, "intermediate_size": 40}
@@ -28,12 +28,12 @@ def checkpoint(folder, seed=0, **changes):
 
 
 def files_of(folder):
-    """Give the two files of a checkpoint that the library reads."""
+    """Return the two files of a checkpoint that the library reads."""
     return Path(folder) / "model.safetensors", Path(folder) / "config.json"
 
 
 def sentences(lengths, seed=0, words=1, **facts):
-    """Random sentences of `lengths` pieces, cut into about `words` words each."""
+    """Return random sentences of `lengths` pieces, of about `words` words each."""
     draw = np.random.default_rng(seed)
     ids, first, stop, word_sentence = [], [], [], []
     for sentence, length in enumerate(lengths):
@@ -57,7 +57,7 @@ def sentences(lengths, seed=0, words=1, **facts):
 
 
 def tokenizer(folder, lines, size):
-    """Train a vocabulary and write its tokenizer, as transformers reads it; give the SentencePiece model."""
+    """Train a vocabulary, write its tokenizer as transformers reads it, and return the SentencePiece model."""
     from polychron.storage import files
     from polychron.tokenization import tokenizer as tokenizers
     from polychron.tokenization import vocabulary

@@ -1,4 +1,4 @@
-"""Tiny random models of several families, each with a freshly trained tokenizer of its kind."""
+"""Tiny random models of several families, each with a tokenizer of its kind, trained on the spot."""
 
 import functools
 import json
@@ -72,7 +72,7 @@ CAUSAL = ("gpt_neox", "llama")
 
 
 def model(family, vocabulary, seed=0, **changes):
-    """Make a random model with its head; none of its tensors is near 0, so that none can be forgotten."""
+    """Return a random model with its head. No tensor is near 0, so a missing one shows."""
     import transformers
 
     sizes = {"hidden_size": 24, "num_hidden_layers": 3, "num_attention_heads": 4, "intermediate_size": 40}
@@ -102,7 +102,7 @@ def model(family, vocabulary, seed=0, **changes):
 
 @functools.cache
 def tokenizer(family):
-    """Train a family's tokenizer, once: the trainer may choose either of two equally frequent pairs of pieces."""
+    """Train the tokenizer of a family once: the trainer does not always choose the same of equally frequent pairs."""
     return TOKENIZERS[family]()
 
 
@@ -117,7 +117,7 @@ def save(family, folder, seed=0, **changes):
 
 
 def cache(root, repository, snapshots, refs):
-    """Write a repository as it is in the hub's local cache.
+    """Write a repository as in the hub's local cache.
 
     `snapshots` are folders by commit; `refs` are commits by the name of a branch or tag.
     """

@@ -150,7 +150,7 @@ def test_two_steps_with_the_same_weights_stop_the_run_before_any_probe(snakemake
     done = twins.run("results/of-the-hub/scores.parquet")
     said = done.stdout + done.stderr
     assert done.returncode == 1
-    assert "the same weights stand at step 1 (org/model@111111111111) and step 2 (org/model@111111111111)" in said
+    assert "the same weights at step 1 (org/model@111111111111) and step 2 (org/model@111111111111)" in said
     assert "Traceback" not in said
     assert not (tmp_path / "results/of-the-hub/probes").exists()
     assert not (tmp_path / "results/of-the-hub/features").exists()

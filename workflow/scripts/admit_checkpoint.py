@@ -1,4 +1,4 @@
-"""Admit a checkpoint that passed its examination: what it was resolved to stands once more in a file of its own."""
+"""Admit a checkpoint that passed its checks: what it was resolved to is copied to its own file."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""Align the words of one language pair at every layer asked of one checkpoint, and score them on gold links."""
+"""Align the words of one language pair at several layers of one checkpoint, and score them on gold links."""
 
 from polychron.workflow import forkserver
 

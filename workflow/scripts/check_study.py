@@ -1,4 +1,4 @@
-"""Hold the gathered scores against what the study must show, and write the verdicts as a table and as a page."""
+"""Compare the gathered scores with what the study must show, and write the verdicts as a table and as a page."""
 
 import logging
 

@@ -1,4 +1,4 @@
-"""Write a fairseq checkpoint as a Hugging Face directory, with its tokenizer, and prove that it computes the same."""
+"""Convert a fairseq checkpoint to a Hugging Face directory with its tokenizer, and prove that it computes the same."""
 
 from polychron.checkpoints import conversion
 from polychron.storage import files

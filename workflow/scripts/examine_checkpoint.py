@@ -1,4 +1,4 @@
-"""Examine one checkpoint before it is probed."""
+"""Check one checkpoint before it is probed."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""Hold the checkpoints of a model against each other, and write what was found of all of them."""
+"""Compare the checkpoints of a model with each other, and write what was found in all of them."""
 
 from polychron.checks import checkpoint_report, checkpoints
 from polychron.figures import chart

@@ -1,4 +1,4 @@
-"""Examine all datasets of a study, and write what is odd in them as a table and as a page."""
+"""Count what is odd in the datasets of a study, and write it as a table and as a page."""
 
 import logging
 

@@ -1,4 +1,4 @@
-"""Copy the tokenizer of a model from its first checkpoint; the others are compared with it when they are checked."""
+"""Copy the tokenizer of a model from its first checkpoint; those of the others are compared with it later."""
 
 from pathlib import Path
 

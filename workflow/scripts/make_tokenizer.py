@@ -1,4 +1,4 @@
-"""Write the tokenizer of a SentencePiece model and fairseq's dictionary."""
+"""Make the tokenizer of a SentencePiece model and fairseq's dictionary."""
 
 from polychron.storage import files
 from polychron.tokenization import tokenizer

@@ -1,4 +1,4 @@
-"""Measure how far a model's weights moved since the checkpoint before."""
+"""Measure how far the weights of a model moved since the checkpoint before."""
 
 from polychron.checks import displacement
 from polychron.storage import files

@@ -1,4 +1,4 @@
-"""Say what a checkpoint's address stands for: its commit, or the checksums of its files."""
+"""Find what the address of a checkpoint refers to: a commit, or the checksums of its files."""
 
 from polychron.checkpoints import providers
 from polychron.data import fetch

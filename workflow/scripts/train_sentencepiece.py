@@ -1,4 +1,4 @@
-"""Train the subword vocabulary on the text of all languages, and write fairseq's dictionary of it."""
+"""Train the subword vocabulary on the text of all languages, and write its dictionary for fairseq."""
 
 from polychron.storage import files
 from polychron.tokenization import vocabulary

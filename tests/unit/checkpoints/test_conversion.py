@@ -1,4 +1,4 @@
-"""A checkpoint of any origin becomes one directory, and a directory that computes something else is no result."""
+"""A checkpoint of any origin becomes one directory, and one that computes something else is refused."""
 
 import json
 
@@ -120,7 +120,7 @@ def test_a_file_of_torch_that_is_a_program_is_refused(tmp_path):
 
 
 def test_xlm_r_keeps_the_names_that_its_own_encoder_reads(tmp_path):
-    """As the hub has it: a pooler, copies of what is tied, and positions as a tensor."""
+    """As on the hub: with a pooler, copies of what is tied, and positions as a tensor."""
     from safetensors.torch import load_file, save_file
 
     model = random_checkpoint(tmp_path / "given")
@@ -169,7 +169,7 @@ def test_a_file_of_fairseq_is_opened_once_and_run_by_fairseq(fairseq, tmp_path, 
 
 
 def test_what_computes_something_else_is_found(tmp_path):
-    """A wrong number of heads, or matrices exchanged: the shapes fit, and the numbers do not."""
+    """A wrong number of heads, or two matrices exchanged: the shapes fit, and the numbers do not."""
     sizes = {"encoder_layers": 2, "encoder_embed_dim": 8, "encoder_ffn_embed_dim": 16, "max_positions": 12}
     path = tmp_path / "checkpoint.pt"
     torch.save(fairseq_state(**sizes), path)
@@ -193,13 +193,13 @@ def test_what_computes_something_else_is_found(tmp_path):
         conversion.prove(checkpoint, weights, config)
 
 
-def test_what_the_study_expects_is_held_against_the_config(fairseq, tmp_path):
+def test_what_the_study_expects_is_compared_with_the_config(fairseq, tmp_path):
     path, given = fairseq
     with pytest.raises(InputError, match="2 encoder layers, expected 3"):
         convert(path, tmp_path / "made", **{**given, "final_layer": 3})
     with pytest.raises(InputError, match=r"positions for 32 pieces, expected 33 or more. Next: set the model's window"):
         convert(path, tmp_path / "made", **{**given, "window": 33})
-    with pytest.raises(InputError, match="brings no vocabulary along"):
+    with pytest.raises(InputError, match="has no vocabulary"):
         convert(path, tmp_path / "made")
     zoo.save("llama", tmp_path / "given")
     with pytest.raises(InputError, match=r"3 layers, expected 2. Next: set the model's final_layer to 3"):

@@ -1,4 +1,4 @@
-"""What an address stands for is asked once; what is fetched is that, or nothing."""
+"""What an address refers to is resolved once, and exactly that is fetched, or nothing."""
 
 import http.server
 import json
@@ -22,7 +22,7 @@ from polychron.storage import files
 
 @pytest.fixture
 def folder(tmp_path):
-    """A Hugging Face directory whose weights are a few bytes."""
+    """Write a Hugging Face directory whose weights are a few bytes."""
     made = tmp_path / "given"
     made.mkdir()
     for name in ("config.json", "model.safetensors", "tokenizer.json"):
@@ -71,7 +71,7 @@ def test_an_index_names_its_parts_and_nothing_outside(folder):
         providers.resolve("folder", str(folder))
 
 
-# the hub, without a network: HF_HUB_OFFLINE is read when the library is imported, so each case is a process of its own
+# the hub without a network: HF_HUB_OFFLINE is read when the library is imported, so each case has its own process
 ASK = """
 import json, sys
 sys.path.insert(0, sys.argv[1])
@@ -115,14 +115,14 @@ def test_a_revision_of_the_local_cache_becomes_its_commit(root, folder, tmp_path
     assert moved["commit"] == COMMITS[1] and snapshot.endswith(COMMITS[1])
     pinned, _ = ask(root, tmp_path / "hub", COMMITS[0])
     assert pinned["commit"] == COMMITS[0]
-    assert "the revision 'step7' cannot be had" in ask(root, tmp_path / "hub", "step7")
+    assert "the revision 'step7' cannot be fetched" in ask(root, tmp_path / "hub", "step7")
     blob = (place / "snapshots" / COMMITS[1] / "model.safetensors").resolve()
     blob.write_text("later weightS")
     assert "damaged in the local cache" in ask(root, tmp_path / "hub", "step5")
 
 
 class Handler(http.server.BaseHTTPRequestHandler):
-    """A server of files whose answers a test sets: content, mark of its version, failures before the first success."""
+    """A server of files whose answers a test sets: content, version, failures before the first success."""
 
     content, etag, failures, status, kind = b"", '"1"', 0, 200, "application/octet-stream"
 

@@ -1,4 +1,4 @@
-"""The examination finds what is planted: twins, numbers that are none, other shapes, another tokenizer."""
+"""The checks find what is planted: twins, numbers that are not finite, other shapes, another tokenizer."""
 
 import json
 
@@ -70,7 +70,7 @@ def test_faults_are_told_all_at_once(given, tmp_path):
         f"1 tensors of the model with its head are missing, as {names[2]}",
         "3 layers, and the study's final_layer is 2",
         "positions for 32 pieces, and the study's window is 33",
-        "its tokenizer is another than the one",
+        "its tokenizer differs from the one",
     ):
         assert part in said
     assert "Next: get the checkpoint again" in said
@@ -100,7 +100,7 @@ def test_two_steps_with_one_hash_are_an_error_that_names_both():
     verdicts = {5: verdict("a", "org/m"), 10: verdict("b", "org/m"), 15: verdict("a", "org/m")}
     moved = {5: [], 10: MOVED, 15: MOVED}
     with pytest.raises(
-        InputError, match=r"same weights stand at step 5 \(org/m@cccccccccccc\) and step 15 \(org/m@cccccccccccc\)"
+        InputError, match=r"the same weights at step 5 \(org/m@cccccccccccc\) and step 15 \(org/m@cccccccccccc\)"
     ):
         checkpoints.gather(verdicts, moved)
 

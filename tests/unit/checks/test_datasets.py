@@ -1,4 +1,4 @@
-"""What is odd in data: planted and found, and found where it is known to be."""
+"""What is odd in data is found: where it was planted, and where it is known to be."""
 
 import csv
 import random
@@ -15,7 +15,7 @@ from polychron.tokenization.pieces import BEYOND, EMPTY, KEPT, Pieces
 
 
 def pieces_of(words, status=None, lengths=None):
-    """Pieces of sentences of so many words, one piece a word."""
+    """Return the pieces of sentences of so many words, one piece for each word."""
     words = np.asarray(words)
     lengths = words + 2 if lengths is None else np.asarray(lengths)
     offsets = np.concatenate([[0], np.cumsum(lengths)])
@@ -169,10 +169,10 @@ def test_the_page_shows_what_was_found_and_says_how_much_was_not(planted):
     assert "<h1>The data &lt;of&gt; a study</h1>" in page
     assert "treebank nan" in page
     assert "&#x27;a b&#x27; 3 times" in page
-    nil = sum(not row.count for row in rows)
-    assert nil > 0
-    assert f"{nil} further counts are nil" in page
-    assert page.count("<tr>") == len(rows) - nil + 1
+    zero = sum(not row.count for row in rows)
+    assert zero > 0
+    assert f"{zero} further counts are zero" in page
+    assert page.count("<tr>") == len(rows) - zero + 1
 
 
 def read(shared, name, splits):
@@ -183,7 +183,7 @@ def read(shared, name, splits):
 
 @pytest.mark.shared
 def test_the_parallel_treebanks_are_in_one_order_but_for_icelandic(shared):
-    """By their sent_id comments, which is where the reader takes them from."""
+    """By their sent_id comments, from which the reader takes them."""
     tables = {}
     for path in sorted(shared.glob("ud/*-PUD/*.conllu"), key=lambda path: "en_pud" not in path.name):
         with open(path, encoding="utf-8") as file:

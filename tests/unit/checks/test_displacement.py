@@ -1,4 +1,4 @@
-"""Movement between checkpoints is that which was planted."""
+"""How far weights moved is found as it was planted."""
 
 import numpy as np
 import pytest

@@ -1,4 +1,4 @@
-"""Planted tables of scores pass every check, and each check flips when its planted fact is turned round."""
+"""A planted table of scores passes every check, and each check fails when its planted fact is reversed."""
 
 import csv
 import io
@@ -26,7 +26,7 @@ def kind(source, target):
 
 
 def table():
-    """Scores in which everything that is expected is true with room to spare; keys to values, two seeds each."""
+    """Return scores that pass every check by a margin; keys to values, two seeds each."""
     planted = {}
 
     def put(task, source, target, layer, step, split, metric, value):
@@ -96,7 +96,7 @@ def test_what_is_planted_passes(expect):
 
 
 def changed(match, value):
-    """Give the planted table with another value wherever the key begins and ends as asked."""
+    """Return the planted table with another value wherever the key begins and ends as given."""
     planted = table()
     hits = [key for key in planted if match(*key)]
     assert hits

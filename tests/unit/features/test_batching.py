@@ -1,4 +1,4 @@
-"""Batches hold every sentence once, within their budget and hardly padded."""
+"""Batches have every sentence once, within their budget and with little padding."""
 
 import numpy as np
 import pytest
@@ -20,7 +20,7 @@ def test_batches_hold_every_sentence_once_and_keep_the_budget():
 
 @pytest.mark.parametrize("number, most", [(5, 3), (40, 5), (2000, 35)])
 def test_batches_are_hardly_padded_and_still_large(number, most):
-    """A few sentences of many lengths would fill one batch, most of it with padding."""
+    """A few sentences of different lengths would fit one batch, most of which would be padding."""
     lengths = np.random.default_rng(0).gamma(4, 6, number).astype(int) + 2
     found = batches(lengths, 2048)
     assert len(found) <= most

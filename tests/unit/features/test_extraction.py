@@ -1,4 +1,4 @@
-"""Word vectors equal a plain loop over sentences, in order, and are the same bytes wherever they are computed."""
+"""Word vectors equal a plain loop over sentences, and have the same bytes wherever they are computed."""
 
 import numpy as np
 import pytest
@@ -33,7 +33,7 @@ def pieces():
 
 
 def plain(encoder, pieces, layer):
-    """One sentence after the other, one word after the other, in float32."""
+    """Return the word vectors of one sentence after the other, one word after the other, in float32."""
     vectors = np.zeros((len(pieces.status), encoder.dimension), np.float32)
     for word, sentence in enumerate(pieces.word_sentence):
         start, stop = pieces.sentence_offsets[sentence : sentence + 2]

@@ -1,4 +1,4 @@
-"""Bits per character: planted surprise, transformers' own loss, and masks that no checkpoint changes."""
+"""Bits per character: planted probabilities, the loss of transformers, and the same masks for every checkpoint."""
 
 import numpy as np
 import pytest
@@ -17,7 +17,7 @@ SHARE, SEED, BUDGET = 0.15, 5, 400
 
 
 class Planted:
-    """A model that gives every piece the same probability wherever it stands."""
+    """A model that gives every piece its own probability, whatever the place."""
 
     device, vocabulary, depth, causal = torch.device("cpu"), VOCABULARY, 0, False
 
@@ -55,7 +55,7 @@ def test_a_model_of_known_surprise(text):
 
 
 def test_sentences_of_unlike_difficulty_have_two_averages():
-    """Pieces of a kind are guessed with 1 bit, the others with 3; sentences of both kinds have unlike lengths."""
+    """Pieces of one kind need 1 bit, those of the other 3; the sentences of the kinds differ in length."""
     text = sentences([12] * 40 + [42] * 40, **FACTS)
     easy, hard = np.setdiff1d(np.arange(VOCABULARY), FACTS["special"])[:2]
     inner = np.isin(text.ids, FACTS["special"], invert=True)

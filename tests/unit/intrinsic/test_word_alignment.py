@@ -30,7 +30,7 @@ def naacl(path):
 
 
 def artificial(number=60):
-    """Sentences of a made-up language, and the same ones with words moved, dropped and doubled."""
+    """Return sentences of an artificial language, and the same ones with words moved, dropped and doubled."""
     draw = np.random.default_rng(0)
     words = ["".join(draw.choice(list("abdegiklmnoprstu"), draw.integers(1, 8))) for _ in range(120)]
     source, target = [], []
@@ -44,7 +44,7 @@ def artificial(number=60):
 
 @pytest.fixture(scope="session")
 def samples():
-    """Pairs of sentences by language pair: artificial ones, and real ones where they are at hand."""
+    """Return pairs of sentences by language pair: artificial ones, and real ones where they are available."""
     found = {"artificial": artificial()}
     root = SHARED / "align"
     if root.is_dir():
@@ -57,7 +57,7 @@ def samples():
 
 @pytest.fixture(scope="session")
 def model(tmp_path_factory, samples):
-    """A random model with a tokenizer of its own, as simalign loads one."""
+    """A random model with its own tokenizer, as simalign loads one."""
     folder = tmp_path_factory.mktemp("model")
     lines = [" ".join(words) for sides in samples.values() for side in sides for words in side]
     tokenizer(folder, lines, SIZE)
@@ -106,7 +106,7 @@ def test_equals_the_simalign_package_edge_by_edge(model, samples, name):
 
 
 def rounded(table):
-    """Align a table again and again with its last bits changed at random."""
+    """Align a table several times with its last bits changed at random."""
     from simalign import SentenceAligner
 
     draw = np.random.default_rng(0)
@@ -116,7 +116,7 @@ def rounded(table):
 
 @pytest.mark.parametrize("levels", [2, 5, 1000])
 def test_itermax_equals_simalign_on_any_table(levels):
-    """Ties included; many tables of different sizes at once, padded."""
+    """With ties, and with many padded tables of different sizes at once."""
     from simalign import SentenceAligner
 
     draw = np.random.default_rng(levels)
@@ -153,7 +153,7 @@ def test_only_the_layers_asked_and_no_further(model, samples):
 
 
 class Planted:
-    """A model whose states are one vector per piece id: equal ids are nearest, whatever the place."""
+    """A model whose states are one vector per piece id: equal ids are nearest, whatever their place."""
 
     device, depth, dimension = torch.device("cpu"), 1, 90
 
@@ -164,7 +164,7 @@ class Planted:
 
 
 def pairs_of(source, target):
-    """Sentences of one-piece words."""
+    """Return sentences of words of one piece."""
     parts = [sentences([len(row) + 2], words=len(row)) for row in (*source, *target)]
     for part, row in zip(parts, (*source, *target), strict=True):
         part.ids[1:-1] = row
@@ -213,7 +213,7 @@ def test_a_pair_without_words_has_no_edges():
 
 
 def simalign_script(found, sure, possible):
-    """The arithmetic of SimAlign's calc_align_score.py, without its rounding."""
+    """Return the scores by the formulas of SimAlign's calc_align_score.py, without its rounding."""
     s_hit, p_hit = len(found & sure), len(found & possible)
     precision, recall = p_hit / max(len(found), 1.0), s_hit / max(len(sure), 1.0)
     f1 = 2.0 * precision * recall / max(precision + recall, 0.01)

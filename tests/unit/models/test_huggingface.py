@@ -1,4 +1,4 @@
-"""Models of other families equal a plain loop of transformers, layer by layer, in their loss, and word by word."""
+"""Models of other families equal a plain loop over transformers: each layer, the loss, each word vector."""
 
 import json
 
@@ -36,7 +36,7 @@ def pieces_of(folder, sentences=WORDS, whole=False):
 
 
 def plain(model, pieces, sentence):
-    """What transformers itself computes of one sentence, without padding."""
+    """Return what transformers itself computes for one sentence, without padding."""
     start, stop = pieces.sentence_offsets[sentence : sentence + 2]
     ids = torch.from_numpy(pieces.ids[start:stop].astype(np.int64))[None]
     with torch.no_grad():
@@ -106,7 +106,7 @@ def test_characters_are_those_of_the_text(saved):
 
 
 def test_bits_are_those_of_the_models_own_loss(saved):
-    """Causal: every piece but the first from those before it. Masked: transformers' loss at the masks."""
+    """Causal: every piece but the first from those before it. Masked: the loss of transformers at the masks."""
     name, model, folder = saved
     pieces = pieces_of(folder, [[" ".join(words)] for words in WORDS], whole=True)
     found = bits_per_character.measure(load(*files_of(folder), head=True, device="cpu"), pieces, 0.3, 1, 64)

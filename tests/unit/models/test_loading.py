@@ -1,4 +1,4 @@
-"""Every family is loaded by what computes it."""
+"""A checkpoint is loaded by the module that computes its family."""
 
 import pytest
 import torch

@@ -1,4 +1,4 @@
-"""Weights counted from sizes, held against those of transformers and of fairseq."""
+"""Weights counted from sizes, compared with those of transformers and of fairseq."""
 
 import small_pretraining
 
@@ -20,7 +20,7 @@ def test_parameters_are_those_of_transformers():
 
 
 def test_parameters_are_those_of_fairseq():
-    """Of a checkpoint that fairseq trained, without the copies that it never trains and the tied output."""
+    """In a checkpoint that fairseq trained, without the copies that it never trains and the tied output."""
     tensors = FairseqCheckpoint(small_pretraining.trained()).tensors()
     trained = {
         name: tensor for name, tensor in tensors.items()

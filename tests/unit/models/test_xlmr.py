@@ -1,4 +1,4 @@
-"""The encoder equals transformers' XLM-R, layer by layer, and refuses what it cannot compute."""
+"""The encoder equals XLM-R in transformers, layer by layer, and refuses what it cannot compute."""
 
 import json
 

@@ -1,4 +1,4 @@
-"""The binary corpus: fairseq reads what SentencePiece wrote, nothing is lost, and nothing half-written is left."""
+"""The binary corpus: fairseq reads what SentencePiece wrote, nothing is lost, and no half-written file is left."""
 
 import json
 import subprocess
@@ -58,7 +58,7 @@ print(json.dumps({
 
 
 def test_fairseq_reads_the_ids_of_sentencepiece_plus_one(text, tmp_path):
-    """And with ``<s>``, its blocks have the window's length at most, whatever the mode: nothing will be dropped."""
+    """With ``<s>``, its blocks fit the window in every mode, so nothing is dropped."""
     folder = tmp_path / "bin/aa"
     corpus.binarize(text, model(), made() / "binarized/dict.txt", WINDOW, folder)
     assert sorted(path.name for path in folder.iterdir()) == ["train.bin", "train.idx"]

@@ -1,4 +1,4 @@
-"""Pretraining in intervals: to the bit as if it had never stopped, killed or not; and a guard for each trap."""
+"""Pretraining in intervals equals an uninterrupted run to the bit, killed or not; and a check for each trap."""
 
 import argparse
 import os
@@ -52,7 +52,7 @@ small_pretraining.train(Path({output!r}), {step}, Path({previous!r}))
 
 
 def kill_in_the_middle(output: Path, step: int, previous: Path) -> None:
-    """Start an interval in a process of its own, and kill that as soon as fairseq trains."""
+    """Start an interval in its own process, and kill that as soon as fairseq trains."""
     code = KILLED.format(
         tests=str(Path(small_pretraining.__file__).parent),
         made=str(made()),
@@ -77,7 +77,7 @@ def kill_in_the_middle(output: Path, step: int, previous: Path) -> None:
 
 @pytest.mark.slow
 def test_intervals_and_a_kill_change_nothing(tmp_path):
-    """Trained in three intervals across epochs, the last killed and run again: bit for bit the uninterrupted run."""
+    """Three intervals across epochs, the last killed and run again, equal the uninterrupted run bit for bit."""
     previous = None
     for step in STEPS:
         output = tmp_path / f"step-{step}/checkpoint_last.pt"
@@ -99,7 +99,7 @@ def test_intervals_and_a_kill_change_nothing(tmp_path):
 
 @pytest.mark.slow
 def test_step_0_is_the_model_that_training_starts_from(tmp_path):
-    """Equal to the weights after an update with a learning rate of nothing, and drawn as fairseq draws them."""
+    """Equal to the weights after an update with a learning rate of zero, and drawn as fairseq draws them."""
     first = train(tmp_path / "step-0/checkpoint_last.pt", 0)
     still = train(tmp_path / "step-1/checkpoint_last.pt", 1, learning_rate=0.0)
     assert FairseqCheckpoint(first).updates() == [0]
@@ -115,7 +115,7 @@ def test_step_0_is_the_model_that_training_starts_from(tmp_path):
 
 
 def test_a_previous_checkpoint_that_is_not_there_is_refused(tmp_path):
-    """fairseq itself would start from nothing, and end well."""
+    """fairseq itself would start from scratch, and exit with success."""
     empty = tmp_path / "empty.pt"
     empty.touch()
     for previous, message in [(tmp_path / "none.pt", "is missing"), (empty, "is empty")]:
@@ -126,16 +126,16 @@ def test_a_previous_checkpoint_that_is_not_there_is_refused(tmp_path):
 
 @pytest.mark.parametrize("at", [5, 9])
 def test_a_previous_checkpoint_that_is_not_earlier_is_refused(tmp_path, at):
-    """fairseq itself would make one update too many, and end well."""
+    """fairseq itself would make one update too many, and exit with success."""
     previous = tmp_path / "previous.pt"
     torch.save({"optimizer_history": [{"num_updates": at}]}, previous)
-    with pytest.raises(InputError, match=f"is at update {at}, and cannot go on to update 5"):
+    with pytest.raises(InputError, match=f"is at update {at}, and cannot continue to update 5"):
         train(tmp_path / "out/checkpoint_last.pt", 5, previous)
     assert not (tmp_path / "out").exists()
 
 
 def planted(monkeypatch, *history):
-    """Let fairseq be something that writes a checkpoint with this history."""
+    """Replace fairseq by something that writes a checkpoint with this history."""
 
     def run(tool, command, **over):
         folder = Path(command[command.index("--save-dir") + 1])
@@ -173,7 +173,7 @@ def test_a_folder_too_many_would_be_a_language(tmp_path, monkeypatch):
         (tmp_path / "bin" / language / "train.idx").write_bytes(
             (made() / f"binarized/{language}/train.idx").read_bytes()
         )
-    (tmp_path / "bin/dict.txt").touch()  # files are none
+    (tmp_path / "bin/dict.txt").touch()  # files are not languages
     corpus.check(tmp_path / "bin", ["bb", "aa"], 32)
     (tmp_path / "bin/cc").mkdir()
     planted(monkeypatch, 5)
@@ -199,7 +199,7 @@ def test_a_failing_fairseq_shows_what_it_wrote_last():
 
 
 def parsed(**changed) -> argparse.Namespace:
-    """Give the arguments as a mapping of options to values."""
+    """Return the arguments as a mapping of options to values."""
     options = {"data": "bin", "folder": "out", "previous": None, "gpus": 0, "nodes": 1}
     given = {name: changed.pop(name) for name in list(changed) if name in options}
     words = training.arguments({**SETTINGS, "step": 9, **changed}, **{**options, **given})
@@ -218,7 +218,7 @@ def test_arguments_of_the_paper():
         **dict(updates=1_500_000, warmup=24_000, learning_rate=6e-4, step=50_000, sample_break_mode="complete"),
         **dict(previous="step-45000/checkpoint_last.pt", gpus=8),
     )
-    assert found.data == "bin:bin"  # read anew for each epoch, with or without a break
+    assert found.data == "bin:bin"  # read again for each epoch, with or without a break
     assert (found.total_num_update, found.max_update) == ("1500000", "50000")
     assert found.max_positions == found.tokens_per_sample == "512"
     assert found.restore_file == "step-45000/checkpoint_last.pt"

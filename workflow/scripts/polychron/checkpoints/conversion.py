@@ -1,7 +1,7 @@
-"""Conversion: a checkpoint of any origin as one Hugging Face directory, and the proof that it computes the same.
+"""Conversion of a checkpoint of any origin to one Hugging Face directory, with a proof that it computes the same.
 
-Original and result are given the same sentences, of random pieces, and must give the same hidden states at every layer
-and the same logits. Originals of fairseq are run by fairseq, those of Hugging Face by transformers.
+Original and result get the same sentences of random pieces, and must compute the same hidden states at every layer and
+the same logits. Originals of fairseq are run by fairseq, those of Hugging Face by transformers.
 """
 
 from __future__ import annotations
@@ -25,10 +25,10 @@ from polychron.storage import files
 logger = logging.getLogger("polychron")
 
 TOLERANCE = 1e-4
-"""The largest difference of two numbers, as a share of the largest number beside them: rounding stays far below."""
+"""The largest difference that passes, as a share of the largest number of a layer; rounding stays far below."""
 
 LENGTHS = (3, 7, 12, 31)
-"""Pieces of the sentences that are compared."""
+"""Lengths, in pieces, of the sentences that are computed by both."""
 
 
 def convert(
@@ -41,33 +41,33 @@ def convert(
     tokenizer_config: str | Path | None = None,
     precision: str = "float32",
 ) -> dict[str, Any]:
-    """Write a checkpoint as a Hugging Face directory, and prove it.
+    """Write a checkpoint as a Hugging Face directory, and prove that it computes the same.
 
     Parameters
     ----------
     original : path-like
         A Hugging Face directory, or a file of fairseq.
     paths : mapping of str to path-like
-        Where ``weights``, ``config``, ``tokenizer`` and ``tokenizer_config`` go, into one folder.
+        Where ``weights``, ``config``, ``tokenizer`` and ``tokenizer_config`` are written, in one folder.
     final_layer, window : int
-        What the study's config says of the model.
+        The number of layers and the longest input in pieces, as the study's config has them.
     tokenizer, tokenizer_config : path-like, optional
-        Of a file of fairseq, which has none: the files that belong to its vocabulary.
+        For a file of fairseq, which has no tokenizer: the files that belong to its vocabulary.
     precision : {'float32', 'float16'}
-        Of the weights as they stay on disk. The proof is of float32 in either case; rounding comes after it.
+        Precision of the weights on disk. The proof is of float32 in either case, and rounding comes after it.
 
     Returns
     -------
     dict
-        See `prove`; ``precision``, and in ``rounding`` how far the rounded weights are from the exact ones: the largest
-        difference of a hidden state or logit as a share of the largest number, None where nothing was rounded; and
-        ``gpus``, those of the run that saved a file of fairseq, None where it is not known.
+        The keys of `prove`, and: ``precision``; ``rounding``, the largest difference of a hidden state or logit that
+        rounding makes, as a share of the largest number, None where nothing was rounded; ``gpus``, the number of GPUs
+        of the run that saved a file of fairseq, None where it is not known.
 
     Raises
     ------
     InputError
-        The original cannot be read, has other layers or fewer positions than the study says, the proof fails, or a
-        number does not fit into float16.
+        The original cannot be read, has another number of layers or fewer positions than the study expects, computes
+        something else than what was written, or has a number that does not fit into float16.
     """
     original = Path(original)
     opened, gpus = original, None
@@ -75,7 +75,7 @@ def convert(
         tensors, config, text, settings = directory.read(original)
     elif tokenizer is None:
         raise InputError(
-            "a file of fairseq, which brings no vocabulary along",
+            "a file of fairseq, which has no vocabulary",
             file=original,
             remedy="name its SentencePiece model in the config: models.vocabulary.sentencepiece",
         )
@@ -101,7 +101,7 @@ def convert(
 
 
 def _round(tensors: Mapping[str, np.ndarray], weights: str | Path, config: str | Path) -> None:
-    """Write weights anew in float16."""
+    """Write the weights again, in float16."""
     with np.errstate(over="ignore"):
         rounded = {name: a.astype(np.float16) if a.dtype.kind == "f" else a for name, a in tensors.items()}
     unfit = [name for name, array in rounded.items() if np.isinf(array).any() and np.isfinite(tensors[name]).all()]
@@ -131,19 +131,19 @@ def _check(known: huggingface.Facts, original: Path, final_layer: int, window: i
 
 
 def prove(original: Path | FairseqCheckpoint, weights: str | Path, config: str | Path) -> dict[str, Any]:
-    """Compare what was written with what it was made of.
+    """Compare what a conversion wrote with its original.
 
     Parameters
     ----------
     original : Path or FairseqCheckpoint
-        A Hugging Face directory, or a file of fairseq that has been opened.
+        A Hugging Face directory, or a checkpoint of fairseq.
     weights, config : path-like
-        What was written of it.
+        The files that were written.
 
     Returns
     -------
     dict
-        ``compared_with``: the program that ran the original; ``layers`` and ``logits``: the largest difference, as a
+        ``compared_with``: the program that ran the original. ``layers`` and ``logits``: the largest difference, as a
         share of the largest number; ``logits`` is None for a model without its language-model head.
 
     Raises
@@ -179,7 +179,7 @@ def prove(original: Path | FairseqCheckpoint, weights: str | Path, config: str |
 
 
 def _computed(weights: str | Path, config: str | Path, head: bool) -> list[np.ndarray]:
-    """Give the hidden states of every layer, and the logits where there is a head, of what was written."""
+    """Return the hidden states of every layer, and the logits where there is a head, of what was written."""
     ids, mask = _sentences(huggingface.facts(config))
     return _run(loading.load(weights, config, head=head, device="cpu"), ids, mask, head)
 
@@ -195,7 +195,7 @@ def _sentences(known: huggingface.Facts) -> tuple[Any, Any]:
     random = np.random.default_rng(0)
     lengths = np.minimum(LENGTHS, known.window or max(LENGTHS))
     mask = np.arange(lengths.max()) < lengths[:, None]
-    # ids below 5 are special in most vocabularies, and padding among them would be taken for padding
+    # ids below 5 are special in most vocabularies: the id of padding would be masked
     ids = np.where(mask, random.integers(min(5, known.vocabulary - 1), known.vocabulary, mask.shape), 0)
     return torch.from_numpy(ids), torch.from_numpy(mask)
 

@@ -1,7 +1,7 @@
-"""Hugging Face directories of any family: what of them is read.
+"""Hugging Face directories of any family: which of their files are read, and how.
 
 A directory is data: ``config.json``, weights, ``tokenizer.json``. Weights are safetensors, or a file of torch that is
-read without running any of it (see `polychron.storage.torch_files`); code that a directory brings along is never run.
+read without running any of it (see `polychron.storage.torch_files`). Code that a directory brings along is never run.
 """
 
 from __future__ import annotations
@@ -20,13 +20,13 @@ TOKENIZER = (
     "tokenizer.json", "tokenizer_config.json", "special_tokens_map.json", "vocab.txt", "vocab.json", "merges.txt",
     "sentencepiece.bpe.model", "spiece.model", "tokenizer.model",
 )  # fmt: skip
-"""Files from which a tokenizer is made; the first is enough."""
+"""Files from which a tokenizer can be made; the first is enough."""
 
 WEIGHTS = (("model.safetensors", "model.safetensors.index.json"), ("pytorch_model.bin", "pytorch_model.bin.index.json"))
-"""Names of the weights and of the index of several files, in the order of preference."""
+"""Names of the weights in one file and of the index of several, in the order of preference."""
 
 OWN_CODE = ("auto_map", "_name_or_path", "torch_dtype", "transformers_version")
-"""Entries of a config that are about code of its own, about where it once lay, or that are written anew."""
+"""Entries of a config that name its own code or its former place, or that are written again."""
 
 
 def weights_of(folder: str | Path) -> list[Path]:
@@ -35,7 +35,7 @@ def weights_of(folder: str | Path) -> list[Path]:
     Raises
     ------
     InputError
-        There are none, or the index names a file elsewhere.
+        There are no weights, or the index names a file outside the folder.
     """
     folder = Path(folder)
     for whole, index in WEIGHTS:
@@ -59,7 +59,7 @@ def files_of(folder: str | Path) -> list[Path]:
     Raises
     ------
     InputError
-        There is no config, or as `weights_of`.
+        There is no config, or `weights_of` raises one.
     """
     folder = Path(folder)
     if not (folder / "config.json").is_file():
@@ -75,24 +75,24 @@ def read(folder: str | Path) -> tuple[dict[str, np.ndarray], dict[str, Any], str
     Parameters
     ----------
     folder : path-like
-        What transformers' ``save_pretrained`` wrote, or the snapshot of a repository.
+        A folder that transformers' ``save_pretrained`` wrote, or the snapshot of a repository.
 
     Returns
     -------
     tensors : dict of str to ndarray
-        The weights, floating ones as float32; those of XLM-R under the names of ``XLMRobertaForMaskedLM``, of other
-        families under their own.
+        The weights, floating types as float32. Those of XLM-R have the names of ``XLMRobertaForMaskedLM``, those of
+        other families keep their own.
     config : dict
-        The content of ``config.json``, without what asks for code of its own.
+        The content of ``config.json``, without the entries in `OWN_CODE`.
     tokenizer : str
         The content of ``tokenizer.json``.
     tokenizer_config : dict
-        The content of ``tokenizer_config.json``, empty where there is none.
+        The content of ``tokenizer_config.json``; empty if there is no such file.
 
     Raises
     ------
     InputError
-        A part is missing or damaged, or a name stands in two files.
+        A part is missing or damaged, or two files have a tensor of one name.
     """
     folder = Path(folder)
     files_of(folder)
@@ -102,7 +102,7 @@ def read(folder: str | Path) -> tuple[dict[str, np.ndarray], dict[str, Any], str
         part = _tensors(file)
         twice = sorted(set(part) & set(tensors))
         if twice:
-            raise InputError(f"the tensor {twice[0]!r} stands in another file too", file=file)
+            raise InputError(f"the tensor {twice[0]!r} is in another file too", file=file)
         tensors |= part
     if config.get("model_type") == "xlm-roberta":
         tensors = _as_masked_language_model(tensors)
@@ -129,16 +129,16 @@ def _json(path: Path) -> dict[str, Any]:
 def _tensors(file: Path) -> dict[str, np.ndarray]:
     if file.suffix != ".safetensors":
         state = torch_files.read(file)
-        alien = [name for name, value in state.items() if not isinstance(value, torch_files.Tensor)]
-        if alien:
-            raise InputError(f"{alien[0]!r} is no tensor", file=file, remedy="give a file of weights alone")
+        others = [name for name, value in state.items() if not isinstance(value, torch_files.Tensor)]
+        if others:
+            raise InputError(f"{others[0]!r} is no tensor", file=file, remedy="give a file of weights alone")
         return {name: tensor.read() for name, tensor in state.items()}
     arrays, _ = files.read_tensors(file, framework="pt")
     return {name: (array.float() if array.is_floating_point() else array).numpy() for name, array in arrays.items()}
 
 
 def _as_masked_language_model(tensors: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
-    """Give XLM-R's tensors the names of its masked language model, without what is tied or computes no hidden state."""
+    """Rename XLM-R's tensors as in its masked language model, and drop those that are tied or compute nothing."""
     if not any(name.startswith("roberta.") for name in tensors):
         tensors = {name if name.startswith("lm_head.") else f"roberta.{name}": value for name, value in tensors.items()}
     embeddings = tensors.get("roberta.embeddings.word_embeddings.weight")
@@ -163,9 +163,9 @@ def _tokenizer(folder: Path, entries: int | None) -> str:
     try:  # from vocab.txt or a SentencePiece model, as transformers makes it
         made = AutoTokenizer.from_pretrained(str(folder), local_files_only=True, trust_remote_code=False)
         text, size, why = made.backend_tokenizer.to_str(), len(made), ""
-    except Exception as error:  # whatever is missing or odd in one of many formats
+    except Exception as error:  # many formats, which fail in many ways
         text, size, why = "", 0, next(iter(str(error).splitlines()), type(error).__name__)
-    # where files are missing, transformers may make a tokenizer of special pieces alone, without a word
+    # where files are missing, transformers may silently make a tokenizer of special pieces alone
     if size < (entries or 0) / 2 or not text:
         raise InputError(
             f"no tokenizer.json, and none can be made of what is there ({why or f'{size} pieces for {entries}'})",
@@ -176,7 +176,7 @@ def _tokenizer(folder: Path, entries: int | None) -> str:
 
 
 def digest_of_tokenizer(text: str) -> str:
-    r"""Give the sha256 of a ``tokenizer.json``, its layout, truncation and padding apart.
+    r"""Return the sha256 of a ``tokenizer.json``, whatever its layout, truncation and padding.
 
     Examples
     --------

@@ -1,9 +1,9 @@
-"""Where checkpoints come from: what an address stands for today, and its files.
+"""Where checkpoints come from: what an address refers to today, and its files.
 
-Four kinds. `pretrained` and `folder` are files at hand, known by their checksums; `hub` is a repository of Hugging
-Face, known by a commit; `published` is a file on a web server, known by its size and the server's mark of its version
-(ETag, date). `resolve` asks what an address stands for; `obtain` gives exactly that, or fails. So results hang on
-contents and commits, never on a name that can move.
+There are four kinds of provider. `pretrained` and `folder` are local files, identified by their checksums. `hub` is a
+repository of Hugging Face, identified by a commit. `published` is a file on a web server, identified by its size and
+the server's mark of its version (ETag, date). `resolve` asks what an address refers to; `obtain` returns exactly that,
+or fails. So results depend on contents and commits, never on a name that can move.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ logger = logging.getLogger("polychron")
 
 COMMIT = re.compile(r"[0-9a-f]{40}")
 NETWORK = Place()
-"""Nothing in place of the network."""
+"""No folder and no mirror in place of the network."""
 
 AGAIN = "resolve the checkpoints again: snakemake ... --forcerun resolve_checkpoint -- resolve; then run as before"
 
@@ -39,8 +39,13 @@ def of_step(pattern: str, step: int) -> str:
     Parameters
     ----------
     pattern : str
-        ``{step}`` stands for the step, ``{thousands}`` for the step in thousands.
+        ``{step}`` is replaced by the step, ``{thousands}`` by the step in thousands.
     step : int
+        The step of the checkpoint.
+
+    Returns
+    -------
+    str
 
     Examples
     --------
@@ -52,25 +57,26 @@ def of_step(pattern: str, step: int) -> str:
 
 
 def resolve(kind: str, address: str, revision: str | None = None, where: Place = NETWORK) -> dict[str, Any]:
-    """Say what an address stands for now.
+    """Find what an address refers to now.
 
     Parameters
     ----------
     kind : {'pretrained', 'published', 'hub', 'folder'}
         The kind of provider.
     address : str
-        A path, an address of the web, or a repository ``ORGANISATION/NAME``.
+        A path, a URL, or a repository ``ORGANISATION/NAME``.
     revision : str, optional
         For the hub: a branch, tag or commit.
     where : Place, optional
-        For published files: a folder of files fetched by hand, and a mirror in place of the network, in which they lie
+        For published files: a folder of files fetched by hand, and a mirror in place of the network. Both are laid out
         as `place` says.
 
     Returns
     -------
     dict
         ``kind``, ``address`` and what identifies the content: ``files`` with the size and sha256 of each, or
-        ``commit``, or ``bytes`` with ``etag`` and ``modified``. JSON, the same for the same content.
+        ``commit``, or ``bytes`` with ``etag`` and ``modified``. It can be written as JSON, and is the same for the same
+        content.
 
     Raises
     ------
@@ -85,19 +91,19 @@ def resolve(kind: str, address: str, revision: str | None = None, where: Place =
 
 
 def moved(origin: dict[str, Any], since: float) -> bool:
-    """Say whether the files of a folder are others than those that were resolved.
+    """Whether the files of a folder differ from those that were resolved.
 
     Parameters
     ----------
     origin : dict
-        From `resolve`, of the kind `folder`.
+        What `resolve` returned, of the kind `folder`.
     since : float
-        When it was resolved, in seconds since the epoch: only files that are newer, or of another size, are read.
+        When it was resolved, in seconds since the epoch. Only files that are newer are read, to compare their sha256.
 
     Returns
     -------
     bool
-        False where nothing is there any more: what was made of it stays.
+        False where the folder is gone: what was made of it stays.
     """
     path, known = Path(origin["address"]).expanduser(), origin["files"]
     if not path.exists():
@@ -114,14 +120,14 @@ def moved(origin: dict[str, Any], since: float) -> bool:
 
 
 def obtain(origin: dict[str, Any], folder: str | Path, where: Place = NETWORK) -> Path:
-    """Give the files of a checkpoint, which are those that were resolved.
+    """Fetch the files of a checkpoint, and check that they are those that were resolved.
 
     Parameters
     ----------
     origin : dict
-        From `resolve`.
+        What `resolve` returned.
     folder : path-like
-        Where a published file is downloaded to. Files at hand and snapshots of the hub are given where they lie.
+        Where a published file is downloaded to. Local files and snapshots of the hub stay in their place.
     where : Place, optional
         As in `resolve`.
 
@@ -133,7 +139,7 @@ def obtain(origin: dict[str, Any], folder: str | Path, where: Place = NETWORK) -
     Raises
     ------
     InputError
-        The content is another one by now, or cannot be fetched.
+        The content has changed since it was resolved, or cannot be fetched.
     """
     kind, address = origin["kind"], origin["address"]
     if kind == "hub":
@@ -158,7 +164,7 @@ def obtain(origin: dict[str, Any], folder: str | Path, where: Place = NETWORK) -
 
 
 def place(address: str) -> str:
-    """Give the place of a web file below a mirror: host and path, as ``wget --force-directories`` lays them out.
+    """Return the path of a web file below a mirror: host and path, as ``wget --force-directories`` writes them.
 
     Examples
     --------
@@ -175,7 +181,7 @@ def fetch_file(address: str, output: str | Path, sha256: str | None = None, wher
     Raises
     ------
     InputError
-        It is not there, or not the one whose sha256 is given.
+        The file is missing, or has another sha256 than the given one.
     """
     if "://" in address:
         fetch.fetch(Source(place(address), address, sha256=sha256 or ""), output, where)
@@ -189,26 +195,26 @@ def fetch_file(address: str, output: str | Path, sha256: str | None = None, wher
 
 
 def _at_hand(address: str, where: Place) -> Path | None:
-    """Find a web file in the folders that are read in place of the network; a folder as mirror is the only one then."""
+    """Find a web file in the folders that are read in place of the network; None means that the network is asked."""
     paths = [folder / place(address) for folder in where.folders]
     alone = where.mirror and not where.is_address
     return next((path for path in paths if path.is_file()), paths[-1] if alone else None)
 
 
 def _checksums(path: Path) -> dict[str, dict[str, Any]]:
-    """Give size and sha256 of a file, or of those of a directory that are read."""
+    """Return size and sha256 of a file, or of the files of a directory that are read."""
     if not path.exists():
-        raise InputError("is missing", file=path, remedy="mend models.source, or take the step out of the study")
+        raise InputError("is missing", file=path, remedy="correct models.source, or take the step out of the study")
     return {file.name: {"bytes": file.stat().st_size, "sha256": checksum(file)} for file in _files(path)}
 
 
 def _files(path: Path) -> list[Path]:
-    """List a file, or those of a directory that are read."""
+    """Return a file, or the files of a directory that are read."""
     return directory.files_of(path) if path.is_dir() else [path]
 
 
 def _version(address: str, where: Place) -> dict[str, Any]:
-    """Ask a web server, or the mirror in its place, for the size and the version of a file."""
+    """Ask a web server, or the mirror in its place, for the size and version of a file."""
     url = f"{where.mirror.rstrip('/')}/{place(address)}" if where.is_address else address
     try:
         said = download.headers(url, where.policy)
@@ -229,7 +235,7 @@ def _version(address: str, where: Place) -> dict[str, Any]:
 
 
 def _commit(repository: str, revision: str) -> str:
-    """Give the commit of a revision: of the local cache where HF_HUB_OFFLINE is set, of the hub otherwise."""
+    """Return the commit of a revision: of the local cache where HF_HUB_OFFLINE is set, of the hub otherwise."""
     if COMMIT.fullmatch(revision):
         return revision
     from huggingface_hub import HfApi, constants, snapshot_download
@@ -243,7 +249,7 @@ def _commit(repository: str, revision: str) -> str:
 
 
 def _snapshot(repository: str, commit: str) -> Path:
-    """Give a commit's folder in the local cache, downloaded where it is not there, with its files checked."""
+    """Download a commit into the local cache where it is missing, check its files, and return its folder."""
     from huggingface_hub import snapshot_download
 
     (safe, _), (unsafe, _) = directory.WEIGHTS
@@ -262,7 +268,7 @@ def _snapshot(repository: str, commit: str) -> Path:
 
 
 def _check_blob(file: Path) -> None:
-    """Check a file of the hub's cache, whose name there is its checksum: sha256, or that of git."""
+    """Check a file of the hub's cache, whose name in the cache is its checksum: sha256, or that of git."""
     name = file.resolve().name
     if len(name) == 64:
         found = checksum(file)
@@ -282,7 +288,7 @@ def _check_blob(file: Path) -> None:
 def _unreachable(repository: str, revision: str, error: Exception) -> InputError:
     said = next((line for line in str(error).splitlines() if line.strip()), type(error).__name__)
     return InputError(
-        f"the revision {revision!r} cannot be had: {said}",
+        f"the revision {revision!r} cannot be fetched: {said}",
         file=repository,
-        remedy="look at models.source and models.revision; with HF_HUB_OFFLINE=1 the local cache alone is read",
+        remedy="look at models.source and models.revision; with HF_HUB_OFFLINE=1 only the local cache is read",
     )

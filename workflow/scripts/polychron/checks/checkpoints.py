@@ -24,28 +24,28 @@ from polychron.storage import files
 def examine(
     weights: str | Path, config: str | Path, tokenizer: str, expected: str, *, final_layer: int, window: int
 ) -> dict[str, Any]:
-    """Examine one checkpoint.
+    """Check one checkpoint.
 
     Parameters
     ----------
     weights, config : path-like
         ``model.safetensors`` and ``config.json``.
     tokenizer, expected : str
-        The content of the checkpoint's ``tokenizer.json``, and of the model's, with which texts were cut.
+        The content of the checkpoint's ``tokenizer.json``, and of the model's, with which texts were tokenized.
     final_layer, window : int
-        What the study's config says of the model.
+        The number of layers and the longest input in pieces, as the study's config has them.
 
     Returns
     -------
     dict
-        ``sha256`` of the weights (names, shapes and numbers, whatever the file's layout), ``tensors``,
-        ``parameters``, ``largest`` (the largest absolute number), ``family``, ``layers``, ``dimension``,
+        ``sha256`` of the weights (their names, shapes and numbers, whatever the layout of the file), ``tensors`` and
+        ``parameters`` (how many), ``largest`` (the largest absolute number), ``family``, ``layers``, ``dimension``,
         ``vocabulary``, ``window``, ``tokenizer`` (its sha256), ``unread`` (tensors that the model does not have).
 
     Raises
     ------
     InputError
-        It is not sound; the message lists every fault.
+        The checkpoint is not sound; the message lists every fault.
     """
     known = huggingface.facts(config)
     fit = huggingface.contents(config)
@@ -98,14 +98,14 @@ def _faults_of_tokenizer(text: str, expected: str, vocabulary: int) -> list[str]
         faults.append(f"its tokenizer has {size} pieces, and its embeddings {vocabulary}")
     if directory.digest_of_tokenizer(text) != directory.digest_of_tokenizer(expected):
         faults.append(
-            "its tokenizer is another than the one that the study's texts were cut with, in the model's folder "
+            "its tokenizer differs from the one that the study's texts were tokenized with, in the model's folder "
             "tokenizer/ (where all steps have a new one, delete that folder)"
         )
     return faults
 
 
 def digest(arrays: Mapping[str, np.ndarray]) -> str:
-    """Give the sha256 of named arrays: of names, types, shapes and bytes, in order of the names.
+    """Return the sha256 of named arrays: of names, types, shapes and bytes, in order of the names.
 
     Examples
     --------
@@ -124,14 +124,14 @@ def digest(arrays: Mapping[str, np.ndarray]) -> str:
 
 
 def gather(verdicts: Mapping[int, Mapping[str, Any]], moved: Mapping[int, Sequence[Mapping]]) -> list[dict[str, Any]]:
-    """Put what was found of all checkpoints of a model into one table, and hold them against each other.
+    """Combine what was found in all checkpoints of a model in one table, and compare them with each other.
 
     Parameters
     ----------
     verdicts : mapping of int to mapping
-        What `examine` found, with ``origin`` and ``conversion``, by step.
+        What `examine` returned, with ``origin`` and ``conversion``, by step.
     moved : mapping of int to sequence of mapping
-        What `displacement.measure` found since the step before, by step; empty for the first.
+        What `displacement.measure` returned for the step before and this one, by step; empty for the first.
 
     Returns
     -------
@@ -151,8 +151,8 @@ def gather(verdicts: Mapping[int, Mapping[str, Any]], moved: Mapping[int, Sequen
     if twins:
         names = "; ".join(" and ".join(f"step {step} ({_origin(verdicts[step])})" for step in found) for found in twins)
         raise InputError(
-            f"the same weights stand at {names}",
-            remedy="find out which of them is wrong, and take it out of the study's steps or mend models.source",
+            f"the same weights at {names}",
+            remedy="find out which of them is wrong, and take it out of the study's steps or correct models.source",
         )
     for one, other in itertools.pairwise(steps):
         for name in ("family", "layers", "dimension", "vocabulary", "window"):

@@ -1,7 +1,7 @@
-"""Examination: what is odd in the data of a study, counted before a probe is trained on it.
+"""Checks of datasets: what is odd in the data of a study, counted before a probe is trained on it.
 
-Nothing is mended and nothing is left out here. A finding is a number and what it is a share of; what a study leaves
-out (words beyond the model's window) has the same number here as the metric ``excluded`` in its scores.
+Nothing is fixed and nothing is left out here. A finding is a count and the total that it is a share of. What a study
+leaves out (words beyond the model's window) has the same count here as the metric ``excluded`` in its scores.
 """
 
 from __future__ import annotations
@@ -25,16 +25,16 @@ class Finding(NamedTuple):
     Attributes
     ----------
     kind, language, split : str
-        The dataset: treebank, parallel, inference, inference_test, bitext or heldout; its language, or languages
-        parted by ``/``; the split, empty where there is but one.
+        The dataset: treebank, parallel, inference, inference_test, bitext or heldout; its language, or two languages
+        separated by ``/``; the split, empty if there is only one.
     finding : str
         What was counted.
     against : str
         What it was compared with: another split or another language.
     count, of : int
-        How many, out of how many; both the same where it is a size.
+        How many, out of how many. The two are equal for a size.
     detail : str
-        Which ones.
+        Which ones, or an example.
     """
 
     kind: str
@@ -48,7 +48,7 @@ class Finding(NamedTuple):
 
 
 def schema() -> Any:
-    """Give the columns of a table of findings, those of `Finding`, as a `pyarrow.Schema`."""
+    """Return the schema of a table of findings, with the fields of `Finding`, as a `pyarrow.Schema`."""
     import pyarrow
 
     numbers = {"count", "of"}
@@ -58,14 +58,14 @@ def schema() -> Any:
 
 
 def examine(kind: str, language: str, table: Any, pieces: Pieces) -> Iterator[Finding]:
-    """Examine one dataset.
+    """Count what is odd in one dataset.
 
     Parameters
     ----------
     kind : {"treebank", "parallel", "inference", "inference_test", "bitext", "heldout"}
         The kind of the dataset.
     language : str
-        Its language, or two parted by ``/``.
+        Its language, or two separated by ``/``.
     table : pyarrow.Table
         Its examples.
     pieces : Pieces
@@ -181,7 +181,7 @@ _READERS = {
 
 
 def _duplicates(split: str, texts: Mapping[str, Counter[str]]) -> Iterator[_Row]:
-    """Count what stands in a split before, and in the splits before it."""
+    """Count what is repeated within a split, and what is also in the splits before it."""
     mine = texts[split]
     number = mine.total()
     twice = mine.most_common(1)[0] if mine else ("", 0)
@@ -221,13 +221,13 @@ def _short(text: str) -> str:
 
 
 def aligned(tables: Mapping[str, Any]) -> Iterator[Finding]:
-    """Compare the sentences of parallel treebanks by their ids, with those of the first.
+    """Compare the sentences of parallel treebanks with those of the first, by their ids.
 
     Yields
     ------
     Finding
-        ``sentences in another place``: the same id, in another place of the file; ``sentences of its own``: ids that
-        the first does not have.
+        ``sentences in another place``: the same id, at another place in the file. ``sentences of its own``: ids that
+        the first treebank does not have.
     """
     order = {language: list(dict.fromkeys(table["sent_id"].to_pylist())) for language, table in tables.items()}
     reference = next(iter(order), "")
@@ -243,12 +243,12 @@ def aligned(tables: Mapping[str, Any]) -> Iterator[Finding]:
 
 
 def unseen(sources: Mapping[str, Any], targets: Mapping[str, Any]) -> Iterator[Finding]:
-    """Count the words of transfer targets whose label the training split of a source does not have.
+    """Count the words of transfer targets whose label is not in the training split of a source.
 
     Yields
     ------
     Finding
-        For each target, source and kind of label that has such words: the probes of that source cannot get them right.
+        For each target, source and kind of label with such words. The probes of that source cannot get them right.
     """
     columns = {"parts of speech": "upos", "relations": "deprel"}
     known: dict[tuple[str, str], set[str]] = {}
@@ -268,10 +268,7 @@ def unseen(sources: Mapping[str, Any], targets: Mapping[str, Any]) -> Iterator[F
 
 
 def report(findings: Sequence[Finding], title: str) -> str:
-    """Write findings as a page: sizes and inventories, and all else that was found at least once.
-
-    A page that said of every dataset what it does not have would hide what it has; the table has those rows too.
-    """
+    """Write findings as a page, without those whose count is zero, which are in the table."""
     rows = []
     before: tuple[str, str] | None = None
     for one in findings:
@@ -285,12 +282,12 @@ def report(findings: Sequence[Finding], title: str) -> str:
         rows.append([tables.Cell(text) for text in cells])
     head = ["Dataset", "Split", "What", "Number", "Of", "Which"]
     caption = [
-        f"{sum(not one.count for one in findings):,} further counts are nil, and stand in the table beside this page."
+        f"{sum(not one.count for one in findings):,} further counts are zero; they are in the table beside this page."
     ]
     table = tables.Table(0, title, head, rows, caption, left=3, wide=True)
     return tables.webpage(table).replace("<h1>Table 0. ", "<h1>")
 
 
 def records(findings: Iterable[Finding]) -> list[dict[str, Any]]:
-    """Give findings as records of a table."""
+    """Return findings as records of a table."""
     return [one._asdict() for one in findings]

@@ -15,11 +15,11 @@ NUMBERED = re.compile(r"\.(?:layers?|h|blocks?)\.(\d+)\.")
 EMBEDDINGS, HEAD = "embeddings", "head"
 
 SLICE = 2**20
-"""Numbers that are summed at once."""
+"""How many numbers are summed at once."""
 
 
 def part_of(name: str) -> str:
-    """Say which part of a model a tensor belongs to: the embeddings, a layer counted from 1, or what follows them.
+    """Return the part of a model that a tensor belongs to: the embeddings, a layer counted from 1, or the head.
 
     Examples
     --------
@@ -43,28 +43,29 @@ def measure(before: Mapping[str, np.ndarray], after: Mapping[str, np.ndarray]) -
     Returns
     -------
     list of dict
-        For the embeddings, each layer, what follows them, and ``all``: ``part``; ``norm``, the Euclidean norm of the
-        later weights; ``distance``, that of the difference; ``relative``, distance over the norm of the earlier
-        weights; ``cosine`` between both. A ratio whose divisor is nil is None.
+        A row for the embeddings, each layer, the head, and ``all``. ``part`` is its name; ``norm``, the Euclidean norm
+        of the later weights; ``distance``, that of the difference; ``relative``, the distance over the norm of the
+        earlier weights; ``cosine``, that between both. A ratio whose divisor is zero is None.
 
     Raises
     ------
     InputError
-        The two have other tensors, or tensors of other shapes.
+        The two differ in the names or shapes of their tensors.
 
     Examples
     --------
-    From (3, 4), of length 5, to (0, 4), of length 4: 3 apart, and the cosine is 4 x 4 / (5 x 4).
+    From (3, 4), of norm 5, to (0, 4), of norm 4: the distance is 3, and the cosine 4 x 4 / (5 x 4).
 
     >>> before, after = ({"encoder.layer.0.bias": np.array(weights)} for weights in ([3.0, 4.0], [0.0, 4.0]))
     >>> found = measure(before, after)[-1]
     >>> found["part"], found["distance"], found["relative"], round(float(found["cosine"]), 6)
     ('all', 3.0, 0.6, 0.8)
     """
-    odd = sorted(set(before) ^ set(after)) or [name for name in after if before[name].shape != after[name].shape]
-    if odd:
+    differing = sorted(set(before) ^ set(after)) or [name for name in after if before[name].shape != after[name].shape]
+    if differing:
         raise InputError(
-            f"two checkpoints of one model differ in {len(odd)} tensors' names or shapes, the first is {odd[0]}",
+            f"two checkpoints of one model differ in {len(differing)} tensors' names or shapes, the first "
+            f"is {differing[0]}",
             remedy="study them as two models",
         )
     sums: dict[str, np.ndarray] = {}
@@ -72,13 +73,13 @@ def measure(before: Mapping[str, np.ndarray], after: Mapping[str, np.ndarray]) -
         products = _products(before[name].ravel(), after[name].ravel())
         for part in (part_of(name), "all"):
             sums[part] = sums.get(part, np.zeros(4)) + products
-    return [_moved(part, *sums[part]) for part in sorted(sums, key=_order)]
+    return [_row(part, *sums[part]) for part in sorted(sums, key=_order)]
 
 
 def _products(before: np.ndarray, after: np.ndarray) -> np.ndarray:
-    """Give the squared norms of two vectors, their product and the squared norm of their difference, in float64.
+    """Return the squared norms of two vectors, their product and the squared norm of their difference, in float64.
 
-    Summed slice by slice by numpy itself: a matrix library would sum in another order on another number of threads.
+    numpy sums slice by slice. A matrix library would sum in another order on another number of threads.
     """
     sums = np.zeros(4)
     for start in range(0, len(after), SLICE):
@@ -92,11 +93,11 @@ def _order(part: str) -> tuple[int, str]:
     return (int(part) if part.isdecimal() else places[part], part)
 
 
-def _moved(part: str, one: float, other: float, both: float, apart: float) -> dict[str, Any]:
+def _row(part: str, before: float, after: float, product: float, difference: float) -> dict[str, Any]:
     return {
         "part": part,
-        "norm": math.sqrt(other),
-        "distance": math.sqrt(apart),
-        "relative": math.sqrt(apart / one) if one else None,
-        "cosine": both / math.sqrt(one * other) if one and other else None,
+        "norm": math.sqrt(after),
+        "distance": math.sqrt(difference),
+        "relative": math.sqrt(difference / before) if before else None,
+        "cosine": product / math.sqrt(before * after) if before and after else None,
     }

@@ -1,4 +1,4 @@
-"""Gathered scores, looked up by what they measure: of one model, seeds averaged."""
+"""Look up the gathered scores of one model by what they measure, averaged over seeds."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 Relations = Mapping[str, Mapping[str, str]]
-"""Of each language its word ``order`` and its ``script``; languages of one script share cognates."""
+"""The word ``order`` and the ``script`` of each language; languages of one script share cognates."""
 
 
 class Lacking(Exception):
@@ -16,7 +16,7 @@ class Lacking(Exception):
 
 
 class Scores:
-    """Scores of one model, looked up by name, seeds averaged.
+    """Scores of one model, averaged over seeds.
 
     Parameters
     ----------
@@ -24,6 +24,18 @@ class Scores:
         The rows of the gathered scores (`polychron.storage.scores.score_schema`).
     relations : Relations
         How the languages are related.
+
+    Attributes
+    ----------
+    first, last : int
+        The first trained step and the last step.
+    final : int
+        The final layer.
+
+    Raises
+    ------
+    Lacking
+        No score has a step.
     """
 
     def __init__(self, rows: Iterable[Mapping[str, Any]], relations: Relations) -> None:
@@ -53,7 +65,7 @@ class Scores:
         split: str = "test",
         transfer: bool = False,
     ) -> dict[tuple[str, str], float]:
-        """Look up a metric for every language, or for every pair of two languages.
+        """Return a metric for every language, or for every pair of two languages.
 
         Raises
         ------
@@ -70,16 +82,16 @@ class Scores:
         return found
 
     def accuracy(self, task: str, step: int, metric: str = "accuracy", layer: int | None = None) -> dict[str, float]:
-        """Give the accuracy of every language at the final layer, or at another."""
+        """Return the accuracy of every language at a layer, by default the final one."""
         layer = self.final if layer is None else layer
         return {source: value for (source, _), value in self.of(task, metric, step, layer=layer).items()}
 
     def baseline(self, task: str, metric: str) -> dict[str, float]:
-        """Give the baseline of every language."""
+        """Return a baseline of every language."""
         return {source: value for (source, _), value in self.of(task, metric, None).items()}
 
     def error(self, task: str, step: int) -> dict[str, float]:
-        """Give half of the 95% interval of every language's accuracy, from its number of test examples."""
+        """Return half of the 95% interval of every language's accuracy, from its number of test examples."""
         half = {}
         for language, value in self.accuracy(task, step).items():
             number = self.examples[task, language, language, self.final, step, "test", "accuracy"]
@@ -87,7 +99,7 @@ class Scores:
         return half
 
     def aligned(self, step: int) -> dict[tuple[str, str], float]:
-        """Give the alignment F1 of every pair, at the layer that is best for it at that step."""
+        """Return the alignment F1 of every pair at a step, at the best layer of the pair."""
         best: dict[tuple[str, str], float] = {}
         for key, value in self.mean.items():
             if key[0] == "alignment" and key[4] == step and key[6] == "f1":
@@ -98,7 +110,7 @@ class Scores:
         return best
 
     def relation(self, source: str, target: str) -> str:
-        """Say what two languages share: order and cognates, order without script, script alone, or neither."""
+        """Return what two languages share: ``related`` (order and script), ``order``, ``script`` or ``neither``."""
         try:
             one, other = self.relations[source], self.relations[target]
         except KeyError as unknown:

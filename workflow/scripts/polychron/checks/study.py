@@ -1,8 +1,8 @@
 """What a study must show: named checks of the gathered scores, each with a measured value, a threshold and a verdict.
 
-Instruments that show nothing are broken or fed nothing, and an untrained model is a strong baseline: most checks
-compare the last step with a baseline on the same test set, with step 0, or with the first trained step. A check is a
-number that must reach its threshold; thresholds belong to the study, not to this module.
+Most checks compare the last step with a baseline on the same test set, with step 0, or with the first trained step: an
+untrained model is a strong baseline. A check is a number that must reach a threshold. Thresholds belong to the study,
+not to this module.
 """
 
 from __future__ import annotations
@@ -20,18 +20,19 @@ from polychron.errors import InputError
 
 @dataclass(frozen=True)
 class Finding:
-    """A measured value, with what it is made of.
+    """A measured value, with the values that it is made of.
 
     Attributes
     ----------
     value : float
-        The number that is held against the threshold: a fraction, such as a difference of accuracies.
+        The number that is compared with the threshold: a fraction, such as a difference of accuracies.
     parts : dict of str to float
         The same number for each language, pair, or group.
     worst : bool
-        Whether `value` is the least of the parts; otherwise it is their mean or is made of them as the check says.
+        Whether `value` is the least of the parts. Otherwise it is their mean, or another combination that the check
+        names.
     interval : dict of str to float
-        Half of the 95% interval of a part, where it can be given.
+        Half of the 95% interval of each part, where it is known.
     """
 
     value: float
@@ -42,7 +43,7 @@ class Finding:
 
 @dataclass(frozen=True)
 class Verdict:
-    """A check and how it came out.
+    """A check and its result.
 
     Attributes
     ----------
@@ -51,9 +52,9 @@ class Verdict:
     question : str
         What is measured.
     finding : Finding or None
-        What was found; None where the scores lack what the check needs.
+        The measured value; None where the scores lack what the check needs.
     at_least : float or None
-        The threshold; None for what is reported without one.
+        The threshold; None where the value is only reported.
     missing : str
         What the scores lack.
     """
@@ -245,32 +246,33 @@ CHECKS: dict[str, tuple[str, Callable[[Scores], Finding]]] = {
         _control,
     ),
 }
-"""Every check: what it measures, and how."""
+"""Every check: what it measures, and the function that measures it."""
 
 
 def verdicts(
     rows: Iterable[Mapping[str, Any]], expect: Sequence[Mapping[str, Any]], relations: Relations
 ) -> list[Verdict]:
-    """Hold the scores against what the study must show.
+    """Compare the scores with what the study must show.
 
     Parameters
     ----------
     rows : iterable of mapping
         The gathered scores of one model.
     expect : sequence of mapping
-        The study's lines: ``check``, a key of `CHECKS`, and ``at_least``, the least value that passes.
+        The expectations of the study: ``check``, a key of `CHECKS`, and ``at_least``, the least value that passes.
     relations : Relations
-        How the languages are related; empty where that is not known.
+        How the languages are related; empty if that is not known.
 
     Returns
     -------
     list of Verdict
-        One for each line, in its order, then one without a threshold for every other check that the scores allow.
+        One for each expectation, in their order, then one without a threshold for every other check that the scores
+        allow.
 
     Raises
     ------
     InputError
-        A line names an unknown check.
+        An expectation names an unknown check.
     """
     thresholds = {}
     for line in expect:
@@ -293,7 +295,7 @@ def verdicts(
 
 
 def untrained(rows: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:
-    """Copy step 0 over the last step: the negative control, which a study's checks must refuse.
+    """Replace the last step by a copy of step 0: the negative control, which the checks of a study must refuse.
 
     Examples
     --------

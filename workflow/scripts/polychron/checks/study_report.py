@@ -46,7 +46,7 @@ def table(verdicts: Sequence[Verdict]) -> str:
 
 
 def lines(verdicts: Sequence[Verdict]) -> list[str]:
-    """Say each verdict in a line, and all of them in the last.
+    """Return a line for each verdict, and a summary as the last line.
 
     Examples
     --------

@@ -1,4 +1,4 @@
-"""Hidden states word by word: sentences in batches, and word vectors of a layer.
+"""From hidden states to word vectors: sentences in batches, and the vector of each word at a layer.
 
 It imports models, storage and tokenization.
 """

@@ -1,4 +1,4 @@
-"""Batches of sentences: which go together, how they are laid out, and how what was computed of them comes back."""
+"""Batches of sentences: their grouping, their padding, the places of words in them, and the way back from the GPU."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import torch
 from polychron.tokenization.pieces import Pieces
 
 PADDING = 1 / 32
-"""The most padding in a batch, as a share of the pieces that it may have: more would cost more than another batch."""
+"""The most padding in a batch, as a share of its budget of pieces; more padding costs more than another batch."""
 
 
 def batches(lengths: np.ndarray, tokens_per_batch: int) -> list[np.ndarray]:
@@ -19,15 +19,15 @@ def batches(lengths: np.ndarray, tokens_per_batch: int) -> list[np.ndarray]:
     Parameters
     ----------
     lengths : ndarray of int, shape (sentences,)
-        Pieces of each sentence.
+        Number of pieces of each sentence.
     tokens_per_batch : int
-        The most pieces of a batch, padding included, which is at most a share of `PADDING` of them; a longer sentence
-        is a batch of its own.
+        The most pieces in a batch, padding included. Padding is at most `PADDING` of this number. A longer sentence is
+        a batch of its own.
 
     Returns
     -------
     list of ndarray of int64
-        Every sentence's index once, shortest first; sentences of one length stay in their order.
+        The index of every sentence once, shortest first. Sentences of the same length keep their order.
 
     Examples
     --------
@@ -47,7 +47,9 @@ def batches(lengths: np.ndarray, tokens_per_batch: int) -> list[np.ndarray]:
 
 
 def to_host(tensor: torch.Tensor) -> Callable[[], np.ndarray]:
-    """Begin to copy a tensor to the host; from a GPU it was not run yet.
+    """Start to copy a tensor to the host, without waiting for the copy.
+
+    Copies from a GPU have not been tested on one yet.
 
     Parameters
     ----------
@@ -56,7 +58,8 @@ def to_host(tensor: torch.Tensor) -> Callable[[], np.ndarray]:
     Returns
     -------
     callable
-        It waits for the copy and gives it as an ndarray, which shares the tensor's memory where that lies on the host.
+        It waits for the copy, and returns it as an ndarray. A tensor that is on the host already is not copied: the
+        ndarray shares its memory.
     """
     copy = tensor.to("cpu", non_blocking=True)
     if not tensor.is_cuda:
@@ -74,24 +77,25 @@ def to_host(tensor: torch.Tensor) -> Callable[[], np.ndarray]:
 def pad(
     pieces: Pieces, sentences: np.ndarray, device: torch.device | str = "cpu", ids: np.ndarray | None = None
 ) -> tuple[torch.Tensor, torch.Tensor]:
-    """Lay sentences out as a rectangle, padded on the right.
+    """Arrange sentences as a rectangle, padded on the right.
 
     Parameters
     ----------
     pieces : Pieces
         The dataset.
     sentences : ndarray of int, shape (batch,)
-        Which sentences.
+        Indices of the sentences.
     device : torch.device or str
-        Where the result lies.
+        The device of the result.
     ids : ndarray of int, shape (pieces,), optional
-        Ids to take in place of ``pieces.ids``, such as those with masks in them.
+        Ids in place of ``pieces.ids``, for example with masks in them.
 
     Returns
     -------
     ids : tensor of int64, shape (batch, length)
         0 at padding.
     mask : tensor of bool, shape (batch, length)
+        False at padding.
     """
     lengths = pieces.lengths[sentences]
     mask = np.arange(lengths.max(initial=0)) < lengths[:, None]
@@ -101,7 +105,7 @@ def pad(
 
 
 def places(pieces: Pieces, sentences: np.ndarray) -> np.ndarray:
-    """Give the places of sentences' pieces within ``pieces.ids``, one sentence after the other: int64."""
+    """Return the places in ``pieces.ids`` of the pieces of sentences, one sentence after the other, int64."""
     lengths = pieces.lengths[sentences]
     shift = pieces.sentence_offsets[sentences] - np.cumsum(lengths) + lengths
     return np.arange(lengths.sum()) + np.repeat(shift, lengths)
@@ -110,25 +114,25 @@ def places(pieces: Pieces, sentences: np.ndarray) -> np.ndarray:
 def spans(
     pieces: Pieces, sentences: np.ndarray, words: np.ndarray, mask: torch.Tensor
 ) -> tuple[torch.Tensor, torch.Tensor]:
-    """Say where in a batch the pieces of words are.
+    """Find the pieces of words in a batch.
 
     Parameters
     ----------
     pieces : Pieces
         The dataset.
     sentences : ndarray of int, shape (batch,)
-        The rows of the batch.
+        The sentences that are the rows of the batch.
     words : ndarray of int, shape (n,)
         Kept words of these sentences (see `extraction.words_of`).
     mask : tensor, shape (batch, length)
-        The batch's, on the device that the result shall lie on.
+        The mask of the batch. The result is on the same device.
 
     Returns
     -------
     place : tensor of int64, shape (pieces of all words,)
         Places in the flattened batch, one word after the other.
     number : tensor of int64, shape (n,)
-        Pieces of each word.
+        Number of pieces of each word.
     """
     row = np.empty(len(pieces.lengths), np.int64)
     row[sentences] = np.arange(len(sentences))

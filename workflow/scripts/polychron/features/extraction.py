@@ -27,25 +27,25 @@ def extract(encoder: Encoder, pieces: Pieces, layer: int, tokens_per_batch: int)
     Parameters
     ----------
     encoder : Encoder
-        Loaded up to `layer` or further.
+        The model, loaded up to `layer` or further.
     pieces : Pieces
         The dataset.
     layer : int
         0 is the embeddings.
     tokens_per_batch : int
-        The most pieces of a batch, padding included. Batches are part of the result's last bit: a matrix product
-        may round differently in another shape, by about one unit of float32, long before rounding to float16.
+        The most pieces in a batch, padding included. It can change the last bit of the result, because a matrix
+        product may round differently in another shape.
 
     Returns
     -------
     ndarray of float16, shape (words, dimension)
-        The mean over the word's pieces, accumulated in float32; zeros where a word's status is not 0. The rows
-        follow the words of `pieces`.
+        The mean over the pieces of each word of `pieces`, accumulated in float32. Zeros where the status of a word is
+        not 0.
 
     Raises
     ------
     InputError
-        The encoder stops below the layer, or a vector does not fit into float16 (a diverged checkpoint).
+        The encoder was not loaded up to the layer, or a vector does not fit into float16 (a diverged checkpoint).
     """
     from polychron.features.batching import batches, pad, spans, to_host
 
@@ -58,11 +58,11 @@ def extract(encoder: Encoder, pieces: Pieces, layer: int, tokens_per_batch: int)
         vectors[words] = found = arrive()
         finite[words] = np.isfinite(found).all(axis=1)
 
-    last = None  # a batch behind: a GPU computes the next one while the host looks this one through
+    last = None  # one batch behind: a GPU computes the next one while the host checks this one
     for sentences in batches(pieces.lengths, tokens_per_batch):
         words = words_of(pieces, sentences)
         ids, mask = pad(pieces, sentences, encoder.device)
-        of_words = spans(pieces, sentences, words, mask)  # before the layers: an upload waits for what was launched
+        of_words = spans(pieces, sentences, words, mask)  # before the layers, because an upload waits for them
         arriving = words, to_host(means(encoder.at(layer, ids, mask), *of_words).half())
         if last:
             take(*last)
@@ -80,7 +80,7 @@ def extract(encoder: Encoder, pieces: Pieces, layer: int, tokens_per_batch: int)
 
 
 def words_of(pieces: Pieces, sentences: np.ndarray) -> np.ndarray:
-    """List the kept words (status 0) of sentences, in the order of the sentences: int64."""
+    """Return the indices of the kept words (status 0) of sentences, in the order of the sentences, int64."""
     number = np.diff(pieces.word_offsets)[sentences]
     shift = pieces.word_offsets[sentences] - np.cumsum(number) + number
     words = np.arange(number.sum()) + np.repeat(shift, number)
@@ -93,13 +93,14 @@ def means(states: torch.Tensor, place: torch.Tensor, number: torch.Tensor) -> to
     Parameters
     ----------
     states : tensor, shape (batch, length, dimension)
-        One layer's.
+        The states of one layer.
     place, number : tensor of int64
-        As `batching.spans` gives them.
+        What `batching.spans` returned.
 
     Returns
     -------
     tensor of float32, shape (n, dimension)
+        The vector of each word.
     """
     import torch
 
@@ -116,7 +117,7 @@ def of_datasets(
     layer: int,
     tokens_per_batch: int,
 ) -> list[np.ndarray]:
-    """Give the word vectors of several datasets: mapped from disk where they are stored, computed where not.
+    """Return the word vectors of several datasets: mapped from disk where they are stored, computed where not.
 
     Parameters
     ----------
@@ -125,11 +126,11 @@ def of_datasets(
     paths : sequence of path-like
         These files, in the order of the datasets that have one.
     tables : sequence of pyarrow.Table or int, one per dataset
-        The tables of pieces; of what is stored, the number of its vectors will do.
+        The tables of pieces. For a stored dataset, the number of its vectors is enough.
     weights, config : path-like
-        The checkpoint, read only where something must be computed.
+        The checkpoint, which is read only where something must be computed.
     layer, tokens_per_batch : int
-        As in `extract`; the same values give the same bytes, stored or not.
+        As in `extract`. The same values give the same bytes, whether stored or computed.
 
     Returns
     -------

@@ -1,21 +1,21 @@
-"""Bits per character: how well a checkpoint guesses masked pieces of held-out text (reading A20).
+"""Bits per character: how well a checkpoint predicts masked pieces of held-out text (reading A20).
 
     bits per character = bits per masked piece / characters per piece
 
 where *bits per masked piece* is the mean of ``-log2 p(piece | masked sentence)`` over the masked pieces, and
-*characters per piece* is taken over the same text, special pieces left out, characters counted as SentencePiece's
-normalisation leaves them (see `segmentation.segment`). Dividing makes vocabularies and scripts comparable: a long
-piece is harder to guess and says more.
+*characters per piece* is the mean over all pieces of the text but special ones. Characters are counted after
+SentencePiece's normalisation (see `segmentation.segment`). The division makes vocabularies and scripts comparable: a
+long piece is harder to predict, and has more characters.
 
-The paper writes BPC(s) of a sequence s, and leaves open how sequences are put together. Beside the ratio over the whole
-text there is the mean over its sentences of the ratio within each; `average` has a worked example of both.
+The paper defines BPC(s) for a sequence s, and does not say how sequences are combined. So there are two results: the
+ratio over the whole text, and the mean over its sentences of the ratio within each. `average` has an example of both.
 
-Pieces are chosen and masked as in pretraining, by fairseq's ``masked_lm`` (Liu et al. 2019), but from the table of
-pieces and a seed alone, so that every checkpoint guesses the same pieces in the same context.
+Pieces are chosen and masked as in pretraining, by fairseq's ``masked_lm`` (Liu et al. 2019). They depend on the table
+of pieces and a seed alone, so every checkpoint predicts the same pieces in the same context.
 
-A causal model has a loss of its own, and is asked for that: every piece of text is guessed from those before it,
-nothing is masked, and *bits per masked piece* is the mean of ``-log2 p(piece | pieces before it)``. Where the model's
-template puts no special piece before a sentence, its first piece has nothing before it and is not guessed.
+A causal model is measured by its own loss: every piece of text is predicted from those before it, nothing is masked,
+and *bits per masked piece* is the mean of ``-log2 p(piece | pieces before it)``. The first piece of a sentence is not
+predicted where no special piece comes before it.
 """
 
 from __future__ import annotations
@@ -34,22 +34,22 @@ from polychron.tokenization.pieces import Pieces
 logger = logging.getLogger("polychron")
 
 REPLACED, KEPT = 0.1, 0.1
-"""Of the masked pieces, the shares that become a random piece and stay as they are (Devlin et al. 2019)."""
+"""The shares of chosen pieces that are replaced by a random piece, and that stay as they are (Devlin et al. 2019)."""
 
 LOGITS = 2**25
-"""The most logits computed at once: 128 MiB of float32."""
+"""The most logits that are computed at once: 128 MiB of float32."""
 
 
 @dataclass(frozen=True)
 class Bits:
-    """What a checkpoint needs to guess the masked pieces of a text.
+    """How many bits a checkpoint needs to predict the masked pieces of a text.
 
     Parameters
     ----------
     per_piece : float
         Mean bits per masked piece.
     characters_per_piece : float
-        Mean characters per piece of the text.
+        Mean characters per piece.
     masked : int
         Number of masked pieces.
     per_character_of_sentences : float
@@ -68,7 +68,7 @@ class Bits:
 
 
 def draw_masks(pieces: Pieces, probability: float, seed: int) -> tuple[np.ndarray, np.ndarray]:
-    """Choose the pieces to guess, and say what stands in their place.
+    """Choose the pieces to predict, and what replaces them.
 
     Of the n pieces of text in a sentence, ``int(probability * n + u)`` are chosen, u uniform in [0, 1): the expected
     number is exactly ``probability * n``. Of those, 80% become ``<mask>``, 10% a random piece, 10% stay.
@@ -80,14 +80,14 @@ def draw_masks(pieces: Pieces, probability: float, seed: int) -> tuple[np.ndarra
     probability : float, in (0, 1)
         The share of pieces to choose.
     seed : int
-        Each sentence draws from a stream of its own, made of the seed and its number.
+        Each sentence has its own random generator, made from the seed and the number of the sentence.
 
     Returns
     -------
     ids : ndarray of int32, shape (pieces,)
         ``pieces.ids`` with masks in them.
     chosen : ndarray of int64, shape (masked,)
-        The chosen places in `ids`, ascending.
+        The places of the chosen pieces in `ids`, ascending.
 
     Raises
     ------
@@ -120,7 +120,7 @@ def draw_masks(pieces: Pieces, probability: float, seed: int) -> tuple[np.ndarra
 
 
 def to_guess(pieces: Pieces) -> tuple[np.ndarray, np.ndarray]:
-    """Choose what a causal model guesses: every piece of text that has a piece before it.
+    """Choose what a causal model predicts: every piece of text that has a piece before it.
 
     Parameters
     ----------
@@ -131,8 +131,8 @@ def to_guess(pieces: Pieces) -> tuple[np.ndarray, np.ndarray]:
     -------
     ids : ndarray of int32, shape (pieces,)
         ``pieces.ids``, in which nothing is masked.
-    chosen : ndarray of int64, shape (guessed,)
-        The chosen places in `ids`, ascending.
+    chosen : ndarray of int64, shape (predicted,)
+        The places of the chosen pieces in `ids`, ascending.
 
     Raises
     ------
@@ -148,24 +148,28 @@ def to_guess(pieces: Pieces) -> tuple[np.ndarray, np.ndarray]:
 
 
 def average(bits: np.ndarray, sentence: np.ndarray, characters: np.ndarray, lengths: np.ndarray) -> Bits:
-    """Put the bits of single pieces together.
+    """Average the bits of single pieces.
 
     Parameters
     ----------
     bits : ndarray of float64, shape (masked,)
         -log2 of the probability of each masked piece.
     sentence : ndarray of int, shape (masked,)
-        The sentence in which it stands.
+        The sentence of each masked piece.
     characters, lengths : ndarray of int, shape (sentences,)
-        Characters and pieces of each sentence, special pieces left out. The mean over sentences leaves out those
-        without a character or a masked piece.
+        Number of characters and pieces of each sentence, special pieces left out. The mean over sentences leaves out
+        those without a character or a masked piece.
+
+    Returns
+    -------
+    Bits
 
     Examples
     --------
-    A sentence of 8 characters in 2 pieces has one of them masked, which gets the probability 1/4: 2 bits, and
-    2 / (8 / 2) = 0.5 bits per character. One of 4 characters in 4 pieces has two masked, which get 1/2 each: 1 bit per
-    character. Their mean is 0.75. Of the text, (2 + 1 + 1) / 3 bits per masked piece over 12 / 6 characters per piece
-    are 2/3.
+    A sentence has 8 characters in 2 pieces. One piece is masked, and its probability is 1/4: 2 bits, and
+    2 / (8 / 2) = 0.5 bits per character. Another sentence has 4 characters in 4 pieces. Two are masked, with
+    probabilities of 1/2: 1 bit per character. The mean of the sentences is 0.75. Over the whole text,
+    (2 + 1 + 1) / 3 bits per masked piece divided by 12 / 6 characters per piece are 2/3.
 
     >>> found = average(np.array([2.0, 1.0, 1.0]), np.array([0, 1, 1]), np.array([8, 4]), np.array([2, 4]))
     >>> round(found.per_character, 6), found.per_character_of_sentences
@@ -190,13 +194,20 @@ def measure(encoder: Encoder, pieces: Pieces, probability: float, seed: int, tok
     encoder : Encoder
         The whole model, with its head.
     pieces : Pieces
+        The text.
+    probability, seed
+        As in `draw_masks`; not used for a causal model.
     tokens_per_batch : int
-        The most pieces of a batch, padding included.
+        The most pieces in a batch, padding included.
+
+    Returns
+    -------
+    Bits
 
     Raises
     ------
     InputError
-        The checkpoint has another vocabulary than the table of pieces, or its predictions are not finite.
+        The vocabulary of the checkpoint is smaller than that of the table of pieces, or predictions are not finite.
     """
     ids, chosen = to_guess(pieces) if encoder.causal else draw_masks(pieces, probability, seed)
     if encoder.vocabulary < pieces.vocabulary:
@@ -207,7 +218,7 @@ def measure(encoder: Encoder, pieces: Pieces, probability: float, seed: int, tok
     bits = np.full(len(ids), np.nan)
     is_chosen = np.zeros(len(ids), bool)
     is_chosen[chosen] = True
-    ahead = 1 if encoder.causal else 0  # a causal model's state at a place guesses the next one
+    ahead = 1 if encoder.causal else 0  # a causal model's state at a place predicts the next piece
     for sentences in batches(pieces.lengths, tokens_per_batch):
         here = places(pieces, sentences)
         inputs, mask = pad(pieces, sentences, encoder.device, ids)
@@ -228,7 +239,7 @@ def measure(encoder: Encoder, pieces: Pieces, probability: float, seed: int, tok
 
 
 def _bits(encoder: Encoder, hidden: torch.Tensor, targets: np.ndarray) -> np.ndarray:
-    """Give the bits of each target: float64, shape (n,). The head sees a limited number of places at once."""
+    """Return the bits of each target, float64, shape (n,). The head computes a limited number of places at once."""
     rows = max(1, LOGITS // encoder.vocabulary)
     wanted = torch.from_numpy(targets.astype(np.int64)).to(encoder.device)
     parts = [

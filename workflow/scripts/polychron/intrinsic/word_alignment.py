@@ -1,8 +1,8 @@
 """Word alignment without training: SimAlign's itermax on word vectors (Jalili Sabet et al. 2020; reading A37).
 
-Words are compared by ``(1 + cosine) / 2``. A first pass links each pair of words that are each other's nearest;
-every further pass links mutual nearest again, where at least one of the two is still free. What is computed equals
-the simalign package 0.4 with ``token_type="word"``, ``matching_methods="i"`` and no distortion, edge by edge (test).
+Words are compared by ``(1 + cosine) / 2``. A first pass links each pair of words that are each other's nearest. Every
+further pass links mutual nearest words again, where at least one of the two is still free. The result equals that of
+the simalign package 0.4 with ``token_type="word"``, ``matching_methods="i"`` and no distortion, edge by edge (tested).
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from polychron.tokenization.pieces import BEYOND, EMPTY, Pieces
 logger = logging.getLogger("polychron")
 
 PENALTY = 0.9
-"""The weight of a pair of which one word is linked already; both: 0, none: 1 (SimAlign's alpha_ratio)."""
+"""The weight of a pair of which one word is linked already (SimAlign's alpha_ratio); 0 for both words, 1 for none."""
 
 
 def align(
@@ -33,20 +33,20 @@ def align(
     Parameters
     ----------
     encoder : Encoder
-        Loaded up to the last of `layers`.
+        The model, loaded up to the last of `layers`.
     pieces : Pieces
         All n source sentences, then all n target sentences.
     layers : sequence of int
-        Layers whose states the word vectors are means of.
+        The layers at which words are aligned.
     iterations : int
-        Passes of itermax; 1 is the plain intersection, SimAlign's default is 2.
+        Number of passes of itermax. 1 is the plain intersection; SimAlign's default is 2.
     tokens_per_batch : int
-        The most pieces of a batch, both sides and padding included.
+        The most pieces in a batch, both sides and padding included.
 
     Returns
     -------
     dict of int to ndarray of int64, shape (edges, 3)
-        For each layer rows of (pair, source word, target word), all from 0, sorted. Words beyond the window or
+        For each layer, sorted rows of (pair, source word, target word), all counted from 0. Words beyond the window or
         without pieces have no edges.
     """
     number = len(pieces.lengths) // 2
@@ -83,18 +83,18 @@ def _in_order(parts: list[np.ndarray]) -> np.ndarray:
 def _rectangle(
     vectors: torch.Tensor, pieces: Pieces, words: np.ndarray, sentences: np.ndarray
 ) -> tuple[torch.Tensor, torch.Tensor]:
-    """Lay the vectors of kept words out as (sentence, word, dimension), and say where there is one."""
+    """Arrange the vectors of kept words as (sentence, word, dimension), with a mask of where there is one."""
     row = np.full(len(pieces.lengths), -1)
     row[sentences] = np.arange(len(sentences))
     sentence = row[pieces.word_sentence[words]]
     own = sentence >= 0
     index = (words - pieces.word_offsets[pieces.word_sentence[words]])[own]
     length = int(np.diff(pieces.word_offsets)[sentences].max(initial=1))
-    laid = vectors.new_zeros(len(sentences), length, vectors.shape[1])
+    arranged = vectors.new_zeros(len(sentences), length, vectors.shape[1])
     real = torch.zeros(len(sentences), length, dtype=torch.bool, device=vectors.device)
-    laid[sentence[own], index] = vectors[torch.from_numpy(own).to(vectors.device)]
+    arranged[sentence[own], index] = vectors[torch.from_numpy(own).to(vectors.device)]
     real[sentence[own], index] = True
-    return laid, real
+    return arranged, real
 
 
 def similarity(
@@ -118,7 +118,7 @@ def similarity(
 
     Examples
     --------
-    Vectors in one direction have 1, at right angles 1/2, in opposite directions 0:
+    Vectors of the same direction have 1, at right angles 1/2, of opposite directions 0:
 
     >>> source, target = torch.tensor([[[3.0, 0.0]]]), torch.tensor([[[1.0, 0.0], [0.0, 2.0], [-1.0, 0.0]]])
     >>> there = torch.ones(1, 1, dtype=torch.bool), torch.ones(1, 3, dtype=torch.bool)
@@ -139,21 +139,23 @@ def itermax(similarity: torch.Tensor, real: torch.Tensor, iterations: int = 2) -
     real : tensor of bool, shape (pairs, m, n)
         False where either word is padding.
     iterations : int
-        Passes. As in SimAlign, a pair with a side of one or two words is done after the first.
+        Number of passes. As in SimAlign, a pair with a side of one or two words gets the first pass only.
 
     Returns
     -------
     tensor of bool, shape (pairs, m, n)
+        Where two words are linked.
 
     Examples
     --------
-    The third words are nearest to words that have a better one; the second pass weighs those down and links them.
+    The third words are nearest to words that have nearer ones. The second pass reduces the weight of those, and links
+    the third words.
 
     >>> table = torch.tensor([[[0.9, 0.2, 0.8], [0.1, 0.9, 0.2], [0.8, 0.3, 0.75]]])
     >>> [itermax(table, table > 0, passes).int().sum().item() for passes in (1, 2)]
     [2, 3]
     """
-    # SimAlign's own arithmetic: similarities in float32, their weighted values in float64
+    # as in SimAlign: similarities in float32, their weighted values in float64
     similarity = similarity.double()
     found = _mutual(similarity, real)
     rows, columns = real.any(2), real.any(1)
@@ -169,7 +171,7 @@ def itermax(similarity: torch.Tensor, real: torch.Tensor, iterations: int = 2) -
 
 
 def _mutual(similarity: torch.Tensor, real: torch.Tensor) -> torch.Tensor:
-    """Link words that are each other's nearest; of equally near ones the first counts."""
+    """Link words that are each other's nearest; of equally near words the first one counts."""
     similarity = similarity.masked_fill(~real, -1)
     forward, backward = (
         torch.zeros_like(real).scatter_(axis, similarity.argmax(axis, keepdim=True), True) for axis in (2, 1)
@@ -178,25 +180,25 @@ def _mutual(similarity: torch.Tensor, real: torch.Tensor) -> torch.Tensor:
 
 
 def links(rows: Sequence[Sequence[Sequence[int]]]) -> np.ndarray:
-    """Turn the gold links of pairs, each a list of [i, j], into rows of (pair, i, j): int64, shape (links, 3)."""
+    """Convert the gold links of pairs, each a list of [i, j], to rows of (pair, i, j): int64, shape (links, 3)."""
     return np.array([(pair, i, j) for pair, row in enumerate(rows) for i, j in row], np.int64).reshape(-1, 3)
 
 
 def score(found: np.ndarray, sure: np.ndarray, possible: np.ndarray) -> dict[str, float]:
-    """Compare edges with sure and possible gold links, over all pairs together.
+    """Compare edges with sure and possible gold links, over all pairs of sentences together.
 
     Parameters
     ----------
     found, sure, possible : ndarray of int, shape (links, 3)
-        Rows of (pair, i, j), none twice. The sure links are among the possible ones.
+        Rows of (pair, i, j), without duplicates. The sure links are also possible links.
 
     Returns
     -------
     dict of str to float
         ``precision`` = |found in possible| / |found|; ``recall`` = |found in sure| / |sure|; ``f1``, their harmonic
         mean; ``aer`` = 1 - (|found in sure| + |found in possible|) / (|found| + |sure|) (Och and Ney 2003). The
-        formulas are those of SimAlign's ``calc_align_score.py``, which rounds precision and recall to three digits
-        before it takes their mean, and then the results; nothing is rounded here. A share of nothing is 0.
+        formulas are those of SimAlign's ``calc_align_score.py``, without its rounding. A ratio whose divisor is zero
+        is 0.
 
     Examples
     --------
@@ -221,11 +223,11 @@ def score_layers(found: dict[int, np.ndarray], table: Any, excluded: int) -> lis
     Parameters
     ----------
     found : dict of int to ndarray
-        The edges at each layer (see `align`).
+        What `align` returned.
     table : pyarrow.Table
         The bitext, with ``sure`` and ``possible`` links.
     excluded : int
-        Words that were kept from aligning, which is a score of its own.
+        Number of words that were not aligned, which is reported as the metric ``excluded``.
 
     Returns
     -------

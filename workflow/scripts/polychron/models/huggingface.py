@@ -1,8 +1,8 @@
-"""Models of any family that transformers knows: the same interface as `polychron.models.xlmr.Encoder`.
+"""Models of any family that transformers knows, with the interface of `polychron.models.xlmr.Encoder`.
 
-transformers takes seconds to import, so that it is imported only here, and only where a family needs it. Code that a
-checkpoint brings along is never run. Layer 0 is the output of the embeddings, the last layer what the model's own final
-normalisation makes of it, as in the ``hidden_states`` of transformers.
+transformers takes seconds to import, so it is imported inside the functions that need it. Code that a checkpoint brings
+along is never run. Layers are counted as in the ``hidden_states`` of transformers: layer 0 is the output of the
+embeddings, and the last layer comes after the model's final normalisation.
 """
 
 from __future__ import annotations
@@ -22,21 +22,21 @@ import torch
 from polychron.errors import InputError
 
 NOT_NEEDED = re.compile(r"(^|\.)(pooler|seq_relationship)\.")
-"""Parts that compute no hidden state and predict no piece: BERT's pooler and its guess of the next sentence."""
+"""Parts that compute no hidden state and predict no piece: BERT's pooler and its next-sentence head."""
 
 
 @dataclass(frozen=True)
 class Facts:
-    """What a config says of its model.
+    """What a config says about its model.
 
     Parameters
     ----------
     family : str
         transformers' name of the architecture, such as ``bert``.
     layers, dimension, vocabulary : int
-        Layers after the embeddings; size of a hidden state; number of ids.
+        Number of layers after the embeddings; size of a hidden state; number of ids.
     window : int or None
-        The most pieces that a sentence may have; None where positions have no end.
+        The most pieces that a sentence may have; None where positions are unlimited.
     causal : bool
         Whether each piece sees only those before it, and predicts the next one.
     """
@@ -65,7 +65,7 @@ def _config(path: str | Path) -> Any:
 
 
 def _class(config: Any, path: str | Path) -> tuple[Any, bool]:
-    """Give the class of a config's model with its head, and whether it is causal."""
+    """Return the class of a config's model with its head, and whether it is causal."""
     from transformers import MODEL_FOR_CAUSAL_LM_MAPPING, MODEL_FOR_MASKED_LM_MAPPING
 
     kind, decoder = type(config), getattr(config, "is_decoder", False)
@@ -82,7 +82,7 @@ def _class(config: Any, path: str | Path) -> tuple[Any, bool]:
 
 
 def facts(path: str | Path) -> Facts:
-    """Say what a ``config.json`` describes.
+    """Read what a ``config.json`` says about its model.
 
     Raises
     ------
@@ -92,7 +92,7 @@ def facts(path: str | Path) -> Facts:
     config = _config(path)
     _, causal = _class(config, path)
     positions = getattr(config, "max_position_embeddings", None)
-    # RoBERTa and its kin count positions from the one after padding
+    # RoBERTa and models like it count positions from the one after padding
     first = config.pad_token_id + 1 if _counts_from_padding(config) else 0
     return Facts(
         config.model_type,
@@ -105,7 +105,7 @@ def facts(path: str | Path) -> Facts:
 
 
 def _counts_from_padding(config: Any) -> bool:
-    """Say whether a family's embeddings begin their positions after the id of padding."""
+    """Whether the positions of a family's embeddings begin after the id of padding."""
     from transformers import AutoModel
 
     small = copy.deepcopy(config)
@@ -121,8 +121,10 @@ class Contents:
 
     Parameters
     ----------
-    missing, unread : tuple of str
-        Tensors that only the model has, besides those that are tied to others or not needed; that only the file has.
+    missing : tuple of str
+        Tensors that only the model has. Tied tensors and those that are not needed are left out.
+    unread : tuple of str
+        Tensors that only the file has.
     mismatched : tuple of tuple
         Name, shape in the file and shape in the model of tensors that differ in shape.
     """
@@ -133,7 +135,7 @@ class Contents:
 
 
 def contents(path: str | Path) -> Contents:
-    """Compare the weights beside a ``config.json`` with the model that it describes, by loading them into it."""
+    """Load the weights beside a ``config.json`` into the model that it describes, and return what does not fit."""
     config = _config(path)
     kind, _ = _class(config, path)
     with _silent():
@@ -155,12 +157,12 @@ def contents(path: str | Path) -> Contents:
 
 
 class Transformer:
-    """A checkpoint of any family, loaded up to a layer; attributes and methods as those of `xlmr.Encoder`.
+    """A checkpoint of any family, loaded up to a layer. Attributes and methods are those of `xlmr.Encoder`.
 
     Attributes
     ----------
     causal : bool
-        Whether each piece sees only those before it, and `predict` guesses the next one.
+        Whether each piece sees only those before it, and `predict` predicts the next one.
     """
 
     def __init__(self, model: Any, known: Facts, depth: int, head: bool) -> None:
@@ -176,7 +178,7 @@ class Transformer:
 
     @torch.inference_mode()
     def layers(self, pieces: torch.Tensor, mask: torch.Tensor) -> Iterator[torch.Tensor]:
-        """Yield the hidden states of one layer after the other; all of them are computed at once."""
+        """Yield the hidden states of one layer after the other, all of which are computed at once."""
         if self.window is not None and pieces.shape[1] > self.window:
             raise InputError(
                 f"a sentence of {pieces.shape[1]} pieces, and the checkpoint has positions for {self.window}",
@@ -192,15 +194,24 @@ class Transformer:
         yield from output.hidden_states[: self.depth + 1]
 
     def at(self, layer: int, pieces: torch.Tensor, mask: torch.Tensor) -> torch.Tensor:
-        """Give the hidden states of one layer."""
+        """Return the hidden states of one layer."""
         return next(itertools.islice(self.layers(pieces, mask), layer, None))
 
     @torch.inference_mode()
     def predict(self, hidden: torch.Tensor) -> torch.Tensor:
-        """Give the logits that the model's head makes of states of its last layer: (n, dimension) to (n, vocabulary).
+        """Return the logits of the model's head.
 
-        Heads differ between families; what they have in common is that they follow the base model. So the whole model
-        is called with a base model that gives back these states.
+        Heads differ between families, but all of them follow the base model. So the whole model is called, with a
+        base model that returns the given states.
+
+        Parameters
+        ----------
+        hidden : tensor, shape (n, dimension)
+            States of the model's last layer.
+
+        Returns
+        -------
+        tensor, shape (n, vocabulary)
         """
         with self._given(hidden[None]):
             ids = torch.zeros(hidden[None].shape[:2], dtype=torch.int64, device=self.device)
@@ -217,7 +228,7 @@ class Transformer:
 
 
 class _Given(torch.nn.Module):
-    """Stands for a base model that has computed its states already."""
+    """A base model that returns states which have been computed already."""
 
     def __init__(self, states: torch.Tensor) -> None:
         super().__init__()
@@ -232,13 +243,24 @@ class _Given(torch.nn.Module):
 def load(
     config: str | Path, *, upto: int | None, head: bool, device: str, half: bool, safe: bool = True
 ) -> Transformer:
-    """Read the checkpoint beside a ``config.json`` (see `polychron.models.loading.load`, which calls this
-    for families besides XLM-R).
+    """Read the checkpoint beside a ``config.json``.
 
-    Weights are safetensors, or, where `safe` is false, a file that torch reads with ``weights_only``.
+    Where `upto` is below the model's last layer, one layer more is loaded: in many families the last layer of a model
+    is normalised once more, and inner layers are not.
 
-    Up to a layer below the last, one layer more than asked is loaded: the last layer that a model has is normalised
-    once more in many families, and inner ones are not.
+    Parameters
+    ----------
+    config : path-like
+        The ``config.json``, with the weights in the same folder.
+    upto, head, device, half
+        As in `polychron.models.loading.load`, which calls this for families other than XLM-R.
+    safe : bool
+        Whether the weights are safetensors. Otherwise torch reads them with ``weights_only``.
+
+    Raises
+    ------
+    InputError
+        transformers does not know the family, or the model lacks the layer or a tensor.
     """
     from transformers import AutoModel
 
@@ -276,7 +298,7 @@ def load(
 
 @contextlib.contextmanager
 def _silent() -> Iterator[None]:
-    """Keep transformers' report of unread tensors, and its progress bar, out of the log."""
+    """Keep transformers' report of unread tensors and its progress bar out of the log."""
     from transformers.utils import logging as chatter
 
     level, bar = chatter.get_verbosity(), chatter.is_progress_bar_enabled()

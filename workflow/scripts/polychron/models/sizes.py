@@ -6,17 +6,18 @@ from typing import NamedTuple
 
 
 class Architecture(NamedTuple):
-    """The sizes of a model.
+    """The sizes of a model, and the numbers of weights that follow from them.
 
     Attributes
     ----------
     vocabulary : int
-        SentencePiece pieces; fairseq adds ``<mask>`` and one special piece to them.
+        Number of SentencePiece pieces; fairseq adds ``<mask>`` and one special piece.
     window : int
-        Longest input in pieces; the positions begin two places further on.
+        Longest input in pieces; there are two more positions, which no piece has.
     dimension, feedforward : int
         Width of the hidden states, and inside the feed-forward blocks.
     layers : int
+        Number of layers after the embeddings.
     """
 
     vocabulary: int
@@ -47,7 +48,7 @@ class Architecture(NamedTuple):
         Parameters
         ----------
         token_types : int
-            Rows of the embedding of token types: none in fairseq, one, all zero, where transformers keeps the model.
+            Rows of the embedding of token types: none in fairseq, and one of zeros in transformers.
 
         Examples
         --------

@@ -1,8 +1,8 @@
 """The forward pass of XLM-R, up to a layer: what transformers computes, without importing it.
 
-Post-layer-norm transformer encoder of RoBERTa: token, position and (single) type embeddings, their sum normalised;
-then in each layer self-attention and a feed-forward network with exact GELU, each added to its input and
-normalised. Layer 0 is the output of the embeddings. Tests hold it equal to transformers' XLMRobertaForMaskedLM.
+It is the post-layer-norm transformer encoder of RoBERTa. Token, position and (single) type embeddings are summed and
+normalised. In each layer, self-attention and a feed-forward network with exact GELU follow, each added to its input and
+normalised. Layer 0 is the output of the embeddings. Tests compare it with transformers' XLMRobertaForMaskedLM.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ DEFAULTS = {
     "hidden_act": "gelu",
     "is_decoder": False,
 }
-"""What XLMRobertaConfig takes for granted where config.json is silent."""
+"""The defaults of XLMRobertaConfig, for entries that config.json lacks."""
 
 
 class Encoder:
@@ -39,7 +39,7 @@ class Encoder:
     dimension, vocabulary, window : int
         Size of a hidden state; number of ids; the most pieces that a sentence may have.
     device : torch.device
-        Where it computes.
+        Where the model is.
     causal : bool
         Whether each piece sees only those before it: never in XLM-R.
     """
@@ -64,7 +64,7 @@ class Encoder:
         pieces : tensor of int64, shape (batch, length)
             Ids with ``<s>`` and ``</s>``; anything where `mask` is false.
         mask : tensor of bool, shape (batch, length)
-            True where there is a piece; false for padding on the right.
+            True where there is a piece, false at padding on the right.
 
         Returns
         -------
@@ -111,7 +111,7 @@ class Encoder:
 
     @torch.inference_mode()
     def predict(self, hidden: torch.Tensor) -> torch.Tensor:
-        """Give the logits of the masked-language-model head.
+        """Return the logits of the masked-language-model head.
 
         Parameters
         ----------
@@ -172,7 +172,7 @@ def load(weights: str | Path, config: str | Path, *, upto: int | None, head: boo
 
 
 def _names(depth: int, head: bool) -> list[str]:
-    """List the tensors that are needed up to a layer."""
+    """Return the names of the tensors that are needed up to a layer."""
     tables = [f"roberta.embeddings.{kind}_embeddings.weight" for kind in ("word", "position", "token_type")]
     modules = ["roberta.embeddings.LayerNorm"]
     for layer in range(depth):

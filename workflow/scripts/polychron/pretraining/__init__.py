@@ -1,4 +1,4 @@
 """Pretraining by fairseq, one interval between checkpoints at a time, and the checkpoints that it writes.
 
-fairseq runs in processes of its own. It imports tokenization and storage.
+fairseq runs in its own processes. It imports tokenization and storage.
 """

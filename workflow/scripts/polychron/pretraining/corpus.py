@@ -22,16 +22,16 @@ LINES_PER_BATCH = 10_000
 
 
 def encode(text: str | Path, model: str | Path, window: int) -> Iterator[list[str]]:
-    """Cut a text's lines into pieces, as fairseq's training examples.
+    """Cut the lines of a text into pieces, as training examples of fairseq.
 
-    fairseq drops an example that does not fit the window (mode ``complete``: with all that shares its block), and only
-    a warning says so. So a line of more than ``window - 2`` pieces is cut here into several examples, and no text is
-    lost. Blank lines, which would become examples without text, are left out.
+    fairseq drops an example that does not fit the window, and only warns; in mode ``complete`` it drops the whole block
+    of the example. So a line of more than ``window - 2`` pieces is cut into several examples here, and no text is lost.
+    Blank lines are left out: they would become examples without text.
 
     Parameters
     ----------
     text : path-like
-        One sentence a line.
+        A file with one sentence per line.
     model : path-like
         The SentencePiece model.
     window : int
@@ -40,7 +40,7 @@ def encode(text: str | Path, model: str | Path, window: int) -> Iterator[list[st
     Yields
     ------
     list of str
-        The pieces of an example, ``<unk>`` for characters without one, at least one and at most ``window - 2``.
+        The pieces of an example, from 1 to ``window - 2`` of them; ``<unk>`` for characters without a piece.
     """
     processor = vocabulary.load(model)
     pieces = [processor.id_to_piece(number) for number in range(processor.get_piece_size())]
@@ -62,7 +62,7 @@ def encode(text: str | Path, model: str | Path, window: int) -> Iterator[list[st
 
 
 def binarize(text: str | Path, model: str | Path, dictionary: str | Path, window: int, folder: str | Path) -> None:
-    """Write a text as fairseq's binary corpus: ``train.bin`` and ``train.idx`` in `folder`, whole or not at all.
+    """Write a text as fairseq's binary corpus: ``train.bin`` and ``train.idx``, complete or not at all.
 
     Parameters
     ----------
@@ -71,14 +71,14 @@ def binarize(text: str | Path, model: str | Path, dictionary: str | Path, window
     dictionary : path-like
         fairseq's dictionary of the same vocabulary.
     folder : path-like
-        Where the corpus goes; its name is the language.
+        Where the corpus is written; its name is the language.
 
     Raises
     ------
     FairseqError
-        ``fairseq-preprocess`` failed, or wrote another number of examples than it was given.
+        ``fairseq-preprocess`` failed, or wrote fewer or more examples than it got.
     """
-    # inside the language's folder: beside it, fairseq would take a folder that a killed job left for a language
+    # inside the language's folder: fairseq would treat a folder beside it, left by a killed job, as a language
     with fairseq_process.workplace(folder) as work:
         encoded, count = work / "encoded.txt", 0
         with open(encoded, "w", encoding="utf-8") as file:
@@ -101,7 +101,7 @@ def binarize(text: str | Path, model: str | Path, dictionary: str | Path, window
 
 
 def example_sizes(index: str | Path) -> np.ndarray:
-    """Read the lengths of the examples of a binary corpus.
+    """Read the lengths of the examples in a binary corpus.
 
     Parameters
     ----------
@@ -116,7 +116,7 @@ def example_sizes(index: str | Path) -> np.ndarray:
     Raises
     ------
     InputError
-        The file is none of fairseq's, or cut short.
+        The file was not written by fairseq, or is cut short.
     """
     with open(index, "rb") as file:
         head = file.read(26)
@@ -134,7 +134,8 @@ def check(data: str | Path, languages: Sequence[str], window: int) -> None:
     Raises
     ------
     InputError
-        A folder is missing or too many (fairseq takes every folder for a language), or an example does not fit.
+        A folder is missing, there is one too many (fairseq treats every folder as a language), or an example does not
+        fit the window.
     """
     data = Path(data)
     found = sorted(entry.name for entry in data.iterdir() if entry.is_dir())
@@ -143,7 +144,7 @@ def check(data: str | Path, languages: Sequence[str], window: int) -> None:
         raise InputError(
             f"the folders of its languages are {found}, expected {sorted(languages)}",
             file=data,
-            remedy=f"move {', '.join(surplus)} away: fairseq takes every folder for a language"
+            remedy=f"move {', '.join(surplus)} away: fairseq treats every folder as a language"
             if surplus
             else f"binarize the text of {', '.join(missing)}",
         )

@@ -1,12 +1,11 @@
 """Start a tool of fairseq 0.12.2 on today's Python, numpy and torch: ``python fairseq_launcher.py TOOL ARGUMENTS``.
 
-A process of its own, never imported by the library: what is bent here is bent for fairseq alone. Besides fairseq's
-own tools (``train``, ``preprocess``, ``validate``, ...) there is ``initialize``, which takes the arguments of
-``train`` and writes the model as training would start from it, and ``forward``, which computes what a RoBERTa model of
-fairseq makes of some sentences.
+The library never imports this file, so its patches affect the process of fairseq alone. Besides fairseq's own tools
+(``train``, ``preprocess``, ``validate``, ...) there are two more: ``initialize`` takes the arguments of ``train`` and
+saves the model from which training would start, and ``forward`` computes the states of a RoBERTa model of fairseq.
 
-The names are changed when this file is loaded, and not only when it is started, because fairseq starts one process
-for each GPU, and each of them loads this file anew.
+The patches are applied when this file is loaded, not only when it is run, because fairseq starts one process for each
+GPU, and each of them loads this file again.
 """
 
 from __future__ import annotations
@@ -27,11 +26,11 @@ PR_SET_PDEATHSIG = 1
 
 
 def permit_dataclass_defaults() -> None:
-    """Let a dataclass's instance be a field's default again, as it could be before Python 3.11.
+    """Allow an instance of a dataclass as the default of a field, as before Python 3.11.
 
-    fairseq and hydra 1.0 have such defaults. They must stay defaults: fairseq reads them from
-    ``FairseqConfig.__dataclass_fields__``, so that a ``default_factory`` would not do. Python's check is whether
-    the default's class has a hash, so it gets one for as long as the check takes.
+    fairseq and hydra 1.0 have such defaults. A ``default_factory`` cannot replace them, because fairseq reads the
+    defaults from ``FairseqConfig.__dataclass_fields__``. Python checks whether the class of the default has a hash, so
+    the class gets one during the check.
     """
     get_field = dataclasses._get_field
 
@@ -52,7 +51,7 @@ def permit_dataclass_defaults() -> None:
 
 
 def initialize() -> None:
-    """Do what ``fairseq-train`` does up to its first update, and save the checkpoint that it would start from."""
+    """Run ``fairseq-train`` up to its first update, and save the checkpoint that training would start from."""
     import fairseq_cli.train
 
     def save(cfg: Any, trainer: Any, task: Any, epochs: Any) -> tuple[list[None], bool]:
@@ -67,8 +66,8 @@ def initialize() -> None:
 def forward() -> None:
     """Compute all hidden states and the logits of fairseq's RoBERTa: ``forward TENSORS ARGUMENTS PIECES OUTPUT``.
 
-    The model is built from its arguments (JSON) and its tensors (safetensors, under fairseq's names): no pickle is
-    read. Pieces and what is computed are files of numpy.
+    The model is built from its arguments (JSON) and its tensors (safetensors, under fairseq's names), so no pickle is
+    read. Pieces and results are files of numpy.
     """
     import argparse
     import json
@@ -102,10 +101,10 @@ def forward() -> None:
 
 
 def meet(port: str) -> None:
-    """Tell fairseq which of all processes of a Slurm step this one is, and that they meet on the step's first node.
+    """Tell fairseq which process of a Slurm step this one is, and that all of them meet on the step's first node.
 
-    fairseq reads Slurm's variables itself, but of a lone process on a node it thinks that it has to start one for each
-    GPU, and where there is none it starts none and ends well.
+    fairseq reads Slurm's variables itself. But where a node has one process, it assumes that it must start one for each
+    GPU; without a GPU it starts none, and exits with success.
     """
     step = os.environ["SLURM_STEP_NODELIST"]
     nodes = subprocess.run(["scontrol", "show", "hostnames", step], check=True, capture_output=True, text=True).stdout
@@ -119,24 +118,24 @@ def meet(port: str) -> None:
 
 
 def main() -> None:
-    """Start the tool that the command line names."""
+    """Run the tool that the command line names."""
     tool = sys.argv.pop(1)
     if "--distributed-port" in sys.argv:
         meet(sys.argv[sys.argv.index("--distributed-port") + 1])
-    if sys.platform == "linux":  # whoever kills the job kills fairseq with it
+    if sys.platform == "linux":  # fairseq is killed together with the job
         ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
     if tool in ("initialize", "forward"):
         {"initialize": initialize, "forward": forward}[tool]()
     else:
         importlib.import_module(f"fairseq_cli.{tool}").cli_main()
-    # fairseq's thread that reads ahead is still alive, and now and then aborts the interpreter's orderly end
+    # fairseq's thread that reads ahead is still running, and sometimes aborts the interpreter's normal exit
     sys.stdout.flush()
     os._exit(0)
 
 
 permit_dataclass_defaults()
-numpy.compat = types.SimpleNamespace(long=int)  # gone from numpy 2; fairseq's token blocks ask for it
-# torch loads no pickled code unless told to: fairseq's own checkpoints hold its arguments as objects
+numpy.compat = types.SimpleNamespace(long=int)  # not in numpy 2; fairseq's token blocks use it
+# by default torch loads no pickled objects, and fairseq's own checkpoints hold its arguments as objects
 os.environ["TORCH_FORCE_NO_WEIGHTS_ONLY_LOAD"] = "1"
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""fairseq's tools, each in a process of its own, started by ``fairseq_launcher.py``."""
+"""Run a tool of fairseq in its own process, by ``fairseq_launcher.py``."""
 
 from __future__ import annotations
 
@@ -21,10 +21,10 @@ PREFIX = ".fairseq-"
 
 @contextlib.contextmanager
 def workplace(folder: str | Path, prefix: str = PREFIX) -> Iterator[Path]:
-    """Give an empty folder inside `folder` for fairseq to write in; it is gone afterwards.
+    """Make an empty folder inside `folder` for fairseq to write in, and remove it afterwards.
 
-    What a killed job left there under the same prefix goes first: no other job of the workflow writes to the same
-    place, and fairseq dies with the job that started it.
+    What a killed job left under the same prefix is removed first. This is safe: no other job of the workflow writes to
+    the same folder, and fairseq is killed together with the job that started it.
     """
     folder = Path(folder)
     folder.mkdir(parents=True, exist_ok=True)
@@ -35,18 +35,23 @@ def workplace(folder: str | Path, prefix: str = PREFIX) -> Iterator[Path]:
 
 
 class FairseqError(RuntimeError):
-    """fairseq failed, or did something else than it was asked to."""
+    """fairseq failed, or did something else than it should."""
 
 
 def over_nodes(nodes: int, processes: int) -> list[str]:
-    """Give the command that starts a process many times over the nodes of the Slurm job that it is started in.
+    """Return the command that starts a process on all nodes of the current Slurm job.
 
     Parameters
     ----------
     nodes : int
-        Number of nodes; on a single one fairseq starts its own processes, and nothing is needed.
+        Number of nodes. On one node no command is needed, because fairseq starts its own processes.
     processes : int
-        Processes on each node: one for each GPU, or one where there is none.
+        Processes on each node: one for each GPU, or one without a GPU.
+
+    Returns
+    -------
+    list of str
+        Empty for one node.
 
     Examples
     --------
@@ -56,28 +61,28 @@ def over_nodes(nodes: int, processes: int) -> list[str]:
     if nodes == 1:
         return []
     counts = [f"--nodes={nodes}", f"--ntasks={nodes * processes}", f"--ntasks-per-node={processes}"]
-    # the first that fails ends all the others, which would wait for it for ever
+    # the first process that fails ends all others, which would wait for it forever
     return ["srun", *counts, "--cpu-bind=none", "--kill-on-bad-exit=1"]
 
 
 def run(tool: str, arguments: Sequence[str], *, nodes: int = 1, processes: int = 1) -> None:
-    """Run a tool of fairseq, on one thread; what it says goes to the log line by line while it runs.
+    """Run a tool of fairseq on one thread, and log its output line by line while it runs.
 
     Parameters
     ----------
     tool : str
         ``train``, ``initialize``, ``forward`` or ``preprocess``.
     arguments : sequence of str
-        Its command line.
+        Its arguments.
     nodes, processes : int
         As in `over_nodes`.
 
     Raises
     ------
     FairseqError
-        It failed; the message ends with the last lines that it wrote.
+        The tool failed; the message ends with the last lines of its output.
     """
-    # -P: without it, the launcher's folder would come first, and its modules would be taken for other packages'
+    # without -P, modules in the launcher's folder would hide installed packages of the same name
     command = [*over_nodes(nodes, processes), sys.executable, "-P", str(LAUNCHER), tool, *arguments]
     environment = {**os.environ, "OMP_NUM_THREADS": "1", "PYTHONUNBUFFERED": "1", "PYTHONHASHSEED": "0"}
     logger.info("fairseq %s %s", tool, " ".join(arguments))

@@ -1,7 +1,7 @@
-"""Pretraining by fairseq: its arguments, and a guard for each of its traps.
+"""Pretraining by fairseq: its arguments, and a check for each of its known traps.
 
-Training is cut into one run for each interval between checkpoints, each going on from the last one's weights,
-optimizer, schedule and place in the data, to the bit as if it had never stopped.
+Training is split into one run for each interval between checkpoints. Each run continues from the weights, optimizer,
+schedule and position in the data of the last one, and is equal to the bit to an uninterrupted run.
 """
 
 from __future__ import annotations
@@ -17,10 +17,10 @@ from polychron.pretraining.fairseq_checkpoint import FairseqCheckpoint
 from polychron.storage import files
 
 PIECES_PER_GPU = 8192
-"""Most pieces in a batch of one GPU: 16 examples of 512, which fit the paper's V100 in half precision."""
+"""The most pieces in a batch of one GPU: 16 examples of 512, which fit the paper's V100 in half precision."""
 
 PORT = 29500
-"""Where the processes of several nodes meet, on the first of them."""
+"""The port on the first node at which the processes of several nodes meet."""
 
 
 def batches(sentences_per_batch: int, window: int, gpus: int, nodes: int = 1) -> tuple[int, int]:
@@ -33,8 +33,8 @@ def batches(sentences_per_batch: int, window: int, gpus: int, nodes: int = 1) ->
     window : int
         Pieces in the longest example.
     gpus : int
-        Number of GPUs of a node, with a process for each; 0 for a process on its CPU, which takes its share of an
-        update as one batch.
+        Number of GPUs of a node, with a process for each. 0 for one process on the CPU, whose share of an update is one
+        batch.
     nodes : int
         Number of nodes.
 
@@ -79,7 +79,7 @@ def arguments(
     gpus: int = 0,
     nodes: int = 1,
 ) -> list[str]:
-    """Give the command line of ``fairseq-train`` for one interval of pretraining.
+    """Return the arguments of ``fairseq-train`` for one interval of pretraining.
 
     Parameters
     ----------
@@ -91,14 +91,13 @@ def arguments(
     data : path-like
         The binary corpus: ``dict.txt``, and a folder for each language.
     folder : path-like
-        Where ``checkpoint_last.pt`` goes.
+        Where ``checkpoint_last.pt`` is written.
     previous : path-like, optional
-        The checkpoint to go on from.
+        The checkpoint to continue from.
     gpus : int
-        Number of GPUs of a node, with a process for each; 0 for one process on its CPU. The part for GPUs has not been
-        run on one.
+        Number of GPUs of a node, with a process for each; 0 for one process on the CPU. (Not run on a GPU yet.)
     nodes : int
-        Number of nodes, each with so many GPUs.
+        Number of nodes, each with `gpus` GPUs.
 
     Returns
     -------
@@ -107,8 +106,8 @@ def arguments(
     processes = nodes * max(gpus, 1)
     batch, accumulated = batches(settings["sentences_per_batch"], settings["window"], gpus, nodes)
     command = [
-        # given twice, the corpus is loaded anew for each epoch, as it is when training is taken up again: given once,
-        # an uninterrupted run keeps the first epoch's sample and order
+        # given twice, the corpus is loaded again for each epoch, as in a run that continues another one: given once,
+        # an uninterrupted run keeps the sample and order of the first epoch
         f"{data}:{data}",
         *("--task", "multilingual_masked_lm", "--criterion", "masked_lm"),
         *("--multilang-sampling-alpha", settings["sampling_alpha"]),
@@ -124,16 +123,16 @@ def arguments(
         *("--warmup-updates", settings["warmup"], "--total-num-update", settings["updates"]),
         *("--max-update", settings["step"], "--batch-size", batch, "--update-freq", accumulated),
         *("--seed", settings["seed"], "--num-workers", 0 if not gpus else 1),
-        # fairseq loads a validation set even where it validates nothing: the training set serves, and is let go again
+        # fairseq loads a validation set even where it validates nothing: it gets the training set, and drops it again
         *("--disable-validation", "--valid-subset", "train"),
         *("--no-epoch-checkpoints", "--save-interval", 2**31 - 1, "--save-dir", folder),
         *("--log-format", "simple", "--log-interval", 100),
     ]
     command += ["--fp16"] if gpus else ["--cpu"]
     if gpus or nodes > 1:
-        # legacy_ddp: fairseq's layers hold parameters that no loss reaches, which torch's own refuses
+        # legacy_ddp: fairseq's layers have parameters without a gradient, which torch's own wrapper refuses
         command += ["--distributed-world-size", processes, "--ddp-backend", "legacy_ddp"]
-    if nodes > 1:  # where the launcher finds it, it asks Slurm which process of which node it is
+    if nodes > 1:  # the launcher looks for this, and asks Slurm for the rank of its process
         command += ["--distributed-port", PORT, "--distributed-backend", "nccl" if gpus else "gloo"]
     if previous is not None:
         command += ["--restore-file", previous]
@@ -149,14 +148,15 @@ def pretrain(
     gpus: int = 0,
     nodes: int = 1,
 ) -> None:
-    """Train from one checkpoint to the next, or write the model as training starts from it.
+    """Train from one checkpoint to the next, or write the untrained model.
 
     Parameters
     ----------
     settings, data, gpus, nodes
-        As in `arguments`, with ``languages``, which `data` must hold and no others. At ``step`` 0 nothing is trained.
+        As in `arguments`. The settings also have ``languages``: `data` must have these and no others. At ``step`` 0
+        nothing is trained.
     previous : path-like, optional
-        The checkpoint to go on from; None for the first interval.
+        The checkpoint to continue from; None for the first interval.
     output : path-like
         The checkpoint to write. A run that fails or is killed writes nothing.
 
@@ -165,15 +165,15 @@ def pretrain(
     InputError
         The corpus or `previous` cannot be used.
     FairseqError
-        fairseq failed, or its checkpoint was not made by exactly the updates that were asked for.
+        fairseq failed, or its checkpoint was not made by the expected number of updates.
     """
     step, output = settings["step"], Path(output)
     corpus.check(data, settings["languages"], settings["window"])
-    # fairseq itself starts from nothing where the file is missing, and makes an update too many where it is at the end
+    # fairseq itself starts from scratch where the file is missing, and makes one update too many where it is at the end
     before = [] if previous is None else FairseqCheckpoint(previous).updates()
     if before and before[-1] >= step:
         raise InputError(
-            f"is at update {before[-1]}, and cannot go on to update {step}",
+            f"is at update {before[-1]}, and cannot continue to update {step}",
             file=previous,
             remedy="give an earlier checkpoint, or none",
         )
