@@ -1,0 +1,80 @@
+"""A directory is read under one set of names, its own code is left out, and what is damaged is named."""
+
+import json
+
+import numpy as np
+import pytest
+import torch
+import zoo
+from tiny import checkpoint
+from tiny import tokenizer as train_tokenizer
+
+from polychron.checkpoints import directory
+from polychron.errors import InputError
+from polychron.storage import files
+
+
+@pytest.fixture
+def bert(tmp_path):
+    zoo.save("bert", tmp_path)
+    return tmp_path
+
+
+def test_xlmr_without_its_head_gets_the_names_of_the_model_with_one(tmp_path):
+    from transformers import XLMRobertaModel
+
+    checkpoint(tmp_path / "whole")
+    bare = XLMRobertaModel.from_pretrained(tmp_path / "whole", add_pooling_layer=False)
+    bare.save_pretrained(tmp_path / "bare")
+    train_tokenizer(tmp_path / "bare", zoo.TEXT[:2], 34)
+    saved, _ = files.read_tensors(tmp_path / "bare/model.safetensors")
+    assert not any(name.startswith("roberta.") for name in saved)
+    tensors, *_ = directory.read(tmp_path / "bare")
+    assert set(tensors) == {f"roberta.{name}" for name in saved}
+    for name, array in saved.items():
+        np.testing.assert_array_equal(tensors[f"roberta.{name}"], array, err_msg=name)
+
+
+def test_what_names_code_of_its_own_is_left_out(bert):
+    for name in ("config.json", "tokenizer_config.json"):
+        content = json.loads((bert / name).read_text())
+        (bert / name).write_text(json.dumps({**content, "auto_map": {"AutoModel": "code.Model"}}))
+    _, config, _, tokenizer_config = directory.read(bert)
+    assert "auto_map" not in config and "auto_map" not in tokenizer_config
+    assert config["model_type"] == "bert" and tokenizer_config["tokenizer_class"]
+    (bert / "tokenizer_config.json").unlink()
+    assert directory.read(bert)[3] == {}
+
+
+def test_a_tensor_in_two_parts(bert):
+    parts = ["model-1.safetensors", "model-2.safetensors"]
+    for part in parts:
+        (bert / part).write_bytes((bert / "model.safetensors").read_bytes())
+    (bert / "model.safetensors").unlink()
+    files.write_json(bert / "model.safetensors.index.json", {"weight_map": dict(zip("ab", parts, strict=True))})
+    with pytest.raises(InputError, match=r"model-2.safetensors: the tensor '.*' is in another file too"):
+        directory.read(bert)
+
+
+@pytest.mark.parametrize(
+    ("content", "message"), [("{", r"config.json: no readable JSON"), ("[1]", r"config.json: no JSON object")]
+)
+def test_a_config_that_is_no_json_object(bert, content, message):
+    (bert / "config.json").write_text(content)
+    with pytest.raises(InputError, match=message):
+        directory.read(bert)
+
+
+def test_no_weights(bert):
+    (bert / "model.safetensors").unlink()
+    with pytest.raises(InputError, match=r"no weights: none of model.safetensors, .*pytorch_model.bin"):
+        directory.files_of(bert)
+
+
+def test_a_file_of_torch_with_more_than_weights(bert):
+    (bert / "model.safetensors").unlink()
+    torch.save({"weight": torch.ones(2), "epoch": 3}, bert / "pytorch_model.bin")
+    with pytest.raises(
+        InputError, match=r"pytorch_model.bin: 'epoch' is no tensor. Next: give a file of weights alone"
+    ):
+        directory.read(bert)
