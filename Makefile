@@ -29,7 +29,7 @@ check: .venv/.installed
 	$(BIN)/python -m pytest -m check tests/workflow/test_worlds.py
 
 docs: .venv/.installed
-	PYTHONPATH=workflow/scripts $(BIN)/python -m polychron.workflow.config_docs workflow/schemas/config.schema.yaml config.yaml docs/config.md
+	PYTHONPATH=workflow/scripts $(BIN)/python -m polychron.study.config_docs workflow/schemas/config.schema.yaml config.yaml docs/config.md
 
 bench: .bench/.installed
 	.bench/bin/python benchmarks/bench.py

@@ -6,17 +6,20 @@ from snakemake.utils import min_version
 min_version("9.27")
 
 
-configfile: workflow.basedir + "/config.yaml"
+configfile: f"{workflow.basedir}/config.yaml"
 
 
 report: "workflow/report/workflow.rst"
 
 
 include: "rules/common.smk"
-include: "rules/sources.smk"
-include: "rules/pretrain.smk"
+include: "rules/data.smk"
+include: "rules/limits.smk"
+include: "rules/planning.smk"
+include: "rules/tokenization.smk"
+include: "rules/pretraining.smk"
 include: "rules/checkpoints.smk"
-include: "rules/admission.smk"
+include: "rules/checks.smk"
 include: "rules/features.smk"
 include: "rules/probes.smk"
 include: "rules/intrinsic.smk"
@@ -27,11 +30,8 @@ include: "rules/figures_across_languages.smk"
 include: "rules/figures_across_layers.smk"
 include: "rules/tables.smk"
 include: "rules/audit.smk"
-include: "rules/plan.smk"
-include: "rules/examination.smk"
-include: "rules/reproduction.smk"
-include: "rules/export.smk"
-include: "rules/progress.smk"
+include: "rules/repeats.smk"
+include: "rules/reproducibility.smk"
 
 
 localrules:
@@ -62,4 +62,4 @@ rule tables:
         within_reach(TABLES),
 
 
-include: "rules/bundle.smk"
+include: "rules/runtime.smk"

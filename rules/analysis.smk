@@ -1,30 +1,9 @@
 # From all scores to one table, and from that table to everything that follows by arithmetic.
 
 
-FOLDERS = (
-    (f"probes/{CELL}", CELLS),
-    (f"controls/{CELL}", CONTROLS),
-    (f"transfer/{CELL}", TRANSFERS),
-    ("bits/{language}/step-{step}", BITS),
-    ("alignment/{source}/{target}/step-{step}", ALIGNMENTS),
-    ("baselines/{task}/{language}", BASELINES),
-)
-
-
-def score_files(wildcards):
-    if config["scores"]:
-        return [f"{config['scores']}/{wildcards.model}/scores.parquet"]
-    return [
-        f"results/{wildcards.model}/{pattern.format(**job)}.parquet"
-        for pattern, jobs in FOLDERS
-        for job in jobs
-        if job["model"] == wildcards.model
-    ]
-
-
 rule gather_scores:
     input:
-        within_reach(score_files),
+        within_reach(inputs.scores),
     output:
         "results/{model}/scores.parquet",
     log:
@@ -56,26 +35,43 @@ rule trace_trajectories:
         "../workflow/scripts/trace_trajectories.py"
 
 
-rule check_study:
+rule estimate_intervals:
     input:
         scores=rules.gather_scores.output[0],
     output:
-        table="results/{model}/checks/checks.csv",
-        page=report(
-            "results/{model}/checks/checks.html",
-            caption="../workflow/report/checks.rst",
-            category="1 Overview",
-            labels={"item": "what the study must show", "model": "{model}"},
-        ),
+        "results/{model}/intervals.parquet",
     log:
-        "logs/{model}/check_study.log",
+        "logs/{model}/estimate_intervals.log",
     conda:
         "../envs/polychron.yaml"
     params:
-        spec=spec("check_study", expect=config["expect"]),
+        spec=spec("estimate_intervals", onset=config["analysis"]["onset"]),
     script:
-        "../workflow/scripts/check_study.py"
+        "../workflow/scripts/estimate_intervals.py"
 
 
-SCORES = expand("results/{model}/{table}.parquet", model=MODELS, table=["scores", "trajectories"])
-CHECKS = expand("results/{model}/checks/checks.html", model=ANALYSED) if config["expect"] else []
+rule correlate_factors:
+    input:
+        scores=rules.gather_scores.output[0],
+        trajectories=rules.trace_trajectories.output[0],
+        intervals=rules.estimate_intervals.output[0],
+        sizes=study.resource(config["files"]["sizes"]),
+        distances=study.resource(config["files"]["distances"]),
+    output:
+        "results/{model}/correlations.parquet",
+    log:
+        "logs/{model}/correlate_factors.log",
+    conda:
+        "../envs/polychron.yaml"
+    params:
+        spec=spec(
+            "correlate_factors",
+            layer=study.final_layer,
+            reference=config["analysis"]["reference"],
+            **config["analysis"]["correlation"],
+        ),
+    script:
+        "../workflow/scripts/correlate_factors.py"
+
+
+SCORES = expand("results/{model}/{table}.parquet", model=study.models, table=["scores", "trajectories"])

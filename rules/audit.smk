@@ -1,22 +1,6 @@
-# Every claim of the paper, held against what was measured.
+# Every claim of the paper, compared with what was measured.
 
-
-def original_files(wildcards):
-    """Name the tables of the model that stands for XLM-R base, unless it is the one that is audited."""
-    if ORIGINAL in (None, wildcards.model):
-        return []
-    return [f"results/{ORIGINAL}/{table}.parquet" for table in ("scores", "trajectories")]
-
-
-def checkpoint_told(wildcards):
-    """Name what is told of a model's last checkpoint: how it was converted, and its sizes."""
-    if config["scores"]:
-        return []
-    files = directory_of(wildcards.model, max(steps_of(wildcards.model)))
-    return [files["conversion"], files["config"]]
-
-
-ORIGINAL = next((name for name, model in MODELS.items() if model["original"]), None)
+from polychron.storage import files
 
 
 rule audit_claims:
@@ -24,10 +8,10 @@ rule audit_claims:
         scores="results/{model}/scores.parquet",
         trajectories="results/{model}/trajectories.parquet",
         correlations="results/{model}/correlations.parquet",
-        sizes=resource(config["files"]["sizes"]),
-        distances=resource(config["files"]["distances"]),
-        original=original_files,
-        checkpoint=checkpoint_told,
+        sizes=study.resource(config["files"]["sizes"]),
+        distances=study.resource(config["files"]["distances"]),
+        original=inputs.original,
+        checkpoint=inputs.last_checkpoint,
     output:
         page=report(
             "results/{model}/audit/claims.html",
@@ -45,13 +29,13 @@ rule audit_claims:
         spec=spec(
             "audit_claims",
             # a file under git is no input: its checksum stands for it
-            claims=storage.checksum(paths.DATA / "claims.yaml"),
+            claims=files.checksum(paths.DATA / "claims.yaml"),
             readings={**config["analysis"]["readings"], "expected_layer": config["analysis"]["expected_layer"]},
-            original=ORIGINAL and MODELS[ORIGINAL]["final_layer"],
+            original=study.original and study.models[study.original]["final_layer"],
             # the records beside its scores say how long a probe took
             cells=lambda wildcards: None if config["scores"] else f"results/{wildcards.model}/probes",
             config=lambda wildcards: {
-                "model": MODELS[wildcards.model],
+                "model": study.models[wildcards.model],
                 **{name: config[name] for name in ("pretraining", "probing", "alignment", "analysis")},
             },
         ),
@@ -59,7 +43,7 @@ rule audit_claims:
         "../workflow/scripts/audit_claims.py"
 
 
-AUDIT = expand("results/{model}/audit/claims.html", model=ANALYSED)
+AUDIT = expand("results/{model}/audit/claims.html", model=study.analysed)
 
 
 localrules:

@@ -1,7 +1,5 @@
 # One figure, one rule, one script: from the gathered tables alone. What draws them in a browser is put together once.
 
-FINAL_LAYER = max(PROBING["layers"])
-
 
 def figure(number, name, category):
     """Name a figure's files; the page and the drawing stand in the report, with the caption that the script writes."""
@@ -22,20 +20,11 @@ def figure(number, name, category):
     }
 
 
-def asked(*tasks):
-    """Name those of some tasks that the study has."""
-    return [task for task in tasks if task in PROBING["tasks"]]
-
-
-def other_than(*tasks):
-    return [task for task in PROBING["tasks"] if task not in tasks]
-
-
 rule bundle_javascript:
     output:
-        resource("vega.js"),
+        study.resource("vega.js"),
     log:
-        f"logs/{STUDY}/bundle_javascript.log",
+        f"logs/{study.name}/bundle_javascript.log",
     conda:
         "../envs/polychron.yaml"
     params:
@@ -46,7 +35,7 @@ rule bundle_javascript:
 
 FIGURES = expand(
     "results/{model}/figures/figure-{number}.{ending}",
-    model=ANALYSED,
+    model=study.analysed,
     number=[f"{number:02d}" for number in range(1, 18)],
     ending=["html", "svg", "png"],
 )

@@ -12,7 +12,7 @@ rule draw_figure_04:
     conda:
         "../envs/polychron.yaml"
     params:
-        spec=spec("draw_figure_04", tasks=PROBING["tasks"], layer=FINAL_LAYER),
+        spec=spec("draw_figure_04", tasks=study.probing["tasks"], layer=study.final_layer),
     script:
         "../workflow/scripts/draw_figure_04.py"
 
@@ -28,7 +28,7 @@ rule draw_figure_05:
     conda:
         "../envs/polychron.yaml"
     params:
-        spec=spec("draw_figure_05", tasks=PROBING["tasks"], layer=FINAL_LAYER),
+        spec=spec("draw_figure_05", tasks=study.probing["tasks"], layer=study.final_layer),
     script:
         "../workflow/scripts/draw_figure_05.py"
 
@@ -47,8 +47,8 @@ rule draw_figure_06:
     params:
         spec=spec(
             "draw_figure_06",
-            tasks=PROBING["tasks"],
-            layer=FINAL_LAYER,
+            tasks=study.probing["tasks"],
+            layer=study.final_layer,
             share=max(config["analysis"]["onset"]),
             cut=config["analysis"]["onset_cut"],
         ),
@@ -68,7 +68,7 @@ rule draw_figure_07:
     conda:
         "../envs/polychron.yaml"
     params:
-        spec=spec("draw_figure_07", tasks=PROBING["tasks"], layer=FINAL_LAYER),
+        spec=spec("draw_figure_07", tasks=study.probing["tasks"], layer=study.final_layer),
     script:
         "../workflow/scripts/draw_figure_07.py"
 
@@ -86,8 +86,8 @@ rule draw_figure_17:
     params:
         spec=spec(
             "draw_figure_17",
-            tasks=PROBING["tasks"],
-            layer=FINAL_LAYER,
+            tasks=study.probing["tasks"],
+            layer=study.final_layer,
             source=config["analysis"]["reference"],
         ),
     script:

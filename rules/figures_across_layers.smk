@@ -12,7 +12,7 @@ rule draw_figure_08:
     conda:
         "../envs/polychron.yaml"
     params:
-        spec=spec("draw_figure_08", tasks=PROBING["tasks"], examples=config["analysis"]["examples"]),
+        spec=spec("draw_figure_08", tasks=study.probing["tasks"], examples=config["analysis"]["examples"]),
     script:
         "../workflow/scripts/draw_figure_08.py"
 
@@ -30,7 +30,7 @@ rule draw_figure_09:
     params:
         spec=spec(
             "draw_figure_09",
-            tasks=[*PROBING["tasks"], "alignment"],
+            tasks=[*study.probing["tasks"], "alignment"],
             examples=config["analysis"]["examples"],
         ),
     script:
@@ -48,7 +48,7 @@ rule draw_figure_10:
     conda:
         "../envs/polychron.yaml"
     params:
-        spec=spec("draw_figure_10", tasks=PROBING["tasks"], examples=config["analysis"]["examples"]),
+        spec=spec("draw_figure_10", tasks=study.probing["tasks"], examples=config["analysis"]["examples"]),
     script:
         "../workflow/scripts/draw_figure_10.py"
 
@@ -64,7 +64,7 @@ rule draw_figure_11:
     conda:
         "../envs/polychron.yaml"
     params:
-        spec=spec("draw_figure_11", tasks=PROBING["tasks"]),
+        spec=spec("draw_figure_11", tasks=study.probing["tasks"]),
     script:
         "../workflow/scripts/draw_figure_11.py"
 
@@ -82,7 +82,7 @@ rule draw_figure_12:
     params:
         spec=spec(
             "draw_figure_12",
-            tasks=[*PROBING["tasks"], "alignment"],
+            tasks=[*study.probing["tasks"], "alignment"],
             examples=config["analysis"]["examples"],
         ),
     script:

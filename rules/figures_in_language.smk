@@ -12,7 +12,7 @@ rule draw_figure_01:
     conda:
         "../envs/polychron.yaml"
     params:
-        spec=spec("draw_figure_01", tasks=PROBING["tasks"], layer=FINAL_LAYER),
+        spec=spec("draw_figure_01", tasks=study.probing["tasks"], layer=study.final_layer),
     script:
         "../workflow/scripts/draw_figure_01.py"
 
@@ -31,8 +31,8 @@ rule draw_figure_02:
     params:
         spec=spec(
             "draw_figure_02",
-            tasks=asked("pos"),
-            layer=FINAL_LAYER,
+            tasks=study.asked("pos"),
+            layer=study.final_layer,
             onset=config["analysis"]["onset"],
             cut=config["analysis"]["onset_cut"],
         ),
@@ -51,7 +51,7 @@ rule draw_figure_03:
     conda:
         "../envs/polychron.yaml"
     params:
-        spec=spec("draw_figure_03", tasks=asked("arc_prediction", "arc_classification"), layer=FINAL_LAYER),
+        spec=spec("draw_figure_03", tasks=study.asked("arc_prediction", "arc_classification"), layer=study.final_layer),
     script:
         "../workflow/scripts/draw_figure_03.py"
 
@@ -60,7 +60,7 @@ rule draw_figure_14:
     input:
         trajectories=rules.trace_trajectories.output[0],
         bundle=rules.bundle_javascript.output[0],
-        sizes=resource(config["files"]["sizes"]),
+        sizes=study.resource(config["files"]["sizes"]),
     output:
         **figure("14", "Bits per character", "2 In-language"),
     log:
@@ -86,8 +86,8 @@ rule draw_figure_15:
     params:
         spec=spec(
             "draw_figure_15",
-            tasks=other_than("arc_prediction", "arc_classification"),
-            layer=FINAL_LAYER,
+            tasks=study.other_than("arc_prediction", "arc_classification"),
+            layer=study.final_layer,
         ),
     script:
         "../workflow/scripts/draw_figure_15.py"
@@ -107,8 +107,8 @@ rule draw_figure_16:
     params:
         spec=spec(
             "draw_figure_16",
-            tasks=other_than("pos"),
-            layer=FINAL_LAYER,
+            tasks=study.other_than("pos"),
+            layer=study.final_layer,
             onset=config["analysis"]["onset"],
             cut=config["analysis"]["onset_cut"],
         ),

@@ -3,8 +3,8 @@
 
 rule measure_bits:
     input:
-        **checkpoint_files("{step}"),
-        admitted=admission,
+        **checkpoint_files(),
+        admitted=admitted,
         pieces="results/{model}/pieces/heldout/{language}.parquet",
     output:
         "results/{model}/bits/{language}/step-{step}.parquet",
@@ -16,10 +16,10 @@ rule measure_bits:
     params:
         spec=spec(
             "measure_bits",
-            language=lambda wildcards: wildcards.language,
-            step=lambda wildcards: int(wildcards.step),
-            model=lambda wildcards: wildcards.model,
-            layer=lambda wildcards: MODELS[wildcards.model]["final_layer"],
+            language=wildcard("language"),
+            step=wildcard("step", int),
+            model=wildcard("model"),
+            layer=lambda wildcards: study.models[wildcards.model]["final_layer"],
             mask_probability=config["bits"]["mask_probability"],
             seed=config["bits"]["seed"],
             tokens_per_batch=config["features"]["tokens_per_batch"],
@@ -31,9 +31,9 @@ rule measure_bits:
 
 rule align_words:
     input:
-        **checkpoint_files("{step}"),
-        admitted=admission,
-        examples=example("bitext/{source}/{target}"),
+        **checkpoint_files(),
+        admitted=admitted,
+        examples=study.example("bitext/{source}/{target}"),
         pieces="results/{model}/pieces/bitext/{source}/{target}.parquet",
     output:
         "results/{model}/alignment/{source}/{target}/step-{step}.parquet",
@@ -45,10 +45,10 @@ rule align_words:
     params:
         spec=spec(
             "align_words",
-            source=lambda wildcards: wildcards.source,
-            target=lambda wildcards: wildcards.target,
-            step=lambda wildcards: int(wildcards.step),
-            model=lambda wildcards: wildcards.model,
+            source=wildcard("source"),
+            target=wildcard("target"),
+            step=wildcard("step", int),
+            model=wildcard("model"),
             layers=config["alignment"]["layers"],
             iterations=config["alignment"]["iterations"],
             tokens_per_batch=config["features"]["tokens_per_batch"],

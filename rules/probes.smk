@@ -1,62 +1,10 @@
 # A cell: one task, language, layer and step, all seeds inside. Its kept weights are then scored on every target.
 
-TRAINING = {
-    key: PROBING[key] for key in ("seeds", "epochs", "patience", "batch", "learning_rate", "data_seed", "labels")
-}
-
-
-def cell_spec(script, **values):
-    return spec(
-        script,
-        task=lambda wildcards: wildcards.task,
-        language=lambda wildcards: wildcards.language,
-        layer=lambda wildcards: int(wildcards.layer),
-        step=lambda wildcards: int(wildcards.step),
-        model=lambda wildcards: wildcards.model,
-        tokens_per_batch=config["features"]["tokens_per_batch"],
-        threads=1,
-        **TRAINING,
-        **values,
-    )
-
-
-def of_training_kinds(pattern):
-    return lambda wildcards: [
-        pattern.format(kind=kind, language=wildcards.language, model=wildcards.model)
-        for kind in training_kinds(wildcards.task)
-    ]
-
-
-def training_stored(wildcards):
-    """Say of each dataset of a cell whether its features are a file."""
-    return [stored(kind, wildcards.language, int(wildcards.layer)) for kind in training_kinds(wildcards.task)]
-
-
-def cell_inputs(wildcards):
-    """Give what a cell reads: of the checkpoint nothing where all its features are stored."""
-    written = training_stored(wildcards)
-    kinds = training_kinds(wildcards.task)
-    model, language = wildcards.model, wildcards.language
-    weights = checkpoint_files(wildcards.step)
-    return {
-        **{name: [] if all(written) else path.format(model=model) for name, path in weights.items()},
-        "examples": [example(f"{kind}/{language}") for kind in kinds],
-        "pieces": [f"results/{model}/pieces/{kind}/{language}.parquet" for kind in kinds],
-        "features": [
-            features(kind, language, wildcards.layer, wildcards.step).format(model=model)
-            for kind, there in zip(kinds, written, strict=True)
-            if there
-        ],
-    }
-
-
-CELL = "{task}/{language}/layer-{layer}/step-{step}"
-
 
 rule train_probe:
     input:
-        unpack(cell_inputs),
-        admitted=admission,
+        unpack(inputs.cell),
+        admitted=admitted,
     output:
         scores=f"results/{{model}}/probes/{CELL}.parquet",
         weights=f"results/{{model}}/probes/{CELL}.safetensors",
@@ -66,7 +14,7 @@ rule train_probe:
         "../envs/polychron.yaml"
     threads: 1
     params:
-        spec=cell_spec("train_probe", stored=training_stored),
+        spec=cell_spec("train_probe", stored=inputs.cell_stored),
     script:
         "../workflow/scripts/train_probe.py"
 
@@ -80,42 +28,14 @@ use rule train_probe as train_control with:
     params:
         spec=cell_spec(
             "train_probe",
-            stored=training_stored,
+            stored=inputs.cell_stored,
             shuffled=True,
         ),
 
 
-def transfer_stored(wildcards):
-    """Say of each target of a cell whether its features are a file."""
-    layer = int(wildcards.layer)
-    return [stored(transfer_kind(wildcards.task), target, layer) for target in targets_of(wildcards.task, layer)]
-
-
-def transfer_inputs(wildcards):
-    """Give what a transfer reads: pieces and the checkpoint only for what is not stored."""
-    model, kind = wildcards.model, transfer_kind(wildcards.task)
-    targets = list(zip(targets_of(wildcards.task, int(wildcards.layer)), transfer_stored(wildcards), strict=True))
-    weights = [] if all(there for _, there in targets) else checkpoint_files(wildcards.step).values()
-    return {
-        "checkpoint": [path.format(model=model) for path in weights],
-        "features": [
-            features(kind, target, wildcards.layer, wildcards.step).format(model=model)
-            for target, there in targets
-            if there
-        ],
-        "pieces": [f"results/{model}/pieces/{kind}/{target}.parquet" for target, there in targets if not there],
-    }
-
-
 rule tabulate_targets:
     input:
-        examples=lambda wildcards: [
-            example(f"{transfer_kind(wildcards.task)}/{target}") for target in transfer_languages(wildcards.task)
-        ],
-        pieces=lambda wildcards: [
-            f"results/{wildcards.model}/pieces/{transfer_kind(wildcards.task)}/{target}.parquet"
-            for target in transfer_languages(wildcards.task)
-        ],
+        unpack(inputs.target_tables),
     output:
         "results/{model}/targets/{task}.parquet",
     log:
@@ -126,8 +46,8 @@ rule tabulate_targets:
         spec=spec(
             "tabulate_targets",
             task=lambda wildcards: wildcards.task,
-            targets=lambda wildcards: transfer_languages(wildcards.task),
-            data_seed=PROBING["data_seed"],
+            targets=lambda wildcards: study.transfer_languages(wildcards.task),
+            data_seed=study.probing["data_seed"],
         ),
     script:
         "../workflow/scripts/tabulate_targets.py"
@@ -135,7 +55,7 @@ rule tabulate_targets:
 
 rule transfer_probe:
     input:
-        unpack(transfer_inputs),
+        unpack(inputs.transfer),
         weights=rules.train_probe.output.weights,
         targets=rules.tabulate_targets.output[0],
     output:
@@ -150,11 +70,11 @@ rule transfer_probe:
             "transfer_probe",
             task=lambda wildcards: wildcards.task,
             source=lambda wildcards: wildcards.language,
-            targets=lambda wildcards: targets_of(wildcards.task, int(wildcards.layer)),
+            targets=lambda wildcards: study.targets_of(wildcards.task, int(wildcards.layer)),
             layer=lambda wildcards: int(wildcards.layer),
             step=lambda wildcards: int(wildcards.step),
             model=lambda wildcards: wildcards.model,
-            stored=transfer_stored,
+            stored=inputs.transfer_stored,
             tokens_per_batch=config["features"]["tokens_per_batch"],
             threads=1,
         ),
@@ -164,8 +84,7 @@ rule transfer_probe:
 
 rule score_baseline:
     input:
-        examples=of_training_kinds(example("{kind}/{language}")),
-        pieces=of_training_kinds("results/{model}/pieces/{kind}/{language}.parquet"),
+        unpack(inputs.cell_tables),
     output:
         "results/{model}/baselines/{task}/{language}.parquet",
     log:
@@ -179,8 +98,8 @@ rule score_baseline:
             task=lambda wildcards: wildcards.task,
             language=lambda wildcards: wildcards.language,
             model=lambda wildcards: wildcards.model,
-            data_seed=PROBING["data_seed"],
-            labels=PROBING["labels"],
+            data_seed=study.probing["data_seed"],
+            labels=study.probing["labels"],
         ),
     script:
         "../workflow/scripts/score_baseline.py"

@@ -2,51 +2,6 @@
 
 CORRELATION = config["analysis"]["correlation"]
 
-if CORRELATION["onset"] not in config["analysis"]["onset"]:
-    refuse(
-        f"analysis.correlation.onset: {CORRELATION['onset']} is none of analysis.onset, {config['analysis']['onset']}",
-        "add it to analysis.onset, or name one of those",
-    )
-
-
-rule estimate_intervals:
-    input:
-        scores=rules.gather_scores.output[0],
-    output:
-        "results/{model}/intervals.parquet",
-    log:
-        "logs/{model}/estimate_intervals.log",
-    conda:
-        "../envs/polychron.yaml"
-    params:
-        spec=spec("estimate_intervals", onset=config["analysis"]["onset"]),
-    script:
-        "../workflow/scripts/estimate_intervals.py"
-
-
-rule correlate_factors:
-    input:
-        scores=rules.gather_scores.output[0],
-        trajectories=rules.trace_trajectories.output[0],
-        intervals=rules.estimate_intervals.output[0],
-        sizes=resource(config["files"]["sizes"]),
-        distances=resource(config["files"]["distances"]),
-    output:
-        "results/{model}/correlations.parquet",
-    log:
-        "logs/{model}/correlate_factors.log",
-    conda:
-        "../envs/polychron.yaml"
-    params:
-        spec=spec(
-            "correlate_factors",
-            layer=max(PROBING["layers"]),
-            reference=config["analysis"]["reference"],
-            **CORRELATION,
-        ),
-    script:
-        "../workflow/scripts/correlate_factors.py"
-
 
 def table(number, name):
     """Name a table's files; the page stands in the report, with the caption that the script writes."""
@@ -104,7 +59,7 @@ def of_all_models(table):
 
 
 def own_first(wildcards):
-    return [wildcards.model, *(model for model in MODELS if model != wildcards.model)]
+    return study.own_first(wildcards.model)
 
 
 rule write_table_3:
@@ -118,7 +73,7 @@ rule write_table_3:
     conda:
         "../envs/polychron.yaml"
     params:
-        spec=spec("write_table_3", models=own_first, layer=max(PROBING["layers"])),
+        spec=spec("write_table_3", models=own_first, layer=study.final_layer),
     script:
         "../workflow/scripts/write_table_3.py"
 
@@ -164,16 +119,16 @@ rule write_table_6:
     conda:
         "../envs/polychron.yaml"
     params:
-        spec=spec("write_table_6", layer=max(PROBING["layers"]), onset=CORRELATION["onset"]),
+        spec=spec("write_table_6", layer=study.final_layer, onset=CORRELATION["onset"]),
     script:
         "../workflow/scripts/write_table_6.py"
 
 
 TABLES = [
-    *expand("results/{model}/{table}.parquet", model=ANALYSED, table=["intervals", "correlations"]),
+    *expand("results/{model}/{table}.parquet", model=study.analysed, table=["intervals", "correlations"]),
     *expand(
         "results/{model}/tables/table-{number}.{ending}",
-        model=ANALYSED,
+        model=study.analysed,
         number=range(1, 7),
         ending=["html", "tex", "csv"],
     ),

@@ -119,7 +119,8 @@ class Place:
         """Copy the study, times kept, as links where it is not run; and the checkout where that is edited."""
         folder.mkdir(parents=True)
         subprocess.run(["cp", "-al" if links else "-a", str(self.folder), str(folder / "study")], check=True)
-        (folder / "study/.snakemake/polychron.lock").unlink(missing_ok=True)
+        for name in ("lock", "holder"):
+            (folder / f"study/.snakemake/polychron.{name}").unlink(missing_ok=True)
         made = Place(folder / "study", self.checkout)
         made.study = copy.deepcopy(self.study)
         if checkout:

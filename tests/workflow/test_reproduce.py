@@ -9,7 +9,7 @@ import pyarrow
 import pytest
 
 from polychron.storage import files
-from polychron.workflow import jobs
+from polychron.workflow import records
 from studies import SMALL
 
 pytestmark = pytest.mark.slow
@@ -52,10 +52,10 @@ def lower_a_score(path):
     values = table["value"].to_pylist()
     values[0] -= 0.25
     files.write_table(path, table.set_column(table.column_names.index("value"), "value", pyarrow.array(values)))
-    record = files.read_json(jobs.record_of(path))
+    record = files.read_json(records.record_of(path))
     name = next(name for name in record["outputs"] if name.endswith(".parquet"))
     record["outputs"][name] = files.checksum(path)
-    files.write_json(jobs.record_of(path), record)
+    files.write_json(records.record_of(path), record)
 
 
 def test_a_sound_study_is_sound_and_its_cells_come_out_again(snakemake, study):
@@ -66,7 +66,7 @@ def test_a_sound_study_is_sound_and_its_cells_come_out_again(snakemake, study):
     assert not list(study.glob("results/reproduction/**/*.parquet"))
     again = snakemake(study, *SMALL, "--dry-run", "all")
     assert "Nothing to be done" in again.stdout + again.stderr
-    record = files.read_json(jobs.record_of(study / CELL.format("pos/qsa", 8)))
+    record = files.read_json(records.record_of(study / CELL.format("pos/qsa", 8)))
     assert len(record["config"]) == 64
     assert record["processor"]
 
@@ -79,7 +79,7 @@ def test_what_snakemake_takes_for_finished_is_found(snakemake, study):
     )
     keeping_time(flipped, flip)
     keeping_time(cut, lambda path: os.truncate(path, 100))
-    jobs.record_of(lost).unlink()
+    records.record_of(lost).unlink()
     keeping_time(lied, lower_a_score)
     table = next(study.glob("results/small/pieces/inference/qoe.parquet"))
     keeping_time(table, lambda path: files.write_table(path, files.read_table(path).slice(0, 5)))
@@ -90,9 +90,9 @@ def test_what_snakemake_takes_for_finished_is_found(snakemake, study):
     done, faults = reproduced(snakemake, study, "--config", "reproduction={cells: 27}")
     assert done.returncode == 1
     name = {path: str(path.relative_to(study)) for path in (flipped, cut, lost, lied, table)}
-    records = [files.read_json(path) for path in study.glob("results/small/**/*.provenance.json")]
+    made = [files.read_json(path) for path in study.glob("results/small/**/*.provenance.json")]
     changed = {name[path] for path in (flipped, cut, lied, table)}
-    readers = {next(iter(record["outputs"])) for record in records if changed & set(record["inputs"])}
+    readers = {next(iter(record["outputs"])) for record in made if changed & set(record["inputs"])}
     assert any("/probes/xnli/qoe/" in reader for reader in readers)
     probed = {verdict: {file for file, found in faults if found == verdict} for _, verdict in faults}
     assert probed.pop("damaged") == {name[flipped], name[cut], name[table]}

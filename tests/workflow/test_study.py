@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from polychron.storage import files
-from polychron.workflow import jobs
+from polychron.workflow import records
 
 pytestmark = pytest.mark.slow
 
@@ -68,7 +68,7 @@ def test_every_result_has_its_record(small):
     results = [path for path in small.glob("results/small/**/*.parquet")]
     assert len(results) > 50
     for path in results:
-        record = files.read_json(jobs.record_of(path))
+        record = files.read_json(records.record_of(path))
         assert record["outputs"][str(path.relative_to(small))] == files.checksum(path)
         assert record["spec"]["packages"]
 

@@ -2,9 +2,8 @@
 
 from pathlib import Path
 
-from polychron.planning import report
 from polychron.storage import files
-from polychron.workflow import ro_crate
+from polychron.workflow import records, ro_crate
 from polychron.workflow.jobs import job
 
 with job(snakemake) as spec:
@@ -14,7 +13,7 @@ with job(snakemake) as spec:
         spec["config"],
         Path(spec["checkout"]),
         spec["files"],
-        report.read_records(spec["folders"], files.read_json),
+        records.read_records(spec["folders"], files.read_json),
     )
     with files.whole(snakemake.output[0]) as archive:
         run.write_zip(archive)

@@ -5,6 +5,7 @@ from pathlib import Path
 
 from polychron.planning import costs, rates, report, storage
 from polychron.storage import files
+from polychron.workflow import records
 from polychron.workflow.jobs import job
 
 with job(snakemake) as spec:
@@ -12,8 +13,8 @@ with job(snakemake) as spec:
     counted = storage.count_rows(spec["resources"], study["datasets"])
     lines = costs.lines(study, rates.sizes(), speed, counted)
     folders = [spec["resources"], *(f"results/{model['name']}" for model in study["models"])]
-    records = report.read_records(folders, files.read_json)
-    found = report.spent(((storage.size_of(path), record) for path, record in records.items()), storage.size_of)
+    past = records.read_records(folders, files.read_json)
+    found = report.spent(((storage.size_of(path), record) for path, record in past.items()), storage.size_of)
     laid = report.rows(lines, found)
     notes = report.notes(lines, spec["limits"], speed, report.sources(study, counted))
     print(report.text(laid, notes), flush=True)

@@ -6,22 +6,22 @@ from pathlib import Path
 from polychron.planning import report
 from polychron.reporting import tables
 from polychron.storage import files
-from polychron.workflow import jobs, reproduction
+from polychron.workflow import records, reproduction
 from polychron.workflow.jobs import job
 
 with job(snakemake) as spec:
-    records = list(report.read_records(spec["folders"], files.read_json).values())
-    names = {name for record in records for name in reproduction.files_of(record)}
+    past = list(records.read_records(spec["folders"], files.read_json).values())
+    names = {name for record in past for name in reproduction.files_of(record)}
     found = reproduction.checksums(names, files.checksum, snakemake.threads)
-    results = reproduction.examine(records, spec["expected"], found)
+    results = reproduction.examine(past, spec["expected"], found)
     stale = {result.file for result in results if result.verdict}
-    here = jobs.hardware()
+    here = records.hardware()
     again = []
     for file, *made in zip(spec["cells"], snakemake.input.scores, snakemake.input.weights, strict=True):
         kept = file, str(Path(file).with_suffix(".safetensors"))
         same = all(files.checksum(one) == files.checksum(other) for one, other in zip(kept, made, strict=True))
         apart = reproduction.difference(*(files.read_table(path).to_pylist() for path in (file, made[0])))
-        record = files.read_json(jobs.record_of(file)) if jobs.record_of(file).exists() else {}
+        record = files.read_json(records.record_of(file)) if records.record_of(file).exists() else {}
         again.append(reproduction.Again(file, same, apart, here.items() <= record.items()))
     results += reproduction.faults_of(again, stale, spec["tolerance"])
     wrong = [result for result in results if result.verdict]
@@ -35,7 +35,7 @@ with job(snakemake) as spec:
     print(f"All of it: {place.with_suffix('.csv')}; as a page: {place.with_suffix('.html')}", flush=True)
 
 for scores, weights in zip(snakemake.input.scores, snakemake.input.weights, strict=True):
-    reproduction.remove(scores, weights, jobs.record_of(scores))
+    reproduction.remove(scores, weights, records.record_of(scores))
 if wrong:
     print(f"To make them again: snakemake ... --forcerun $(cat {place.with_suffix('.again')})", flush=True)
     sys.exit(1)

@@ -1,4 +1,4 @@
-"""What an address refers to is resolved once, and exactly that is fetched, or nothing."""
+"""What an address stands for is asked once; what is fetched is that, or nothing."""
 
 import http.server
 import json
@@ -17,12 +17,12 @@ from polychron.checkpoints import providers
 from polychron.data.download import Policy
 from polychron.data.fetch import Place
 from polychron.errors import InputError
-from polychron.storage import files
+from polychron.storage.files import checksum
 
 
 @pytest.fixture
 def folder(tmp_path):
-    """Write a Hugging Face directory whose weights are a few bytes."""
+    """A Hugging Face directory whose weights are a few bytes."""
     made = tmp_path / "given"
     made.mkdir()
     for name in ("config.json", "model.safetensors", "tokenizer.json"):
@@ -34,7 +34,7 @@ def folder(tmp_path):
 def test_a_folder_is_known_by_the_checksums_of_what_is_read(folder, tmp_path):
     found = providers.resolve("folder", str(folder))
     assert set(found["files"]) == {"config.json", "model.safetensors", "tokenizer.json"}
-    assert found["files"]["config.json"]["sha256"] == files.checksum(folder / "config.json")
+    assert found["files"]["config.json"]["sha256"] == checksum(folder / "config.json")
     assert providers.obtain(found, tmp_path) == folder
     os.utime(folder / "config.json", (0, 0))
     (folder / "code.py").write_text("changed")
@@ -71,12 +71,13 @@ def test_an_index_names_its_parts_and_nothing_outside(folder):
         providers.resolve("folder", str(folder))
 
 
-# the hub without a network: HF_HUB_OFFLINE is read when the library is imported, so each case has its own process
+# the hub, without a network: HF_HUB_OFFLINE is read when the library is imported, so each case is a process of its own
 ASK = """
 import json, sys
 sys.path.insert(0, sys.argv[1])
 from polychron.checkpoints import providers
 from polychron.errors import InputError
+from polychron.storage import files
 try:
     origin = providers.resolve("hub", sys.argv[2], sys.argv[3])
     place = providers.obtain(origin, "unused")
@@ -115,14 +116,14 @@ def test_a_revision_of_the_local_cache_becomes_its_commit(root, folder, tmp_path
     assert moved["commit"] == COMMITS[1] and snapshot.endswith(COMMITS[1])
     pinned, _ = ask(root, tmp_path / "hub", COMMITS[0])
     assert pinned["commit"] == COMMITS[0]
-    assert "the revision 'step7' cannot be fetched" in ask(root, tmp_path / "hub", "step7")
+    assert "the revision 'step7' cannot be had" in ask(root, tmp_path / "hub", "step7")
     blob = (place / "snapshots" / COMMITS[1] / "model.safetensors").resolve()
     blob.write_text("later weightS")
     assert "damaged in the local cache" in ask(root, tmp_path / "hub", "step5")
 
 
 class Handler(http.server.BaseHTTPRequestHandler):
-    """A server of files whose answers a test sets: content, version, failures before the first success."""
+    """A server of files whose answers a test sets: content, mark of its version, failures before the first success."""
 
     content, etag, failures, status, kind = b"", '"1"', 0, 200, "application/octet-stream"
 
@@ -261,7 +262,7 @@ def test_a_folder_has_moved_when_its_content_is_another_and_not_when_it_is_touch
 
 def test_a_vocabulary_is_checked(tmp_path):
     (tmp_path / "model").write_bytes(b"pieces")
-    sha256 = files.checksum(tmp_path / "model")
+    sha256 = checksum(tmp_path / "model")
     providers.fetch_file(str(tmp_path / "model"), tmp_path / "copy", sha256)
     assert (tmp_path / "copy").read_bytes() == b"pieces"
     with pytest.raises(InputError, match="expected 0000"):

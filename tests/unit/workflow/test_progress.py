@@ -1,8 +1,11 @@
 """Planted runs: what is said of them is what was planted."""
 
+import logging
+
 import pytest
 
-from polychron.workflow.progress import Job, Progress, tail
+from polychron.workflow.progress import Job, Progress, Reporter, jobs_of, tail
+from polychron.workflow.snakemake_internals import Wanted
 
 
 def grid():
@@ -68,3 +71,42 @@ def test_jobs_that_are_none_of_the_run_change_nothing():
 
 def test_a_short_log_is_shown_whole():
     assert tail("one\ntwo\n") == "  one\n  two"
+
+
+def wanted(number, rule, **wildcards):
+    return Wanted(number, rule, wildcards)
+
+
+def test_jobs_of_the_grid_are_counted_first_and_by_task():
+    run = [
+        wanted(1, "draw_figure_08", model="m"),
+        wanted(2, "train_probe", task="xnli", language="en"),
+        wanted(3, "transfer_probe", task="pos", language="en"),
+        wanted(4, "train_probe", task="pos", language="en"),
+    ]
+    found = jobs_of(run, {"train_probe": 2.0, "draw_figure": 5.0}, ["pos", "xnli"])
+    assert [*found] == [4, 2, 3, 1]
+    assert found[4] == Job("train_probe", "pos/en", "cells", "pos", 2.0)
+    assert found[1] == Job("draw_figure_08", "m", seconds=5.0)
+    assert found[3].seconds == 0.1, "what no plan knows takes a moment"
+
+
+def event(name, **facts):
+    record = logging.LogRecord("snakemake", logging.INFO, "", 0, "", None, None)
+    vars(record).update(event=name, **facts)
+    return record
+
+
+def test_the_end_of_a_failed_jobs_log_and_the_progress_are_printed(tmp_path, capsys):
+    log = tmp_path / "job.log"
+    log.write_text("a line\nthe fault\n")
+    reporter = Reporter({1: Job("train_probe", "pos/en"), 2: Job("train_probe", "pos/de")})
+    reporter.emit(event("job_info", jobid=1))
+    reporter.emit(event("job_finished", job_id=1))
+    reporter.emit(event("progress", done=1, total=2))
+    assert capsys.readouterr().err == "", "a line was printed a moment ago"
+    reporter.emit(event("job_info", jobid=2))
+    reporter.emit(event("job_error", jobid=2, log=[str(log)]))
+    assert "the fault" in capsys.readouterr().err
+    reporter.emit(event("progress", done=2, total=2))
+    assert "1 of 2 jobs" in capsys.readouterr().err

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from polychron.storage import files
 from polychron.workflow import reproduction
 
 SPEC = {"rule": "train_probe", "code": "abc", "packages": {"torch": "2.13.0"}, "seeds": [0, 1], "batch": 256}
@@ -147,3 +148,21 @@ def test_removed_files_take_their_empty_folders_along(tmp_path):
         path.touch()
     reproduction.remove(kept, gone)
     assert [path.name for path in sorted(tmp_path.rglob("*"))] == ["kept", "c"]
+
+
+def test_cells_are_drawn_by_a_seed_among_those_that_can_be_repeated(tmp_path):
+    cells = [{"cell": number} for number in range(20)]
+    for number in range(0, 20, 2):
+        (tmp_path / f"{number}.in").write_text(str(number))
+        sums = {str(tmp_path / f"{number}.in"): files.checksum(tmp_path / f"{number}.in")}
+        files.write_json(tmp_path / f"{number}.json", {"inputs": sums, "outputs": {}})
+    (tmp_path / "4.in").write_text("another input")
+
+    def drawn(number, seed):
+        record_of = lambda cell: tmp_path / f"{cell['cell']}.json"  # noqa: E731
+        found = reproduction.draw(cells, record_of, files.read_json, files.checksum, number=number, seed=seed)
+        return [cell["cell"] for cell in found]
+
+    assert sorted(drawn(99, 0)) == [number for number in range(0, 20, 2) if number != 4]
+    assert drawn(3, 0) == drawn(99, 0)[:3] == drawn(3, 0)
+    assert drawn(9, 0) != drawn(9, 1)

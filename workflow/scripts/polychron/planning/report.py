@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import html
 from collections.abc import Iterable, Mapping, Sequence
-from pathlib import Path
 from typing import Any, NamedTuple
 
 from polychron.planning.costs import Line
@@ -232,9 +231,3 @@ def ways_on(study: str, lines: Sequence[Line], limits: Mapping[str, Any]) -> str
             "  here all the same:            snakemake -c all --config 'plan={local_jobs: 1000000}'",
         ]
     )
-
-
-def read_records(folders: Iterable[str | Path], read: Any) -> dict[str, Any]:
-    """Read every record of provenance below some folders, by its path."""
-    found = sorted(path for folder in folders for path in Path(folder).glob("**/*.provenance.json"))
-    return {str(path): read(path) for path in found}

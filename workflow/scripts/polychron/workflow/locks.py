@@ -2,20 +2,21 @@
 
 Snakemake locks a folder with files that stay behind when it is killed, so that the next call stops until somebody
 unlocks. The operating system's own lock ends with its process: who gets it knows that no other run is alive, and may
-take Snakemake's files away.
+delete Snakemake's files.
 """
 
 from __future__ import annotations
 
-import fcntl
 import os
 import platform
 import shutil
 import time
 from pathlib import Path
-from typing import IO
 
-_held: dict[Path, IO[str]] = {}
+from filelock import FileLock, Timeout
+
+_held: dict[Path, FileLock] = {}
+"""Kept until the process ends, for a lock that nothing refers to is released."""
 
 
 def claim(folder: Path) -> str | None:
@@ -29,23 +30,19 @@ def claim(folder: Path) -> str | None:
     Returns
     -------
     str or None
-        None where this process holds the folder now; else who does: process, host, and since when.
+        None where this process holds the folder now; otherwise who does: process, host, and since when.
     """
     folder = folder.absolute()
     if folder in _held:
         return None
     folder.mkdir(parents=True, exist_ok=True)
-    file = open(folder / "polychron.lock", "a+", encoding="utf-8")  # noqa: SIM115 - held until the process ends
+    lock, holder = FileLock(folder / "polychron.lock"), folder / "polychron.holder"
     try:
-        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except OSError:
-        file.seek(0)
-        holder = file.read().strip()
-        file.close()
-        return holder or "another process"
+        lock.acquire(timeout=0)
+    except Timeout:
+        return (holder.read_text(encoding="utf-8") if holder.is_file() else "") or "another process"
     shutil.rmtree(folder / "locks", ignore_errors=True)
-    file.truncate(0)
-    file.write(f"process {os.getpid()} on {platform.node()}, since {time.strftime('%Y-%m-%d %H:%M:%S')}")
-    file.flush()
-    _held[folder] = file
+    since = time.strftime("%Y-%m-%d %H:%M:%S")
+    holder.write_text(f"process {os.getpid()} on {platform.node()}, since {since}", encoding="utf-8")
+    _held[folder] = lock
     return None

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import logging
+import sys
+import time
 from collections import Counter, defaultdict
-from collections.abc import Mapping
-from typing import NamedTuple
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import Any, NamedTuple
 
 
 class Job(NamedTuple):
@@ -98,7 +102,7 @@ class Progress:
         return work / max(busy / max(now - self.began, 1e-9), 1.0)
 
     def line(self, now: float, shown: int = 2) -> str:
-        """Say in one line how far the run is.
+        """Return in one line how far the run is.
 
         Parameters
         ----------
@@ -130,7 +134,7 @@ class Progress:
 
 
 def duration(seconds: float) -> str:
-    """Say a time in the unit that fits.
+    """Return a time in the unit that fits.
 
     Examples
     --------
@@ -145,7 +149,7 @@ def duration(seconds: float) -> str:
 
 
 def tail(text: str, lines: int = 10) -> str:
-    r"""Give the last lines of a text, indented, and say how many went before.
+    r"""Return the last lines of a text, indented, with the number of lines before them.
 
     Examples
     --------
@@ -156,3 +160,82 @@ def tail(text: str, lines: int = 10) -> str:
     before = len(every) - lines
     head = [f"... {before} line{'s' if before > 1 else ''} before"] if before > 0 else []
     return "\n".join(f"  {line}" for line in [*head, *every[-lines:]])
+
+
+GRID = {
+    "train_probe": "cells",
+    "transfer_probe": "transfers",
+    "measure_bits": "bits per character",
+    "align_words": "alignments",
+}
+"""The rules whose jobs are counted each for itself, and what they are called."""
+
+
+def jobs_of(wanted: Iterable[Any], seconds: Mapping[str, float], tasks: Sequence[str]) -> dict[int, Job]:
+    """Describe what a run will do, in the order in which it is counted.
+
+    Parameters
+    ----------
+    wanted : iterable of snakemake_internals.Wanted
+        The jobs of the run.
+    seconds : mapping of str to float
+        How long a job of a rule is planned to take; all figures and all tables have one entry each.
+    tasks : sequence of str
+        The tasks of the study, in the order in which they are shown.
+
+    Returns
+    -------
+    dict of int to Job
+        By the job's number.
+    """
+    groups = [*GRID]
+
+    def place(job: Any) -> tuple[int, int]:
+        task = job.wildcards.get("task")
+        return groups.index(job.rule) if job.rule in GRID else len(GRID), tasks.index(task) if task in tasks else 0
+
+    found = {}
+    for job in sorted(wanted, key=place):
+        planned = next((start for start in ("draw_figure", "write_table") if job.rule.startswith(start)), job.rule)
+        group, part = (GRID[job.rule], job.wildcards.get("task", "")) if job.rule in GRID else ("", "")
+        expected = max(seconds.get(planned, 0.0), 0.1)
+        found[job.number] = Job(job.rule, "/".join(job.wildcards.values()), group, part, expected)
+    return found
+
+
+class Reporter(logging.Handler):
+    """Hear what Snakemake logs of its jobs, and print from time to time how far the run is.
+
+    Of a job that failed, the end of its log is printed as well.
+
+    Parameters
+    ----------
+    jobs : mapping of int to Job
+        All jobs of the run by their numbers.
+    """
+
+    def __init__(self, jobs: Mapping[int, Job]) -> None:
+        super().__init__()
+        self.run = Progress(jobs, time.monotonic())
+        self.printed = time.monotonic()
+        self.pause = 5 if sys.stderr.isatty() else 60
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Take one of Snakemake's events."""
+        event, now = getattr(record, "event", None), time.monotonic()
+        if event == "job_info":
+            self.run.start(record.jobid, now)
+        elif event == "job_finished":
+            self.run.finish(record.job_id, now)
+        elif event == "job_error":
+            self.run.fail(record.jobid)
+            for log in map(Path, record.log or []):
+                if log.is_file():
+                    self._print(f"The end of {log}:\n{tail(log.read_text(errors='replace'))}")
+        elif event == "progress" and (now - self.printed >= self.pause or record.done == record.total):
+            self.printed = now
+            self._print(f"{time.strftime('%H:%M')} {self.run.line(now)}")
+
+    @staticmethod
+    def _print(text: str) -> None:
+        print(text, file=sys.stderr, flush=True)

@@ -13,9 +13,11 @@ import hashlib
 import json
 import math
 import os
+import random
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from itertools import islice
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -118,6 +120,39 @@ def repeatable(record: Mapping[str, Any], checksum: Callable[[str], str]) -> boo
     """Say whether all files that a record names are there, with the bytes that were read and written."""
     known = {**record["inputs"], **record["outputs"]}
     return checksums(known, checksum, 1) == known
+
+
+def draw(
+    cells: Sequence[Mapping[str, Any]],
+    record_of: Callable[[Mapping[str, Any]], Path],
+    read: Callable[[Path], Any],
+    checksum: Callable[[str], str],
+    *,
+    number: int,
+    seed: int,
+) -> list[Mapping[str, Any]]:
+    """Draw cells of a study that are, with their inputs, the files that their records name.
+
+    Parameters
+    ----------
+    cells : sequence of mapping
+        The wildcards of each cell.
+    record_of : callable
+        Returns the path of a cell's record.
+    read, checksum : callable
+        Read a record, and return a file's checksum.
+    number : int
+        How many are drawn, as far as there are so many.
+    seed : int
+        Seed of the draw.
+    """
+
+    def can_be_repeated(cell: Mapping[str, Any]) -> bool:
+        record = record_of(cell)
+        return record.exists() and repeatable(read(record), checksum)
+
+    order = random.Random(seed).sample(cells, len(cells))
+    return list(islice(filter(can_be_repeated, order), number))
 
 
 def files_of(record: Mapping[str, Any]) -> list[str]:

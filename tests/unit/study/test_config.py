@@ -1,7 +1,7 @@
 import pytest
 import yaml
 
-from polychron.workflow import config
+from polychron.study import config
 
 
 @pytest.fixture(scope="module")

@@ -2,7 +2,7 @@
 
 import yaml
 
-from polychron.workflow import config_docs
+from polychron.study import config_docs
 
 
 def test_the_documentation_is_in_step_with_the_schema(root):

@@ -10,10 +10,40 @@ from typing import IO, Any
 
 import yaml
 
+from polychron import paths
+from polychron.errors import InputError
+
+SCHEMA = paths.CHECKOUT / "workflow" / "schemas" / "config.schema.yaml"
+
 
 def load(file: IO[str]) -> dict[str, Any]:
     """Read a schema written in YAML."""
     return yaml.safe_load(file)
+
+
+def validated(config: dict[str, Any], said: Mapping[str, Any] | None = None) -> dict[str, Any]:
+    """Check a config by the schema of all studies, and fill in what it leaves out.
+
+    Parameters
+    ----------
+    config, said
+        See `problems`.
+
+    Returns
+    -------
+    dict
+        The same config.
+
+    Raises
+    ------
+    InputError
+        With all faults, one on a line.
+    """
+    with open(SCHEMA, encoding="utf-8") as file:
+        found = problems(config, load(file), said)
+    if found:
+        raise InputError("\n  ".join(found))
+    return config
 
 
 def problems(config: dict[str, Any], schema: dict[str, Any], said: Mapping[str, Any] | None = None) -> list[str]:

@@ -1,0 +1,176 @@
+# What must be in order: checkpoints before any probe, datasets, and what the study must show.
+
+
+rule examine_checkpoint:
+    input:
+        **directory_of("{model}", "{step}"),
+        expected="results/{model}/tokenizer/tokenizer.json",
+        origin=rules.resolve_checkpoint.output[0],
+    output:
+        "results/{model}/checkpoints/step-{step}/verdict.json",
+    log:
+        "logs/{model}/examine_checkpoint/step-{step}.log",
+    conda:
+        "../envs/polychron.yaml"
+    params:
+        spec=spec("examine_checkpoint", **SIZES_OF_MODEL),
+    script:
+        "../workflow/scripts/examine_checkpoint.py"
+
+
+rule measure_displacement:
+    input:
+        before=inputs.weights_before,
+        after="results/{model}/checkpoints/step-{step}/model.safetensors",
+    output:
+        "results/{model}/checkpoints/step-{step}/displacement.json",
+    log:
+        "logs/{model}/measure_displacement/step-{step}.log",
+    conda:
+        "../envs/polychron.yaml"
+    params:
+        spec=spec("measure_displacement"),
+    script:
+        "../workflow/scripts/measure_displacement.py"
+
+
+rule examine_checkpoints:
+    input:
+        verdicts=inputs.of_steps("verdict"),
+        moved=inputs.of_steps("displacement", first=1),
+        bundle=study.resource("vega.js"),
+    output:
+        table="results/{model}/checkpoints/examination.csv",
+        listing=report(
+            "results/{model}/checkpoints/examination.html",
+            caption="../workflow/report/examination.rst",
+            category="1 Overview",
+            labels={"item": "the checkpoints", "model": "{model}"},
+        ),
+        page=report(
+            "results/{model}/checkpoints/displacement.html",
+            caption="../workflow/report/displacement.rst",
+            category="1 Overview",
+            labels={"item": "how far the weights moved", "model": "{model}"},
+        ),
+        svg="results/{model}/checkpoints/displacement.svg",
+        png="results/{model}/checkpoints/displacement.png",
+        caption="results/{model}/checkpoints/displacement.rst",
+    log:
+        "logs/{model}/examine_checkpoints.log",
+    conda:
+        "../envs/polychron.yaml"
+    params:
+        spec=spec(
+            "examine_checkpoints",
+            steps=lambda wildcards: sorted(study.steps(wildcards.model)),
+            model=wildcard("model"),
+        ),
+    script:
+        "../workflow/scripts/examine_checkpoints.py"
+
+
+# What has been admitted is a file that no rule makes. While a job waits to run, Snakemake leaves out of consideration
+# whatever depends on it, by ancient() too: a page of the examination made again would hide changes of cells.
+AWAITED = [
+    f"{model}/checkpoints/step-{step}"
+    for model in study.models
+    for step in study.steps(model)
+    if internals.is_forced("resolve_checkpoint")
+    or str(freshness.origin_of(model, step)) in REPLACED
+    or not freshness.admitted(model, step)
+]
+
+
+localrules:
+    admit_checkpoint,
+
+
+rule admit_checkpoint:
+    input:
+        examination=inputs.examination,
+        origin="results/{place}/origin.json",
+    output:
+        "results/{place}/admission.json",
+    log:
+        "logs/{place}/admit_checkpoint.log",
+    wildcard_constraints:
+        place=among(map(re.escape, AWAITED)),
+    conda:
+        "../envs/polychron.yaml"
+    params:
+        spec=spec("admit_checkpoint"),
+    script:
+        "../workflow/scripts/admit_checkpoint.py"
+
+
+EXAMINATIONS = expand("results/{model}/checkpoints/examination.html", model=study.models)
+
+
+# What is odd in the data. Nothing else reads it, so that it reruns nothing.
+rule examine_data:
+    input:
+        examples=[study.example(dataset) for dataset in study.datasets],
+        pieces=expand("results/{{model}}/pieces/{dataset}.parquet", dataset=study.datasets),
+    output:
+        table="results/{model}/data/findings.parquet",
+        page=report(
+            "results/{model}/data/findings.html",
+            caption="../workflow/report/findings.rst",
+            category="1 Overview",
+            labels={"item": "what is odd in the data", "model": "{model}"},
+        ),
+        csv="results/{model}/data/findings.csv",
+    log:
+        "logs/{model}/examine_data.log",
+    conda:
+        "../envs/polychron.yaml"
+    params:
+        spec=spec(
+            "examine_data",
+            model=wildcard("model"),
+            datasets=study.datasets,
+            sources=[
+                language
+                for language in study.probing["treebank_languages"]
+                if study.has("treebank") and f"parallel/{language}" in study.datasets
+            ],
+        ),
+    script:
+        "../workflow/scripts/examine_data.py"
+
+
+FINDINGS = expand("results/{model}/data/findings.html", model=study.analysed)
+
+
+localrules:
+    data,
+
+
+rule data:
+    input:
+        FINDINGS,
+
+
+rule check_study:
+    input:
+        scores="results/{model}/scores.parquet",
+    output:
+        table="results/{model}/checks/checks.csv",
+        page=report(
+            "results/{model}/checks/checks.html",
+            caption="../workflow/report/checks.rst",
+            category="1 Overview",
+            labels={"item": "what the study must show", "model": "{model}"},
+        ),
+    log:
+        "logs/{model}/check_study.log",
+    conda:
+        "../envs/polychron.yaml"
+    params:
+        spec=spec("check_study", expect=config["expect"]),
+    script:
+        "../workflow/scripts/check_study.py"
+
+
+CHECKS = expand("results/{model}/checks/checks.html", model=study.analysed) if config["expect"] else []

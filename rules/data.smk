@@ -1,0 +1,163 @@
+# Raw data, downloaded or synthesised under the same names, and the tables of examples that are read from it.
+
+from polychron.data.sources import catalogue, identity
+from polychron.study import world
+from polychron.study.study import SPLITS_OF
+
+KNOWN = {} if config["world"] else catalogue()
+
+if config["world"]:
+    LAYOUT = world.layout_of(config["files"])
+
+    rule synthesise_world:
+        output:
+            files=[study.resource(path) for path in world.files_of(LAYOUT)],
+        log:
+            f"logs/{study.name}/synthesise_world.log",
+        conda:
+            "../envs/polychron.yaml"
+        params:
+            spec=spec(
+                "synthesise_world",
+                **config["world"],
+                folder=study.resources,
+                window=max(model["window"] for model in study.models.values()),
+                files=LAYOUT,
+            ),
+        script:
+            "../workflow/scripts/synthesise_world.py"
+
+else:
+
+    localrules:
+        fetch_source,
+
+    rule fetch_source:
+        output:
+            study.resource("{file}"),
+        log:
+            f"logs/{study.name}/fetch_source/{{file}}.log",
+        wildcard_constraints:
+            file=among(re.escape(path) for path in study.source_files),
+        conda:
+            "../envs/polychron.yaml"
+        resources:
+            downloads=1,
+        params:
+            # What the file is: neither the code that fetches it, nor the mirror, nor, where its checksum is known, the
+            # address. An edit there must not download everything again.
+            spec=lambda wildcards: json.dumps(
+                {"rule": "fetch_source", "source": identity(KNOWN, wildcards.file)}, sort_keys=True
+            ),
+        script:
+            "../workflow/scripts/fetch_source.py"
+
+
+rule tabulate_treebank:
+    input:
+        files=refusing(lambda wildcards: map(study.resource, study.treebank_files(wildcards.kind, wildcards.language))),
+    output:
+        study.example("{kind}/{language}"),
+    log:
+        f"logs/{study.name}/tabulate_treebank/{{kind}}/{{language}}.log",
+    wildcard_constraints:
+        kind="treebank|parallel",
+    conda:
+        "../envs/polychron.yaml"
+    params:
+        spec=spec(
+            "tabulate_treebank",
+            language=wildcard("language"),
+            splits=lambda wildcards: [*SPLITS_OF[wildcards.kind]],
+        ),
+    script:
+        "../workflow/scripts/tabulate_treebank.py"
+
+
+rule tabulate_inference:
+    input:
+        files=lambda wildcards: inputs.inference(wildcards, ancient),
+    output:
+        study.example("{kind}/{language}"),
+    log:
+        f"logs/{study.name}/tabulate_inference/{{kind}}/{{language}}.log",
+    wildcard_constraints:
+        kind="inference|inference_test",
+    conda:
+        "../envs/polychron.yaml"
+    params:
+        spec=spec(
+            "tabulate_inference",
+            language=wildcard("language"),
+            splits=lambda wildcards: [
+                {"split": split, **{name: config["files"]["inference"][split][name] for name in ("format", "rows")}}
+                for split in SPLITS_OF[wildcards.kind]
+            ],
+        ),
+    script:
+        "../workflow/scripts/tabulate_inference.py"
+
+
+rule tabulate_bitext:
+    input:
+        files=refusing(lambda wildcards: sorted({*inputs.alignment(wildcards).values()})),
+    output:
+        study.example("bitext/{source}/{target}"),
+    log:
+        f"logs/{study.name}/tabulate_bitext/{{source}}/{{target}}.log",
+    conda:
+        "../envs/polychron.yaml"
+    params:
+        spec=spec(
+            "tabulate_bitext",
+            **{
+                name: lambda wildcards, name=name: (
+                    study.file_of("alignment", f"{wildcards.source}/{wildcards.target}")[name]
+                )
+                for name in ("format", "encoding", "first_word", "swapped", "drop")
+            },
+            files=inputs.alignment,
+        ),
+    script:
+        "../workflow/scripts/tabulate_bitext.py"
+
+
+if study.beginnings:
+
+    localrules:
+        fetch_heldout,
+
+    rule fetch_heldout:
+        output:
+            study.example("heldout/{language}"),
+        log:
+            f"logs/{study.name}/fetch_heldout/{{language}}.log",
+        conda:
+            "../envs/polychron.yaml"
+        resources:
+            downloads=1,
+        params:
+            spec=spec(
+                "fetch_heldout",
+                source=lambda wildcards: identity(KNOWN, study.text_file(wildcards.language)),
+                sentences=config["bits"]["sentences"],
+            ),
+        script:
+            "../workflow/scripts/fetch_heldout.py"
+
+else:
+
+    rule split_text:
+        input:
+            text=lambda wildcards: study.resource(study.text_file(wildcards.language)),
+        output:
+            train=f"{study.resources}/examples/text/{{language}}.txt",
+            heldout=study.example("heldout/{language}"),
+        log:
+            f"logs/{study.name}/split_text/{{language}}.log",
+        conda:
+            "../envs/polychron.yaml"
+        params:
+            spec=spec("split_text", language=wildcard("language"), sentences=config["bits"]["sentences"]),
+        script:
+            "../workflow/scripts/split_text.py"

@@ -1,0 +1,20 @@
+# What the study costs, before anything runs.
+
+internals.default_cores(workflow, "plan", 1)  # `snakemake plan` needs no more than its name
+
+
+localrules:
+    plan,
+
+
+rule plan:
+    log:
+        f"logs/{study.name}/plan_study.log",
+    conda:
+        "../envs/polychron.yaml"
+    params:
+        spec=lambda wildcards: spec("plan_study", study=axes(), limits=config["plan"], resources=study.resources)(
+            wildcards
+        ),
+    script:
+        "../workflow/scripts/plan_study.py"

@@ -1,0 +1,57 @@
+# fairseq's binary corpus, and pretraining, one job for each checkpoint interval.
+# Pretraining costs too much to be repeated for an edit: these rules carry their arguments and the versions of what
+# they call, and no fingerprint of code; their checkpoints are protected.
+
+
+rule binarize_text:
+    input:
+        text=f"{study.resources}/examples/text/{{language}}.txt",
+        model=rules.train_sentencepiece.output.model,
+        vocabulary=rules.train_sentencepiece.output.vocabulary,
+    output:
+        "results/{model}/binarized/{language}/train.bin",
+        "results/{model}/binarized/{language}/train.idx",
+    log:
+        "logs/{model}/binarize_text/{language}.log",
+    priority: 10
+    conda:
+        "../envs/polychron.yaml"
+    params:
+        spec=lambda wildcards: arguments(
+            "binarize_text", "fairseq", "sentencepiece", window=study.models[wildcards.model]["window"]
+        ),
+    script:
+        "../workflow/scripts/binarize_text.py"
+
+
+rule pretrain:
+    input:
+        vocabulary=rules.train_sentencepiece.output.vocabulary,
+        corpus=expand(
+            "results/{{model}}/binarized/{language}/train.{ending}",
+            language=config["pretraining"]["languages"],
+            ending=["bin", "idx"],
+        ),
+        previous=inputs.previous_checkpoint,
+    output:
+        protected("results/{model}/pretraining/step-{step}/checkpoint_last.pt"),
+    log:
+        "logs/{model}/pretrain/step-{step}.log",
+    priority: 10
+    conda:
+        "../envs/polychron.yaml"
+    threads: 1
+    params:
+        spec=lambda wildcards: arguments(
+            "pretrain",
+            "fairseq",
+            step=int(wildcards.step),
+            window=study.models[wildcards.model]["window"],
+            **{
+                key: value
+                for key, value in config["pretraining"].items()
+                if key not in ("chain", "vocabulary", "character_coverage")
+            },
+        ),
+    script:
+        "../workflow/scripts/pretrain.py"

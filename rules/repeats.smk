@@ -1,0 +1,48 @@
+# Which cells are trained again to see whether they come out the same, and what results would be made with now.
+
+from polychron.storage import files
+from polychron.workflow import reproduction
+
+
+def as_they_are(inputs):
+    """Take a job's inputs as the files that are there, whatever their rules would make of them now."""
+    return lambda wildcards: {
+        name: before_update(paths) if isinstance(paths, str) else [before_update(path) for path in paths]
+        for name, paths in inputs(wildcards).items()
+    }
+
+
+@functools.cache
+def cells_to_repeat():
+    """Draw cells of the study that are, with their inputs, the files that their records name."""
+    return reproduction.draw(
+        study.cells,
+        lambda cell: records.record_of(rules.train_probe.output.scores.format(**cell)),
+        files.read_json,
+        files.checksum,
+        number=config["reproduction"]["cells"],
+        seed=config["reproduction"]["seed"],
+    )
+
+
+def repeated(pattern):
+    return lambda wildcards: [pattern.format(**cell) for cell in cells_to_repeat()]
+
+
+def specs_of_results():
+    """Return the fingerprints of the spec that each file of the study would be made with now."""
+    paths = sorted(str(path) for folder in study.places for path in Path(folder).rglob("*") if path.is_file())
+    specs = internals.specs_of(workflow, paths, without=["retrain_probe"])
+    return {path: reproduction.fingerprints(json.loads(asked)) for path, asked in specs}
+
+
+def files_of_workflow():
+    """Name the files that the workflow consists of, from the checkout."""
+    single = ["Snakefile", "config.yaml", "pyproject.toml", "uv.lock", "LICENSE", "README.md"]
+    whole = [
+        path.relative_to(paths.CHECKOUT)
+        for folder in ("rules", "workflow", "profiles", "envs", "studies")
+        for path in (paths.CHECKOUT / folder).rglob("*")
+        if path.is_file() and path.suffix != ".pyc"
+    ]
+    return single + sorted(map(str, whole))

@@ -1,0 +1,72 @@
+# Whether results are what their records say, and cells trained again; and the run as an archive to hand on.
+
+
+use rule train_probe as retrain_probe with:
+    input:
+        unpack(as_they_are(inputs.cell)),
+    output:
+        # deleted once they were compared, whatever came of it: the next audit trains them from scratch
+        scores=f"results/reproduction/{{model}}/{CELL}.parquet",
+        weights=f"results/reproduction/{{model}}/{CELL}.safetensors",
+    log:
+        f"logs/{{model}}/retrain_probe/{CELL}.log",
+
+
+internals.default_cores(workflow, "reproduce", os.cpu_count())  # `snakemake reproduce` needs no more than its name
+
+
+localrules:
+    reproduce,
+    crate,
+    export_crate,
+
+
+rule reproduce:
+    input:
+        scores=repeated(rules.retrain_probe.output.scores),
+        weights=repeated(rules.retrain_probe.output.weights),
+    log:
+        f"logs/{study.name}/reproduce.log",
+    conda:
+        "../envs/polychron.yaml"
+    threads: 4
+    params:
+        spec=lambda wildcards: spec(
+            "reproduce",
+            study=study.name,
+            folders=study.places,
+            expected=specs_of_results(),
+            cells=[rules.train_probe.output.scores.format(**cell) for cell in cells_to_repeat()],
+            drawn=config["reproduction"]["cells"],
+            tolerance=config["reproduction"]["tolerance"],
+        )(wildcards),
+    script:
+        "../workflow/scripts/reproduce.py"
+
+
+rule export_crate:
+    input:
+        within_reach(SCORES + EXAMINATIONS + FIGURES + TABLES + CHECKS + AUDIT + FINDINGS),
+    output:
+        f"results/crate/{study.name}.zip",
+    log:
+        f"logs/{study.name}/export_crate.log",
+    conda:
+        "../envs/polychron.yaml"
+    params:
+        spec=spec(
+            "export_crate",
+            folders=study.places,
+            title=config["title"] or study.name,
+            note=config["note"] or "",
+            config=lambda wildcards: config,
+            checkout=str(workflow.basedir),
+            files=lambda wildcards: files_of_workflow(),
+        ),
+    script:
+        "../workflow/scripts/export_crate.py"
+
+
+rule crate:
+    input:
+        rules.export_crate.output,

@@ -1,0 +1,114 @@
+# SentencePiece in XLM-R's layout, the tokenizer of each model, and the pieces of each dataset.
+
+
+rule train_sentencepiece:
+    input:
+        text=[f"{study.resources}/examples/text/{language}.txt" for language in config["pretraining"]["languages"]],
+    output:
+        model="results/{model}/sentencepiece/sentencepiece.bpe.model",
+        vocabulary="results/{model}/binarized/dict.txt",
+    log:
+        "logs/{model}/train_sentencepiece.log",
+    wildcard_constraints:
+        model=among(study.pretrained),
+    # The chain of checkpoints is the longest path through a study: its jobs go first.
+    priority: 10
+    conda:
+        "../envs/polychron.yaml"
+    params:
+        spec=arguments(
+            "train_sentencepiece",
+            "sentencepiece",
+            **{
+                key: config["pretraining"][key]
+                for key in ("languages", "vocabulary", "character_coverage", "sampling_alpha", "seed")
+            },
+        ),
+    script:
+        "../workflow/scripts/train_sentencepiece.py"
+
+
+# What is fetched is fetched where Snakemake runs: a cluster's nodes may have no network.
+localrules:
+    fetch_vocabulary,
+
+
+rule fetch_vocabulary:
+    output:
+        model="results/{model}/sentencepiece/sentencepiece.bpe.model",
+        vocabulary="results/{model}/binarized/dict.txt",
+    log:
+        "logs/{model}/fetch_vocabulary.log",
+    wildcard_constraints:
+        model=among(set(study.fairseq) - set(study.pretrained)),
+    conda:
+        "../envs/polychron.yaml"
+    resources:
+        downloads=1,
+    params:
+        spec=lambda wildcards: arguments(
+            "fetch_vocabulary", "sentencepiece", **study.models[wildcards.model]["vocabulary"]
+        ),
+    script:
+        "../workflow/scripts/fetch_vocabulary.py"
+
+
+rule make_tokenizer:
+    input:
+        model=rules.train_sentencepiece.output.model,
+        vocabulary=rules.train_sentencepiece.output.vocabulary,
+    output:
+        tokenizer="results/{model}/tokenizer/tokenizer.json",
+        config="results/{model}/tokenizer/tokenizer_config.json",
+    log:
+        "logs/{model}/make_tokenizer.log",
+    wildcard_constraints:
+        model=among(study.fairseq),
+    conda:
+        "../envs/polychron.yaml"
+    params:
+        spec=spec("make_tokenizer", window=lambda wildcards: study.models[wildcards.model]["window"]),
+    script:
+        "../workflow/scripts/make_tokenizer.py"
+
+
+# The tokenizer that texts were cut with stays, whatever steps come and go: each step is compared with it when it is
+# examined. So once it is there, no rule makes it.
+rule fetch_tokenizer:
+    input:
+        unpack(inputs.first_tokenizer),
+    output:
+        tokenizer="results/{model}/tokenizer/tokenizer.json",
+        config="results/{model}/tokenizer/tokenizer_config.json",
+    log:
+        "logs/{model}/fetch_tokenizer.log",
+    wildcard_constraints:
+        model=among(
+            model for model in study.models if model not in study.fairseq and not freshness.has_tokenizer(model)
+        ),
+    conda:
+        "../envs/polychron.yaml"
+    params:
+        spec=spec("fetch_tokenizer"),
+    script:
+        "../workflow/scripts/fetch_tokenizer.py"
+
+
+rule tokenize_examples:
+    input:
+        examples=study.example("{dataset}"),
+        tokenizer="results/{model}/tokenizer/tokenizer.json",
+    output:
+        "results/{model}/pieces/{dataset}.parquet",
+    log:
+        "logs/{model}/tokenize_examples/{dataset}.log",
+    conda:
+        "../envs/polychron.yaml"
+    params:
+        spec=spec(
+            "tokenize_examples",
+            kind=lambda wildcards: wildcards.dataset.split("/")[0],
+            window=lambda wildcards: study.models[wildcards.model]["window"],
+        ),
+    script:
+        "../workflow/scripts/tokenize_examples.py"

@@ -1,0 +1,213 @@
+"""How the library is built: one way between its packages, and sizes that a reader can keep in mind."""
+
+import ast
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from place import ROOT
+
+from polychron import paths
+
+ALLOWED = {
+    "": set(),
+    "stats": set(),
+    "storage": set(),
+    "tokenization": {"storage"},
+    "data": {"storage"},
+    "models": {"storage"},
+    "pretraining": {"storage", "tokenization"},
+    "probing": {"tokenization"},
+    "reporting": {"storage"},
+    "workflow": {"storage"},
+    "analysis": {"data", "stats", "storage"},
+    "checkpoints": {"data", "models", "pretraining", "storage"},
+    "features": {"models", "storage", "tokenization"},
+    "planning": {"models", "reporting"},
+    "audit": {"analysis", "models", "reporting", "stats"},
+    "checks": {"checkpoints", "data", "models", "probing", "reporting", "storage", "tokenization"},
+    "figures": {"analysis", "data", "reporting"},
+    "tables": {"analysis", "reporting", "stats"},
+    "intrinsic": {"features", "models", "tokenization"},
+    "synthetic": set(),
+    # for the rules alone
+    "study": {"checkpoints", "data", "planning", "storage", "synthetic"},
+}
+"""The packages that each package may import, besides its own modules and those of the library's root."""
+
+FLOORS = [
+    {"", "stats", "synthetic"},
+    {"storage", "tokenization"},
+    {"data", "models", "pretraining", "probing", "reporting", "workflow"},
+    {"analysis", "checkpoints", "features", "planning"},
+    {"audit", "checks", "figures", "tables", "intrinsic"},
+    {"study"},
+]
+"""From the ground up; imports go down, or along a floor without a circle."""
+
+RULES_ALONE = {"study", "workflow.snakemake_internals", "workflow.locks", "workflow.slurm", "workflow.progress"}
+"""What no script reaches."""
+
+
+def modules(library: Path = paths.LIBRARY) -> dict[str, Path]:
+    """Return the library's modules by their dotted names, ``__init__`` files left out."""
+    files = (file for file in library.rglob("*.py") if file.stem != "__init__")
+    return {".".join(file.relative_to(library).with_suffix("").parts): file for file in files}
+
+
+def package_of(module: str) -> str:
+    return module.split(".")[0] if "." in module else ""
+
+
+def imports(file: Path) -> set[str]:
+    """Return the dotted names that a file imports from the library, without its own name in front."""
+    found = set()
+    for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            found |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom):
+            found |= {f"{node.module}.{alias.name}" for alias in node.names}
+    return {name.removeprefix("polychron.") for name in found if name.startswith("polychron.")}
+
+
+def climbing(found: dict[str, Path]) -> list[str]:
+    """List the imports between packages that are not allowed."""
+    known = {package_of(name) for name in found}
+    wrong = []
+    for module, file in found.items():
+        here = package_of(module)
+        for name in imports(file):
+            there = name.split(".")[0] if name.split(".")[0] in known else ""
+            if there not in ("", here) and there not in ALLOWED[here]:
+                wrong.append(f"{module} imports {name}")
+    return sorted(wrong)
+
+
+def test_imports_go_one_way_between_packages():
+    assert climbing(modules()) == []
+
+
+def test_an_import_that_climbs_is_found(tmp_path):
+    (tmp_path / "stats").mkdir()
+    (tmp_path / "figures").mkdir()
+    (tmp_path / "figures/chart.py").write_text("from polychron import paths\n")
+    (tmp_path / "stats/means.py").write_text("def f():\n    from polychron.figures import chart\n")
+    assert climbing(modules(tmp_path)) == ["stats.means imports figures.chart"]
+
+
+def test_what_is_allowed_goes_down_and_in_no_circle():
+    floor = {package: height for height, packages in enumerate(FLOORS) for package in packages}
+    assert set(floor) == set(ALLOWED) == {package_of(name) for name in modules()}
+    assert all(floor[there] <= floor[here] for here, allowed in ALLOWED.items() for there in allowed)
+    seen: set[str] = set()
+    while ready := {package for package, allowed in ALLOWED.items() if package not in seen and allowed <= seen}:
+        seen |= ready
+    assert seen == set(ALLOWED), f"a circle among {set(ALLOWED) - seen}"
+
+
+def test_what_is_for_the_rules_alone_is_reached_by_no_script():
+    from lineage import reached
+
+    for script in paths.SCRIPTS.glob("*.py"):
+        found, _ = reached(paths.SCRIPTS, script.stem)
+        wrong = {name for name in found if name in RULES_ALONE or name.split(".")[0] in RULES_ALONE}
+        assert not wrong, f"{script.name} reaches {wrong}"
+
+
+def test_init_files_say_what_a_package_is_and_nothing_else():
+    folders = {file.parent for file in modules().values()}
+    for folder in folders:
+        body = ast.parse((folder / "__init__.py").read_text(encoding="utf-8")).body
+        assert len(body) == 1 and ast.get_docstring(ast.Module(body, [])), folder
+        assert len(ast.get_docstring(ast.Module(body, [])).split()) < 80, folder
+
+
+def test_a_folder_has_at_most_15_modules_and_a_module_400_lines():
+    found = modules()
+    folders = [file.parent for file in found.values()]
+    assert {str(folder) for folder in folders if folders.count(folder) > 15} == set()
+    lines = {name: len(file.read_text(encoding="utf-8").splitlines()) for name, file in found.items()}
+    assert {name: number for name, number in lines.items() if number > 400} == {}
+    tests = {str(file): len(file.read_text().splitlines()) for file in (ROOT / "tests").rglob("*.py")}
+    assert {name: number for name, number in tests.items() if number > 400} == {}
+
+
+def test_tests_mirror_the_packages():
+    """Where a test of tests/unit is, the module that it tests is known by its place and name."""
+    unit, found = ROOT / "tests/unit", modules()
+    lost = []
+    for file in sorted(unit.rglob("test_*.py")):
+        name = ".".join((*file.relative_to(unit).parent.parts, file.stem.removeprefix("test_")))
+        if not any(name == module or name.startswith(f"{module}_") for module in found):
+            lost.append(str(file.relative_to(ROOT)))
+    assert lost == []
+
+
+# the rules
+
+
+def outside_of_rules(text: str) -> list[str]:
+    """List the lines of a rules file that are in no rule, blank ones and comments left out."""
+    found, within = [], None
+    for line in text.splitlines():
+        indent = len(line) - len(line.lstrip())
+        if not line.strip():
+            continue
+        if within is not None and indent <= within:
+            within = None
+        if within is None and re.match(r"\s*((use )?rule\b|localrules:|wildcard_constraints:)", line):
+            within = indent
+        elif within is None and not line.lstrip().startswith("#"):
+            found.append(line)
+    return found
+
+
+def test_rules_hold_rules():
+    lines = {file.name: len(outside_of_rules(file.read_text())) for file in (ROOT / "rules").glob("*.smk")}
+    assert sum(lines.values()) < 450, lines
+
+
+def test_lines_outside_of_rules_are_counted():
+    text = "import re\n\n# a comment\nrule a:\n    input:\n        1,\n\n\ndef f():\n    return 1\n"
+    assert outside_of_rules(text) == ["import re", "def f():", "    return 1"]
+
+
+PRIVATE = re.compile(
+    r"\bworkflow\.(?!basedir\b|smk\b|rst\b)\w+|\bsys\.argv\b|snakemake\.(?:iocontainers|dag|workflow)\b"
+)
+
+
+def test_snakemakes_private_state_is_touched_in_one_module():
+    """`rules` and the Snakefile use documented names alone, but for what `snakemake_internals` does for them."""
+    for file in [ROOT / "Snakefile", *(ROOT / "rules").glob("*.smk")]:
+        text = re.sub(r"polychron\.workflow[\w.]*|\"[^\"\n]*\"|#.*", "", file.read_text())
+        assert not PRIVATE.findall(text), f"{file.name}: {PRIVATE.findall(text)}"
+
+
+def test_a_private_name_is_found():
+    assert PRIVATE.findall("workflow.dag.forcefiles") and PRIVATE.findall('"plan" in sys.argv')
+    assert not PRIVATE.findall("workflow.basedir")
+
+
+def run(*command: str) -> subprocess.CompletedProcess:
+    program = Path(sys.executable).parent / command[0]
+    return subprocess.run([program, *command[1:]], cwd=ROOT, capture_output=True, text=True, check=False)
+
+
+@pytest.mark.parametrize("study", ["toy", "mini"])
+def test_snakemake_finds_nothing_to_lint(study):
+    done = run("snakemake", "--configfile", f"studies/{study}.yaml", "--lint")
+    assert done.returncode == 0 and "Congratulations" in done.stdout + done.stderr, done.stdout + done.stderr
+
+
+def test_rules_are_formatted():
+    done = run("snakefmt", "--check", "Snakefile", "rules")
+    assert done.returncode == 0, done.stderr
+
+
+def test_code_is_formatted():
+    for command in (("ruff", "check", "--quiet", "."), ("ruff", "format", "--check", "--quiet", ".")):
+        done = run(*command)
+        assert done.returncode == 0, done.stdout

@@ -1,0 +1,60 @@
+"""Faults of a study that its schema cannot say, each with its remedy."""
+
+import pytest
+from configs import study
+
+from polychron.errors import InputError
+from polychron.study import checks
+
+TOY = "studies/toy.yaml"
+MODEL = {
+    "name": "hub",
+    "provider": "hub",
+    "source": "org/model",
+    "revision": "step{step}",
+    "final_layer": 2,
+    "window": 64,
+}
+
+FAULTS = {
+    "a language without a treebank": (
+        {"probing": {"treebank_languages": ["qsa", "qxx"]}},
+        r"treebank: the language 'qxx' is asked for.*Next: add files\.treebank\.qxx",
+    ),
+    "a target without a parallel treebank": (
+        {"probing": {"transfer": {"treebank_languages": ["qxx"]}}},
+        r"parallel: the language 'qxx'",
+    ),
+    "a pair without a gold alignment": ({"alignment": {"pairs": [["qsa", "qxx"]]}}, r"alignment: .*'qsa/qxx'"),
+    "two models of one name": ({"models": [MODEL, MODEL]}, "two models have one name"),
+    "a layer beyond the model": ({"probing": {"layers": [2, 7]}}, "7 is asked for, .* has the layers 0 to 2"),
+    "a layer of alignment beyond the model": ({"alignment": {"layers": [9]}}, "9 is asked for"),
+    "a task beyond the study": (
+        {"models": [{**MODEL, "tasks": ["xnli"]}], "probing": {"tasks": ["pos"]}},
+        "the task 'xnli' of 'hub' is none of probing.tasks",
+    ),
+    "a hub without a revision": ({"models": [{**MODEL, "revision": None}]}, "has the provider 'hub' and no 'revision'"),
+    "one address for all steps": ({"models": [{**MODEL, "revision": "main"}]}, "all steps of 'hub' have one address"),
+    "a step beyond the schedule": ({"steps": [0, 5000]}, "5000 lies beyond pretraining.updates, 4800"),
+    "an onset that is not measured": (
+        {"analysis": {"correlation": {"onset": 0.5}}},
+        r"analysis\.correlation\.onset: 0\.5 is none of analysis\.onset",
+    ),
+}
+
+
+@pytest.mark.parametrize("name", FAULTS)
+def test_a_fault_is_refused(name):
+    overlay, message = FAULTS[name]
+    with pytest.raises(InputError, match=message):
+        checks.check(study(TOY, overlay))
+
+
+@pytest.mark.parametrize("overlays", [[], [TOY], ["studies/mini.yaml"], ["studies/pretrained.yaml"]])
+def test_the_studies_pass(overlays):
+    checks.check(study(*overlays))
+
+
+def test_files_of_tasks_that_a_study_lacks_are_not_asked_for():
+    overlay = {"probing": {"tasks": ["xnli"], "layerwise": [], "treebank_languages": ["qxx"]}}
+    checks.check(study(TOY, overlay))

@@ -1,0 +1,87 @@
+"""What jobs read, by their wildcards."""
+
+from types import SimpleNamespace
+
+import pytest
+from configs import study
+
+from polychron.study.inputs import Inputs
+
+TOY = "studies/toy.yaml"
+
+
+def wildcards(**values):
+    return SimpleNamespace(**{name: str(value) for name, value in values.items()})
+
+
+def cell(task, language="en", layer=12, step=5000, model="xlmr-replica"):
+    return wildcards(task=task, language=language, layer=layer, step=step, model=model)
+
+
+@pytest.fixture(scope="module")
+def paper():
+    return Inputs(study())
+
+
+@pytest.fixture(scope="module")
+def toy():
+    return Inputs(study(TOY))
+
+
+def test_a_cell_whose_features_are_stored_reads_no_checkpoint(paper):
+    read = paper.cell(cell("pos"))
+    assert read["weights"] == read["config"] == []
+    assert read["features"] == ["results/xlmr-replica/features/treebank/en/layer-12/step-5000.npy"]
+    assert read["examples"] == ["resources/paper/examples/treebank/en.parquet"]
+
+
+def test_a_cell_whose_features_are_not_all_stored_reads_the_checkpoint(paper):
+    read = paper.cell(cell("xnli"))
+    assert read["weights"] == "results/xlmr-replica/checkpoints/step-5000/model.safetensors"
+    assert read["features"] == ["results/xlmr-replica/features/inference_test/en/layer-12/step-5000.npy"]
+    assert paper.cell_stored(cell("xnli")) == [False, True]
+    assert paper.cell(cell("pos", language="cs"))["features"] == []
+
+
+def test_a_transfer_reads_pieces_and_checkpoint_only_for_what_is_not_stored(paper, toy):
+    read = paper.transfer(cell("pos"))
+    assert len(read["features"]) == 18 and read["pieces"] == read["checkpoint"] == []
+    inline = Inputs(study(TOY, {"features": {"store": []}}))
+    read = inline.transfer(cell("pos", "qsa", 2, 50, "toy"))
+    assert read["features"] == [] and len(read["pieces"]) == 6 and len(read["checkpoint"]) == 2
+    assert all(path.startswith("results/toy/pieces/parallel/") for path in read["pieces"])
+    assert len(toy.target_tables(wildcards(task="pos", model="toy"))["examples"]) == 6
+
+
+def test_scores_are_those_of_all_jobs_of_a_model_or_gathered_elsewhere(paper):
+    found = paper.scores(wildcards(model="xlmr-base"))
+    assert len(found) == 44 + 15 + (18 + 15) + 94 + (44 + 15)
+    assert len(set(found)) == len(found)
+    gathered = Inputs(study({"scores": "elsewhere"}))
+    assert gathered.scores(wildcards(model="xlmr-base")) == ["elsewhere/xlmr-base/scores.parquet"]
+    assert gathered.last_checkpoint(wildcards(model="xlmr-base")) == []
+
+
+def test_checkpoints_of_a_model(paper, toy):
+    replica, base = (wildcards(model=f"xlmr-{name}", step=5000) for name in ("replica", "base"))
+    assert paper.address(replica).endswith("/checkpoint_5000.pt") and paper.revision(replica) is None
+    assert paper.address(base) == "FacebookAI/xlm-roberta-base" and paper.revision(base).startswith("e73636d4")
+    assert toy.address(wildcards(model="toy", step=50)) == "results/toy/pretraining/step-50/checkpoint_last.pt"
+    assert set(paper.own_tokenizer(replica)) == {"tokenizer", "tokenizer_config"} and paper.own_tokenizer(base) == {}
+    assert paper.original(replica) == [f"results/xlmr-base/{name}.parquet" for name in ("scores", "trajectories")]
+    assert paper.original(base) == []
+
+
+def test_pretrained_checkpoints_are_admitted_one_by_one_and_fetched_ones_together(paper, toy):
+    assert toy.examination(wildcards(place="toy/checkpoints/step-50")) == "results/toy/checkpoints/step-50/verdict.json"
+    fetched = paper.examination(wildcards(place="xlmr-base/checkpoints/step-50"))
+    assert fetched == "results/xlmr-base/checkpoints/examination.csv"
+
+
+def test_an_interval_starts_from_the_link_before(toy):
+    assert toy.previous_checkpoint(wildcards(model="toy", step=50)) == []
+    found = toy.previous_checkpoint(wildcards(model="toy", step=4800))
+    assert found == "results/toy/pretraining/step-800/checkpoint_last.pt"
+    assert toy.weights_before(wildcards(model="toy", step=50)) == "results/toy/checkpoints/step-0/model.safetensors"
+    moved = toy.of_steps("displacement", first=1)(wildcards(model="toy"))
+    assert moved == [f"results/toy/checkpoints/step-{step}/displacement.json" for step in (50, 800, 4800)]

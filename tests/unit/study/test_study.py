@@ -1,0 +1,111 @@
+"""The axes of a study: counted by hand in the paper, and in the toy study's config."""
+
+import pytest
+from configs import study
+
+from polychron.errors import InputError
+from polychron.study.study import Study
+
+TOY = "studies/toy.yaml"
+
+
+@pytest.fixture(scope="module")
+def paper():
+    return study()
+
+
+@pytest.fixture(scope="module")
+def toy():
+    return study(TOY)
+
+
+def count(jobs, **wildcards):
+    return sum(all(job[name] == value for name, value in wildcards.items()) for job in jobs)
+
+
+def test_the_papers_grid_has_9477_cells_of_the_replica(paper):
+    """Reading A28: three tasks in 44 languages and XNLI in 15 at the final layer, eight languages layer by layer."""
+    final, layerwise = 3 * 44 + 15, 8 * 12
+    assert count(paper.cells, model="xlmr-replica") == 39 * (final + layerwise) == 9477
+    assert count(paper.cells, model="xlmr-base") == 44 + 15
+    assert count(paper.cells, task="xnli", layer=3, step=5000) == 4
+    assert len(paper.bits) == 94 * 39 + 94
+    assert len(paper.alignments) == 6 * 39
+    assert paper.controls == []
+
+
+def test_a_transfer_goes_to_all_targets_at_the_final_layer_and_to_few_at_others(paper):
+    assert len(paper.targets_of("pos", 12)) == 18 and len(paper.targets_of("xnli", 12)) == 15
+    assert paper.targets_of("arc_classification", 4) == ["cs", "en", "hi", "ja"]
+    assert paper.targets_of("arc_classification", 3) == paper.targets_of("pos", 4) == []
+    assert {cell["language"] for cell in paper.transfers if cell["layer"] == 4 and cell["task"] == "xnli"} == {
+        *("bg", "en", "hi", "zh")
+    }
+    assert not [cell for cell in paper.transfers if cell["task"] == "pos" and cell["language"] == "ga"]
+
+
+def test_controls_are_cells_of_the_last_step_at_the_final_layer(toy):
+    assert {(cell["step"], cell["layer"]) for cell in toy.controls} == {(4800, 2)}
+    assert len(toy.controls) == 4 * 6
+
+
+def test_layers_of_a_task_are_the_common_ones_and_those_asked_for_its_language(toy):
+    assert toy.layers_of("toy", "pos", "qsa") == [0, 2]
+    assert toy.layers_of("toy", "xnli", "qoe") == [0, 1, 2]
+    assert toy.layers_of("toy", "xnli", "qsb") == toy.layers_of("toy", "arc_prediction", "qsa") == [2]
+    bare = study(TOY, {"models": [{**toy.config["models"][0], "parts": ["bits"]}]})
+    assert bare.layers_of("toy", "xnli", "qoe") == [2]
+
+
+def test_a_model_may_have_steps_and_tasks_of_its_own(paper):
+    assert paper.steps("xlmr-base") == [1500000] and len(paper.steps("xlmr-replica")) == 39
+    assert paper.tasks("xlmr-base") == ["pos", "xnli"]
+    assert (paper.analysed, paper.first, paper.original) == (["xlmr-replica"], "xlmr-replica", "xlmr-base")
+    assert paper.own_first("xlmr-base") == ["xlmr-base", "xlmr-replica"]
+
+
+def test_the_chain_of_pretraining(toy):
+    assert toy.chain == [50, 800, 4800]
+    assert [toy.link_before(step) for step in (0, 50, 51, 800, 4800)] == [None, None, 50, 50, 800]
+    branched = study(TOY, {"pretraining": {"chain": [800]}})
+    assert [branched.link_before(step) for step in (50, 800, 4800)] == [None, None, 800]
+    assert toy.step_before("toy", 800) == 50
+
+
+def test_what_is_stored(paper):
+    assert paper.stored("treebank", "en", 12) and paper.stored("parallel", "en", 3)
+    assert not paper.stored("treebank", "cs", 12), "left out by features.inline"
+    assert not paper.stored("treebank", "en", 3), "a layer that one task alone reads"
+    assert not paper.stored("inference", "en", 12), "a kind that is not stored"
+
+
+def test_files_of_datasets(toy, paper):
+    assert toy.resource("text/qsa.txt.xz") == "resources/toy/text/qsa.txt.xz"
+    assert toy.resource("./mine.conllu") == "mine.conllu"
+    assert toy.example("bitext/en/cs") == "resources/toy/examples/bitext/en/cs.parquet"
+    assert [path.rpartition("-")[2] for path in toy.treebank_files("treebank", "qsa")] == [
+        *("train.conllu", "dev.conllu", "test.conllu")
+    ]
+    assert set(paper.alignment_files("en", "cs")) == {"links"}
+    with pytest.raises(InputError, match=r"files\.treebank names no file for it"):
+        toy.file_of("treebank", "xx")
+
+
+def test_a_published_model_needs_the_beginnings_of_texts_alone(paper, toy):
+    assert paper.beginnings and not toy.beginnings
+    assert not [path for path in paper.source_files if path.startswith("cc100/")]
+    pretrained = study("studies/pretrained.yaml")
+    assert "cc100/af.txt.xz" in pretrained.source_files and not pretrained.beginnings
+
+
+def test_datasets_follow_the_tasks():
+    names = study(TOY, {"probing": {"tasks": ["xnli"], "layerwise": []}}).datasets
+    assert {name.split("/")[0] for name in names} == {"inference", "inference_test", "heldout", "bitext"}
+    names = study(TOY, {"probing": {"tasks": ["pos"], "layerwise": []}, "bits": {"languages": ["qsa"]}}).datasets
+    assert {name.split("/")[0] for name in names} == {"treebank", "parallel", "heldout", "bitext"}
+
+
+def test_a_study_cannot_be_changed(toy):
+    with pytest.raises(AttributeError):
+        toy.config = {}
+    assert isinstance(toy, Study) and list(toy.layers) == [0, 1, 2]

@@ -1,0 +1,162 @@
+"""What the rules use of Snakemake's private state does what is said of it, in the version that is installed."""
+
+import json
+import re
+import subprocess
+import sys
+from importlib.metadata import version
+from pathlib import Path
+
+import pytest
+
+from polychron import paths
+from polychron.workflow import snakemake_internals as internals
+
+HEAD = f"""
+import json, sys
+sys.path.insert(0, {str(paths.SCRIPTS)!r})
+from polychron.workflow import snakemake_internals as internals
+"""
+
+CHAIN = """
+rule made:
+    output: "made-{name}.txt"
+    params: spec=lambda wildcards: "of " + wildcards.name
+    shell: "sleep 0.1; echo x > {output}"
+
+rule all:
+    default_target: True
+    input: asked
+"""
+
+
+NOTHING = "rule a:\n    input: []\n"
+
+
+@pytest.fixture
+def snakefile(tmp_path):
+    """Return what runs a Snakefile in a folder of its own, and what came of it."""
+
+    def run(text: str, *arguments: str, cores: bool = True) -> subprocess.CompletedProcess:
+        (tmp_path / "Snakefile").write_text(HEAD + text)
+        command = [Path(sys.executable).parent / "snakemake", *(("--cores", "1") if cores else ()), *arguments]
+        return subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
+
+    return run
+
+
+def told(done) -> dict:
+    """Read what a Snakefile of the tests printed."""
+    assert done.returncode == 0, done.stderr
+    return json.loads(re.findall(r"^told (.*)$", done.stderr, re.MULTILINE)[-1])
+
+
+TELL = 'print("told", json.dumps({what}), file=sys.stderr)\n'
+
+
+def test_the_version_that_was_tried_is_installed():
+    """With another one: look whether each function still does what it says, then name it here."""
+    assert version("snakemake") == internals.TRIED
+
+
+def test_what_kind_of_process_this_is(snakefile):
+    asks = "[internals.is_main_process(workflow), internals.is_job_of_cluster(workflow)]"
+    assert told(snakefile(TELL.format(what=asks) + NOTHING)) == [True, False]
+    asks = "[internals.starts_jobs(workflow), internals.runs_here(workflow)]"
+    ask = f"def asked(wildcards):\n    {TELL.format(what=asks)}    return 'made-1.txt'\n{CHAIN}"
+    assert told(snakefile(ask, "--dry-run")) == [False, True]
+    assert told(snakefile(ask)) == [True, True]
+    assert told(snakefile(ask, "--touch"))[0] is False
+
+
+def test_the_config_of_the_command_line_is_text(snakefile):
+    asks = TELL.format(what='internals.command_line_config(workflow)["plan"]')
+    assert told(snakefile(asks + NOTHING, "--config", "plan={gpus: 2}")) == {"gpus": "2"}
+
+
+def test_what_a_killed_run_left_is_made_again(snakefile, tmp_path):
+    """Without it Snakemake stops and asks for --rerun-incomplete."""
+    killed = "def asked(wildcards): return 'made-1.txt'\n" + CHAIN.replace("sleep 0.1", "kill -9 $PPID; sleep 9")
+    snakefile(killed.replace("sleep 9; ", ""), "--nolock")
+    (tmp_path / "made-1.txt").write_text("half")
+    marker = tmp_path / ".snakemake/incomplete"
+    assert list(marker.iterdir()), "Snakemake noted what is in the making"
+    plain = "def asked(wildcards): return 'made-1.txt'\n" + CHAIN
+    assert "--rerun-incomplete" in snakefile(plain, "--nolock").stderr
+    again = plain.replace(": return", ":\n    internals.remake_incomplete(workflow)\n    return")
+    assert snakefile(again, "--nolock").returncode == 0
+    assert (tmp_path / "made-1.txt").read_text() == "x\n"
+
+
+def test_the_limit_of_jobs_a_second_is_lifted(snakefile):
+    """It is there unless it is lifted."""
+    asks = "workflow.scheduling_settings.max_jobs_per_timespan is None"
+    ask = f"def asked(wildcards):\n    LIFT\n    {TELL.format(what=asks)}    return 'made-1.txt'\n{CHAIN}"
+    assert told(snakefile(ask.replace("LIFT", "pass"))) is False
+    assert told(snakefile(ask.replace("LIFT", "internals.lift_job_rate_limit(workflow)"))) is True
+
+
+def test_a_resource_is_limited_unless_the_user_did(snakefile):
+    limit = 'internals.limit_resource(workflow, "originals", 1)\n'
+    asks = TELL.format(what='str(getattr(workflow.global_resources["originals"], "value", 1))')
+    assert told(snakefile(limit + asks + NOTHING)) == "1"
+    assert told(snakefile(limit + asks + NOTHING, "--resources", "originals=3")) == "3"
+
+
+def test_a_target_may_need_no_cores(snakefile):
+    rule = "rule plan:\n    run: print('planned', file=sys.stderr)\n"
+    assert "planned" not in snakefile(rule, "plan", cores=False).stderr
+    said = snakefile('internals.default_cores(workflow, "plan", 1)\n' + rule, "plan", cores=False)
+    assert said.returncode == 0 and "planned" in said.stderr
+    asks = TELL.format(what="workflow.resource_settings.cores")
+    assert told(snakefile('internals.default_cores(workflow, "plan", 5)\n' + asks + rule, "plan")) == 1
+
+
+def test_a_rule_that_is_forced_is_known(snakefile):
+    ask = TELL.format(what='internals.is_forced("made")') + "def asked(wildcards): return 'made-1.txt'\n" + CHAIN
+    assert told(snakefile(ask)) is False
+    assert told(snakefile(ask, "--forcerun", "made")) is True
+
+
+def test_a_file_is_made_again(snakefile, tmp_path):
+    force = """
+def asked(wildcards): return ["made-1.txt", "made-2.txt"]
+
+def given(wildcards):
+    if FORCED and wildcards.name == "2":
+        internals.force(workflow, "made-2.txt")
+    return []
+""" + CHAIN.replace('    output: "made', '    input: given\n    output: "made')
+    assert snakefile(force.replace("FORCED", "False")).returncode == 0
+    assert "Nothing to be done" in snakefile(force.replace("FORCED", "False")).stderr
+    said = snakefile(force.replace("FORCED", "True")).stderr
+    assert "output: made-2.txt" in said and "output: made-1.txt" not in said
+
+
+def test_rules_are_made_local_but_for_some(snakefile):
+    made = "def asked(wildcards): return 'made-1.txt'\n" + CHAIN
+    asks = TELL.format(what="sorted(workflow._localrules)")
+    found = told(snakefile(made + 'internals.run_here(workflow, but=["made"])\n' + asks))
+    assert "all" in found and "made" not in found
+
+
+def test_rules_are_counted_by_name(snakefile):
+    made = "def asked(wildcards): return 'made-1.txt'\n" + CHAIN
+    asks = TELL.format(what='[internals.rules_named(workflow, name) for name in ("ma", "a", "x")]')
+    assert told(snakefile(made + asks)) == [1, 1, 0]
+
+
+def test_the_jobs_of_a_run_are_known_when_it_starts(snakefile, tmp_path):
+    asks = "sorted([one.rule, [*one.wildcards.values()]] for one in internals.wanted(workflow))"
+    made = "def asked(wildcards): return ['made-1.txt', 'made-2.txt']\n" + CHAIN
+    made += f"\nonstart:\n    {TELL.format(what=asks)}"
+    assert told(snakefile(made)) == [["all", []], ["made", ["1"]], ["made", ["2"]]]
+    (tmp_path / "made-2.txt").unlink()
+    assert told(snakefile(made)) == [["all", []], ["made", ["2"]]]
+
+
+def test_the_specs_of_files_are_found_by_the_rules_that_make_them(snakefile):
+    asks = 'dict(internals.specs_of(workflow, ["made-7.txt", "other.txt", "kept-1.txt"], without=["kept"]))'
+    made = "def asked(wildcards): return 'made-1.txt'\n" + CHAIN
+    made += 'rule kept:\n    output: "kept-{name}.txt"\n    params: spec="kept"\n    shell: "touch {output}"\n\n'
+    assert told(snakefile(made + TELL.format(what=asks))) == {"made-7.txt": "of 7"}

@@ -1,0 +1,247 @@
+"""The axes of a study as the plain values from which `polychron.planning.costs` works out what it costs."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import PurePosixPath
+from typing import Any
+
+from polychron.data.sources import Source, downloads, own
+from polychron.planning.rates import Size
+from polychron.study.study import SPLITS, SPLITS_OF, Study
+from polychron.study.world import SPOKEN, layout_of
+
+
+@dataclass(frozen=True)
+class Axes:
+    """What a study consists of, for its plan.
+
+    Parameters
+    ----------
+    study : Study
+    sizes : mapping of str to Size
+        The table of sizes.
+    known : mapping of str to Source
+        The table of sources; empty for a synthesised world.
+    drawn : mapping of str to int
+        The number of rules whose names start with ``draw_figure`` and ``write_table``.
+    """
+
+    study: Study
+    sizes: Mapping[str, Size]
+    known: Mapping[str, Source]
+    drawn: Mapping[str, int]
+
+    def _first_known(self, *names: str) -> str:
+        return next(name for name in names if name in self.sizes)
+
+    def amount(self, dataset: str) -> dict[str, float]:
+        """Return what a dataset is in the table of sizes, and how many times that."""
+        config = self.study.config
+        kind, language = dataset.split("/", 1)
+        sentences = config["world"] and config["world"]["sentences"]
+        if kind == "heldout":
+            return {"heldout": config["bits"]["sentences"]}
+        if kind == "bitext":
+            if sentences:
+                return {"heldout": sentences["alignment"]}
+            return {self._first_known(f"bitext/{language.replace('/', '-')}", "bitext"): 1}
+        if kind in ("treebank", "parallel"):
+            if sentences:
+                number = sum(sentences["treebank"]) if kind == "treebank" else sentences["parallel"]
+                return {self._first_known(f"world/{kind}/{language}", f"world/{kind}"): number}
+            stem = PurePosixPath(self.study.file_of(kind, language)).name.split("-ud-")[0]
+            return {self._first_known(f"ud/{stem}", "ud" if kind == "treebank" else "pud"): 1}
+        if sentences:
+            pairs = sum(sentences["inference"][SPLITS.index(split)] for split in SPLITS_OF[kind])
+            return {"xnli/pair": pairs / (1 + pairs / self.sizes["world/inference"].number)}
+        found: dict[str, float] = {}
+        for split in SPLITS_OF[kind]:
+            rows = config["files"]["inference"][split]["rows"]
+            name, number = ("xnli/pair", rows[1] - rows[0]) if rows else (f"xnli/{split}", 1)
+            found[name] = found.get(name, 0) + number
+        return found
+
+    def bytes_of(self, path: str) -> float | None:
+        """Return the size of a source file, recorded or assumed; None where there is none."""
+        recorded = self.known[path].bytes if path in self.known else None
+        assumed = self.sizes.get(f"file/{path}")
+        return assumed.number if recorded is None and assumed else recorded
+
+    def _stored(self, kind: str, languages: list[str], layer: int) -> list[bool]:
+        return [self.study.stored(kind, language, layer) for language in languages]
+
+    def _cells(self, model: str, step: int) -> list[dict[str, Any]]:
+        study, made = self.study, []
+        controls = [(job["task"], job["language"], job["layer"]) for job in study.controls if job["model"] == model]
+        for cell in study.cells:
+            if (cell["model"], cell["step"]) != (model, step):
+                continue
+            kinds, language, layer = study.training_kinds(cell["task"]), cell["language"], cell["layer"]
+            made.append(
+                {
+                    "task": cell["task"],
+                    "layer": layer,
+                    "sets": [f"{kind}/{language}" for kind in kinds],
+                    "stored": [study.stored(kind, language, layer) for kind in kinds],
+                    "controls": controls.count((cell["task"], language, layer)),
+                }
+            )
+        return made
+
+    def _transfers(self, model: str, step: int) -> list[dict[str, Any]]:
+        study, made = self.study, []
+        for cell in study.transfers:
+            if (cell["model"], cell["step"]) != (model, step):
+                continue
+            kind, targets = study.transfer_kind(cell["task"]), study.targets_of(cell["task"], cell["layer"])
+            made.append(
+                {
+                    "task": cell["task"],
+                    "layer": cell["layer"],
+                    "sets": [f"{kind}/{target}" for target in targets],
+                    "stored": self._stored(kind, targets, cell["layer"]),
+                }
+            )
+        return made
+
+    def grid(self, model: str) -> dict[str, Any]:
+        """Describe what is done with one model; cells and transfers are those of one step."""
+        study = self.study
+        steps = study.steps(model)
+        cells, transfers = self._cells(model, steps[0]), self._transfers(model, steps[0])
+        read = [
+            (name, job["layer"], written)
+            for job in cells + transfers
+            for name, written in zip(job["sets"], job["stored"], strict=True)
+        ]
+        here = (model, steps[0])
+        pairs = [f"bitext/{job['source']}/{job['target']}" for job in study.alignments if _place(job) == here]
+        heldout = [f"heldout/{job['language']}" for job in study.bits if _place(job) == here]
+        examples = {name for name, _, _ in read} | {*pairs}
+        for task in {cell["task"] for cell in transfers}:
+            examples |= {*self._targets(task)}
+        return {
+            "steps": len(steps),
+            "cells": cells,
+            "transfers": transfers,
+            "features": sorted({(name, layer) for name, layer, written in read if written}),
+            "datasets": {name: self.amount(name) for name in [*sorted(examples), *heldout]},
+            "bits": heldout,
+            "alignments": {pair: study.config["alignment"]["layers"] for pair in pairs},
+            "each": self._each(model),
+        }
+
+    def _each(self, model: str) -> dict[str, int]:
+        """Return further jobs of a model, by rule."""
+        study, steps, whole = self.study, len(self.study.steps(model)), model in self.study.analysed
+        analysis = {
+            "estimate_intervals": 1,
+            "correlate_factors": 1,
+            "audit_claims": 1,
+            "check_study": 1 if study.config["expect"] else 0,
+            "examine_data": 1,
+            **self.drawn,
+        }
+        return {
+            "fetch_vocabulary": int(model not in study.pretrained and model in study.fairseq),
+            "resolve_checkpoint": steps,
+            "examine_checkpoint": steps,
+            "admit_checkpoint": steps,
+            "measure_displacement": steps - 1,
+            "examine_checkpoints": 1,
+            "score_baseline": sum(job["model"] == model for job in study.baselines),
+            "trace_trajectories": 1,
+            **{name: whole * number for name, number in analysis.items()},
+        }
+
+    def _targets(self, task: str) -> list[str]:
+        return [f"{self.study.transfer_kind(task)}/{target}" for target in self.study.transfer_languages(task)]
+
+    def _world(self) -> dict[str, Any] | None:
+        """Describe all that a world says, whatever the study reads of it; None where there is none."""
+        config = self.study.config
+        if not config["world"]:
+            return None
+        layout = layout_of(config["files"])
+        names = [f"{kind}/{language}" for kind in ("treebank", "parallel") for language in layout[kind]]
+        names += [f"{kind}/{language}" for kind in ("inference", "inference_test") for language in SPOKEN]
+        names += [f"bitext/{pair}" for pair in layout["alignment"]]
+        return {
+            "text": config["world"]["sentences"]["text"],
+            "languages": list(SPOKEN),
+            "datasets": {name: self.amount(name) for name in names},
+        }
+
+    def _models(self) -> list[dict[str, Any]]:
+        study, pretraining = self.study, self.study.config["pretraining"]
+        return [
+            {
+                **{key: pretraining[key] for key in ("vocabulary", "dimension", "feedforward")},
+                "name": name,
+                "layers": model["final_layer"],
+                "window": model["window"],
+                "provider": model["provider"],
+                "fairseq": name in study.fairseq,
+                "bytes": {"float32": 4, "float16": 2}[study.config["checkpoints"]["precision"]],
+                "grid": {} if name == study.first else self.grid(name),
+            }
+            for name, model in sorted(study.models.items(), key=lambda item: item[0] != study.first)
+        ]
+
+    def _pretraining(self) -> dict[str, Any]:
+        study, pretraining = self.study, self.study.config["pretraining"]
+        steps = sorted({*study.config["steps"], *(link for link in study.chain if link < max(study.config["steps"]))})
+        complete = pretraining["sample_break_mode"] == "complete"
+        return {
+            "languages": pretraining["languages"],
+            "updates": pretraining["updates"],
+            "batch": pretraining["sentences_per_batch"],
+            "length": max(model["window"] for model in study.models.values()) if complete else 14,
+            "steps": {step: (step - (study.link_before(step) or 0)) / pretraining["updates"] for step in steps},
+        }
+
+    @cached_property
+    def values(self) -> dict[str, Any]:
+        """The study in plain values: the grid of its first model, and that of every other."""
+        study, files = self.study, self.study.config["files"]
+        first, fetched = self.grid(study.first), not study.config["world"]
+        datasets = {name for model in study.models for name in self.grid(model)["datasets"]}
+        kinds = [name.split("/")[0] for name in datasets]
+        asked = downloads(self.known, study.source_files) if fetched else []
+        return {
+            "study": study.name,
+            "gpus": study.config["plan"]["gpus"],
+            "seeds": len(study.probing["seeds"]),
+            "world": self._world(),
+            "models": self._models(),
+            "pretraining": self._pretraining(),
+            "targets": {task: self._targets(task) for task in study.probing["tasks"]},
+            "texts": (
+                {}
+                if study.beginnings
+                else {language: self.bytes_of(study.text_file(language)) for language in study.text_languages}
+            ),
+            "packed": not own(files["text"]),
+            "beginnings": len(study.text_languages) if study.beginnings else 0,
+            "files": {path: self.bytes_of(path) for path in study.source_files},
+            "downloads": {one.file: self.bytes_of(one.file) for one in asked},
+            "beside": {
+                path: self.bytes_of(path) for path in study.source_files if path in (files["distances"], files["sizes"])
+            },
+            "once": {
+                **({"fetch_source": len(study.source_files)} if fetched else {}),
+                "tabulate_treebank": kinds.count("treebank") + kinds.count("parallel"),
+                "tabulate_inference": kinds.count("inference") + kinds.count("inference_test"),
+                "tabulate_bitext": kinds.count("bitext"),
+                **{"fetch_heldout" if study.beginnings else "split_text": len(study.text_languages)},
+                "bundle_javascript": 1,
+            },
+            **first,
+        }
+
+
+def _place(job: Mapping[str, Any]) -> tuple[str, int]:
+    return job["model"], job["step"]

@@ -1,0 +1,73 @@
+"""Faults of a study that no schema of its config can say: files, layers, tasks and steps that do not fit together."""
+
+from __future__ import annotations
+
+from polychron.checkpoints.providers import of_step
+from polychron.errors import InputError
+from polychron.study.study import Study
+
+
+def check(study: Study) -> None:
+    """Check what the schema of a study's config cannot say.
+
+    Raises
+    ------
+    InputError
+        The first fault, with its remedy.
+    """
+    treebanks = study.has("treebank")
+    for kind, languages in (
+        ("treebank", study.probing["treebank_languages"] if treebanks else []),
+        ("parallel", study.probing["transfer"]["treebank_languages"] if treebanks else []),
+        ("alignment", [f"{pair['source']}/{pair['target']}" for pair in study.pairs]),
+    ):
+        for language in languages:
+            study.file_of(kind, language)
+    if len(study.models) < len(study.config["models"]):
+        raise InputError(
+            "models: two models have one name",
+            remedy="give each a name of its own: a model's name is its folder below results/",
+        )
+    for name in study.models:
+        _check_model(study, name)
+    correlation, shares = study.config["analysis"]["correlation"]["onset"], study.config["analysis"]["onset"]
+    if correlation not in shares:
+        raise InputError(
+            f"analysis.correlation.onset: {correlation} is none of analysis.onset, {shares}",
+            remedy="add it to analysis.onset, or name one of those",
+        )
+
+
+def _check_model(study: Study, name: str) -> None:
+    model, steps, alignment = study.models[name], study.steps(name), study.config["alignment"]["layers"]
+    asked = {cell["layer"] for cell in study.cells if cell["model"] == name}.union(
+        study.probing["layers"], alignment if study.pairs and name in study.with_part("alignment") else []
+    )
+    if beyond := [layer for layer in sorted(asked) if layer > model["final_layer"]]:
+        raise InputError(
+            f"layers: {beyond[0]} is asked for, and the model {name!r} has the layers 0 to {model['final_layer']}",
+            remedy="take it out of probing.layers, probing.layerwise or alignment.layers",
+        )
+    if unknown := [task for task in study.tasks(name) if task not in study.probing["tasks"]]:
+        raise InputError(
+            f"models: the task {unknown[0]!r} of {name!r} is none of probing.tasks",
+            remedy=f"add it to probing.tasks, or take it out of the tasks of {name!r}",
+        )
+    needed = {"pretrained": [], "published": ["source", "vocabulary"], "hub": ["source", "revision"]}
+    if lacking := [key for key in needed.get(model["provider"], ["source"]) if not model[key]]:
+        raise InputError(
+            f"models: {name!r} has the provider {model['provider']!r} and no {lacking[0]!r}",
+            remedy=f"add {lacking[0]} to the model; workflow/schemas/config.schema.yaml describes it",
+        )
+    addresses = {of_step(f"{model['source']} {model['revision']}", step) for step in steps}
+    if name not in study.pretrained and len(addresses) < len(steps):
+        raise InputError(
+            f"models: all steps of {name!r} have one address, {model['source']}",
+            remedy="write {step} or {thousands} in source or revision, where the step is",
+        )
+    updates = study.config["pretraining"]["updates"]
+    if name in study.pretrained and updates < max(steps):
+        raise InputError(
+            f"steps: {max(steps)} lies beyond pretraining.updates, {updates}",
+            remedy="raise pretraining.updates (a new learning-rate schedule, so a new model) or take the step out",
+        )

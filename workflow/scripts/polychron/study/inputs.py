@@ -1,0 +1,230 @@
+"""What jobs read: the files that a rule's inputs are, as functions of its wildcards.
+
+Methods that take `wildcards` are input functions of rules. Each wildcard is an attribute, and a string.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from polychron.checkpoints.providers import of_step
+from polychron.study import freshness
+from polychron.study.study import SPLITS_OF, Study
+
+CELL = "{task}/{language}/layer-{layer}/step-{step}"
+"""Where the files of a cell are, below the folder of its rule."""
+
+
+@dataclass(frozen=True)
+class Inputs:
+    """The inputs of a study's jobs.
+
+    Parameters
+    ----------
+    study : Study
+    """
+
+    study: Study
+
+    # data
+
+    def inference(self, wildcards: Any, ancient: Callable[[str], Any]) -> list[Any]:
+        """Return the files of a language's sentence pairs; one that is new to other languages alone is `ancient`."""
+        kind, language = wildcards.kind, wildcards.language
+        table, study = self.study.example(f"{kind}/{language}"), self.study
+        return [
+            (ancient if freshness.rows_unchanged(study, split, language, table) else str)(study.resource(path))
+            for split, path in zip(SPLITS_OF[kind], study.inference_files(kind, language), strict=True)
+        ]
+
+    def alignment(self, wildcards: Any) -> dict[str, str]:
+        """Return the files of a gold alignment by what they hold."""
+        files = self.study.alignment_files(wildcards.source, wildcards.target)
+        return {part: self.study.resource(path) for part, path in files.items()}
+
+    # checkpoints
+
+    def previous_checkpoint(self, wildcards: Any) -> str | list[str]:
+        """Return the nearest earlier link of the chain of pretraining, or nothing for the first."""
+        link = self.study.link_before(int(wildcards.step))
+        return [] if link is None else f"results/{wildcards.model}/pretraining/step-{link}/checkpoint_last.pt"
+
+    def address(self, wildcards: Any) -> str:
+        """Return the address of a checkpoint, its step filled in."""
+        model, step = self.study.models[wildcards.model], int(wildcards.step)
+        if model["provider"] == "pretrained":
+            return f"results/{wildcards.model}/pretraining/step-{step}/checkpoint_last.pt"
+        return of_step(model["source"], step)
+
+    def revision(self, wildcards: Any) -> str | None:
+        """Return the revision of a checkpoint, its step filled in; None where its model has none."""
+        return of_step(self.study.models[wildcards.model]["revision"] or "", int(wildcards.step)) or None
+
+    def first_tokenizer(self, wildcards: Any) -> dict[str, str]:
+        """Return the tokenizer of a model's first step, which all texts are cut with."""
+        files = directory_of(wildcards.model, min(self.study.steps(wildcards.model)))
+        return {"tokenizer": files["tokenizer"], "config": files["tokenizer_config"]}
+
+    def own_tokenizer(self, wildcards: Any) -> dict[str, str]:
+        """Return the tokenizer that a fairseq checkpoint does not bring along."""
+        if wildcards.model not in self.study.fairseq:
+            return {}
+        folder = f"results/{wildcards.model}/tokenizer"
+        return {name: f"{folder}/{name}.json" for name in ("tokenizer", "tokenizer_config")}
+
+    def weights_before(self, wildcards: Any) -> str:
+        """Return the weights of the step before."""
+        step = self.study.step_before(wildcards.model, int(wildcards.step))
+        return directory_of(wildcards.model, step)["weights"]
+
+    def of_steps(self, name: str, first: int = 0) -> Callable[[Any], list[str]]:
+        """Return an input function: a file of all checkpoints of a model, in the order of the steps."""
+        return lambda wildcards: [
+            f"results/{wildcards.model}/checkpoints/step-{step}/{name}.json"
+            for step in sorted(self.study.steps(wildcards.model))[first:]
+        ]
+
+    def examination(self, wildcards: Any) -> str:
+        """Return the examination that a checkpoint must have passed before anything is measured in it.
+
+        Of a model that is fetched, all checkpoints are examined first. One that is pretrained here is examined step by
+        step, so that work on its early checkpoints does not wait for the last.
+        """
+        model = wildcards.place.split("/")[0]
+        if model in self.study.pretrained:
+            return f"results/{wildcards.place}/verdict.json"
+        return f"results/{model}/checkpoints/examination.csv"
+
+    def last_checkpoint(self, wildcards: Any) -> list[str]:
+        """Return what is known of a model's last checkpoint: how it was converted, and its config.
+
+        Nothing where scores were gathered elsewhere.
+        """
+        if self.study.config["scores"]:
+            return []
+        files = directory_of(wildcards.model, max(self.study.steps(wildcards.model)))
+        return [files["conversion"], files["config"]]
+
+    # probing
+
+    def _kinds(self, wildcards: Any) -> list[str]:
+        return self.study.training_kinds(wildcards.task)
+
+    def _targets(self, wildcards: Any) -> list[str]:
+        return self.study.targets_of(wildcards.task, int(wildcards.layer))
+
+    def cell_stored(self, wildcards: Any) -> list[bool]:
+        """Return for each dataset of a cell whether its features are a file."""
+        layer = int(wildcards.layer)
+        return [self.study.stored(kind, wildcards.language, layer) for kind in self._kinds(wildcards)]
+
+    def cell_tables(self, wildcards: Any) -> dict[str, list[str]]:
+        """Return the examples of a cell's datasets, and their pieces."""
+        names = [f"{kind}/{wildcards.language}" for kind in self._kinds(wildcards)]
+        return {
+            "examples": [self.study.example(name) for name in names],
+            "pieces": [f"results/{wildcards.model}/pieces/{name}.parquet" for name in names],
+        }
+
+    def cell(self, wildcards: Any) -> dict[str, Any]:
+        """Return what a cell reads: of the checkpoint nothing where all its features are stored."""
+        stored = self.cell_stored(wildcards)
+        weights = checkpoint_files(wildcards.model, wildcards.step)
+        return {
+            **{name: [] if all(stored) else path for name, path in weights.items()},
+            **self.cell_tables(wildcards),
+            "features": [
+                features(wildcards.model, f"{kind}/{wildcards.language}", wildcards.layer, wildcards.step)
+                for kind, there in zip(self._kinds(wildcards), stored, strict=True)
+                if there
+            ],
+        }
+
+    def transfer_stored(self, wildcards: Any) -> list[bool]:
+        """Return for each target of a cell whether its features are a file."""
+        kind, layer = self.study.transfer_kind(wildcards.task), int(wildcards.layer)
+        return [self.study.stored(kind, target, layer) for target in self._targets(wildcards)]
+
+    def transfer(self, wildcards: Any) -> dict[str, list[str]]:
+        """Return what a transfer reads: pieces and the checkpoint only for what is not stored."""
+        model, kind, stored = wildcards.model, self.study.transfer_kind(wildcards.task), self.transfer_stored(wildcards)
+        targets = [*zip([f"{kind}/{target}" for target in self._targets(wildcards)], stored, strict=True)]
+        return {
+            "checkpoint": [] if all(stored) else [*checkpoint_files(model, wildcards.step).values()],
+            "features": [
+                features(model, target, wildcards.layer, wildcards.step) for target, there in targets if there
+            ],
+            "pieces": [f"results/{model}/pieces/{target}.parquet" for target, there in targets if not there],
+        }
+
+    def target_tables(self, wildcards: Any) -> dict[str, list[str]]:
+        """Return the examples of all targets of a task, and their pieces."""
+        kind = self.study.transfer_kind(wildcards.task)
+        names = [f"{kind}/{target}" for target in self.study.transfer_languages(wildcards.task)]
+        return {
+            "examples": [self.study.example(name) for name in names],
+            "pieces": [f"results/{wildcards.model}/pieces/{name}.parquet" for name in names],
+        }
+
+    # analysis
+
+    def scores(self, wildcards: Any) -> list[str]:
+        """Return every table of scores of a model, or the one that was gathered elsewhere."""
+        study, model = self.study, wildcards.model
+        if study.config["scores"]:
+            return [f"{study.config['scores']}/{model}/scores.parquet"]
+        folders = (
+            (f"probes/{CELL}", study.cells),
+            (f"controls/{CELL}", study.controls),
+            (f"transfer/{CELL}", study.transfers),
+            ("bits/{language}/step-{step}", study.bits),
+            ("alignment/{source}/{target}/step-{step}", study.alignments),
+            ("baselines/{task}/{language}", study.baselines),
+        )
+        return [
+            f"results/{model}/{pattern.format(**job)}.parquet"
+            for pattern, grid in folders
+            for job in grid
+            if job["model"] == model
+        ]
+
+    def of_all_models(self, table: str) -> Callable[[Any], list[str]]:
+        """Return an input function: a table of every model, that of the rule's own model first."""
+        return lambda wildcards: [f"results/{model}/{table}.parquet" for model in self.study.own_first(wildcards.model)]
+
+    def original(self, wildcards: Any) -> list[str]:
+        """Return the tables of the model that stands for XLM-R base, unless it is the one that is audited."""
+        model = self.study.original
+        if model in (None, wildcards.model):
+            return []
+        return [f"results/{model}/{table}.parquet" for table in ("scores", "trajectories")]
+
+
+def directory_of(model: str, step: int | str) -> dict[str, str]:
+    """Return the files of a checkpoint's directory by what they hold; both may be wildcards in braces."""
+    folder = f"results/{model}/checkpoints/step-{step}"
+    return {
+        "weights": f"{folder}/model.safetensors",
+        "config": f"{folder}/config.json",
+        "tokenizer": f"{folder}/tokenizer.json",
+        "tokenizer_config": f"{folder}/tokenizer_config.json",
+        "conversion": f"{folder}/conversion.json",
+    }
+
+
+def checkpoint_files(model: str = "{model}", step: int | str = "{step}") -> dict[str, str]:
+    """Return what a job needs of a checkpoint: its weights and its config."""
+    files = directory_of(model, step)
+    return {name: files[name] for name in ("weights", "config")}
+
+
+def features(model: str, dataset: str, layer: int | str, step: int | str) -> str:
+    """Return the file of a dataset's stored features at a layer and step."""
+    return f"results/{model}/features/{dataset}/layer-{layer}/step-{step}.npy"
+
+
+def admission(model: str, step: int | str) -> str:
+    """Return the file that says that a checkpoint may be measured."""
+    return f"results/{model}/checkpoints/step-{step}/admission.json"

@@ -1,0 +1,390 @@
+"""A study: what its validated config asks for, as axes of plain values.
+
+Rules read their wildcards, inputs and settings from here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from itertools import product
+from typing import Any
+
+from polychron.data.sources import own
+from polychron.errors import InputError
+
+TREEBANK_TASKS = ("pos", "arc_prediction", "arc_classification")
+SPLITS = ("train", "dev", "test")
+SPLITS_OF = {
+    "treebank": SPLITS,
+    "parallel": ("test",),
+    "inference": ("train", "dev"),
+    "inference_test": ("test",),
+}
+"""The splits that a kind of dataset is read from."""
+
+Job = dict[str, Any]
+"""The wildcards of a job."""
+
+
+@dataclass(frozen=True)
+class Study:
+    """The axes of a study.
+
+    Parameters
+    ----------
+    config : mapping
+        The whole config, valid by the schema, defaults filled in.
+
+    Examples
+    --------
+    >>> probing = {"tasks": ["pos"], "treebank_languages": ["en", "de"], "layers": [2], "layerwise": []}
+    >>> models = [{"name": "m", "steps": None, "tasks": None, "parts": []}]
+    >>> study = Study({"study": "s", "steps": [0, 50], "models": models, "probing": probing})
+    >>> len(study.cells), study.cells[0]
+    (4, {'model': 'm', 'task': 'pos', 'language': 'en', 'layer': 2, 'step': 0})
+    """
+
+    config: Mapping[str, Any]
+
+    # names and folders
+
+    @property
+    def name(self) -> str:
+        """The study's name, which is its folder below ``resources``."""
+        return self.config["study"]
+
+    @property
+    def resources(self) -> str:
+        """The folder of the study's raw data and examples."""
+        return f"resources/{self.name}"
+
+    @property
+    def places(self) -> list[str]:
+        """The folders that hold all files of the study."""
+        return [self.resources, *(f"results/{model}" for model in self.models)]
+
+    @property
+    def probing(self) -> Mapping[str, Any]:
+        """The settings of probing."""
+        return self.config["probing"]
+
+    def resource(self, path: str) -> str:
+        """Return the place of a source's file; a file of the user's own is read where it is."""
+        return own(path) or f"{self.resources}/{path}"
+
+    def example(self, dataset: str) -> str:
+        """Return the table of examples of a dataset, such as ``treebank/en`` or ``bitext/en/cs``."""
+        return f"{self.resources}/examples/{dataset}.parquet"
+
+    # models and steps
+
+    @cached_property
+    def models(self) -> dict[str, Mapping[str, Any]]:
+        """The models by name, in the order of the config."""
+        return {model["name"]: model for model in self.config["models"]}
+
+    @cached_property
+    def pretrained(self) -> list[str]:
+        """The models that are pretrained here."""
+        return [name for name, model in self.models.items() if model["provider"] == "pretrained"]
+
+    @cached_property
+    def fairseq(self) -> list[str]:
+        """The models whose checkpoints are fairseq's, with a vocabulary of their own."""
+        return [name for name, model in self.models.items() if name in self.pretrained or model["vocabulary"]]
+
+    @cached_property
+    def analysed(self) -> list[str]:
+        """The models for which figures, tables and claims are made."""
+        return self.with_part("analysis")
+
+    @cached_property
+    def first(self) -> str:
+        """The model that a plan is made for first."""
+        return [*self.analysed, *self.models][0]
+
+    @cached_property
+    def original(self) -> str | None:
+        """The model that is the original, XLM-R base, if there is one."""
+        return next((name for name, model in self.models.items() if model["original"]), None)
+
+    def with_part(self, part: str) -> list[str]:
+        """Return the models for which a part of the study is done."""
+        return [name for name, model in self.models.items() if part in model["parts"]]
+
+    def own_first(self, model: str) -> list[str]:
+        """Return all models, a given one first."""
+        return [model, *(name for name in self.models if name != model)]
+
+    def steps(self, model: str) -> list[int]:
+        """Return the steps of a model: its own, or the study's."""
+        return self.models[model]["steps"] or self.config["steps"]
+
+    def step_before(self, model: str, step: int) -> int:
+        """Return the last step of a model before a step."""
+        return max(earlier for earlier in self.steps(model) if earlier < step)
+
+    @cached_property
+    def chain(self) -> list[int]:
+        """The steps at which pretraining keeps the optimizer's state, ascending, without 0."""
+        chain = self.config["pretraining"]["chain"]
+        return sorted(set(self.config["steps"] if chain is None else chain) - {0})
+
+    def link_before(self, step: int) -> int | None:
+        """Return the nearest earlier link of the chain, None where an interval starts from nothing."""
+        return max((link for link in self.chain if link < step), default=None) if step else None
+
+    # tasks
+
+    def tasks(self, model: str) -> list[str]:
+        """Return the tasks of a model: its own, or the study's."""
+        return self.models[model]["tasks"] or self.probing["tasks"]
+
+    def asked(self, *tasks: str) -> list[str]:
+        """Return those of some tasks that the study has."""
+        return [task for task in tasks if task in self.probing["tasks"]]
+
+    def other_than(self, *tasks: str) -> list[str]:
+        """Return the study's tasks but for some."""
+        return [task for task in self.probing["tasks"] if task not in tasks]
+
+    def family(self, task: str) -> str:
+        """Return which lists of languages a task follows: ``treebank`` or ``inference``."""
+        return "treebank" if task in TREEBANK_TASKS else "inference"
+
+    def has(self, family: str) -> bool:
+        """Return whether the study has a task of a family."""
+        return any(self.family(task) == family for task in self.probing["tasks"])
+
+    def training_kinds(self, task: str) -> list[str]:
+        """Return the kinds of dataset that a task is trained and tested on."""
+        return ["treebank"] if self.family(task) == "treebank" else ["inference", "inference_test"]
+
+    def transfer_kind(self, task: str) -> str:
+        """Return the kind of dataset that a task's probes are transferred to."""
+        return "parallel" if self.family(task) == "treebank" else "inference_test"
+
+    def sources(self, task: str) -> list[str]:
+        """Return the languages that a task is probed in."""
+        return self.probing[f"{self.family(task)}_languages"]
+
+    def transfer_languages(self, task: str) -> list[str]:
+        """Return all languages that a task's probes are transferred to."""
+        return self.probing["transfer"][f"{self.family(task)}_languages"]
+
+    @cached_property
+    def final_layer(self) -> int:
+        """The last of the layers at which all tasks are probed."""
+        return max(self.probing["layers"])
+
+    def _further(self, task: str) -> list[Mapping[str, Any]]:
+        return [entry for entry in self.probing["layerwise"] if entry["task"] == task]
+
+    def layers_of(self, model: str, task: str, language: str) -> list[int]:
+        """Return the layers at which a task is probed in a language, ascending."""
+        further = self._further(task) if model in self.with_part("layerwise") else []
+        asked = [entry["layers"] for entry in further if language in entry["languages"]]
+        return sorted(set(self.probing["layers"]).union(*asked))
+
+    @cached_property
+    def _targets(self) -> dict[tuple[str, int], list[str]]:
+        found = {
+            (task, layer): self.transfer_languages(task)
+            for task in self.probing["tasks"]
+            for layer in self.probing["layers"]
+        }
+        for task in self.probing["tasks"]:
+            for layer in {layer for entry in self._further(task) for layer in entry["transfer"]}:
+                asked = {
+                    language
+                    for entry in self._further(task)
+                    if layer in entry["transfer"]
+                    for language in entry["languages"]
+                }
+                languages = [language for language in self.transfer_languages(task) if language in asked]
+                found.setdefault((task, layer), languages)
+        return found
+
+    def targets_of(self, task: str, layer: int) -> list[str]:
+        """Return the languages that a task's probes at a layer are transferred to."""
+        return self._targets.get((task, layer), [])
+
+    # the grid: one mapping of wildcards for each job
+
+    @cached_property
+    def cells(self) -> list[Job]:
+        """One for each model, task, language, layer and step."""
+        return [
+            {"model": model, "task": task, "language": language, "layer": layer, "step": step}
+            for model in self.models
+            for task in self.tasks(model)
+            for language in self.sources(task)
+            for layer in self.layers_of(model, task, language)
+            for step in self.steps(model)
+        ]
+
+    @cached_property
+    def transfers(self) -> list[Job]:
+        """The cells whose probes are transferred."""
+        return [cell for cell in self.cells if cell["language"] in self.targets_of(cell["task"], cell["layer"])]
+
+    @cached_property
+    def controls(self) -> list[Job]:
+        """The cells that have a control: those of the last step at the final layer."""
+        if not self.probing["control"]:
+            return []
+        return [
+            cell
+            for cell in self.cells
+            if cell["step"] == self.steps(cell["model"])[-1] and cell["layer"] == self.final_layer
+        ]
+
+    @cached_property
+    def bits(self) -> list[Job]:
+        """One for each model, language and step whose bits per character are measured."""
+        return [
+            {"model": model, "language": language, "step": step}
+            for model in self.with_part("bits")
+            for language, step in product(self.config["bits"]["languages"], self.steps(model))
+        ]
+
+    @cached_property
+    def pairs(self) -> list[dict[str, str]]:
+        """The pairs of languages whose words are aligned."""
+        return [{"source": source, "target": target} for source, target in self.config["alignment"]["pairs"]]
+
+    @cached_property
+    def alignments(self) -> list[Job]:
+        """One for each model, pair and step whose words are aligned."""
+        return [
+            {"model": model, **pair, "step": step}
+            for model in self.with_part("alignment")
+            for pair, step in product(self.pairs, self.steps(model))
+        ]
+
+    @cached_property
+    def baselines(self) -> list[Job]:
+        """One for each model, task and language."""
+        return [
+            {"model": model, "task": task, "language": language}
+            for model in self.models
+            for task in self.tasks(model)
+            for language in self.sources(task)
+        ]
+
+    # what wildcards may be
+
+    @cached_property
+    def text_languages(self) -> list[str]:
+        """The languages whose text is read, for pretraining or for bits per character."""
+        read = self.config["pretraining"]["languages"] if self.pretrained else []
+        return sorted({*read, *self.config["bits"]["languages"]})
+
+    @cached_property
+    def languages(self) -> list[str]:
+        """All languages of the study."""
+        probing = self.probing
+        return sorted(
+            {
+                *self.text_languages,
+                *probing["treebank_languages"],
+                *probing["inference_languages"],
+                *probing["transfer"]["treebank_languages"],
+                *probing["transfer"]["inference_languages"],
+                *(language for pair in self.config["alignment"]["pairs"] for language in pair),
+            }
+        )
+
+    @cached_property
+    def layers(self) -> range:
+        """The layers that the deepest model of the study has, 0 among them."""
+        return range(max(model["final_layer"] for model in self.models.values()) + 1)
+
+    # datasets and features
+
+    def file_of(self, kind: str, language: str) -> Any:
+        """Look a language's dataset up in the config.
+
+        Raises
+        ------
+        InputError
+            The config names no file for it.
+        """
+        files = self.config["files"][kind]
+        if language not in files:
+            raise InputError(
+                f"{kind}: the language {language!r} is asked for, and files.{kind} names no file for it",
+                remedy=f"add files.{kind}.{language}, or take {language!r} out of the list that asks for it",
+            )
+        return files[language]
+
+    def treebank_files(self, kind: str, language: str) -> list[str]:
+        """Return the files of a treebank, one for each split."""
+        return [self.file_of(kind, language).format(split=split) for split in SPLITS_OF[kind]]
+
+    def inference_files(self, kind: str, language: str) -> list[str]:
+        """Return the files of a language's sentence pairs, one for each split."""
+        entries = (self.config["files"]["inference"][split] for split in SPLITS_OF[kind])
+        return [entry["file"].format(language=language) for entry in entries]
+
+    def alignment_files(self, source: str, target: str) -> dict[str, str]:
+        """Return the files of a gold alignment: ``source``, ``target`` and ``links``, as far as its format has them."""
+        entry = self.file_of("alignment", f"{source}/{target}")
+        return {part: entry[part] for part in ("source", "target", "links") if entry[part]}
+
+    def text_file(self, language: str) -> str:
+        """Return the file of a language's text."""
+        return self.config["files"]["text"].format(language=language)
+
+    @cached_property
+    def beginnings(self) -> bool:
+        """Whether only the beginning of each text is fetched: published models are evaluated on no more of it."""
+        return not (self.config["world"] or own(self.config["files"]["text"]) or self.pretrained)
+
+    @cached_property
+    def datasets(self) -> list[str]:
+        """Every dataset that the study reads examples from, as ``kind/language``."""
+        transfer, treebanks, inference = self.probing["transfer"], self.has("treebank"), self.has("inference")
+        tested = {*self.probing["inference_languages"], *transfer["inference_languages"]}
+        of = {
+            "treebank": self.probing["treebank_languages"] if treebanks else [],
+            "parallel": transfer["treebank_languages"] if treebanks else [],
+            "inference": self.probing["inference_languages"] if inference else [],
+            "inference_test": sorted(tested) if inference else [],
+            "heldout": self.config["bits"]["languages"],
+            "bitext": [f"{pair['source']}/{pair['target']}" for pair in self.pairs],
+        }
+        return [f"{kind}/{language}" for kind, languages in of.items() for language in languages]
+
+    @cached_property
+    def source_files(self) -> list[str]:
+        """Every file that the study reads as a whole from its sources, sorted; not the user's own."""
+        files = [] if self.beginnings else [self.text_file(language) for language in self.text_languages]
+        if self.has("treebank"):
+            for language in self.probing["treebank_languages"]:
+                files += self.treebank_files("treebank", language)
+            for language in self.probing["transfer"]["treebank_languages"]:
+                files += self.treebank_files("parallel", language)
+        if self.has("inference"):
+            transfer = self.probing["transfer"]["inference_languages"]
+            for language in {*self.probing["inference_languages"], *transfer}:
+                for kind in ("inference", "inference_test"):
+                    files += self.inference_files(kind, language)
+        for pair in self.pairs:
+            files += self.alignment_files(**pair).values()
+        files += [self.config["files"]["distances"], self.config["files"]["sizes"]]
+        return sorted({path for path in files if not own(path)})
+
+    def stored(self, kind: str, language: str, layer: int) -> bool:
+        """Return whether a dataset's features at a layer are written to disk.
+
+        Their kind is in ``features.store``, they are not in ``features.inline``, and, for a treebank, the layer is one
+        at which all tasks are probed. Features that a further entry of ``probing.layerwise`` reads are computed in its
+        cells: whether a cell reads a file never depends on which other cells there are, or a new cell would rerun old
+        ones.
+        """
+        everywhere = kind != "treebank" or layer in self.probing["layers"]
+        features = self.config["features"]
+        return everywhere and kind in features["store"] and f"{kind}/{language}" not in features["inline"]

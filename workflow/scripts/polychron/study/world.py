@@ -1,0 +1,49 @@
+"""Where a synthesised world writes its files."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from polychron.synthetic.languages import LANGUAGES
+
+SPOKEN = tuple(LANGUAGES)
+"""The languages that every world has."""
+
+
+def layout_of(files: Mapping[str, Any]) -> dict[str, Any]:
+    """Return where a world writes all that it can say, whatever the study reads of it.
+
+    A language or a pair more in a study does not make its world again.
+
+    Parameters
+    ----------
+    files : mapping
+        The config's ``files``.
+
+    Returns
+    -------
+    dict
+        The same, without the treebanks and pairs of languages that a world does not have.
+    """
+    return {
+        **files,
+        **{
+            kind: {language: file for language, file in files[kind].items() if language in SPOKEN}
+            for kind in ("treebank", "parallel")
+        },
+        "alignment": {pair: entry for pair, entry in files["alignment"].items() if set(pair.split("/")) <= set(SPOKEN)},
+    }
+
+
+def files_of(layout: Mapping[str, Any]) -> list[str]:
+    """List every file of a world, sorted."""
+    files = [layout["distances"], layout["sizes"], *layout["parallel"].values()]
+    for language in SPOKEN:
+        files.append(layout["text"].format(language=language))
+        files += [entry["file"].format(language=language) for entry in layout["inference"].values()]
+    for pattern in layout["treebank"].values():
+        files += [pattern.format(split=split) for split in ("train", "dev", "test")]
+    for entry in layout["alignment"].values():
+        files += [entry[part] for part in ("source", "target", "links")]
+    return sorted(set(files))

@@ -1,0 +1,132 @@
+"""Records: what made a result, in a file beside it.
+
+A record holds the spec of the job, checksums of its inputs and outputs, and where and when it ran. Results themselves
+hold nothing of this, so that they can be compared by their bytes.
+"""
+
+from __future__ import annotations
+
+import functools
+import os
+import platform
+import sys
+import time
+from collections.abc import Callable, Iterable, Mapping
+from pathlib import Path
+from typing import Any
+
+from polychron import paths
+
+CONFIG = "POLYCHRON_CONFIG"
+"""The environment variable in which the workflow hands a checksum of its whole config to the records of its jobs."""
+
+
+def record_of(output: str | Path) -> Path:
+    """Give the name of the record that lies beside a result."""
+    output = Path(output)
+    return output.with_name(output.name + ".provenance.json")
+
+
+def read_records(folders: Iterable[str | Path], read: Callable[[Path], Any]) -> dict[str, Any]:
+    """Read every record below some folders.
+
+    Parameters
+    ----------
+    folders : iterable of path-like
+    read : callable
+        Reads one record.
+
+    Returns
+    -------
+    dict of str to object
+        By the record's path, in order of the paths.
+    """
+    found = sorted(path for folder in folders for path in Path(folder).glob("**/*.provenance.json"))
+    return {str(path): read(path) for path in found}
+
+
+def made(
+    spec: Mapping[str, Any], inputs: Mapping[str, str], outputs: Mapping[str, str], seconds: float
+) -> dict[str, Any]:
+    """Return the record of a job that ends now.
+
+    Parameters
+    ----------
+    spec : mapping
+        The values that decide the result.
+    inputs, outputs : mapping of str to str
+        The checksum of each file.
+    seconds : float
+        How long the job took.
+    """
+    started = time.gmtime(time.time() - seconds)
+    return {
+        "spec": spec,
+        "inputs": inputs,
+        "outputs": outputs,
+        "commit": commit_of(paths.CHECKOUT),
+        "config": os.environ.get(CONFIG),
+        "python": platform.python_version(),
+        "host": platform.node(),
+        **hardware(),
+        "started": time.strftime("%Y-%m-%dT%H:%M:%SZ", started),
+        "seconds": round(seconds, 3),
+    }
+
+
+def hardware() -> dict[str, str | None]:
+    """Name what decides, besides the versions of packages, whether a result comes out to the byte.
+
+    Returns
+    -------
+    dict
+        ``machine``: system, architecture and number of CPUs; ``processor``: its model; ``accelerator``: the name of the
+        GPU that torch sees, None where torch was not imported or sees none.
+    """
+    torch = sys.modules.get("torch")
+    return {
+        "machine": f"{platform.system()} {platform.machine()}, {os.cpu_count()} CPUs",
+        "processor": _processor(),
+        "accelerator": torch.cuda.get_device_name() if torch is not None and torch.cuda.is_available() else None,
+    }
+
+
+def _processor() -> str | None:
+    """Give the model of the processor; where Linux does not tell, what Python knows."""
+    try:
+        lines = Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines()
+    except OSError:
+        lines = []
+    named = (line.partition(":")[2].strip() for line in lines if line.startswith("model name"))
+    return next(named, platform.processor() or None)
+
+
+@functools.cache
+def commit_of(checkout: Path) -> str | None:
+    """Return the commit that a checkout of git is at, read without starting git; None where there is none.
+
+    The checkout may be a worktree, whose ``.git`` is a file, and may lie in a folder of another repository.
+    """
+    for folder in (checkout, *checkout.parents):
+        git = folder / ".git"
+        if git.is_file():  # a worktree: gitdir: PATH
+            git = folder / git.read_text(encoding="utf-8").removeprefix("gitdir:").strip()
+        head = git / "HEAD"
+        if head.is_file():
+            text = head.read_text(encoding="utf-8").strip()
+            return _resolved(git, text[5:]) if text.startswith("ref: ") else text
+    return None
+
+
+def _resolved(git: Path, reference: str) -> str | None:
+    """Return the commit of a branch, from its own file or from the packed ones."""
+    shared = git / "commondir"  # where a worktree finds the repository's branches
+    places = [git, git / shared.read_text(encoding="utf-8").strip()] if shared.is_file() else [git]
+    for place in places:
+        if (place / reference).is_file():
+            return (place / reference).read_text(encoding="utf-8").strip()
+        packed = place / "packed-refs"
+        for line in packed.read_text(encoding="utf-8").splitlines() if packed.is_file() else ():
+            if line.endswith(f" {reference}"):
+                return line.split()[0]
+    return None

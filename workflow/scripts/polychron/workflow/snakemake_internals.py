@@ -1,0 +1,174 @@
+"""All that the rules use of Snakemake beyond its documented interface, in one place: look here on an upgrade.
+
+Each function takes Snakemake's ``workflow`` object, as the Snakefile has it, and names the attributes that it uses.
+All were tried with Snakemake 9.27.1. No script imports this module, and it imports no Snakemake before it is called.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from typing import Any, NamedTuple
+
+TRIED = "9.27.1"
+"""The version of Snakemake that all of this was tried with."""
+
+
+class Wanted(NamedTuple):
+    """A job that a run will do.
+
+    Attributes
+    ----------
+    number : int
+        Snakemake's number of the job.
+    rule : str
+        The name of its rule.
+    wildcards : dict of str to str
+        Its wildcards.
+    """
+
+    number: int
+    rule: str
+    wildcards: dict[str, str]
+
+
+def is_main_process(workflow: Any) -> bool:
+    """Return whether this is the process that the user started, and not that of a job.
+
+    Uses ``workflow.is_main_process``.
+    """
+    return workflow.is_main_process
+
+
+def is_job_of_cluster(workflow: Any) -> bool:
+    """Return whether this process is a job that an executor submitted.
+
+    Uses ``workflow.remote_exec``.
+    """
+    return workflow.remote_exec
+
+
+def starts_jobs(workflow: Any) -> bool:
+    """Return whether this process will start jobs: no dry run, no ``--touch``, no listing.
+
+    Uses ``workflow.executor_plugin``, ``dryrun`` and ``touch``. The plugin is None where nothing runs.
+    """
+    return workflow.executor_plugin is not None and not workflow.dryrun and not workflow.touch
+
+
+def runs_here(workflow: Any) -> bool:
+    """Return whether jobs run on this machine, and not on a cluster.
+
+    Uses ``workflow.local_exec``.
+    """
+    return workflow.local_exec
+
+
+def command_line_config(workflow: Any) -> Mapping[str, Any]:
+    """Return what was given by ``--config``, as it was written: inside lists and mappings everything is text.
+
+    Uses ``workflow.config_settings.config``.
+    """
+    return workflow.config_settings.config
+
+
+def remake_incomplete(workflow: Any) -> None:
+    """Have outputs that a killed run left half-written made again, as with ``--rerun-incomplete``.
+
+    Uses ``workflow.dag_settings.force_incomplete``, which is read when the graph of jobs has been built.
+    """
+    workflow.dag_settings.force_incomplete = True
+
+
+def lift_job_rate_limit(workflow: Any) -> None:
+    """Lift the limit of jobs started in a second.
+
+    Snakemake 9.27 starts one more timer, which never ends, for each job that ends. Uses
+    ``workflow.scheduling_settings.max_jobs_per_timespan``, which is read when the scheduler is made.
+    """
+    workflow.scheduling_settings.max_jobs_per_timespan = None
+
+
+def limit_resource(workflow: Any, name: str, limit: int) -> None:
+    """Limit a resource, unless the user did (``--resources NAME=N``).
+
+    Uses ``workflow.global_resources`` and ``workflow.register_resource``.
+    """
+    if name not in workflow.global_resources:
+        workflow.register_resource(name, limit)
+
+
+def default_cores(workflow: Any, target: str, cores: int) -> None:
+    """Let a target run without ``--cores``, on a number of cores.
+
+    Uses ``workflow.resource_settings.cores``, None where the user gave none, and the command line, for targets are not
+    known yet when rules are read.
+    """
+    if workflow.is_main_process and workflow.resource_settings.cores is None and target in sys.argv:
+        workflow.resource_settings.cores = cores
+
+
+def is_forced(rule: str) -> bool:
+    """Return whether a rule is named on the command line (``--forcerun RULE``); it is read there."""
+    return rule in sys.argv
+
+
+def force(workflow: Any, path: str) -> None:
+    """Have a file made again, as with ``--forcerun``; called from an input function of the rule that makes it.
+
+    Uses ``workflow.dag.forcefiles``, a set of paths that is read after a job's inputs are known.
+    """
+    workflow.dag.forcefiles.add(path)
+
+
+def run_here(workflow: Any, but: Collection[str] = ()) -> None:
+    """Make all rules local to this process, but for some: it runs their jobs itself and submits nothing.
+
+    Uses ``workflow.rules`` and ``workflow.localrules``.
+    """
+    workflow.localrules(*(rule.name for rule in workflow.rules if rule.name not in but))
+
+
+def rules_named(workflow: Any, start: str) -> int:
+    """Return how many rules have a name that starts so.
+
+    Uses ``workflow.rules``.
+    """
+    return sum(rule.name.startswith(start) for rule in workflow.rules)
+
+
+def wanted(workflow: Any) -> list[Wanted]:
+    """Return the jobs that this run will do; known once the run starts (``onstart``).
+
+    Uses ``workflow.dag.needrun_jobs()`` and, of a job, ``jobid``, ``rule.name`` and ``wildcards_dict``.
+    """
+    return [Wanted(job.jobid, job.rule.name, dict(job.wildcards_dict)) for job in workflow.dag.needrun_jobs()]
+
+
+def specs_of(workflow: Any, paths: Iterable[str], without: Collection[str] = ()) -> Iterator[tuple[str, str]]:
+    """Find, for files that there are, the rule that makes each, and yield the ``spec`` that it would be made with now.
+
+    Uses ``workflow.rules`` and, of a rule, ``output``, ``params.spec``, ``is_producer`` and ``get_wildcards``.
+
+    Parameters
+    ----------
+    workflow : snakemake.workflow.Workflow
+    paths : iterable of str
+    without : collection of str
+        Names of rules that are left out.
+
+    Yields
+    ------
+    tuple of (str, str)
+        A path and its spec; files that no rule makes are left out.
+    """
+    from snakemake.iocontainers import Wildcards
+
+    makers = [rule for rule in workflow.rules if rule.name not in without and rule.output and rule.params]
+    for path in paths:
+        maker = next((maker for maker in makers if maker.is_producer(path)), None)
+        if maker is None:
+            continue
+        makers.sort(key=lambda other: other is not maker)  # the next file is likely to be its as well
+        spec = maker.params.spec
+        yield path, spec(Wildcards(fromdict=maker.get_wildcards(path))) if callable(spec) else spec
