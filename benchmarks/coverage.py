@@ -23,7 +23,7 @@ from numpy.random import Generator
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT / "workflow" / "scripts"))
 
-from polychron.analysis import dynamics  # noqa: E402
+from polychron.analysis import dynamics, uncertainty  # noqa: E402
 from polychron.stats import correlation, dyadic, intervals  # noqa: E402
 from polychron.storage import files  # noqa: E402
 
@@ -70,7 +70,7 @@ def forgetting(rng: Generator, lost: float) -> bool:
     truth = np.full(len(GRID), 0.7)
     if lost:
         truth[12], truth[-1] = 0.8, 0.8 - lost
-    found, _ = intervals.forgetting(seeds(rng, truth, 0.004))
+    found, _ = uncertainty.forgetting(seeds(rng, truth, 0.004))
     return found.low <= lost <= found.high
 
 
@@ -78,7 +78,7 @@ def onset(rng: Generator, pace: float, noise: float) -> bool:
     """Learn smoothly, with a slow loss: the mark of 95% lies on a flat stretch."""
     truth = 0.4 + 0.4 * (1 - np.exp(-GRID / pace)) - 0.02 * (GRID / GRID[-1]) ** 2
     step, _ = dynamics.onset(GRID, truth, 0.95)
-    found, _ = intervals.onset(GRID, seeds(rng, truth, noise), 0.95)
+    found, _ = uncertainty.onset(GRID, seeds(rng, truth, noise), 0.95)
     return found.low < step <= found.high
 
 
@@ -136,7 +136,7 @@ CASES = [
         ),
         (
             "cross-fitted forgetting",
-            "intervals.forgetting",
+            "uncertainty.forgetting",
             forgetting,
             {
                 "nothing is lost from 39 equal checkpoints": {"lost": 0.0},
@@ -145,7 +145,7 @@ CASES = [
         ),
         (
             "onset at 95%",
-            "intervals.onset",
+            "uncertainty.onset",
             onset,
             {
                 f"pace of {pace / 1000:g}k steps, seeds differ by {100 * noise:.1f} points": {
@@ -167,7 +167,7 @@ CASES = [
         ),
         (
             "Spearman's rho over pairs",
-            "dyad.interval",
+            "dyadic.interval",
             correlated_pairs,
             {
                 "18 languages, pairs independent": {"effect": 1.0, "node": 0.0},
@@ -176,7 +176,7 @@ CASES = [
         ),
         (
             "mean over pairs",
-            "dyad.mean_interval",
+            "dyadic.mean_interval",
             mean_of_pairs,
             {
                 "18 languages, pairs independent": {"node": 0.0},

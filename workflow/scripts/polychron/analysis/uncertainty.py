@@ -1,4 +1,8 @@
-"""Intervals: for each curve of a study, how far its numbers could be other ones, with other seeds or test items."""
+"""Uncertainty of what a curve of scores says, given the runs behind it: one row of scores for each seed.
+
+The seeds of a curve share their checkpoints and their test set. Their spread is that of training the probe, and the
+intervals over seeds are about that alone: they do not cover what another run of pretraining would have given.
+"""
 
 from __future__ import annotations
 
@@ -8,13 +12,136 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
+from polychron.analysis.dynamics import ROUNDING
 from polychron.analysis.trajectories import LOWER, PLACE, SPLITS
 from polychron.stats import intervals
 from polychron.stats.intervals import Estimate
 
 log = logging.getLogger("polychron")
+
+
+def forgetting(runs: ArrayLike, lower: bool = False, level: float = 0.95) -> tuple[Estimate, Estimate]:
+    """Measure what is lost from the best step to the last, on runs that did not choose the best step.
+
+    best - final is never negative: the best of 39 noisy checkpoints is partly the luckiest one. So each run is left out
+    in turn; the others choose the best step, by their mean, and the run that is left out says how much it lost since:
+    p(chosen) - p(last). The estimate is the mean over runs (cross-fitting; Chernozhukov et al. 2018; leave-one-out as
+    in Stone 1974). Where nothing is forgotten it is as often negative as positive. Where something is, it is what is
+    lost from the *chosen* step, on average at most what is lost from the true best one.
+
+    Parameters
+    ----------
+    runs : array-like (seeds, k)
+        Scores of each run at each step, the last step last. NaN where there is none.
+    lower : bool
+        Whether lower scores are better.
+
+    Returns
+    -------
+    absolute, relative : Estimate
+        Mean over runs of the loss in the score's own unit, and of the loss as a share: of the run's score at the chosen
+        step, or, where lower is better, of its last one. The interval is Student's over runs. NaN for fewer than two
+        runs, or where a run lacks the last step; steps that a run lacks are never chosen.
+
+    Examples
+    --------
+    Without the first run, the means are 0.79, 0.81 and 0.775: the second step is chosen, and the first run lost 0.78 -
+    0.76 since. Without the second they are 0.79, 0.785 and 0.765, and it lost 0.80 - 0.78 since the first step. The
+    third lost 0.79 - 0.77 since the second. The best of all means minus the last is 0.8 - 0.77 = 0.03.
+
+    >>> runs = [[0.80, 0.78, 0.76], [0.80, 0.83, 0.78], [0.78, 0.79, 0.77]]
+    >>> absolute, relative = forgetting(runs)
+    >>> round(absolute.value, 6), round(relative.value, 6)
+    (0.02, 0.025319)
+    """
+    runs = np.asarray(runs, float)
+    seeds = len(runs)
+    if seeds < 2 or not np.isfinite(runs[:, -1]).all():
+        return Estimate(math.nan), Estimate(math.nan)
+    runs = runs[:, np.isfinite(runs).all(axis=0)]
+    others = (runs.sum(axis=0) - runs) * (-1 if lower else 1)
+    chosen = np.argmax(others >= others.max(axis=1, keepdims=True) - ROUNDING, axis=1)
+    at, last = runs[np.arange(seeds), chosen], runs[:, -1]
+    losses, whole = (last - at, last) if lower else (at - last, at)
+    absolute = Estimate(*intervals.mean_interval(losses, level))
+    if not (whole > 0).all():
+        return absolute, Estimate(math.nan)
+    return absolute, Estimate(*intervals.mean_interval(losses / whole, level))
+
+
+def onset(
+    steps: ArrayLike, runs: ArrayLike, share: float, lower: bool = False, level: float = 0.95, seed: int = 0
+) -> tuple[Estimate, NDArray[np.float64]]:
+    """Find the step to x% of the best score, and the interval that it is in.
+
+    Two things are uncertain. First, the grid of checkpoints: the onset is somewhere between the checkpoint before and
+    the one that reached x%. Second, another set of seeds would have given another mean curve. So the runs are resampled
+    with replacement (bootstrap; Efron and Tibshirani 1993). Each of the (2n - 1 over n) possible resamples is taken
+    once, with its multinomial weight, where there are at most `intervals.RESAMPLES`. Resamples of n runs vary too
+    little, so their deviations from the mean curve are multiplied by sqrt(n / (n - 1)). The interval reaches from a
+    percentile of the lower ends of the resamples' onsets to one of the upper ends. By simulation on the paper's grid it
+    holds the onset of the noiseless curve in 92 to 100% of cases with five seeds, but in only 77% with three seeds that
+    differ by a whole point: noise raises the best score, and with it the score that counts as x%.
+
+    Parameters
+    ----------
+    steps : array-like (k,)
+        In increasing order; trained steps alone.
+    runs : array-like (seeds, k)
+        Scores of each run; a step at which a run has none is left out.
+    share : float
+        x as a fraction.
+    seed : int
+        Seed of the draw, where resamples are drawn.
+
+    Returns
+    -------
+    onset : Estimate
+        The step of the mean curve, as `dynamics.onset`; it lies in (low, high].
+    spread : ndarray (seeds,)
+        The step of each run's own curve.
+
+    Examples
+    --------
+    95% of 0.8 is 0.76. Both runs reach it at 10, one just so; the resample of the other one alone has 0.75 there.
+
+    >>> found, spread = onset([5, 10, 15], [[0.5, 0.80, 0.80], [0.5, 0.75, 0.80]], 0.95)
+    >>> found, spread.tolist()
+    (Estimate(value=10.0, low=5.0, high=15.0), [10.0, 15.0])
+    """
+    steps, runs = np.asarray(steps, float), np.asarray(runs, float)
+    complete = np.isfinite(runs).all(axis=0) if len(runs) else np.zeros(len(steps), bool)
+    steps, runs = steps[complete], runs[:, complete]
+    if not len(steps):
+        return Estimate(math.nan), np.full(len(runs), math.nan)
+    mean = runs.mean(axis=0)
+    value, before = (float(found[0]) for found in _onsets(steps, mean[None], share, lower))
+    spread, _ = _onsets(steps, runs, share, lower)
+    counts, weights = intervals.resamples(len(runs), seed)
+    stretch = math.sqrt(len(runs) / (len(runs) - 1)) if len(runs) > 1 else 1.0
+    curves = mean + stretch * (counts @ runs / len(runs) - mean)
+    ends, starts = _onsets(steps, curves, share, lower)
+    if not np.isfinite(ends).all():
+        return Estimate(value, before, value), spread
+    tail = (1 - level) / 2
+    return Estimate(
+        value, intervals.quantile(starts, weights, tail), intervals.quantile(ends, weights, 1 - tail)
+    ), spread
+
+
+def _onsets(
+    steps: NDArray[np.float64], curves: NDArray[np.float64], share: float, lower: bool
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Give the onset of each curve (rows), and the step before it; NaN where no best is positive."""
+    top = curves.min(axis=1, keepdims=True) if lower else curves.max(axis=1, keepdims=True)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        relative = top / curves if lower else curves / top
+    first = np.argmax(relative >= share - ROUNDING, axis=1)
+    usable = top[:, 0] > 0
+    before = np.concatenate([[0.0], steps])
+    return np.where(usable, steps[first], math.nan), np.where(usable, before[first], math.nan)
 
 
 def schema() -> Any:
@@ -36,8 +163,8 @@ def study(scores: Any, shares: Sequence[float]) -> Any:
     """Estimate the intervals of all curves of a study.
 
     Quantities: ``final``, over seeds (Student's t) and over test items (Wilson); ``cross_fitted_forgetting`` and
-    ``cross_fitted_relative_forgetting``, see `intervals.forgetting`; ``onset_X`` for each share X, see
-    `intervals.onset`, whose interval is open below; ``onset_X_of_runs``, the mean of the runs' own onsets, from the
+    ``cross_fitted_relative_forgetting``, see `forgetting`; ``onset_X`` for each share X, see
+    `onset`, whose interval is open below; ``onset_X_of_runs``, the mean of the runs' own onsets, from the
     earliest to the latest.
 
     Parameters
@@ -127,12 +254,12 @@ def _of_curve(
         known = examples > 0 and 0 <= final.value <= 1
         ends = intervals.proportion_interval(final.value, examples) if known else ()
         yield row("final", Estimate(final.value, *ends), last or "number of test items unknown", over="items")
-    absolute, relative = intervals.forgetting(runs, lower)
+    absolute, relative = forgetting(runs, lower)
     why = single or last or "a score that is not positive"
     yield row("cross_fitted_forgetting", absolute, why)
     yield row("cross_fitted_relative_forgetting", relative, why)
     for share in shares:
-        found, spread = intervals.onset(steps, runs, share, lower)
+        found, spread = onset(steps, runs, share, lower)
         why = "no step with scores of all runs, or the best is not positive"
         yield row(f"onset_{share:g}", found, why)
         ends = (spread.mean(), spread.min(), spread.max()) if len(spread) else (math.nan,)

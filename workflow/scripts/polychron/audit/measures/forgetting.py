@@ -6,6 +6,7 @@ import itertools
 
 import numpy as np
 
+from polychron.analysis import uncertainty
 from polychron.audit import readings
 from polychron.audit.evidence import (
     NAMES,
@@ -19,7 +20,6 @@ from polychron.audit.evidence import (
     listed,
     off_diagonal,
 )
-from polychron.stats import intervals
 from polychron.stats.correlation import spearman
 
 
@@ -87,7 +87,7 @@ def forgetting_uncorrelated(evidence: Evidence, level: float) -> Found:
 def forgetting_found(evidence: Evidence, level: float) -> Found:
     """Say whether some language forgets in every task, beyond what choosing the best of noisy checkpoints gives.
 
-    Cross-fitted, see `intervals.forgetting`: a language forgets where the lower end of its interval lies above 0, the
+    Cross-fitted, see `uncertainty.forgetting`: a language forgets where the lower end of its interval lies above 0, the
     intervals of all languages together at 1 - `level` (Bonferroni).
 
     Examples
@@ -110,7 +110,7 @@ def forgetting_found(evidence: Evidence, level: float) -> Found:
         if absent:
             raise Missing(f"two or more runs of {NAMES[task]} in {listed(absent)}")
         fitted = [
-            intervals.forgetting(evidence.study.runs[task, one], level=1 - level / len(languages))[0]
+            uncertainty.forgetting(evidence.study.runs[task, one], level=1 - level / len(languages))[0]
             for one in languages
         ]
         lost = sum(loss.low > 0 for loss in fitted)
