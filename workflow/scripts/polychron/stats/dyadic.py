@@ -10,14 +10,19 @@ never read (readings A29, A30).
 
 from __future__ import annotations
 
+import itertools
 import math
+from collections.abc import Iterator
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy import stats
 
 from polychron.stats import correlation
-from polychron.stats.correlation import TOLERANCE
+from polychron.stats.correlation import BLOCK
+
+TOLERANCE = 1e-9
+"""By how much a permuted coefficient may miss the observed one because of rounding, and still count as reaching it."""
 
 
 def shared(*matrices: ArrayLike) -> tuple[NDArray[np.intp], NDArray[np.bool_]]:
@@ -82,11 +87,29 @@ def permutation_p(x: ArrayLike, y: ArrayLike, permutations: int, seed: int) -> f
     n = len(languages)
     observed = abs(_coefficients(np.arange(n)[None], ranks_x, has_x, ranks_y, has_y)[0])
     reached = total = 0
-    for block in correlation.orders(n, permutations, seed):
+    for block in _orders(n, permutations, seed):
         found = np.abs(_coefficients(block, ranks_x, has_x, ranks_y, has_y))
         reached += int((found >= observed - TOLERANCE).sum())
         total += len(block)
-    return correlation.share(reached, total, correlation.exact(n, permutations))
+    return _share(reached, total, correlation.exact(n, permutations))
+
+
+def _orders(n: int, permutations: int, seed: int) -> Iterator[NDArray[np.int64]]:
+    """Yield permutations of n things in blocks of (rows, n): all of them where `exact`, otherwise drawn with a seed."""
+    if correlation.exact(n, permutations):
+        every = itertools.permutations(range(n))
+        while block := list(itertools.islice(every, BLOCK)):
+            yield np.array(block)
+        return
+    rng = np.random.default_rng(seed)
+    for start in range(0, permutations, BLOCK):
+        rows = min(BLOCK, permutations - start)
+        yield rng.permuted(np.tile(np.arange(n), (rows, 1)), axis=1)
+
+
+def _share(reached: int, total: int, complete: bool) -> float:
+    """Return the p-value; drawn permutations do not include the data, which count as one more."""
+    return reached / total if complete else (reached + 1) / (total + 1)
 
 
 def _ranked(matrix: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
