@@ -1,4 +1,4 @@
-"""Correlations: equal to those worked out by hand, honest about pairs of languages, and the stars of the paper's own tables."""
+"""Correlations: equal to a reference, valid for pairs of languages, and the stars of the paper's own tables."""
 
 import itertools
 import math
@@ -44,6 +44,15 @@ def test_too_few_values_have_no_coefficient(size):
     assert all(map(math.isnan, correlation.spearman(range(size), range(size))))
     assert math.isnan(correlation.permutation_p(range(size), range(size), 99, 0))
     assert all(map(math.isnan, correlation.interval(1.0, size)))
+
+
+@pytest.mark.parametrize("sign", [1, -1])
+@pytest.mark.parametrize("n", [3, 4, 5, 10, 24, 94])
+def test_the_same_order_is_a_coefficient_of_exactly_one(n, sign):
+    """Sums of ranks are rounded: 0.9999999999999999 would have a p-value and an interval that mean nothing."""
+    assert correlation.spearman(range(n), sign * np.arange(n) ** 3) == (sign, 0.0)
+    rho, _ = correlation.spearman([0, 0, *range(n)], sign * np.array([0, 0, *range(n)]))
+    assert rho == sign and all(map(math.isnan, correlation.interval(rho, n + 2)))
 
 
 # what the paper prints

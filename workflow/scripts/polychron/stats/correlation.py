@@ -11,6 +11,9 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy import stats
 
+ROUNDING = 1e-12
+"""By how much a coefficient of 1 may miss it because of rounding."""
+
 BLOCK = 1000
 """How many permutations are computed at a time."""
 
@@ -41,6 +44,8 @@ def spearman(x: ArrayLike, y: ArrayLike) -> tuple[float, float]:
     if len(x) < 3 or np.ptp(x) == 0 or np.ptp(y) == 0:
         return math.nan, math.nan
     found = stats.spearmanr(x, y)
+    if abs(found.statistic) > 1 - ROUNDING:
+        return math.copysign(1.0, found.statistic), 0.0
     return float(found.statistic), float(found.pvalue)
 
 
