@@ -3,7 +3,7 @@
 import logging
 
 from polychron.analysis import factors
-from polychron.audit import claims, cost, measurement, report
+from polychron.audit import claims, measurement, report
 from polychron.audit.evidence import Evidence
 from polychron.data import languages
 from polychron.storage import files
@@ -29,7 +29,7 @@ with job(snakemake) as spec:
         config={**spec["config"], "checkpoint": told},
         facts={
             "sizes": {code: size.gib for code, size in facts.sizes.items()},
-            **cost.facts(conversion, list(cells.values())),
+            **measurement.facts(conversion, list(cells.values())),
         },
         study=measurement.curves(trajectories, scores, spec["config"]["model"]["final_layer"]),
         reference=measurement.reference([*original], spec["original"]),

@@ -65,7 +65,7 @@ class Evidence:
         The study's config: ``model`` (its entry in the list of models), ``pretraining``, ``probing``, ``alignment``;
         and ``checkpoint``, the ``config.json`` of its last checkpoint, where there is one.
     facts : mapping
-        Numbers from elsewhere: ``sizes`` (language to GiB of pretraining text), and those of `cost.facts`.
+        Numbers from elsewhere: ``sizes`` (language to GiB of pretraining text), and those of `measurement.facts`.
     study, reference : Curves, optional
         Scores of the model under study, and of XLM-R base.
     correlations : sequence of mapping, optional
@@ -73,7 +73,7 @@ class Evidence:
     averages : mapping of (str, str, bool) to float, optional
         Mean final scores by model (``study`` or ``reference``), task and transfer, where they are given and not
         computed.
-    factors : factor.Facts, optional
+    factors : factors.Facts, optional
         What the languages are like: correlations under other readings than those of `correlations` are computed of it.
     steps : sequence of int, optional
         The checkpoints that are judged, where they are not the paper's.

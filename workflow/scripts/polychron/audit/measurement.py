@@ -1,17 +1,18 @@
-"""Measures: the functions that claims name, and the evidence that they are given."""
+"""From the tables and records of a study to the evidence that claims are measured on, and the table of all measures."""
 
 from __future__ import annotations
 
 import itertools
+import math
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
 import numpy as np
 
 from polychron.audit.curves import BY_SENTENCE, Curves
-from polychron.audit.evidence import TREEBANK, Evidence
+from polychron.audit.evidence import TREEBANK, Evidence, Found
 from polychron.audit.measures import (
     asymmetry,
     correlations,
@@ -25,9 +26,9 @@ from polychron.audit.measures import (
     transfer,
 )
 
-ROOMS = (paper, language_lists, setup, onsets, forgetting, transfer, asymmetry, layers, correlations, factors)
+SUBJECTS = (paper, language_lists, setup, onsets, forgetting, transfer, asymmetry, layers, correlations, factors)
 
-MEASURES = {name: function for room in ROOMS for name, function in room.MEASURES.items()}
+MEASURES = {name: function for subject in SUBJECTS for name, function in subject.MEASURES.items()}
 """By name: each takes the evidence and a claim's arguments, gives a `Found`, and raises `Missing`."""
 
 METRICS = {"accuracy", "f1", "bits_per_character"}
@@ -103,6 +104,59 @@ def _runs(scores: Any, places: Mapping[int, int], final: int) -> dict[tuple[str,
         found[task, target].setdefault(seed, np.full(len(places), np.nan))[places[step]] = value
     whole = {key: np.stack([runs[seed] for seed in sorted(runs)]) for key, runs in found.items()}
     return {key: runs[np.isfinite(runs).all(axis=1)] for key, runs in whole.items()}
+
+
+def facts(conversion: Mapping[str, Any] | None, records: Iterable[Mapping[str, Any]]) -> dict[str, Found]:
+    """Collect what a study's own files say of its machines and of the time it took (section 2.3, Appendix A.2).
+
+    Parameters
+    ----------
+    conversion : mapping, optional
+        What was noted when the last checkpoint was converted; see `conversion.convert`.
+    records : iterable of mapping
+        The records of provenance beside the scores of cells; see `jobs.job`.
+
+    Returns
+    -------
+    dict of str to Found
+        ``gpus`` and ``probe_minutes``, as far as they are known.
+    """
+    known = {"gpus": gpus(conversion or {}), "probe_minutes": probe_minutes(records)}
+    return {name: found for name, found in known.items() if found is not None}
+
+
+def gpus(conversion: Mapping[str, Any]) -> Found | None:
+    """Return the number of GPUs of the last run of pretraining, which fairseq saves with each checkpoint.
+
+    Examples
+    --------
+    >>> gpus({"gpus": 64})
+    Found(value=64, detail='the processes of fairseq that wrote the last checkpoint')
+    """
+    number = conversion.get("gpus")
+    return None if number is None else Found(number, "the processes of fairseq that wrote the last checkpoint")
+
+
+def probe_minutes(records: Iterable[Mapping[str, Any]]) -> Found | None:
+    """Return the longest time that a probe took to train, in minutes, rounded up as in the paper.
+
+    All runs of a cell are trained together. Each counts an equal share of the cell's time, which includes reading or
+    computing the vectors.
+
+    Examples
+    --------
+    Five runs in 700 seconds take 140 each, more than two minutes; others take 20.
+
+    >>> cell = {"spec": {"seeds": [0, 1, 2, 3, 4]}, "accelerator": "V100"}
+    >>> probe_minutes([{**cell, "seconds": 700}, {**cell, "seconds": 100}])
+    Found(value=3, detail='the longest of 2 cells, on V100')
+    """
+    records = [record for record in records if record["spec"].get("seeds")]
+    if not records:
+        return None
+    longest = max(record["seconds"] / len(record["spec"]["seeds"]) for record in records)
+    machines = sorted({record["accelerator"] or "processors alone" for record in records})
+    return Found(math.ceil(longest / 60), f"the longest of {len(records)} cells, on {' and '.join(machines)}")
 
 
 def printed(evidence: Evidence) -> Evidence:

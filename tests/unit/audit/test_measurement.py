@@ -6,7 +6,7 @@ import pytest
 import small_pretraining
 import torch
 
-from polychron.audit import cost
+from polychron.audit import measurement
 from polychron.audit.evidence import Found
 from polychron.pretraining.fairseq_checkpoint import FairseqCheckpoint
 
@@ -29,13 +29,13 @@ def test_a_run_of_fairseq_on_processors_had_none():
 
 
 def test_what_is_not_known_is_left_out():
-    assert cost.facts(None, []) == {} == cost.facts({"gpus": None}, [{"spec": {"rule": "measure_bits"}}])
+    assert measurement.facts(None, []) == {} == measurement.facts({"gpus": None}, [{"spec": {"rule": "measure_bits"}}])
 
 
 @pytest.mark.parametrize(("seconds", "minutes"), [(0.4, 1), (300, 1), (301, 2), (1800, 6), (1801, 7)])
 def test_five_runs_share_the_time_of_their_cell(seconds, minutes):
     spec = {"seeds": [0, 1, 2, 3, 4]}
     records = [{"seconds": some, "spec": spec, "accelerator": None} for some in (0.1, seconds)]
-    found = cost.facts({"gpus": 0}, records)
+    found = measurement.facts({"gpus": 0}, records)
     assert found["probe_minutes"] == Found(minutes, "the longest of 2 cells, on processors alone")
     assert found["gpus"].value == 0
