@@ -309,6 +309,11 @@ def evidence(of: World, **others) -> Evidence:
     return Evidence(**dict(claims=CLAIMS, paper=PAPER, reading=dict(DEFAULTS)) | known | others)
 
 
+def judged(name: str, evidence: Evidence) -> claims.Verdict:
+    """Return the verdict on a claim, by its id."""
+    return claims.judge(CLAIMS[name], evidence)
+
+
 CHANCE = {"pos": 0.3, "arc_prediction": 0.5, "arc_classification": 0.2, "xnli": 1 / 3}
 
 

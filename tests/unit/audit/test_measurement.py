@@ -1,14 +1,30 @@
-"""What a study's own files say of machines and time."""
+"""Measures are all tested by a reversal; what a study's own files say of machines and time."""
 
 import argparse
 
 import pytest
+import reversals
 import small_pretraining
 import torch
+from agreeing import CLAIMS
 
 from polychron.audit import measurement
 from polychron.audit.evidence import Found
 from polychron.pretraining.fairseq_checkpoint import FairseqCheckpoint
+
+
+def test_every_claim_belongs_to_one_module_of_measures():
+    found = [name for subject in measurement.SUBJECTS for name in reversals.claims_about(subject)]
+    assert sorted(found) == sorted(CLAIMS)
+
+
+def test_every_measure_is_reversed():
+    assert {claim.measure for claim in CLAIMS.values()} == {*reversals.REVERSALS}
+
+
+def test_every_measure_has_a_worked_example():
+    bare = [name for name, function in measurement.MEASURES.items() if ">>>" not in (function.__doc__ or "")]
+    assert not bare
 
 
 def saved(path, **state):

@@ -6,12 +6,14 @@ from dataclasses import replace
 import agreeing
 import numpy as np
 import pytest
-from agreeing import CLAIMS, FINAL, LANGUAGES, PAPER, STEPS, TRANSFER
+import reversals
+from agreeing import CLAIMS, FINAL, LANGUAGES, PAPER, STEPS, TRANSFER, judged
 from scipy.stats import rankdata
 
 from polychron.audit import claims
 from polychron.audit.curves import Curves
 from polychron.audit.evidence import PROBING, Evidence
+from polychron.audit.measures import correlations
 from polychron.audit.readings import DEFAULTS
 from polychron.storage.scores import score_schema
 
@@ -107,3 +109,29 @@ def test_a_coefficient_is_found_in_the_curves_and_turns_with_them(name, facts):
 
 def test_there_is_a_claim_for_each_coefficient():
     assert len(CELLS) == 95
+
+
+@pytest.mark.parametrize("name", reversals.claims_about(correlations))
+def test_a_claim_holds_where_the_paper_is_right_and_turns_with_its_fact(name, agreeing_evidence):
+    claim, right = CLAIMS[name], name not in reversals.WRONG
+    assert reversals.holds(claim, agreeing_evidence) is right
+    assert reversals.holds(claim, reversals.evidence_against(claim.measure)) is not right
+
+
+def test_correlations_over_other_languages_are_not_the_papers(agreeing_evidence):
+    rows = agreeing.correlations()
+    rows[0]["n"] = 6
+    found = judged("T4.perf.pretrain.BPC", replace(agreeing_evidence, correlations=rows))
+    assert found.detail == "needs the paper's 94 languages of bits per character: the study has 6"
+    absent = judged("T4.perf.pretrain.BPC", replace(agreeing_evidence, correlations=rows[1:]))
+    assert absent.verdict == "not run"
+
+
+def test_a_similarity_turns_the_sign_of_a_distance(agreeing_evidence):
+    factors = agreeing.facts_of(score_schema().empty_table())
+    claim = CLAIMS["T4.perf.langsim.XNLI"]
+    known = replace(agreeing_evidence, factors=factors)
+    distance, similarity = (
+        claims.measured(claim, known.under({"distance": choice})).value for choice in ("distance", "similarity")
+    )
+    assert similarity == -distance != 0
