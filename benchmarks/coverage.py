@@ -101,7 +101,7 @@ def pairs(rng: Generator, number: int, effect: float, node: float) -> tuple[np.n
 
 @functools.cache
 def true_correlation(effect: float, node: float) -> float:
-    """Give Spearman's coefficient of very many pairs."""
+    """Return Spearman's coefficient of very many pairs."""
     many = ~np.eye(1000, dtype=bool)
     x, y = pairs(np.random.default_rng(0), 1000, effect, node)
     return correlation.spearman(x[many], y[many])[0]
@@ -189,7 +189,7 @@ CASES = [
 
 
 def coverage(case: Case, simulations: int, seed: int = 0) -> float:
-    """Give the share of simulations whose interval holds the truth."""
+    """Return the share of simulations whose interval holds the truth."""
     rng = np.random.default_rng(seed)
     return sum(case.holds(rng) for _ in range(simulations)) / simulations
 

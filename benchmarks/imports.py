@@ -28,13 +28,13 @@ print(time.process_time() - begin, *(name for name in {HEAVY!r} if name in sys.m
 
 
 def imports(script: Path) -> str:
-    """Give the import statements of a script, in their order."""
+    """Return the import statements of a script, in their order."""
     body = ast.parse(script.read_text("utf-8")).body
     return "\n".join(ast.unparse(one) for one in body if isinstance(one, ast.Import | ast.ImportFrom))
 
 
 def measured(statements: str) -> tuple[float, list[str]]:
-    """Give the processor seconds, and the heavy packages that were imported."""
+    """Return the processor seconds, and the heavy packages that were imported."""
     program = f"import time\nbegin = time.process_time()\n{statements}\n{REPORT}"
     command = [sys.executable, "-c", program]
     said = subprocess.run(command, cwd=SCRIPTS, capture_output=True, text=True, check=True).stdout.split()

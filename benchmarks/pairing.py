@@ -81,7 +81,7 @@ def paired(
 
 
 def least(run: Callable[[], Any], repetitions: int = 5) -> float:
-    """Give the least processor seconds of several runs: what the machine can do, for bounds."""
+    """Return the least processor seconds of several runs: what the machine can do, for bounds."""
     taken = []
     for _ in range(repetitions + 1):
         begin = time.process_time()

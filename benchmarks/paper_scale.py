@@ -63,7 +63,7 @@ def plant(folder: Path, model: str = "xlmr-replica") -> int:
 
 
 def command(folder: Path, cores: int) -> list[str]:
-    """Give the command that makes all figures, tables and the audit of the planted table."""
+    """Return the command that makes all figures, tables and the audit of the planted table."""
     program = Path(sys.executable).parent / "snakemake"
     where = ["--snakefile", str(ROOT / "Snakefile"), "--directory", str(folder), "--cores", str(cores)]
     return [str(program), *where, "--config", f"scores={folder / 'given'}", "--", "figures", "tables", "audit"]

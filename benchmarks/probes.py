@@ -61,13 +61,13 @@ class Field:
         return probes.inputs(self.vectors, one.first, one.second), label
 
     def score(self, layers: list[torch.nn.Linear]) -> float:
-        """Give the mean accuracy on test."""
+        """Return the mean accuracy on test."""
         seen, label = (torch.from_numpy(part) for part in self.inputs("test"))
         with torch.inference_mode():
             return float(np.mean([(layer(seen).argmax(1) == label).float().mean().item() for layer in layers]))
 
     def layer(self, seed: int) -> tuple[torch.nn.Linear, torch.Generator]:
-        """Give a seed's first weights, and what its orders are drawn from."""
+        """Return a seed's first weights, and what its orders are drawn from."""
         weight, bias, generator = multi_seed.initial(seed, self.width, self.classes)
         layer = torch.nn.Linear(self.width, self.classes)
         layer.weight.data, layer.bias.data = weight, bias

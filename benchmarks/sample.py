@@ -23,7 +23,7 @@ VOCABULARY, WINDOW, LAYERS = 4000, 512, 12
 
 
 def found(*names: str) -> list[Path]:
-    """Give files of the real data, or say that they are not there."""
+    """Return files of the real data, or say that they are not there."""
     files = [DATA / name for name in names]
     missing = [str(file) for file in files if not file.is_file()]
     if missing:
@@ -94,7 +94,7 @@ def model_of(folder: Path, pieces: int, layers: int = LAYERS, width: int = 768) 
 
 
 def _rename(folder: Path) -> None:
-    """Give the tensors the names of the model with its head, which polychron reads; transformers reads both."""
+    """Return the tensors the names of the model with its head, which polychron reads; transformers reads both."""
     from safetensors.torch import load_file, save_file
 
     tensors = load_file(folder / "model.safetensors")

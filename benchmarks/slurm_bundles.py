@@ -56,14 +56,14 @@ def study(checkpoints: int, **further: object) -> dict:
 
 
 def used() -> float:
-    """Give the CPU seconds of all measured processes so far."""
+    """Return the CPU seconds of all measured processes so far."""
     if (ACCOUNT / "cpuacct.usage").exists():
         return int((ACCOUNT / "cpuacct.usage").read_text()) / 1e9
     return int(re.search(r"usage_usec (\d+)", (ACCOUNT / "cpu.stat").read_text())[1]) / 1e6
 
 
 def emptied() -> bool:
-    """Say whether no process is left that is measured."""
+    """Whether no process is left that is measured."""
     return not (ACCOUNT / "cgroup.procs").read_text()
 
 

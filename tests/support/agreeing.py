@@ -1,7 +1,7 @@
-"""A study in which the paper is right: scores whose every fact is planted at the paper's number, or reversed.
+"""A study in which the paper is right: every fact behind its scores is planted at the paper's number.
 
-A `World` holds the planted facts (bests, onsets, losses, layers); `curves` draws learning curves with these facts,
-which are exact, and `scores` writes them as the scores of a study, with seeds whose mean they are.
+A `World` holds the planted facts (bests, onsets, losses, layers). `curves` draws learning curves with exactly these
+facts, and `scores` turns them into the scores of a study, whose means over seeds they are.
 """
 
 from __future__ import annotations
@@ -303,7 +303,7 @@ def correlations():
 
 
 def evidence(of: World, **others) -> Evidence:
-    """All evidence there can be, of a world; `others` take the place of some of it."""
+    """The complete evidence of a world; `others` replace some of it."""
     facts = {"sizes": {"xh": 0.1, "gd": 0.1, "en": 300.8}, "gpus": Found(64), "probe_minutes": Found(5)}
     known = dict(config=config(), facts=facts, study=of.curves(), reference=reference(), correlations=correlations())
     return Evidence(**dict(claims=CLAIMS, paper=PAPER, reading=dict(DEFAULTS)) | known | others)
@@ -324,7 +324,7 @@ def sizes():
 
 
 def facts_of(table) -> factors.Facts:
-    """What the languages of a world are like."""
+    """Facts about the languages of a world."""
     codes = sorted({languages.iso(one) for names in LANGUAGES.values() for one in names})
     rng = np.random.default_rng(2)
     known = {(a, b): rng.uniform(0.2, 0.9) for place, a in enumerate(codes) for b in codes[place + 1 :]}

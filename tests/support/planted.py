@@ -18,7 +18,7 @@ LEVELS = {"pos": 0.96, "arc_prediction": 0.92, "arc_classification": 0.86, "xnli
 def rows(
     values, *, task, source, target, layer=2, split="test", metric="accuracy", steps, seeds=(0, 1, 2), examples=1000
 ):
-    """One curve as rows of scores; its seeds differ by amounts whose mean is nil."""
+    """One curve as rows of scores; its seeds differ by amounts that average to 0."""
     spread = np.linspace(-0.002, 0.002, len(seeds)) if len(seeds) > 1 else [0.0]
     return [
         dict(

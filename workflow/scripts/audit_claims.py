@@ -1,4 +1,4 @@
-"""Hold every claim of the paper against what was measured, and write the verdicts as tables and as a page."""
+"""Compare every claim of the paper with what was measured, and write the verdicts as tables and as a page."""
 
 import logging
 

@@ -1,4 +1,4 @@
-"""Correlate how well, how early and for how long a model knows its languages with what they are like."""
+"""Correlate how well, how early and for how long a model knows its languages with facts about these."""
 
 from polychron.analysis import factors
 from polychron.data import languages

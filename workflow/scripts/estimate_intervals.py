@@ -1,4 +1,4 @@
-"""Estimate how far each curve's numbers could be other ones, with other seeds or test items."""
+"""Estimate confidence intervals of what each curve says, over seeds and over test items."""
 
 from polychron.analysis import uncertainty
 from polychron.storage import files

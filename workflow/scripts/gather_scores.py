@@ -1,4 +1,4 @@
-"""Put the scores of all jobs into one tidy table."""
+"""Join the scores of all jobs into one tidy table."""
 
 from polychron.analysis import gathering
 from polychron.storage import files

@@ -1,4 +1,4 @@
-"""Trace what each curve of scores says: its best, onset, forgetting, asymmetry and expected layer."""
+"""Compute what each curve of scores says: its best, onset, forgetting, asymmetry and expected layer."""
 
 from polychron.analysis import trajectories
 from polychron.storage import files

@@ -99,7 +99,7 @@ def test_a_curve_without_a_number_keeps_its_rows_and_says_so():
     assert find(rows, "score", source="de", step=50)["note"] == "3 of 3 runs without a finite score"
 
 
-def test_constant_and_nil_curves_say_so():
+def test_constant_and_zero_curves_say_so():
     rows = traced([*pos([0.5] * 5, "de"), *pos([0.0] * 5, "en", seeds=(0,))])
     assert (find(rows, "best", source="de")["value"], find(rows, "best", source="de")["note"]) == (
         pytest.approx(0.5),

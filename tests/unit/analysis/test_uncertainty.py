@@ -22,7 +22,7 @@ def noisy(rng, truth, seeds=5, noise=0.004):
 
 
 def test_nothing_is_forgotten_and_only_the_naive_estimate_says_otherwise():
-    """39 equal checkpoints: best - final is hardly ever nil, the cross-fitted loss is nil on average."""
+    """39 equal checkpoints: best - final is hardly ever 0, the cross-fitted loss is 0 on average."""
     rng = np.random.default_rng(0)
     flat = np.full(39, 0.8)
     naive, crossed, holds = [], [], []
@@ -94,7 +94,7 @@ def test_the_interval_holds_a_planted_onset(at):
 
 @pytest.mark.parametrize(("tau", "noise"), [(60e3, 0.003), (400e3, 0.003), (200e3, 0.01)])
 def test_the_interval_holds_the_onset_of_a_smooth_curve(tau, noise):
-    """Flat curves with noisy seeds are the hardest: the mark is met by chance, and lies at a share of a lucky best."""
+    """Flat curves with noisy seeds are the hardest: the best score is a lucky one, 95% of it reached by chance."""
     rng = np.random.default_rng(5)
     truth = 0.4 + 0.4 * (1 - np.exp(-GRID / tau)) - 0.02 * (GRID / GRID[-1]) ** 2
     step, _ = dynamics.onset(GRID, truth, 0.95)

@@ -22,7 +22,7 @@ CELLS = [name for name, claim in CLAIMS.items() if claim.measure == "correlation
 
 @pytest.fixture(scope="module")
 def facts():
-    """Facts of the languages that have nothing to do with each other."""
+    """Facts about the languages that are independent of each other."""
     rng = np.random.default_rng(6)
     examples = {(task, one): int(rng.integers(1000, 400_000)) for task in PROBING for one in LANGUAGES[task]}
     return replace(agreeing.facts_of(score_schema().empty_table()), examples=examples)

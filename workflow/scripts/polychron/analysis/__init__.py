@@ -1,4 +1,4 @@
 """From scores to findings: gathered scores, their trajectories over steps, intervals and correlations.
 
-`gathering` comes first, then `trajectories` by the formulas of `dynamics`. It imports data, stats and storage.
+`gathering` comes first, then `trajectories` by the formulas of `dynamics`. Imports data, stats and storage.
 """

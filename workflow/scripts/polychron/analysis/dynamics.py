@@ -1,8 +1,8 @@
-"""Trajectories: what a curve of scores over pretraining says, by the definitions of the paper.
+"""The formulas of the paper for a curve of scores over pretraining: best, onset, forgetting, expected layer.
 
 A curve is a pair of arrays, `steps` (k,) in increasing order and `values` (k,), the mean over seeds at each step, NaN
-where there is none. Better is higher, or `lower` (bits per character). The steps are those of a trained model: step 0,
-where a study has it, is a control, never the best step nor an onset (reading A34).
+where there is none. Higher is better unless `lower` is set (bits per character). The steps are those of a trained
+model: step 0, where a study has it, is a control and never the best step or an onset (reading A34).
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 ROUNDING = 1e-12
-"""How far a share may miss its mark by rounding: 0.5035 is 95% of 0.53, and 0.5035 / 0.53 a little less than 0.95."""
+"""By how much a share may miss its mark because of rounding: 0.5035 / 0.53 is a little less than 0.95."""
 
 
 def best(steps: NDArray, values: NDArray, lower: bool = False) -> tuple[float, float]:
@@ -39,7 +39,7 @@ def best(steps: NDArray, values: NDArray, lower: bool = False) -> tuple[float, f
 
 
 def relative(values: NDArray, lower: bool = False) -> NDArray[np.float64]:
-    """Give each score as a share of the best: p(t) / best, or best / p(t) where lower is better (Figure 3, A21).
+    """Return each score as a share of the best: p(t) / best, or best / p(t) where lower is better (Figure 3, A21).
 
     Returns
     -------
@@ -63,7 +63,7 @@ def relative(values: NDArray, lower: bool = False) -> NDArray[np.float64]:
 def onset(steps: NDArray, values: NDArray, share: float, lower: bool = False) -> tuple[float, float]:
     """Find the step to x%: the first checkpoint whose relative performance is `share` or more (section 3.2).
 
-    Nothing is interpolated (A22): what is known is that it lies after the checkpoint before, and not after this one.
+    Nothing is interpolated (A22): the onset is after the checkpoint before this one, and not later than this one.
 
     Parameters
     ----------
@@ -73,8 +73,8 @@ def onset(steps: NDArray, values: NDArray, share: float, lower: bool = False) ->
     Returns
     -------
     step, lower_end : float
-        The onset lies in (lower_end, step]; `lower_end` is the scored step before, 0 for the first. NaN where there is
-        no relative performance.
+        The onset is in (lower_end, step]; `lower_end` is the scored step before, 0 for the first. NaN where there is no
+        relative performance.
 
     Examples
     --------
@@ -101,7 +101,7 @@ def forgetting(values: NDArray, lower: bool = False) -> tuple[float, float]:
     -------
     absolute, relative : float
         best - final, in the score's own unit and never negative (final - best where lower is better), and
-        1 - final's relative performance. NaN where the last step has no score.
+        1 minus the relative performance of the final score. NaN where the last step has no score.
 
     Examples
     --------
@@ -127,7 +127,7 @@ def asymmetry(there: NDArray, back: NDArray, lower: bool = False) -> float:
     Returns
     -------
     float
-        Positive where a to b is the better one; NaN where a direction has no score.
+        Positive where a to b is better; NaN where a direction has no score.
 
     Examples
     --------
@@ -143,8 +143,8 @@ def expected_layer(
 ) -> NDArray[np.float64]:
     """Average the layers, weighted by performance, at each step (section 5.1, Appendix C).
 
-    E(t) = sum_l l w_l(t) / sum_l w_l(t). The paper's weight, "relative performance", must subtract something, or E
-    could not fall as far as it does (A26).
+    E(t) = sum_l l w_l(t) / sum_l w_l(t). The paper's weight, "relative performance", must subtract something; otherwise
+    E could not fall as far as it does (A26).
 
     Parameters
     ----------

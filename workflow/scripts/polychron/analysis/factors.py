@@ -1,4 +1,4 @@
-"""Factors: what of a language goes along with how well, how early and for how long a model knows it (Appendix B).
+"""Which facts about a language correlate with how well, how early and for how long a model knows it (Appendix B).
 
 Table 4 correlates over languages, Table 5 over ordered pairs of different languages (reading A30).
 """
@@ -22,7 +22,7 @@ TREEBANK = ("pos", "arc_prediction", "arc_classification")
 PROBED = (*TREEBANK, "xnli")
 
 QUANTITIES = ("best", "asymmetry", "onset", "forgetting", "cross_fitted_forgetting")
-"""What is correlated: asymmetry in Table 5 alone, and cross-fitted forgetting beside the paper's."""
+"""What is correlated. Asymmetry is in Table 5 only; cross-fitted forgetting is not in the paper."""
 
 FACTORS = {
     4: ("pretraining_size", "task_data", "distance"),
@@ -32,12 +32,12 @@ FACTORS = {
 
 
 def schema() -> Any:
-    """Give the columns of a table of correlations, as a `pyarrow.Schema`.
+    """Return the columns of a table of correlations, as a `pyarrow.Schema`.
 
-    A row is one coefficient: in the paper's `table`, of a `quantity` of a `task` with a `factor`, over `n` languages or
-    ordered pairs of so many `languages`. `p` and `stars` are as the paper has them, `low` to `high` is a 95% interval;
-    `p_permutation` comes from permuting languages, and `q` is that p-value adjusted for all of the table. `note` says
-    what is missing.
+    A row is one coefficient of the paper's `table`: of a `quantity` of a `task` with a `factor`, over `n` languages, or
+    over `n` ordered pairs of `languages` languages. `p` and `stars` are computed as in the paper; `low` to `high` is a
+    95% interval; `p_permutation` comes from permuting languages, and `q` is that p-value adjusted for the whole table.
+    `note` says what is missing.
     """
     import pyarrow
 
@@ -49,7 +49,7 @@ def schema() -> Any:
 
 @dataclass(frozen=True)
 class Facts:
-    """What is known of the languages besides their scores.
+    """What is known about the languages besides their scores.
 
     Parameters
     ----------
@@ -69,13 +69,13 @@ class Facts:
     reference: str
 
     def size(self, language: str, unit: str = "gib") -> float:
-        """Give the pretraining data of a language in GiB, or millions of tokens; NaN where it is not known (A32)."""
+        """Return the pretraining data of a language in GiB, or millions of tokens; NaN where it is not known (A32)."""
         return getattr(self.sizes[language], unit) if language in self.sizes else math.nan
 
     def data(self, task: str, language: str, unit: str = "gib", counted: str = "instances") -> float:
-        """Give the training data of a task; for bits per character that is the pretraining data (as in Table 4).
+        """Return the amount of training data of a task; for bits per character, of pretraining data (as in Table 4).
 
-        Counted in ``words`` (A33), it is that of part-of-speech tagging in all tasks with a treebank.
+        Counted in ``words`` (A33), all tasks with a treebank have that of part-of-speech tagging.
         """
         if task == "bits":
             return self.size(language, unit)
@@ -84,7 +84,7 @@ class Facts:
 
 
 def training_examples(scores: Any) -> dict[tuple[str, str], int]:
-    """Read the number of training examples of each task and language off a table of scores."""
+    """Return the number of training examples by task and language, from a table of scores."""
     import pyarrow.compute as pc
 
     chosen = scores.filter((pc.field("split") == "train") & (pc.field("metric") == "kept_epoch"))
@@ -114,7 +114,7 @@ def study(
     layer : int
         The layer whose curves are correlated: the final one.
     onset : float
-        The share of the best score to which the onset is taken (95% in the tables; A23).
+        The share of the best score that defines the onset (95% in the tables; A23).
     forgetting : {"relative", "absolute"}
         Reading A24; the tables say "(relative)".
     permutations, seed : int
@@ -123,9 +123,9 @@ def study(
     Returns
     -------
     pyarrow.Table
-        See `schema`. Tasks without scores have no rows; a coefficient that cannot be computed keeps its row, without a
-        value and with a note. A distance is the same in both directions and asymmetry changes its sign, so those two
-        have rho = 0 by construction and no row; nor has best with itself.
+        See `schema`. Tasks without scores have no rows. A coefficient that cannot be computed keeps its row, without a
+        value and with a note. Asymmetry with distance has no row, because rho is 0 by construction: a distance is the
+        same in both directions and asymmetry changes its sign. Nor do asymmetry and best with best.
     """
     import pyarrow
 
@@ -165,7 +165,7 @@ Values = dict[tuple[str, str], float]
 
 
 def _values(trajectories: Any, intervals: Any, quantity: str, layer: int) -> dict[tuple[str, bool], Values]:
-    """Give a quantity by task, in-language (False) or transfer (True), and then by source and target."""
+    """Return a quantity by task, in-language (False) or transfer (True), and then by source and target."""
     import pyarrow
     import pyarrow.compute as pc
 
@@ -196,7 +196,7 @@ NAMES = {
     "forgetting": "forgetting",
     "cross_fitted_forgetting": "cross-fitted forgetting",
 }
-"""What quantities and factors are called."""
+"""Display names of quantities and factors."""
 
 
 def _over_languages(
@@ -263,7 +263,7 @@ def _row(
     languages: int,
     permutations: int,
 ) -> dict[str, Any]:
-    """Correlate the values of places that have both, and say of which there are none."""
+    """Correlate the values of the places that have both, and note which places lack one."""
     has_x, has_y = np.isfinite(x), np.isfinite(y)
     both = has_x & has_y
     rho, p = correlation.spearman(x[both], y[both])

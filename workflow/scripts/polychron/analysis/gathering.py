@@ -1,4 +1,4 @@
-"""Scores: one table from the files of all jobs, and the means over seeds that everything after it starts from."""
+"""One table of scores from the files of all jobs, and the means over seeds that all later analyses start from."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ from polychron.storage.scores import score_schema
 log = logging.getLogger("polychron")
 
 KEY = ("model", "task", "source", "target", "layer", "step", "seed", "split", "metric")
-"""What a score is the score of: no two rows of a table agree in all of these."""
+"""What identifies a score: no two rows of a table agree in all of these."""
 
 NULLABLE = frozenset({"layer", "step", "seed"})
 """Baselines have no layer and step, and what is not trained has no seed."""
 
 
 def gather(tables: Iterable[tuple[str, Any]]) -> Any:
-    """Put tables of scores together.
+    """Join tables of scores.
 
     Parameters
     ----------
@@ -31,14 +31,14 @@ def gather(tables: Iterable[tuple[str, Any]]) -> Any:
     Returns
     -------
     pyarrow.Table
-        All rows, with the columns of `polychron.storage.scores.score_schema`, in order of `KEY`, nulls last: the order
-        of the files and of their rows makes no difference.
+        All rows, with the columns of `polychron.storage.scores.score_schema`, sorted by `KEY` with nulls last. The
+        order of the files and of their rows makes no difference.
 
     Raises
     ------
     InputError
-        A table is empty, or has other columns, or a null where none belongs; or a score is given twice; or the tables
-        are not all of one model.
+        A table is empty, has other columns, or has a null in a column that may not have one; a score is given twice; or
+        the tables are of several models.
 
     Examples
     --------
@@ -58,7 +58,7 @@ def gather(tables: Iterable[tuple[str, Any]]) -> Any:
         names.append(str(name))
         parts.append(table.cast(schema))
     if not parts:
-        raise InputError("no files of scores were given", remedy="ask for at least one task in the config")
+        raise InputError("no files of scores were given", remedy="name at least one task in the config")
     origins = np.repeat(np.arange(len(parts), dtype=np.int32), [part.num_rows for part in parts])
     whole = pyarrow.concat_tables(parts).combine_chunks()
     _refuse_repeats(whole.append_column("file", pyarrow.array(origins)), names)
@@ -83,7 +83,7 @@ def _check(name: str, table: Any, schema: Any) -> None:
     if found != expected:
         wrong = ", ".join(f"{column} ({kind})" for column, kind in sorted({*found} ^ {*expected})) or "their order"
         raise InputError(
-            f"has not the columns of a table of scores: {wrong}",
+            f"does not have the columns of a table of scores: {wrong}",
             file=name,
             remedy="delete it and run the same command again",
         )
@@ -115,7 +115,7 @@ def _refuse_repeats(table: Any, names: list[str]) -> None:
     )
     raise InputError(
         f"a score that {'the same file' if first == last else last} has too: {what}, with the {values}"
-        f" ({repeated.num_rows} such in all)",
+        f" ({repeated.num_rows} such scores in all)",
         file=first,
         remedy="delete both and run the same command again",
     )
@@ -130,7 +130,7 @@ def _first_other(models: Any) -> int:
 def means(scores: Any, metrics: Iterable[str], splits: Iterable[str]) -> Any:
     """Average scores over their seeds.
 
-    The paper reports means of five runs; a run that gave no finite number is left out, and counted.
+    The paper reports means of five runs. A run without a finite score is left out of the mean, and counted.
 
     Parameters
     ----------
@@ -142,9 +142,9 @@ def means(scores: Any, metrics: Iterable[str], splits: Iterable[str]) -> Any:
     Returns
     -------
     pyarrow.Table
-        One row for each `KEY` without its seed, in that order: `value` (float64, mean over the finite runs, null where
-        there is none), `deviation` (float64, standard deviation of the runs with n - 1; null for fewer than two),
-        `runs` and `finite` (int64, how many there are), `examples` (int64, of the largest run).
+        One row for each `KEY` without its seed, in that order, with `value` (float64, mean over the finite runs, null
+        where there is none), `deviation` (float64, standard deviation of the runs with n - 1, null for fewer than two),
+        `runs` and `finite` (int64, number of runs and of finite ones) and `examples` (int64, of the largest run).
 
     Examples
     --------

@@ -1,4 +1,4 @@
-"""Tracing: from a study's scores to its trajectories, curve by curve, with nothing left out."""
+"""The table of trajectories: what each curve of a study's scores says, by the formulas of `dynamics`."""
 
 from __future__ import annotations
 
@@ -23,11 +23,11 @@ SPLITS = ("test", "parallel", "heldout")
 
 
 def schema() -> Any:
-    """Give the columns of a table of trajectories, as a `pyarrow.Schema`.
+    """Return the columns of a table of trajectories, as a `pyarrow.Schema`.
 
     A row is one number, `value`, of a `quantity` of one curve; the other columns are those of scores. `layer` is null
-    for what is about all layers, `step` for what is about no single step. `runs`, `deviation` and `examples` describe
-    the mean over seeds that a value is, where it is one. `note` says why a value is null, or what it rests on.
+    for a quantity of all layers, `step` for one of no single step. Where a value is a mean over seeds, `runs`,
+    `deviation` and `examples` describe it. `note` says why a value is null, or what it is based on.
     """
     import pyarrow
 
@@ -43,7 +43,7 @@ def study(scores: Any, shares: Sequence[float], reading: str) -> Any:
     """Trace all curves of a study.
 
     Quantities, for each curve: ``score`` at each step; ``relative`` at each trained step; ``best`` and ``best_step``;
-    ``onset_X`` and ``onset_X_lower`` for each share X, the ends of the interval that holds the step to X; ``final``;
+    ``onset_X`` and ``onset_X_lower`` for each share X, the ends of the interval that contains the step to X; ``final``;
     ``forgetting`` and ``relative_forgetting``; ``untrained``, the score at step 0. For each ordered pair of different
     languages: ``asymmetry``, best(source to target) - best(target to source). For each curve at two or more layers:
     ``expected_layer`` at each trained step; ``expected_layer_fall``, E(first) - E(last), and
@@ -55,15 +55,15 @@ def study(scores: Any, shares: Sequence[float], reading: str) -> Any:
     scores : pyarrow.Table
         Rows with the columns of `polychron.storage.scores.score_schema`.
     shares : sequence of float
-        The shares of the best score whose onset is asked for.
+        The shares of the best score whose onsets are computed.
     reading : str
         See `dynamics.expected_layer`.
 
     Returns
     -------
     pyarrow.Table
-        See `schema`. A curve that lacks steps keeps a row for each of them; a quantity that cannot be computed keeps
-        its row, without a value and with a note.
+        See `schema`. A curve has a row for each step, also for those that it lacks. A quantity that cannot be computed
+        keeps its row, without a value and with a note.
     """
     import pyarrow
 
@@ -180,7 +180,7 @@ def _asymmetries(curves: list[_Curve], steps: NDArray) -> Iterator[dict[str, Any
 
 
 def _stacks(curves: list[_Curve]) -> list[list[_Curve]]:
-    """Put the curves that differ by their layer alone together, in order of layer, where there are two or more."""
+    """Group the curves that differ only in their layer, in order of layer, where there are two or more."""
     stacks = defaultdict(list)
     for curve in curves:
         stacks[tuple(value for name, value in curve.place.items() if name != "layer")].append(curve)
@@ -228,14 +228,14 @@ def _of_stack(
 
 
 def select(trajectories: Any, **place: Any) -> list[dict[str, Any]]:
-    """Take rows from a table of trajectories.
+    """Select rows of a table of trajectories.
 
     Parameters
     ----------
     trajectories : pyarrow.Table
         See `schema`.
     **place
-        The value that a column must have, or a list of values.
+        For a column, the value that it must have, or a list of allowed values.
 
     Returns
     -------
@@ -246,13 +246,13 @@ def select(trajectories: Any, **place: Any) -> list[dict[str, Any]]:
 
 
 def over_seeds(intervals: Any, **place: Any) -> list[dict[str, Any]]:
-    """List the known intervals over seeds at a place that rest on two runs or more; see `uncertainty.schema`."""
+    """Return the known intervals over seeds at a place that are based on two runs or more; see `uncertainty.schema`."""
     rows = select(intervals, over="seeds", **place)
     return [row for row in rows if row["low"] is not None and row["runs"] > 1]
 
 
 def distinct(trajectories: Any, column: str, **place: Any) -> list[Any]:
-    """Give the different values of a column in rows of a table of trajectories, in increasing order, without null.
+    """Return the distinct values of a column in rows of a table of trajectories, in increasing order, without null.
 
     The parameters are those of `select`.
     """

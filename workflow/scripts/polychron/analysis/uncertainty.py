@@ -25,11 +25,11 @@ log = logging.getLogger("polychron")
 def forgetting(runs: ArrayLike, lower: bool = False, level: float = 0.95) -> tuple[Estimate, Estimate]:
     """Measure what is lost from the best step to the last, on runs that did not choose the best step.
 
-    best - final is never negative: the best of 39 noisy checkpoints is partly the luckiest one. So each run is left out
-    in turn; the others choose the best step, by their mean, and the run that is left out says how much it lost since:
-    p(chosen) - p(last). The estimate is the mean over runs (cross-fitting; Chernozhukov et al. 2018; leave-one-out as
-    in Stone 1974). Where nothing is forgotten it is as often negative as positive. Where something is, it is what is
-    lost from the *chosen* step, on average at most what is lost from the true best one.
+    best - final is never negative, because the best of 39 noisy checkpoints is partly the luckiest one. So each run is
+    left out in turn. The others choose the best step, by their mean, and the run that was left out measures the loss
+    since then: p(chosen) - p(last). The estimate is the mean over runs (cross-fitting; Chernozhukov et al. 2018;
+    leave-one-out as in Stone 1974). Where nothing is forgotten, it is as often negative as positive. Where something is
+    forgotten, it is the loss since the *chosen* step, on average at most the loss since the true best one.
 
     Parameters
     ----------
@@ -41,9 +41,9 @@ def forgetting(runs: ArrayLike, lower: bool = False, level: float = 0.95) -> tup
     Returns
     -------
     absolute, relative : Estimate
-        Mean over runs of the loss in the score's own unit, and of the loss as a share: of the run's score at the chosen
-        step, or, where lower is better, of its last one. The interval is Student's over runs. NaN for fewer than two
-        runs, or where a run lacks the last step; steps that a run lacks are never chosen.
+        Mean over runs of the loss in the score's own unit, and of the loss as a share of the run's score at the chosen
+        step (of its last score where lower is better). The interval is Student's over runs. NaN for fewer than two
+        runs, or where a run lacks the last step. Steps that a run lacks are never chosen.
 
     Examples
     --------
@@ -99,13 +99,13 @@ def onset(
     Returns
     -------
     onset : Estimate
-        The step of the mean curve, as `dynamics.onset`; it lies in (low, high].
+        The step of the mean curve, as in `dynamics.onset`; it is in (low, high].
     spread : ndarray (seeds,)
-        The step of each run's own curve.
+        The onset of each run's own curve.
 
     Examples
     --------
-    95% of 0.8 is 0.76. Both runs reach it at 10, one just so; the resample of the other one alone has 0.75 there.
+    95% of 0.8 is 0.76. The mean curve and the first run reach it at 10; the second run, with 0.75 there, at 15.
 
     >>> found, spread = onset([5, 10, 15], [[0.5, 0.80, 0.80], [0.5, 0.75, 0.80]], 0.95)
     >>> found, spread.tolist()
@@ -134,7 +134,7 @@ def onset(
 def _onsets(
     steps: NDArray[np.float64], curves: NDArray[np.float64], share: float, lower: bool
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Give the onset of each curve (rows), and the step before it; NaN where no best is positive."""
+    """Return the onset of each curve (rows) and the step before it; NaN where the best is not positive."""
     top = curves.min(axis=1, keepdims=True) if lower else curves.max(axis=1, keepdims=True)
     with np.errstate(divide="ignore", invalid="ignore"):
         relative = top / curves if lower else curves / top
@@ -145,7 +145,7 @@ def _onsets(
 
 
 def schema() -> Any:
-    """Give the columns of a table of intervals, as a `pyarrow.Schema`.
+    """Return the columns of a table of intervals, as a `pyarrow.Schema`.
 
     A row is the 95% interval from `low` to `high` of one quantity of a curve, `over` other seeds or other test items;
     `runs` is the number of seeds. The other columns are those of trajectories.
@@ -172,12 +172,12 @@ def study(scores: Any, shares: Sequence[float]) -> Any:
     scores : pyarrow.Table
         Rows with the columns of `polychron.storage.scores.score_schema`.
     shares : sequence of float
-        The shares of the best score whose onset is asked for.
+        The shares of the best score whose onsets are computed.
 
     Returns
     -------
     pyarrow.Table
-        See `schema`. What a curve does not give keeps its row, without a number and with a note. Step 0 is left out.
+        See `schema`. What cannot be computed keeps its row, without a number and with a note. Step 0 is left out.
     """
     import pyarrow
 
@@ -187,7 +187,7 @@ def study(scores: Any, shares: Sequence[float]) -> Any:
 
 
 def curves(scores: Any) -> Iterator[tuple[dict[str, Any], NDArray, NDArray, int]]:
-    """Give the runs behind each curve.
+    """Yield the runs behind each curve.
 
     Yields
     ------
@@ -196,7 +196,7 @@ def curves(scores: Any) -> Iterator[tuple[dict[str, Any], NDArray, NDArray, int]
     steps : ndarray (k,)
         The trained steps of the study, in increasing order.
     runs : ndarray (seeds, k)
-        Scores, NaN where there is none that is finite. What has no seed is one run.
+        Scores, NaN where there is no finite one. Scores without a seed are one run.
     examples : int
         Number of test items at the last step.
     """

@@ -22,7 +22,7 @@ from polychron.errors import InputError
 FILE = paths.DATA / "claims.yaml"
 
 VERDICTS = ("not run", "fails", "holds")
-"""In the order in which they are counted."""
+"""In the order in which they are reported."""
 
 KINDS = ("setup", "result", "statistic", "qualitative", "derived")
 COMPARISONS = ("equal", "within", "at most", "at least", "more than", "true")
@@ -31,7 +31,7 @@ NEEDS = ("paper", "config", "facts", "scores", "layers", "correlations", "refere
 
 @dataclass(frozen=True)
 class Claim:
-    """A numbered claim of the paper; its fields are described at the head of ``claims.yaml``."""
+    """A numbered claim of the paper; the head of ``claims.yaml`` describes its fields."""
 
     id: str
     section: str
@@ -51,24 +51,24 @@ class Claim:
 
 
 class Verdict(NamedTuple):
-    """What became of a claim.
+    """The result of judging a claim.
 
     Parameters
     ----------
     verdict : {"not run", "fails", "holds"}
-        Under the default readings.
+        The verdict under the default readings.
     measured : number, bool, str, list or None
-        None where it was not run.
+        The measured value; None where the claim was not run.
     detail : str
-        What the measured value rests on, or what is missing.
+        What the measured value is based on, or what is missing.
     readings : mapping of str to object
-        The value under each combined reading that could be computed; the default one has the name ``default``.
+        The value under each combination of readings that could be computed; the default one is named ``default``.
     closest : str
         The reading that comes closest to the paper's number, where several were computed.
     paper : str
-        What the same measure says of the paper's own tables: "yes", "no", or nothing; with a reason.
+        Whether the paper's own tables agree with the claim: "yes" or "no" with a reason, or nothing.
     own : number, bool, str, list or None
-        The same number of the study's own languages, steps and layers, where it has not the paper's.
+        The same quantity for the study's own languages, steps and layers, where these are not the paper's.
     """
 
     claim: Claim
@@ -82,26 +82,26 @@ class Verdict(NamedTuple):
 
     @property
     def differing(self) -> dict[str, Any]:
-        """The readings that give other values than the default one, and that one; none where all agree."""
+        """The default reading and those with another value; empty where all agree."""
         default = self.readings.get("default")
         found = {name: value for name, value in self.readings.items() if name == "default" or value != default}
         return found if len(found) > 1 else {}
 
 
 def load(path: str | Path = FILE) -> tuple[dict[str, Claim], dict[str, Any]]:
-    """Read the claims, and what the paper lists and cites.
+    """Read the claims, and the lists and citations of the paper.
 
     Returns
     -------
     claims : dict of str to Claim
         By id, in the order of the file.
     paper : dict
-        Lists of languages, and what is cited.
+        Lists of languages, and numbers that the paper cites.
 
     Raises
     ------
     InputError
-        A claim lacks a field or has one too many, stands twice, or names no measure, comparison or kind that is known.
+        A claim lacks a field, has an unknown one, is there twice, or names an unknown measure, comparison or kind.
     """
     with open(path, encoding="utf-8") as file:
         document = yaml.safe_load(file)
@@ -126,7 +126,7 @@ def load(path: str | Path = FILE) -> tuple[dict[str, Claim], dict[str, Any]]:
         if (claim.comparison == "within") != (claim.tolerance is not None):
             raise InputError(f"claim {name}: a tolerance belongs to the comparison 'within'", file=path)
         if name in claims:
-            raise InputError(f"claim {name} stands twice", file=path)
+            raise InputError(f"claim {name} is there twice", file=path)
         claims[name] = claim
     return claims, document["paper"]
 
@@ -164,7 +164,7 @@ def _near(measured: Any, value: Any, tolerance: float) -> bool:
 
 
 def distance(claim: Claim, measured: Any) -> float:
-    """Say how far a measured value lies from the paper's: 0 where it agrees without a tolerance, or in its unit."""
+    """Return how far a measured value is from the paper's; 0 or infinity where the claim is not about a number."""
     if isinstance(claim.value, bool) or not isinstance(claim.value, (int, float)):
         return 0.0 if agrees(claim, measured) else math.inf
     if claim.comparison in ("at most", "at least", "more than") and agrees(claim, measured):
@@ -178,7 +178,7 @@ def measured(claim: Claim, evidence: Evidence) -> Found:
     Raises
     ------
     Missing
-        Something that it needs is not there, or what it gives is no finite number.
+        Something that it needs is missing, or its value is not finite.
     """
     found = measurement.MEASURES[claim.measure](evidence, **claim.arguments)
     found = found._replace(value=_plain(found.value))
@@ -188,19 +188,19 @@ def measured(claim: Claim, evidence: Evidence) -> Found:
 
 
 def _plain(value: Any) -> Any:
-    """Turn NumPy's numbers and truth values into Python's."""
+    """Convert NumPy scalars to Python's."""
     if isinstance(value, list):
         return [_plain(part) for part in value]
     return value.item() if hasattr(value, "item") else value
 
 
 def judge(claim: Claim, evidence: Evidence, printed: Evidence | None = None) -> Verdict:
-    """Evaluate a claim under the default readings, then under all others that it leaves open.
+    """Judge a claim under the default readings, and measure it under all others that concern it.
 
     Parameters
     ----------
     printed : Evidence, optional
-        The paper's own tables: what is said about a table is also checked against the table as printed.
+        The paper's own tables; a claim about a table is also compared with the table as printed.
     """
     said = _of_the_paper(claim, printed)
     try:
@@ -232,7 +232,7 @@ def _of_the_paper(claim: Claim, printed: Evidence | None) -> str:
 
 
 def audit(claims: Mapping[str, Claim], evidence: Evidence) -> list[Verdict]:
-    """Evaluate all claims; of what was not run, measure the same number on the study's own languages."""
+    """Judge all claims; measure those that were not run on the study's own languages."""
     printed, study = measurement.printed(evidence), measurement.own(evidence)
     verdicts = [judge(claim, evidence, printed) for claim in claims.values()]
     return [
@@ -242,7 +242,7 @@ def audit(claims: Mapping[str, Claim], evidence: Evidence) -> list[Verdict]:
 
 
 NAMED = frozenset({"language", "languages", "source", "target", "model"})
-"""Arguments that make a claim one about certain languages of the paper, or about another model."""
+"""Arguments that tie a claim to certain languages of the paper, or to another model."""
 
 
 def _own(claim: Claim, study: Evidence) -> Any:
@@ -261,12 +261,17 @@ def counts(verdicts: Iterable[Verdict]) -> dict[str, int]:
 
 
 def held(verdicts: Iterable[Verdict], name: str, option: str, default: str) -> tuple[int, int]:
-    """Count the claims that hold under one reading of a definition, the others as chosen, and those that it touches.
+    """Count the claims that hold under one reading of a definition, with all others as chosen.
 
     Parameters
     ----------
     name, option, default : str
         A definition, one of its alternatives, and the chosen one.
+
+    Returns
+    -------
+    holding, concerned : int
+        Number of claims that hold, and number of claims that the definition concerns.
     """
     key = "default" if option == default else f"{name} {option}"
     point = readings.READINGS[name].point

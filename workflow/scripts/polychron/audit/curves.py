@@ -16,13 +16,13 @@ class Curve(NamedTuple):
     Parameters
     ----------
     steps : ndarray (k,)
-        Of a trained model, increasing.
+        Steps of a trained model, increasing.
     values : ndarray (k,)
-        Mean over seeds, as fractions or bits.
+        Mean over seeds, as a fraction or in bits.
     lower : bool
         Whether lower is better.
     chance : float
-        Score of the majority class; NaN where it is not known.
+        Score of the majority class; NaN where unknown.
     error : ndarray (k,) or None
         Standard error of the mean over seeds.
     """
@@ -38,7 +38,7 @@ Place = tuple[str, str, str, int, bool]
 """Task, source, target, layer, and whether it was measured in transfer."""
 
 BY_SENTENCE = "bits_by_sentence"
-"""The task under which the other average of bits per character lies among curves (A20)."""
+"""The name under which curves of bits per character averaged over sentences are stored (A20)."""
 
 
 @dataclass(frozen=True)
@@ -69,7 +69,7 @@ class Curves:
     runs: Mapping[tuple[str, str], NDArray] = field(default_factory=dict)
 
     def of(self, place: Place, columns: NDArray) -> Curve:
-        """Give the curve at a place, at some of the steps."""
+        """Return the curve at a place, for some of the steps."""
         task, _, target, *_ = place
         error = self.errors.get(place)
         return Curve(

@@ -1,4 +1,4 @@
-"""Evidence: what claims are measured on, and what is said where it is missing."""
+"""Evidence: what claims are measured on, and the message where some of it is missing."""
 
 from __future__ import annotations
 
@@ -23,26 +23,26 @@ NAMES = {
     "xnli": "XNLI",
     "alignment": "word alignment",
 }
-"""How tasks are called in a sentence."""
+"""Names of tasks within a sentence."""
 
 DESIGN = {"probe_layers": 1, "pair_vectors": 3, "alignment": "itermax/word"}
-"""What no key of the config changes: the depth of a probe, the vectors that a pair is made of ([r1; r2; r1*r2]), and
-how words are aligned."""
+"""What no key of the config changes: the depth of a probe, the number of vectors of a pair ([r1; r2; r1*r2]), and how
+words are aligned."""
 
 
 class Missing(Exception):
-    """What a measure needs, and does not find."""
+    """Something that a measure needs is missing."""
 
 
 class Found(NamedTuple):
-    """What a measure finds.
+    """The result of a measure.
 
     Parameters
     ----------
     value : number, bool, str or list
         In the unit of its claim.
     detail : str
-        What the value rests on: which language, how many, how near.
+        What the value is based on: which language, how many, how close.
     """
 
     value: Any
@@ -51,34 +51,34 @@ class Found(NamedTuple):
 
 @dataclass(frozen=True)
 class Evidence:
-    """What there is to measure claims on; what is None is missing.
+    """All that claims can be measured on; None is missing.
 
     Parameters
     ----------
     claims : mapping of str to Claim
-        What the paper says, by id.
+        The paper's claims, by id.
     paper : mapping
         The paper's lists of languages, and what it cites.
     reading : mapping of str to str
-        The chosen reading of each open definition, see `readings.READINGS`.
+        The chosen reading of each open definition; see `readings.READINGS`.
     config : mapping, optional
-        The study's config: ``model`` (its entry in the list of models), ``pretraining``, ``probing``, ``alignment``;
-        and ``checkpoint``, the ``config.json`` of its last checkpoint, where there is one.
+        The study's config: ``model`` (its entry in the list of models), ``pretraining``, ``probing`` and ``alignment``;
+        and ``checkpoint``, the ``config.json`` of the last checkpoint, if any.
     facts : mapping
-        Numbers from elsewhere: ``sizes`` (language to GiB of pretraining text), and those of `measurement.facts`.
+        Numbers that are no scores: ``sizes`` (GiB of pretraining text by language), and those of `measurement.facts`.
     study, reference : Curves, optional
         Scores of the model under study, and of XLM-R base.
     correlations : sequence of mapping, optional
         Rows of the correlation study (Tables 4 and 5).
     averages : mapping of (str, str, bool) to float, optional
-        Mean final scores by model (``study`` or ``reference``), task and transfer, where they are given and not
-        computed.
+        Mean final scores by model (``study`` or ``reference``), task and transfer, where they are not computed from
+        curves.
     factors : factors.Facts, optional
-        What the languages are like: correlations under other readings than those of `correlations` are computed of it.
+        Facts about the languages, to compute correlations under other readings than that of `correlations`.
     steps : sequence of int, optional
-        The checkpoints that are judged, where they are not the paper's.
+        The checkpoints to measure, where they are not the paper's.
     departed : bool
-        Whether the reading is another one than that of `correlations`.
+        Whether the reading differs from that of `correlations`.
     design : mapping
         See `DESIGN`.
     """
@@ -99,22 +99,22 @@ class Evidence:
     cache: dict[Any, Any] = field(default_factory=dict, repr=False, compare=False)
 
     def under(self, reading: Mapping[str, str]) -> Evidence:
-        """Give the same evidence with some definitions read otherwise."""
+        """Return the same evidence under other readings of some definitions."""
         return replace(self, reading={**self.reading, **reading}, departed=True)
 
     def once(self, key: tuple, make: Callable[[], Any]) -> Any:
-        """Compute what several claims share once; the key names everything that it depends on."""
+        """Compute what several claims share only once; the key names everything that it depends on."""
         if key not in self.cache:
             self.cache[key] = make()
         return self.cache[key]
 
     def said(self, claim: str) -> Any:
-        """Give the value that the paper has for a claim."""
+        """Return the paper's value of a claim."""
         return self.claims[claim].value
 
 
 def listed(names: Sequence[str], most: int = 12) -> str:
-    """Write a list of names, cut where it is long.
+    """Write a list of names, shortened where it is long.
 
     Examples
     --------
@@ -149,7 +149,7 @@ def transfer_languages_of(evidence: Evidence, task: str) -> list[str]:
 
 
 def shared_languages_of(evidence: Evidence, transfer: bool = False) -> list[str]:
-    """List the languages that POS tagging and XNLI have in common."""
+    """List the languages that POS tagging and XNLI share."""
     of = transfer_languages_of if transfer else languages_of
     shared = [language for language in of(evidence, "pos") if language in of(evidence, "xnli")]
     if not shared:
@@ -158,14 +158,14 @@ def shared_languages_of(evidence: Evidence, transfer: bool = False) -> list[str]
 
 
 def curves(evidence: Evidence, places: Iterable[Place], last: bool = False, model: str = "study") -> dict[Place, Curve]:
-    """Take the curves at places, over the paper's checkpoints.
+    """Return the curves at places, over the paper's checkpoints.
 
     Parameters
     ----------
     last : bool
         Whether the last checkpoint is enough.
     model : {"study", "reference"}
-        The model under study, or XLM-R base (its only step).
+        The model under study, or XLM-R base, which has a single step.
 
     Raises
     ------
@@ -224,7 +224,7 @@ def _absent(absent: list[Place], places: list[Place]) -> str:
 def in_language(
     evidence: Evidence, task: str, languages: Sequence[str] | None = None, last: bool = False, model: str = "study"
 ) -> dict[str, Curve]:
-    """Take in-language curves of a task at the final layer; of all of the paper's languages unless some are named."""
+    """Return the in-language curves of a task at the final layer, for all of the paper's languages by default."""
     chosen = languages_of(evidence, task) if languages is None else list(languages)
     if not chosen:
         raise Missing(f"languages of {NAMES[task]}")
@@ -240,7 +240,7 @@ def in_language(
 def across(
     evidence: Evidence, task: str, languages: Sequence[str] | None = None, last: bool = False, model: str = "study"
 ) -> dict[tuple[str, str], Curve]:
-    """Take the transfer curves of a task at the final layer, by source and target, the diagonal included."""
+    """Return the transfer curves of a task at the final layer, by source and target, including the diagonal."""
     chosen = transfer_languages_of(evidence, task) if languages is None else list(languages)
     if len(chosen) < 2:
         raise Missing(f"two languages or more that {NAMES[task]} is transferred between")

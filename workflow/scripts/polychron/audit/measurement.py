@@ -29,13 +29,13 @@ from polychron.audit.measures import (
 SUBJECTS = (paper, language_lists, setup, onsets, forgetting, transfer, asymmetry, layers, correlations, factors)
 
 MEASURES = {name: function for subject in SUBJECTS for name, function in subject.MEASURES.items()}
-"""By name: each takes the evidence and a claim's arguments, gives a `Found`, and raises `Missing`."""
+"""By name. Each takes the evidence and a claim's arguments, returns a `Found`, and may raise `Missing`."""
 
 METRICS = {"accuracy", "f1", "bits_per_character"}
 
 
 def curves(trajectories: Any, scores: Any, final: int) -> Curves:
-    """Take all curves from a study's tables.
+    """Return all curves of a study.
 
     Parameters
     ----------
@@ -65,7 +65,7 @@ def curves(trajectories: Any, scores: Any, final: int) -> Curves:
 
 
 def reference(tables: Sequence[Any], final: int | None) -> Curves | None:
-    """Take the curves of the model that stands for XLM-R base from its scores and trajectories; None without them."""
+    """Return the curves of XLM-R base from its scores and trajectories; None without them."""
     if not tables:
         return None
     scores, trajectories = tables
@@ -73,7 +73,7 @@ def reference(tables: Sequence[Any], final: int | None) -> Curves | None:
 
 
 def _by_sentence(scores: Any, places: Mapping[int, int]) -> dict[Any, np.ndarray]:
-    """Take the other average of bits per character (A20), which has no trajectories."""
+    """Return the curves of bits per character averaged over sentences (A20), which have no trajectories."""
     import pyarrow.compute as pc
 
     chosen = scores.filter((pc.field("metric") == "bits_per_character_of_sentences") & (pc.field("step") > 0))
@@ -160,7 +160,7 @@ def probe_minutes(records: Iterable[Mapping[str, Any]]) -> Found | None:
 
 
 def printed(evidence: Evidence) -> Evidence:
-    """Give the paper's own Tables 3, 4 and 5 as evidence, to hold the text against them."""
+    """Return the paper's own Tables 3, 4 and 5 as evidence, to compare the text with them."""
     rows = [row for table in (4, 5) for row in paper.cells(evidence, table)]
     averages = {
         (model, claim.arguments["task"], claim.arguments["transfer"]): claim.value
@@ -171,7 +171,7 @@ def printed(evidence: Evidence) -> Evidence:
 
 
 def own(evidence: Evidence) -> Evidence | None:
-    """Give the study's own languages, steps and layers the place of the paper's: the same numbers, of this study.
+    """Replace the paper's languages, steps and layers by the study's own, to measure the same quantities on them.
 
     Returns
     -------
@@ -201,7 +201,7 @@ def own(evidence: Evidence) -> Evidence | None:
 
 
 def _depths(study: Curves) -> dict[str, Any]:
-    """Say which layers a study has, and of which languages all of them, in the place of the paper's claims."""
+    """Return the study's own values of the claims about layers, by their ids."""
     whole = {
         task: sorted(
             one

@@ -1,4 +1,4 @@
-"""Readings: the definitions that the paper leaves open and arithmetic can settle, each in all its alternatives."""
+"""Definitions that the paper leaves open: all readings of each that can be computed from the scores."""
 
 from __future__ import annotations
 
@@ -20,9 +20,9 @@ class Reading(NamedTuple):
     Parameters
     ----------
     point : str
-        The open point that it belongs to, A1 to A45.
+        Its number, A1 to A45; see ``docs/readings.md``.
     alternatives : mapping of str to str
-        Its readings and what they mean; the first one is the most sensible.
+        The readings and what they mean, the default one first.
     """
 
     point: str
@@ -137,12 +137,12 @@ DEFAULTS = {name: next(iter(reading.alternatives)) for name, reading in READINGS
 
 
 def combinations(points: Iterable[str], default: Mapping[str, str]) -> Iterator[dict[str, str]]:
-    """List the combined readings of some open points, the default one first.
+    """Yield the combinations of readings of some open definitions, the default one first.
 
     Parameters
     ----------
     points : iterable of str
-        A1 to A45; what has no alternatives here is passed over.
+        A1 to A45; those without alternatives here are ignored.
     default : mapping of str to str
         The chosen alternative of each definition.
 
@@ -163,9 +163,9 @@ def combinations(points: Iterable[str], default: Mapping[str, str]) -> Iterator[
 
 
 def relative(curve: Curve, choice: str) -> NDArray[np.float64]:
-    """Give each score as a share of the best, p / best or above chance (A21).
+    """Return each score as a share of the best, p / best or above chance (A21).
 
-    Bits per character and what has no majority baseline have no chance to subtract; there p / best is taken.
+    p / best is used for bits per character and where there is no majority baseline to subtract.
 
     Examples
     --------
@@ -180,7 +180,7 @@ def relative(curve: Curve, choice: str) -> NDArray[np.float64]:
 
 
 def share_of(printed: float, choice: str) -> float:
-    """Give the share of the best score that a number is about (A23).
+    """Return the share of the best score that an onset is measured at (A23).
 
     Examples
     --------
@@ -195,8 +195,8 @@ def onset(curve: Curve, share: float, choice: str, relative_choice: str = "share
 
     Examples
     --------
-    Shares of 0.5, 0.9, 0.7 and 1: 0.8 is first reached at 10, on the line from (5, 0.5) to (10, 0.9) at 8.75, and kept
-    from 20 on.
+    The shares are 0.5, 0.9, 0.7 and 1: 0.8 is first reached at 10, on the line from (5, 0.5) to (10, 0.9) at 8.75, and
+    for good at 20.
 
     >>> curve = Curve(np.array([5, 10, 15, 20]), np.array([0.5, 0.9, 0.7, 1.0]))
     >>> [round(onset(curve, 0.8, choice), 6) for choice in ("first", "before", "interpolated", "lasting")]
@@ -267,7 +267,7 @@ def fall(layers: Sequence[int], stack: Sequence[Curve], weights: str, choice: st
     Returns
     -------
     float
-        In layers; positive where knowledge moves down; NaN where there is no expected layer.
+        In layers; positive where the expected layer moves down; NaN where there is none.
 
     Examples
     --------
@@ -303,7 +303,7 @@ def gain(layers: Sequence[int], stack: Sequence[Curve], choice: str, kept: str) 
 
 
 def in_order(steps: Mapping[str, float], choice: str) -> bool:
-    """Say whether tasks are acquired in the expected order: {POS, arc prediction}, arc classification, XNLI (A42).
+    """Whether tasks are acquired in the expected order: {POS, arc prediction}, arc classification, XNLI (A42).
 
     Examples
     --------

@@ -1,4 +1,4 @@
-"""The audit on paper: all claims with their verdicts, as a table for machines and a page for readers."""
+"""The report of the audit: all claims with their verdicts, as CSV and as a page."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ COLUMNS = (
 
 
 def shown(value: Any) -> str:
-    """Write a value of a claim.
+    """Format a value of a claim.
 
     Examples
     --------
@@ -40,7 +40,7 @@ def shown(value: Any) -> str:
 
 
 def expected(verdict: Verdict) -> str:
-    """Write what the paper says, and how near the measured value must come."""
+    """Format the paper's value, and how close the measured value must be."""
     claim = verdict.claim
     value = shown(claim.value)
     if claim.comparison == "within":
@@ -49,7 +49,7 @@ def expected(verdict: Verdict) -> str:
 
 
 def table(verdicts: Sequence[Verdict]) -> str:
-    """Write the verdicts as CSV, one row for each claim, in the order of the claims; see `COLUMNS`."""
+    """Return the verdicts as CSV, one row for each claim, in the order of the claims; see `COLUMNS`."""
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
     writer.writerow(COLUMNS)
@@ -71,7 +71,7 @@ def _plain(value: Any) -> str:
 
 
 def readings(verdicts: Sequence[Verdict]) -> str:
-    """Write the value of each claim under each reading that changes it as CSV: id, reading, value, paper, closest."""
+    """Return as CSV the value of each claim under each reading that changes it: id, reading, value, paper, closest."""
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
     writer.writerow(("id", "reading", "value", "paper", "closest"))

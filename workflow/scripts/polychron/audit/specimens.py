@@ -1,6 +1,6 @@
-"""Specimens: evidence that is small enough to be checked with a pencil, for the worked examples of measures.
+"""Small evidence that can be checked by hand, for the examples in the docstrings of measures.
 
-Nothing but docstrings uses it. Steps are 10, 20, 30, ...; definitions are read as by default.
+Only docstrings use it. Steps are 10, 20, 30, ...; all readings are the default ones.
 """
 
 from __future__ import annotations
@@ -16,22 +16,22 @@ from polychron.audit.evidence import TREEBANK, Evidence
 from polychron.audit.readings import DEFAULTS
 
 Scores = Mapping[str, Mapping[Any, Any]]
-"""By task, then by language or (source, target): a score for each step, or such a row for each layer."""
+"""By task, then by language or (source, target): a score for each step, or a row of scores for each layer."""
 
 
 def evidence(
     inside: Scores | None = None, across: Scores | None = None, runs: Scores | None = None, **others: Any
 ) -> Evidence:
-    """Make evidence of a study of few curves, whose languages are all that there are.
+    """Make the evidence of a study with a few curves, whose languages are taken as all of the paper's.
 
     Parameters
     ----------
     inside, across : mapping, optional
-        Scores in-language, and in transfer; a row alone is that of the final layer.
+        Scores in-language and in transfer; a single row is that of the final layer.
     runs : mapping, optional
         Runs behind in-language scores.
     **others
-        What else the evidence holds.
+        Other fields of the evidence.
 
     Examples
     --------
@@ -68,7 +68,7 @@ def _said(value: Any) -> Any:
 
 
 def _lists(places: Iterable[tuple[str, str, str, bool]]) -> dict[str, list]:
-    """Name the languages of scores as the paper's lists do."""
+    """Make the paper's lists of languages from those that have scores."""
     lists: dict[str, set] = {name: set() for name in ("bits", "treebank", "inference", "parallel", "aligned")}
     for task, source, target, transfer in places:
         if task == "alignment":
@@ -81,9 +81,9 @@ def _lists(places: Iterable[tuple[str, str, str, bool]]) -> dict[str, list]:
 
 
 def learned(inside: Scores | None = None, across: Scores | None = None) -> Evidence:
-    """Make evidence of curves that have half of their best score until a given step of 10, 20 and 30, and then all.
+    """Make the evidence of curves over steps 10, 20 and 30: half of the best score before a given step, then all of it.
 
-    Of a language to itself it is learned at the first step.
+    From a language to itself the given step is the first.
 
     Examples
     --------
@@ -105,7 +105,7 @@ def learned(inside: Scores | None = None, across: Scores | None = None) -> Evide
 
 
 def transfer(languages: Sequence[str], **tables: Sequence[Sequence[float]]) -> Evidence:
-    """Make evidence of transfer at a single step: a row for each source, a column for each target.
+    """Make the evidence of transfer at a single step: a row for each source, a column for each target.
 
     Examples
     --------
@@ -125,12 +125,12 @@ def transfer(languages: Sequence[str], **tables: Sequence[Sequence[float]]) -> E
 
 
 def printed(*cells: tuple[int, str, str, str, float], n: int = 20) -> Evidence:
-    """Make evidence of printed correlations, over `n` languages or pairs, that the study repeats.
+    """Make the evidence of printed correlations over `n` languages or pairs, with a study that has the same ones.
 
     Parameters
     ----------
     *cells : tuple
-        Table, task, quantity, factor and coefficient. None has stars.
+        Table, task, quantity, factor and coefficient, all printed without stars.
 
     Examples
     --------

@@ -1,6 +1,6 @@
-"""Correlations of ranks: the coefficient, its p-values and its interval, and false discoveries over a table of them.
+"""Rank correlations: Spearman's coefficient, its p-values and interval, and the false discovery rates of a table.
 
-For values of independent languages. Values of pairs of languages are not independent: see `polychron.stats.dyadic`.
+They assume independent values. Values of pairs of languages are not independent; see `polychron.stats.dyadic`.
 """
 
 from __future__ import annotations
@@ -30,11 +30,11 @@ def spearman(x: ArrayLike, y: ArrayLike) -> tuple[float, float]:
     -------
     rho, p : float
         Spearman's coefficient in [-1, 1], and the two-sided p-value of t = rho sqrt((n - 2) / (1 - rho^2)) with n - 2
-        degrees of freedom, as `scipy.stats.spearmanr` gives it. NaN for fewer than three values, or equal ones.
+        degrees of freedom (`scipy.stats.spearmanr`). NaN for fewer than three values, or if all x or all y are equal.
 
     Examples
     --------
-    Ranks 1, 2, 3, 4 against 2, 1, 3, 4 differ by 1, 1, 0, 0: rho = 1 - 6 (1 + 1) / (4 (16 - 1)) = 0.8.
+    Ranks 1, 2, 3, 4 and 2, 1, 3, 4 differ by 1, 1, 0, 0: rho = 1 - 6 (1 + 1) / (4 (16 - 1)) = 0.8.
 
     >>> rho, p = spearman([10, 20, 30, 40], [0.5, 0.2, 0.6, 0.9])
     >>> round(rho, 6), round(p, 6)
@@ -50,11 +50,11 @@ def spearman(x: ArrayLike, y: ArrayLike) -> tuple[float, float]:
 
 
 def p_value(rho: float, n: int) -> float:
-    """Give the two-sided p-value of a Spearman coefficient, by the t approximation.
+    """Return the two-sided p-value of a Spearman coefficient, by the t approximation.
 
     Examples
     --------
-    The two cells of Table 5 whose printed star does not agree with their own n (0.423 with n = 210, one star):
+    Two cells of Table 5 have 0.423 with n = 210 and one star, which should be two:
 
     >>> p_value(0.423, 210) < 0.001
     True
@@ -76,15 +76,16 @@ def stars(p: float) -> str:
 
 
 def interval(rho: float, n: int, level: float = 0.95) -> tuple[float, float]:
-    """Give the confidence interval of a Spearman coefficient of n independent pairs of values.
+    """Return the confidence interval of a Spearman coefficient of n independent pairs of values.
 
     Fisher's transformation z = artanh(rho), with the standard error sqrt((1 + rho^2 / 2) / (n - 3)) of Bonett and
-    Wright (2000, Psychometrika 65, 23-28), who found it nearer to its level than 1.06 / (n - 3) for large rho.
+    Wright (2000, Psychometrika 65, 23-28), who found that for large rho its coverage is closer to the nominal level
+    than that of 1.06 / (n - 3).
 
     Returns
     -------
     low, high : float
-        NaN for fewer than four values, or where rho is 1 or -1, which has no finite z.
+        NaN for fewer than four values, and where rho is 1 or -1, whose z is infinite.
 
     Examples
     --------
@@ -108,20 +109,21 @@ def permutation_p(x: ArrayLike, y: ArrayLike, permutations: int, seed: int) -> f
     x, y : array-like (n,)
         Finite numbers.
     permutations : int
-        How many are drawn. Where there are no more than that, n! in all, each is taken once, and p is exact.
+        Number of permutations to draw. Where there are at most that many, n! in all, each is taken once and p is
+        exact.
     seed : int
         Seed of the draw.
 
     Returns
     -------
     float
-        Two-sided: the share of permutations whose coefficient is as far from 0. Of drawn ones (b + 1) / (m + 1), the
-        data counted as one of them, so that p is never 0 (Phipson and Smyth 2010). NaN where `spearman` is.
+        Two-sided p-value: the share of permutations whose coefficient is at least as far from 0. With m drawn ones, of
+        which b reach it, (b + 1) / (m + 1): the data count as one of them, so that p is never 0 (Phipson and Smyth
+        2010). NaN where `spearman` is.
 
     Examples
     --------
-    Of the 4! = 24 orders of four values, those with |rho| >= 0.8 are 1 with rho = 1 and 3 with rho = 0.8, and as many
-    with the other sign:
+    Of the 4! = 24 orders of four values, one has rho = 1 and three have rho = 0.8; as many have the opposite sign:
 
     >>> permutation_p([10, 20, 30, 40], [0.5, 0.2, 0.6, 0.9], permutations=9999, seed=0) == 8 / 24
     True
@@ -148,7 +150,7 @@ def permutation_p(x: ArrayLike, y: ArrayLike, permutations: int, seed: int) -> f
 
 
 def exact(n: int, permutations: int) -> bool:
-    """Say whether all permutations of n things are no more than so many.
+    """Whether n things have at most this many permutations.
 
     Examples
     --------
@@ -169,11 +171,12 @@ def discovery_rates(p: ArrayLike) -> NDArray[np.float64]:
     Returns
     -------
     ndarray (n,)
-        q: among the cells with a q up to this one, at most this share is expected to be chance. NaN stays.
+        q: of the cells with a q up to this one, the expected share of false discoveries. NaN where p is NaN.
 
     Examples
     --------
-    The ranks are 1, 3, 2 of three: 0.01 x 3 / 1, 0.04 x 3 / 3, 0.03 x 3 / 2, and a q is no larger than the next one.
+    The ranks of the three p-values are 1, 3, 2: 0.01 x 3 / 1, 0.04 x 3 / 3, 0.03 x 3 / 2, and no q is larger than the
+    next one.
 
     >>> discovery_rates([0.01, float("nan"), 0.04, 0.03]).round(6).tolist()
     [0.03, nan, 0.04, 0.04]

@@ -1,10 +1,10 @@
-"""Dyads: inference where a value belongs to a pair of languages, and each language to many pairs.
+"""Dyadic data: inference where each value belongs to a pair of languages, and each language to many pairs.
 
-The 306 ordered pairs of 18 languages are no 306 independent observations: all 34 pairs of a language go up and down
-with it. A test that takes them for independent finds correlations where there are none. Two things respect the pairs:
-a test that permutes the languages, and a variance in which pairs that share a language covary.
+The 306 ordered pairs of 18 languages are not 306 independent observations: what is special about a language affects all
+of its 34 pairs. A test that assumes independence finds correlations where there are none. Two things account for the
+pairs: a test that permutes the languages, and a variance in which pairs that share a language covary.
 
-Values are square matrices (n, n), from the row's language to the column's, NaN where there is none; the diagonal is
+Values are square matrices (n, n), from the row's language to the column's, NaN where there is no value. The diagonal is
 never read (readings A29, A30).
 """
 
@@ -31,7 +31,7 @@ def shared(*matrices: ArrayLike) -> tuple[NDArray[np.intp], NDArray[np.bool_]]:
     Returns
     -------
     languages : ndarray (m,)
-        Places of the languages that are in such a pair.
+        Indices of the languages that are in such a pair.
     pairs : ndarray of bool, (m, m)
         The pairs among them.
 
@@ -51,28 +51,28 @@ def shared(*matrices: ArrayLike) -> tuple[NDArray[np.intp], NDArray[np.bool_]]:
 def permutation_p(x: ArrayLike, y: ArrayLike, permutations: int, seed: int) -> float:
     """Test a Spearman coefficient of pairs by permuting the languages (Mantel test, QAP).
 
-    Rows and columns of `x` are permuted together, so that a language keeps all its pairs, in both roles; what is
-    tested is that the languages could have changed places (Mantel 1967; Krackhardt 1988, Social Networks 10, 359-381).
-    It does not know that related languages resemble each other (Guillot and Rousset 2013): where both matrices follow
-    kinship for reasons of their own, it finds too much.
+    Rows and columns of `x` are permuted together, so that a language keeps all its pairs, as a source and as a target.
+    The null hypothesis is that the languages are exchangeable (Mantel 1967; Krackhardt 1988, Social Networks 10,
+    359-381). The test ignores that related languages resemble each other (Guillot and Rousset 2013): where both
+    matrices follow kinship for different reasons, it finds too much.
 
     Parameters
     ----------
     x, y : array-like (n, n)
-        Values of pairs. Where pairs are missing, ranks are those within each matrix, and each permutation correlates
-        them over the pairs that both then have.
+        Values of pairs. Where pairs are missing, ranks are taken within each matrix, and each permutation correlates
+        them over the pairs that both matrices then have.
     permutations, seed : int
-        See `correlation.permutation_p`; of n languages there are n! permutations.
+        See `correlation.permutation_p`; n languages have n! permutations.
 
     Returns
     -------
     float
-        Two-sided. NaN where fewer than three pairs are shared or all their values are equal.
+        Two-sided p-value. NaN where fewer than three pairs are shared or all their values are equal.
 
     Examples
     --------
-    Three languages in a row: similar is what is near. Of the 3! orders, the given one and its mirror image have
-    rho = 1, and the other four, which put an end into the middle, have less.
+    Three languages in a row; the nearer, the more similar. Of the 3! orders, the given one and its mirror image have
+    rho = 1. The other four, which move an end to the middle, have less.
 
     >>> apart = [[0, 1, 2], [1, 0, 1], [2, 1, 0]]
     >>> unlike = [[0, 0.1, 0.7], [0.1, 0, 0.1], [0.7, 0.1, 0]]
@@ -113,7 +113,7 @@ def _share(reached: int, total: int, complete: bool) -> float:
 
 
 def _ranked(matrix: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Give the ranks of the pairs that have a value, nil elsewhere, and which those are."""
+    """Return the centred ranks of the pairs that have a value, 0 elsewhere, and which pairs these are."""
     has = np.isfinite(matrix)
     np.fill_diagonal(has, False)
     ranks = np.zeros(matrix.shape)
@@ -147,19 +147,19 @@ def _coefficients(
 
 
 def variance(without: ArrayLike, influence: ArrayLike) -> float:
-    """Estimate the variance of a number that is made of pairs, where pairs covary that share a language.
+    """Estimate the variance of a statistic of pairs, where pairs that share a language covary.
 
-    V = (n - 1) / n sum_i d_i^2 - sum_{i<j} (e_ij + e_ji)^2, or the second sum, the variance of independent unordered
-    pairs, where V would be less. The first is the jackknife that leaves out a language at a time (Snijders and Borgatti
-    1999, Connections 22, 161-170), in which each pair is counted with both of its languages; the second takes one of
-    them back (as in Aronow, Samii and Assenova 2015, Political Analysis 23, 564-577).
+    V = (n - 1) / n sum_i d_i^2 - sum_{i<j} (e_ij + e_ji)^2. The first sum is the jackknife that leaves out one language
+    at a time (Snijders and Borgatti 1999, Connections 22, 161-170). It counts each pair twice, with both of its
+    languages; the second sum subtracts it once (as in Aronow, Samii and Assenova 2015, Political Analysis 23, 564-577).
+    V is at least the second sum, the variance of independent unordered pairs.
 
     Parameters
     ----------
     without : array-like (n,)
-        d: what the number becomes without each language, minus what it is.
+        d: the statistic without each language, minus the statistic.
     influence : array-like (n, n)
-        e: how much each ordered pair moves it; nil where there is no pair.
+        e: how much each ordered pair contributes to it; 0 where there is no pair.
 
     Examples
     --------
@@ -183,7 +183,7 @@ def mean_interval(values: ArrayLike, level: float = 0.95) -> tuple[float, float,
     Returns
     -------
     mean, low, high : float
-        NaN where there is no pair; the ends also where leaving out a language leaves none.
+        NaN without pairs; the ends also where leaving out a language leaves no pair.
 
     Examples
     --------
@@ -208,7 +208,7 @@ def mean_interval(values: ArrayLike, level: float = 0.95) -> tuple[float, float,
 
 
 def interval(x: ArrayLike, y: ArrayLike, level: float = 0.95) -> tuple[float, float]:
-    """Give the confidence interval of a Spearman coefficient of pairs of languages.
+    """Return the confidence interval of a Spearman coefficient of pairs of languages.
 
     artanh(rho) +- t sqrt(V), transformed back (Fisher), with the variance of dyads (`variance`) and n - 2 degrees of
     freedom, n the number of languages.
@@ -216,12 +216,12 @@ def interval(x: ArrayLike, y: ArrayLike, level: float = 0.95) -> tuple[float, fl
     Parameters
     ----------
     x, y : array-like (n, n)
-        Values of pairs; those are used that both have.
+        Values of pairs; used are those that both have.
 
     Returns
     -------
     low, high : float
-        NaN for fewer than four languages; for equal values and where rho is 1 or -1, also without one of them.
+        NaN for fewer than four languages, and where rho is undefined, 1 or -1, with all languages or without one.
 
     Examples
     --------
@@ -256,20 +256,20 @@ def _quantile(level: float, freedom: int) -> float:
 
 
 def influences(x: ArrayLike, y: ArrayLike) -> NDArray[np.float64]:
-    """Give the influence function of Spearman's coefficient at each of n values.
+    """Return the influence function of Spearman's coefficient at each of n values.
 
     With U and V the mid-ranks as shares, centred, rho = C / sqrt(A B), C = mean(U V), A = mean(U^2), B = mean(V^2).
-    A value moves C by its own product, and by the ranks that it lifts in all others; A and B likewise (they are
-    constant only without ties); rho by C' / sqrt(A B) - rho (A' / A + B' / B) / 2. (Croux and Dehon 2010.)
+    A value changes C by its own product and by its effect on the ranks of all others; A and B likewise (they are
+    constant only without ties). It changes rho by C' / sqrt(A B) - rho (A' / A + B' / B) / 2 (Croux and Dehon 2010).
 
     Returns
     -------
     ndarray (n,)
-        Of mean 0; the coefficient's standard error for independent values is the square root of mean(square) / n.
+        With mean 0. For independent values the coefficient's standard error is the square root of mean(square) / n.
 
     Examples
     --------
-    For independent variables that is 1 / sqrt(n - 1), here of a thousand:
+    For independent variables that is 1 / sqrt(n - 1), here with n = 1000:
 
     >>> rng = np.random.default_rng(0)
     >>> found = influences(rng.uniform(size=1000), rng.uniform(size=1000))
@@ -289,5 +289,5 @@ def influences(x: ArrayLike, y: ArrayLike) -> NDArray[np.float64]:
 
 
 def _lifts(values: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Say whether the value of the row lies below that of the column: 1, 0, or a half for ties; (n, n)."""
+    """Return 1 where the row's value is less than the column's, 0 where it is greater, and 0.5 for ties; (n, n)."""
     return (np.sign(values[None, :] - values[:, None]) + 1) / 2

@@ -14,21 +14,21 @@ ROUNDING = 1e-12
 """By how much a sum of weights may miss a level because of rounding."""
 
 RESAMPLES = 2000
-"""Up to so many resamples of the seeds are taken each once, weighted; of more, so many are drawn."""
+"""Where there are at most this many resamples, each is taken once with its weight; otherwise this many are drawn."""
 
 
 def mean_interval(values: ArrayLike, level: float = 0.95) -> tuple[float, float, float]:
-    """Average independent values, over languages or seeds, with Student's confidence interval.
+    """Average independent values, such as those of languages or seeds, with Student's confidence interval.
 
     Parameters
     ----------
     values : array-like (n,)
-        Those that are not finite are left out.
+        Values that are not finite are left out.
 
     Returns
     -------
     mean, low, high : float
-        mean +- t s / sqrt(n), with n - 1 degrees of freedom; NaN where there is no value, the ends also for one value.
+        mean +- t s / sqrt(n), with n - 1 degrees of freedom. NaN without values; the ends also for a single value.
 
     Examples
     --------
@@ -48,9 +48,9 @@ def mean_interval(values: ArrayLike, level: float = 0.95) -> tuple[float, float,
 
 
 def proportion_interval(value: float, examples: int, level: float = 0.95) -> tuple[float, float]:
-    """Give the interval of an accuracy that comes of the choice of test items (Wilson 1927, JASA 22, 209-212).
+    """Return the confidence interval of an accuracy over test items (Wilson 1927, JASA 22, 209-212).
 
-    Test items are taken as independent; words of one sentence are not, so for them it is somewhat too narrow.
+    Test items are assumed to be independent. Words of one sentence are not, so for them it is somewhat too narrow.
 
     Parameters
     ----------
@@ -76,7 +76,7 @@ def proportion_interval(value: float, examples: int, level: float = 0.95) -> tup
 
 @dataclass(frozen=True)
 class Estimate:
-    """A number with its confidence interval, NaN where it has none."""
+    """A number with its confidence interval; the ends are NaN where it has none."""
 
     value: float
     low: float = math.nan
@@ -84,7 +84,21 @@ class Estimate:
 
 
 def resamples(n: int, seed: int) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
-    """Give the resamples of n runs: how often each has each run, and with which probability it is drawn.
+    """Return the bootstrap resamples of n runs.
+
+    Parameters
+    ----------
+    n : int
+        Number of runs.
+    seed : int
+        Seed of the draw, where there are more than `RESAMPLES`.
+
+    Returns
+    -------
+    counts : ndarray of int, shape (resamples, n)
+        How often each resample has each run.
+    weights : ndarray (resamples,)
+        The probability of each resample.
 
     Examples
     --------

@@ -1,4 +1,4 @@
-"""What the paper's claims speak of, a module for each subject.
+"""The quantities that the paper's claims are about, one module for each subject.
 
-Each computes a quantity from the evidence and says so in a sentence.
+A measure computes one quantity from the evidence and describes it in a sentence.
 """

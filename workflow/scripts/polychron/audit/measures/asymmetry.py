@@ -1,4 +1,4 @@
-"""Asymmetry: the claims about the two directions of transfer between a pair of languages (section 4.1, Figure 5)."""
+"""Claims about the two directions of transfer between two languages (section 4.1, Figure 5)."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ Pair = tuple[str, str]
 
 
 def asymmetries(evidence: Evidence, task: str) -> dict[Pair, float]:
-    """Give the asymmetry of each ordered pair (A25).
+    """Return the asymmetry of each ordered pair (A25).
 
     Examples
     --------
@@ -32,14 +32,14 @@ def _error(curve: Curve) -> float:
 
 
 def asymmetric(evidence: Evidence, level: float) -> Found:
-    """Say whether the two directions of a pair differ by more than the seeds' noise, on average over pairs.
+    """Whether the two directions of a pair differ by more than the seeds' noise, on average over pairs.
 
-    The mean of |asymmetry| is compared with what noise alone would give, sqrt(2 / pi) of its standard error, and the
-    lower end of a bootstrap interval over unordered pairs must lie above 0, in every task.
+    The mean of |asymmetry| minus what noise alone would give, sqrt(2 / pi) of its standard error, must be above 0 in
+    every task: the lower end of a bootstrap interval over unordered pairs.
 
     Examples
     --------
-    The one pair differs by 25 points, and there are no seeds that could differ:
+    The only pair differs by 25 points, and there are no seeds, so no noise:
 
     >>> from polychron.audit import specimens
     >>> one = specimens.transfer(["de", "en"], **dict.fromkeys(PROBING, [[0.9, 0.5], [0.75, 0.9]]))
@@ -64,7 +64,7 @@ def mean_asymmetries(evidence: Evidence, language: str) -> dict[str, float]:
 
     Examples
     --------
-    German gives English 0.2 less than it gets from there, and Japanese 0.1 more: -0.05.
+    German to English is 0.2 worse than English to German; German to Japanese is 0.1 better than back: -0.05 on average.
 
     >>> from polychron.audit import specimens
     >>> table = [[0.9, 0.5, 0.5], [0.7, 0.9, 0.5], [0.4, 0.5, 0.9]]
@@ -83,7 +83,7 @@ def _points(values: Mapping[str, float]) -> str:
 
 
 def asymmetry_signs(evidence: Evidence, language: str, signs: Mapping[str, int]) -> Found:
-    """Say whether a language's mean asymmetries as a source have the signs that are expected.
+    """Whether a language's mean asymmetries as a source have the signs that are expected.
 
     Examples
     --------
@@ -97,7 +97,7 @@ def asymmetry_signs(evidence: Evidence, language: str, signs: Mapping[str, int])
 
 
 def asymmetry_alike(evidence: Evidence, language: str) -> Found:
-    """Say whether a language's mean asymmetries as a source have one sign in all treebank tasks.
+    """Whether a language's mean asymmetries as a source have one sign in all treebank tasks.
 
     Examples
     --------

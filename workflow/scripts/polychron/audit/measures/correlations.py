@@ -1,4 +1,4 @@
-"""Associations: the claims about single correlations, of Tables 4 and 5 and between measures of transfer."""
+"""Claims about single correlations: those of Tables 4 and 5, and those between measures of transfer."""
 
 from __future__ import annotations
 
@@ -17,14 +17,14 @@ from polychron.audit.readings import DEFAULTS
 from polychron.stats.correlation import spearman
 
 TABLED = 0.95
-"""The share of the best score whose step stands in Tables 4 and 5."""
+"""The share of the best score whose onset is in Tables 4 and 5."""
 
 TOUCHING = ("bits", "relative", "onset", "onset_share", "asymmetry", "sample", "distance", "size", "task_data")
-"""The definitions that a table of correlations has in their default reading."""
+"""The definitions that a table of correlations depends on; it has their default readings."""
 
 
 def finder(evidence: Evidence) -> Callable[[Mapping[str, Any]], Mapping[str, Any]]:
-    """Give a function that finds the row of a printed cell, and refuses one over other languages than the paper's."""
+    """Return a function that finds the row of a printed cell; `Missing` where the languages are not the paper's."""
     rows = {_cell(row): row for row in evidence.correlations or ()}
 
     def find(cell: Mapping[str, Any]) -> Mapping[str, Any]:
@@ -47,9 +47,10 @@ def _cell(row: Mapping[str, Any]) -> tuple:
 
 
 def correlation(evidence: Evidence, table: int, task: str, quantity: str, factor: str) -> Found:
-    """Take Spearman's rho between a quantity and a factor, over languages (Table 4) or ordered pairs (Table 5).
+    """Spearman's rho between a quantity and a factor, over languages (Table 4) or ordered pairs (Table 5).
 
-    Under the default readings from the table of correlations, under others from the curves (A20 to A33).
+    It is taken from the table of correlations under the default readings, and computed from the curves under others
+    (A20 to A33).
 
     Examples
     --------
@@ -116,7 +117,7 @@ def recomputed(evidence: Evidence, table: int, task: str, quantity: str, factor:
 
 
 def _correlated(values: Sequence[float], others: Sequence[float]) -> float:
-    """Correlate ranks; means of the same accuracies in another order differ in their last digits, and are ties."""
+    """Correlate ranks. Means of the same accuracies in another order differ in their last digits, and count as ties."""
     return spearman(np.round(values, 12), np.round(others, 12))[0]
 
 
@@ -142,7 +143,7 @@ def _of_pairs(evidence: Evidence, task: str, quantity: str) -> dict[tuple[str, s
 
 
 def _sampled(evidence: Evidence, *tables: Mapping[tuple[str, str], float]) -> list[list[float]]:
-    """Take the values of the pairs of a sample from tables over all pairs (A30)."""
+    """Select the values of the pairs of a sample from tables over all pairs (A30)."""
     choice = evidence.reading["sample"]
     pairs = [pair for pair in tables[0] if pair[0] != pair[1] or choice == "with_diagonal"]
     if choice == "without_english":
@@ -173,11 +174,11 @@ def best_with_onset(evidence: Evidence, task: str, share: float) -> Found:
 
 
 def best_with_forgetting(evidence: Evidence, of: str) -> Found:
-    """Correlate the best score of transfer with forgetting in each task; take the weakest or strongest (B.2).
+    """Correlate the best score of transfer with forgetting in each task, and return the weakest or strongest (B.2).
 
     Examples
     --------
-    In three tasks the better a pair, the more of it is lost; in XNLI the less.
+    In three tasks, the better a pair, the more it forgets; in XNLI, the less.
 
     >>> from polychron.audit import specimens
     >>> pairs = [(a, b) for a in "abc" for b in "abc"]

@@ -1,4 +1,4 @@
-"""Influence: the claims about which factors go along with a measure, read off Tables 4 and 5 (Appendix B)."""
+"""Claims about which factors correlate with a measure, from Tables 4 and 5 (Appendix B)."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ from polychron.audit.measures.correlations import finder
 
 
 def _rows(evidence: Evidence, table: int) -> list[Mapping[str, Any]]:
-    """Take the rows of a table, with one for each cell that the paper prints.
+    """Return the rows of a table, one for each cell that the paper prints.
 
     Raises
     ------
     Missing
-        There is no table, or a cell of the paper is not in it, or rests on other numbers of languages or pairs.
+        There is no table, or it lacks a cell of the paper, or has it over another number of languages or pairs.
     """
     if evidence.correlations is None:
         raise Missing("the table of correlations")
@@ -35,12 +35,12 @@ def _all(rows: list[Mapping[str, Any]], **cell: str) -> list[Mapping[str, Any]]:
 
 
 def _better(row: Mapping[str, Any]) -> bool:
-    """Say whether more of a factor goes with a better score; bits per character are better when lower."""
+    """Whether more of a factor goes with a better score; bits per character are better when lower."""
     return (row["rho"] < 0) == (row["task"] == "bits")
 
 
 def data_matter(evidence: Evidence) -> Found:
-    """Say whether more pretraining data and task data each go with a better score in more than half of the tasks.
+    """Whether more pretraining data and task data each go with a better score in more than half of the tasks.
 
     Examples
     --------
@@ -61,7 +61,7 @@ def data_matter(evidence: Evidence) -> Found:
 
 
 def similarity_helps(evidence: Evidence) -> Found:
-    """Say whether a smaller distance to English goes with a better score in all tasks but arc prediction.
+    """Whether a smaller distance to English goes with a better score in all tasks but arc prediction.
 
     Examples
     --------
@@ -77,10 +77,9 @@ def similarity_helps(evidence: Evidence) -> Found:
 
 
 def similarity_speeds(evidence: Evidence, tasks: list[str]) -> Found:
-    """Say whether a smaller distance to English goes with an earlier step to 95% in some tasks: rho above 0.
+    """Whether a smaller distance to English goes with an earlier step to 95% in some tasks: rho above 0.
 
-    The factor is a distance, so that more similar languages have less of it: where similarity makes a task faster,
-    rho is positive.
+    The factor is a distance: rho is positive where a task is learned faster in more similar languages.
 
     Examples
     --------
@@ -104,7 +103,7 @@ def similarity_speeds(evidence: Evidence, tasks: list[str]) -> Found:
 
 
 def no_cause_of_forgetting(evidence: Evidence) -> Found:
-    """Say whether no factor goes with forgetting, at p < 0.05, in every task.
+    """Whether no factor goes with forgetting, at p < 0.05, in every task.
 
     Examples
     --------
@@ -122,7 +121,7 @@ def no_cause_of_forgetting(evidence: Evidence) -> Found:
 
 
 def similarity_significant(evidence: Evidence, quantity: str, tasks: int) -> Found:
-    """Say whether distance goes with a quantity of transfer at p < 0.001, the right way round, in this many tasks.
+    """Whether distance goes with a quantity of transfer at p < 0.001, the right way round, in this many tasks.
 
     Examples
     --------
@@ -139,7 +138,7 @@ def similarity_significant(evidence: Evidence, quantity: str, tasks: int) -> Fou
 
 
 def weaker_factors(evidence: Evidence) -> Found:
-    """Say whether the strongest correlations with asymmetry and forgetting are weaker than that with the best score.
+    """Whether the strongest correlations with asymmetry and forgetting are weaker than that with the best score.
 
     Examples
     --------

@@ -1,4 +1,4 @@
-"""Forgetting: the claims about what is lost from the best checkpoint to the last."""
+"""Claims about what is lost from the best checkpoint to the last."""
 
 from __future__ import annotations
 
@@ -24,11 +24,12 @@ from polychron.stats.correlation import spearman
 
 
 def worsened(evidence: Evidence, task: str, slack: float) -> Found:
-    """Say whether every language ends at its best, up to a share of it (3.2, Appendix D).
+    """Whether no language loses more than a share of its best by the end (3.2, Appendix D).
 
     Examples
     --------
-    English bits rise from 1 to 1.25, 1 - 1 / 1.25 of the best is lost:
+    English bits rise from 1 to 1.25: 1 - 1 / 1.25 of the best is lost.
+
 
     >>> from polychron.audit import specimens
     >>> worsened(specimens.evidence({"bits": {"de": [2.0, 1.0], "en": [1.0, 1.25]}}), "bits", slack=0.01)
@@ -40,7 +41,7 @@ def worsened(evidence: Evidence, task: str, slack: float) -> Found:
 
 
 def losses(evidence: Evidence, task: str, transfer: bool, printed: str) -> dict:
-    """Give the forgetting of each language, or of each pair, the diagonal included (A24).
+    """Return the forgetting of each language, or of each pair, the diagonal included (A24).
 
     Examples
     --------
@@ -59,11 +60,11 @@ def losses(evidence: Evidence, task: str, transfer: bool, printed: str) -> dict:
 
 
 def forgetting_uncorrelated(evidence: Evidence, level: float) -> Found:
-    """Say whether the forgetting of languages is uncorrelated between any two tasks (section 3.2, A24).
+    """Whether the forgetting of languages is uncorrelated between any two tasks (section 3.2, A24).
 
     Examples
     --------
-    Ranks 1, 2, 3, 4 and 2, 1, 4, 3 of the losses of two tasks have rho = 0.6, those of other two 0, -0.6 and so on:
+    Losses of two tasks with ranks 1, 2, 3, 4 and 2, 1, 4, 3 have rho = 0.6; other tasks have 0, -0.6 and so on:
 
     >>> from polychron.audit import specimens
     >>> ranks = dict(zip(PROBING, [(1, 2, 3, 4), (2, 1, 4, 3), (3, 1, 2, 4), (2, 4, 1, 3)], strict=True))
@@ -85,10 +86,10 @@ def forgetting_uncorrelated(evidence: Evidence, level: float) -> Found:
 
 
 def forgetting_found(evidence: Evidence, level: float) -> Found:
-    """Say whether some language forgets in every task, beyond what choosing the best of noisy checkpoints gives.
+    """Whether some language forgets in every task, beyond what choosing the best of noisy checkpoints gives.
 
-    Cross-fitted, see `uncertainty.forgetting`: a language forgets where the lower end of its interval lies above 0, the
-    intervals of all languages together at 1 - `level` (Bonferroni).
+    Forgetting is cross-fitted; see `uncertainty.forgetting`. A language forgets where the lower end of its interval is
+    above 0; the intervals of all languages together have the level 1 - `level` (Bonferroni).
 
     Examples
     --------
@@ -120,7 +121,7 @@ def forgetting_found(evidence: Evidence, level: float) -> Found:
 
 
 def forgetting_larger(evidence: Evidence, tasks: list[str], than: str) -> Found:
-    """Say whether transfer is forgotten more in some tasks than in another (Figure 7, A24).
+    """Whether transfer is forgotten more in some tasks than in another (Figure 7, A24).
 
     Examples
     --------
@@ -142,7 +143,7 @@ def forgetting_larger(evidence: Evidence, tasks: list[str], than: str) -> Found:
 
 
 def forgetting_varies(evidence: Evidence, at_least: float) -> Found:
-    """Say whether forgetting varies across the targets of a source: s.d. / mean, averaged over sources and tasks.
+    """Whether forgetting varies across the targets of a source: s.d. / mean, averaged over sources and tasks.
 
     Examples
     --------

@@ -1,4 +1,4 @@
-"""Rosters: the paper's lists of languages and its schedule, counted."""
+"""Claims about the number of languages, pairs and checkpoints in the paper's lists and schedule."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from polychron.audit.evidence import Evidence, Found, listed, schedule, shared_l
 
 
 def cited(evidence: Evidence, name: str) -> Found:
-    """Look up what the paper cites from elsewhere.
+    """Look up a number that the paper cites.
 
     Examples
     --------
@@ -47,8 +47,8 @@ def counted_twice(evidence: Evidence) -> Found:
 def schedule_of(evidence: Evidence, of: str) -> Found:
     """Recompute one number of the schedule of checkpoints from the others (section 2.1).
 
-    Every `early` steps up to `until`, then every `late` steps up to the last update, makes this many checkpoints;
-    solved for each of them in turn.
+    Every `early` steps up to `until`, then every `late` steps up to the last update, are that many checkpoints; the
+    equation is solved for the number that is asked for.
 
     Examples
     --------
@@ -78,7 +78,7 @@ def schedule_of(evidence: Evidence, of: str) -> Found:
 
 
 def entries(evidence: Evidence, list: str, without: tuple[str, ...] = ()) -> Found:
-    """Count the entries of a list of languages, those left out that are named or end so.
+    """Count the entries of a list of languages, leaving out those with a given code or suffix.
 
     Examples
     --------
@@ -101,7 +101,7 @@ def list_lengths(evidence: Evidence) -> Found:
     """
     lists = [evidence.paper[name] for name in ("bits", "treebank", "inference")]
     codes = {code.split("-")[0] for code in lists[0]}
-    return Found([len(one) for one in lists], f"{len(codes)} distinct codes in the first: zh stands there twice")
+    return Found([len(one) for one in lists], f"{len(codes)} distinct codes in the first: zh is there twice")
 
 
 def transfer_languages(evidence: Evidence, family: str) -> Found:
@@ -146,7 +146,7 @@ def shared_languages(evidence: Evidence, of: str) -> Found:
 
 
 def shared_pairs(evidence: Evidence, share: float) -> Found:
-    """Count the languages and pairs shared by all transfer tasks, and the pairs that round to a share of them.
+    """Count the languages and pairs shared by all transfer tasks, and how many pairs round to a share of them.
 
     Examples
     --------

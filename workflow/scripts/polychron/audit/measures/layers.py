@@ -1,4 +1,4 @@
-"""Depth: the claims about layers (section 5, Appendix C)."""
+"""Claims about layers (section 5, Appendix C)."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ Stack = tuple[Sequence[int], Sequence[Curve]]
 
 
 def stacks(evidence: Evidence, task: str, transfer: bool) -> dict[str, Stack]:
-    """Take the curves of all layers of each language, or pair of languages, of the layer-wise study.
+    """Return the curves of all layers for each language, or pair of languages, of the layer-wise study.
 
-    In-language at layers 0 to 12, across languages at every other one; word alignment from English (A28).
+    In-language these are layers 0 to 12, across languages every other one; word alignment is from English (A28).
     """
     final = evidence.said("setup.layers")
     if task == "alignment":
@@ -41,7 +41,7 @@ def stacks(evidence: Evidence, task: str, transfer: bool) -> dict[str, Stack]:
 
 
 def falls(evidence: Evidence, task: str, transfer: bool) -> dict[str, float]:
-    """Give the fall of the expected layer in each language or pair (A26, A28).
+    """Return the fall of the expected layer in each language or pair (A26, A28).
 
     Examples
     --------
@@ -61,7 +61,7 @@ def falls(evidence: Evidence, task: str, transfer: bool) -> dict[str, float]:
 
 
 def fall(evidence: Evidence, task: str, transfer: bool, of: str) -> Found:
-    """Take the mean, smallest or largest fall of the expected layer over languages or pairs.
+    """The mean, smallest or largest fall of the expected layer over languages or pairs.
 
     Examples
     --------
@@ -78,7 +78,7 @@ def fall(evidence: Evidence, task: str, transfer: bool, of: str) -> Found:
 
 
 def fall_of(evidence: Evidence, task: str, language: str) -> Found:
-    """Give the fall of the expected layer in a language.
+    """Return the fall of the expected layer in a language.
 
     Examples
     --------
@@ -110,7 +110,7 @@ def internal_gain(evidence: Evidence, task: str, transfer: bool) -> Found:
 def low_layers_worse(
     evidence: Evidence, task: str, source: str, target: str, low: Sequence[int], high: Sequence[int]
 ) -> Found:
-    """Say whether the mean of the low layers lies below that of the others at every checkpoint.
+    """Whether the mean of the low layers is below that of the others at every checkpoint.
 
     Examples
     --------
@@ -132,7 +132,7 @@ def low_layers_worse(
 
 
 def last_layer_beaten(evidence: Evidence) -> Found:
-    """Say whether another layer than the last one is the best at the last checkpoint, in most languages.
+    """Whether the best layer at the last checkpoint is not the last one, in most languages.
 
     Examples
     --------

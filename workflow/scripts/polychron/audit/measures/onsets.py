@@ -1,4 +1,4 @@
-"""Acquisition: the claims about when in-language and transfer abilities are learned."""
+"""Claims about how well and when in-language and transfer abilities are learned."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from polychron.audit.evidence import (
 
 
 def extreme_best(evidence: Evidence, task: str, of: str) -> Found:
-    """Take the lowest or highest best score over languages (section 3.1, Figure 1).
+    """The lowest or highest best score over languages (section 3.1, Figure 1).
 
     Examples
     --------
@@ -41,7 +41,7 @@ def extreme_best(evidence: Evidence, task: str, of: str) -> Found:
 
 
 def onsets(evidence: Evidence, task: str, share: float, transfer: bool = False) -> dict:
-    """Give the step to a share of the best of each language, or of each pair, the diagonal included (A21 to A23).
+    """Return the step to a share of the best of each language, or of each pair, the diagonal included (A21 to A23).
 
     Examples
     --------
@@ -60,7 +60,7 @@ def onsets(evidence: Evidence, task: str, share: float, transfer: bool = False) 
 
 
 def average(values: Mapping | Iterable[float], choice: str) -> float:
-    """Average over languages or pairs (A29); pairs are off the diagonal unless it is asked for.
+    """Average over languages or pairs (A29); the diagonal is left out by default.
 
     Examples
     --------
@@ -90,7 +90,7 @@ def latest_onset(evidence: Evidence, task: str, share: float) -> Found:
 
 
 def share_later(evidence: Evidence, task: str, share: float, step: int) -> Found:
-    """Give the share of languages that reach a share of their best after a step (section 3.2).
+    """Return the share of languages that reach a share of their best after a step (section 3.2).
 
     Examples
     --------
@@ -104,7 +104,7 @@ def share_later(evidence: Evidence, task: str, share: float, step: int) -> Found
 
 
 def onset_gap(evidence: Evidence, tasks: list[str], share: float) -> Found:
-    """Take the median distance, in checkpoints, of the onsets of two tasks in a language (A41).
+    """The median distance, in checkpoints, between the onsets of two tasks in a language (A41).
 
     Examples
     --------
@@ -144,7 +144,7 @@ def languages_in_order(evidence: Evidence, share: float) -> Found:
 
 
 def pairs_in_order(evidence: Evidence, share: float) -> Found:
-    """Give the share of the pairs of all four transfer tasks that are acquired in the expected order (4.2, A42).
+    """Return the share of the pairs of all four transfer tasks that are acquired in the expected order (4.2, A42).
 
     Examples
     --------
@@ -188,7 +188,7 @@ def _said(means: Mapping[str, float]) -> str:
 
 
 def tasks_in_order(evidence: Evidence, share: float) -> Found:
-    """Say whether mean in-language onsets are in the order {POS, arc prediction}, arc classification, XNLI.
+    """Whether mean in-language onsets are in the order {POS, arc prediction}, arc classification, XNLI.
 
     Examples
     --------
@@ -204,7 +204,7 @@ def tasks_in_order(evidence: Evidence, share: float) -> Found:
 
 
 def means_in_order(evidence: Evidence, share: float) -> Found:
-    """Say whether mean transfer onsets are in the order arc prediction, POS, arc classification, XNLI.
+    """Whether mean transfer onsets are in the order arc prediction, POS, arc classification, XNLI.
 
     Examples
     --------
@@ -222,7 +222,7 @@ def means_in_order(evidence: Evidence, share: float) -> Found:
 
 
 def later_across(evidence: Evidence, share: float) -> Found:
-    """Say whether transfer is acquired later than in-language ability and varies more, in mean and s.d., per task.
+    """Whether transfer is acquired later than in-language ability and varies more, in mean and s.d., per task.
 
     Examples
     --------

@@ -1,4 +1,4 @@
-"""The paper's own numbers, checked against each other: what can be said without any model."""
+"""Claims about the paper's own numbers, compared with each other: no model is needed."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from polychron.stats.correlation import p_value, stars
 
 
 def falls(evidence: Evidence, task: str) -> dict[str, float]:
-    """Give the falls of the expected layer that Appendix C prints, by language.
+    """Return the falls of the expected layer that Appendix C prints, by language.
 
     Examples
     --------
@@ -25,7 +25,7 @@ def falls(evidence: Evidence, task: str) -> dict[str, float]:
 
 
 def largest_falls(evidence: Evidence) -> Found:
-    """Take the largest falls of Appendix C for arc classification and XNLI.
+    """The largest falls of Appendix C for arc classification and XNLI.
 
     Examples
     --------
@@ -39,7 +39,7 @@ def largest_falls(evidence: Evidence) -> Found:
 
 
 def mean_falls(evidence: Evidence) -> Found:
-    """Average the falls of Appendix C over languages, and put the means across languages beside them.
+    """Average the in-language falls of Appendix C, and list the means across languages after them.
 
     Examples
     --------
@@ -57,7 +57,7 @@ def mean_falls(evidence: Evidence) -> Found:
 def largest_swing(evidence: Evidence, low: float, layers: int) -> Found:
     """Bound the fall of an expected layer whose weights are raw accuracies.
 
-    Accuracies lie between `low` and the best that Figure 1 has for XNLI. E is largest where all layers above some
+    Accuracies are between `low` and the best one of XNLI in Figure 1. E is largest where all layers above some
     threshold have the highest and all others the lowest accuracy, and smallest in the mirror image of that; the bound
     is twice the distance of the largest E from the middle, over all thresholds.
 
@@ -76,11 +76,11 @@ def largest_swing(evidence: Evidence, low: float, layers: int) -> Found:
     weights = np.where(places >= places[:, None], high, low)
     bound = 2 * ((weights @ places / weights.sum(axis=1)).max() - layers / 2)
     above = sorted((f"{fall} ({name})" for name, fall in falls(evidence, "XNLI").items() if fall > bound), reverse=True)
-    return Found(float(bound), f"reported beyond it: {listed(above)}" if above else "nothing reported lies beyond it")
+    return Found(float(bound), f"reported beyond it: {listed(above)}" if above else "nothing reported is beyond it")
 
 
 def implied(rho: float, n: int) -> str:
-    """Give the stars that a Spearman coefficient of n values gets by the tables' own rule.
+    """Return the stars of a Spearman coefficient of n values, by the rule of the tables.
 
     Examples
     --------
@@ -91,7 +91,7 @@ def implied(rho: float, n: int) -> str:
 
 
 def cells(evidence: Evidence, table: int) -> list[dict[str, Any]]:
-    """List the printed cells of Table 4 or 5: task, quantity, factor, rho, n, stars, and the claim's id.
+    """List the printed cells of Table 4 or 5, each with task, quantity, factor, rho, n, stars, and the claim's id.
 
     Examples
     --------
@@ -107,7 +107,7 @@ def cells(evidence: Evidence, table: int) -> list[dict[str, Any]]:
 
 
 def sample(n: int, table: int, choice: str) -> int:
-    """Give the size of a sample under another reading of it (A30).
+    """Return the size of a sample under another reading of it (A30).
 
     Examples
     --------
@@ -127,7 +127,7 @@ def stars_inconsistent(evidence: Evidence, table: int) -> Found:
 
     Examples
     --------
-    With n = 20, 0.9 is due two stars, and 0.1 none:
+    With n = 20, 0.9 should have two stars and 0.1 none:
 
     >>> from polychron.audit import specimens
     >>> printed = specimens.printed((4, "pos", "best", "task_data", 0.9), (4, "xnli", "best", "task_data", 0.1))
@@ -172,7 +172,7 @@ RANGES = {"BPC": "inlang.BPC", "POS": "inlang.POS", "XNLI": "inlang.XNLI"}
 
 
 def means_in_ranges(evidence: Evidence) -> Found:
-    """Say whether the mean final scores of Table 3 lie within the ranges of best scores of Figure 1.
+    """Whether the mean final scores of Table 3 are within the ranges of best scores of Figure 1.
 
     Examples
     --------
@@ -223,7 +223,7 @@ def positions_seen(evidence: Evidence) -> Found:
 
 
 def probe_dimensions(evidence: Evidence) -> Found:
-    """Give the width of a probe's input for a word and for a pair: m, and 3m for [r1; r2; r1*r2] (A44).
+    """Return the width of a probe's input for a word and for a pair: m, and 3m for [r1; r2; r1*r2] (A44).
 
     Examples
     --------

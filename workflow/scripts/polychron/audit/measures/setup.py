@@ -1,4 +1,4 @@
-"""Settings: what the study's own config says where the paper says something about its setup."""
+"""Claims about the setup, compared with the study's own config, checkpoint and records."""
 
 from __future__ import annotations
 
@@ -32,11 +32,11 @@ SIZES = {
     "pieces": "vocab_size",
     "positions": "max_position_embeddings",
 }
-"""Sizes of a model, and how the ``config.json`` of a checkpoint names them."""
+"""Sizes of a model, and their names in the ``config.json`` of a checkpoint."""
 
 
 def _size(evidence: Evidence, name: str) -> int:
-    """Look up a size of the model: in its last checkpoint, or, where there is none, in the config."""
+    """Look up a size of the model, in its last checkpoint or, without one, in the config."""
     if (evidence.config or {}).get("checkpoint"):
         return _value(evidence, f"checkpoint.{SIZES[name]}")
     # fairseq adds <mask> and one special piece to the vocabulary, and has two positions before the first
@@ -74,7 +74,7 @@ def setting(evidence: Evidence, key: str) -> Found:
 
 
 def count(evidence: Evidence, key: str) -> Found:
-    """Count the entries of a list of the config.
+    """Count the entries of a list in the config.
 
     Examples
     --------
@@ -85,7 +85,7 @@ def count(evidence: Evidence, key: str) -> Found:
 
 
 def design(evidence: Evidence, name: str) -> Found:
-    """Look up what no key changes.
+    """Look up a choice that no key of the config changes.
 
     Examples
     --------
@@ -109,11 +109,11 @@ def architecture(evidence: Evidence) -> Found:
 
 
 def parameters(evidence: Evidence) -> Found:
-    """Count the parameters of the model from its sizes, as fairseq has them.
+    """Count the parameters of the model, from its sizes as in fairseq.
 
     Examples
     --------
-    Ten pieces and eight positions, two more of each that fairseq adds, of two dimensions; one layer:
+    Ten pieces and eight positions, plus two of each that fairseq adds, of two dimensions; one layer:
 
     >>> sizes = {"vocabulary": 10, "dimension": 2, "feedforward": 4, "layers": 1}
     >>> found = parameters(Evidence({}, {}, {}, config={"pretraining": sizes, "model": {"window": 8}}))
@@ -131,7 +131,7 @@ def parameters(evidence: Evidence) -> Found:
 
 
 def pair_dimension(evidence: Evidence) -> Found:
-    """Give the width of [r1; r2; r1*r2].
+    """Return the width of [r1; r2; r1*r2].
 
     Examples
     --------
@@ -155,7 +155,7 @@ def layerwise_languages(evidence: Evidence, task: str) -> Found:
 
 
 def layer_stride(evidence: Evidence) -> Found:
-    """Give the distance of the layers that are evaluated across languages; 0 where there is no single one (A28).
+    """Return the distance between the layers that are evaluated across languages; 0 where it varies (A28).
 
     Examples
     --------
@@ -181,7 +181,7 @@ def alignment_targets(evidence: Evidence) -> Found:
 
 
 def fact(evidence: Evidence, name: str) -> Found:
-    """Look up a number that is measured outside of the scores.
+    """Look up a number that does not come from the scores.
 
     Examples
     --------
@@ -198,7 +198,7 @@ def fact(evidence: Evidence, name: str) -> Found:
 
 
 def pretraining_size(evidence: Evidence, languages: list[str], of: str) -> Found:
-    """Look up the GiB of pretraining text of languages, and take the extreme one (A32).
+    """Return the largest or smallest amount of pretraining text of some languages, in GiB (A32).
 
     Examples
     --------

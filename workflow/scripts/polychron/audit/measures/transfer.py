@@ -1,4 +1,4 @@
-"""Crossing: the claims about how well transfer works, from where to where (section 4.1, Table 3)."""
+"""Claims about how well transfer works, and between which languages (section 4.1, Table 3)."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ Pair = tuple[str, str]
 
 
 def bests(evidence: Evidence, task: str) -> dict[Pair, float]:
-    """Give the best score from each source to each target, the diagonal included (Figure 4).
+    """Return the best score from each source to each target, including the diagonal (Figure 4).
 
     Examples
     --------
@@ -46,7 +46,7 @@ def margins(table: Mapping[Pair, float], of: str) -> dict[str, float]:
 
 
 def rank(values: Mapping[str, float], name: str) -> int:
-    """Give a name's rank, 1 for the highest value.
+    """Return the rank of a name, 1 for the highest value.
 
     Examples
     --------
@@ -57,7 +57,7 @@ def rank(values: Mapping[str, float], name: str) -> int:
 
 
 def better_on_english(evidence: Evidence, task: str) -> Found:
-    """Count the sources other than English that do as well or better on English than on themselves.
+    """Count the sources other than English that do at least as well on English as on themselves.
 
     Examples
     --------
@@ -73,11 +73,11 @@ def better_on_english(evidence: Evidence, task: str) -> Found:
 
 
 def diagonal_best(evidence: Evidence) -> Found:
-    """Say whether most sources of all tasks do best on themselves.
+    """Whether most sources of all tasks do best on themselves.
 
     Examples
     --------
-    German does best on English, English on itself, in every task: half of the rows are not most of them.
+    In every task German does best on English and English on itself: half of the rows, which is not most.
 
     >>> from polychron.audit import specimens
     >>> diagonal_best(specimens.transfer(["de", "en"], **dict.fromkeys(PROBING, [[0.7, 0.8], [0.6, 0.9]])))
@@ -94,7 +94,7 @@ def diagonal_best(evidence: Evidence) -> Found:
 
 
 def arc_prediction_easiest(evidence: Evidence) -> Found:
-    """Say whether arc prediction keeps the largest share of the diagonal's scores across languages.
+    """Whether arc prediction keeps the largest share of the diagonal's scores across languages.
 
     Examples
     --------
@@ -114,11 +114,11 @@ def arc_prediction_easiest(evidence: Evidence) -> Found:
 
 
 def good_sources(evidence: Evidence, languages: list[str]) -> Found:
-    """Say whether languages are in the best third of sources, in all treebank tasks.
+    """Whether languages are in the best third of sources, in all treebank tasks.
 
     Examples
     --------
-    Off the diagonal, rows have the means 0.5, 0.8 and 0.4; the best third of three is the first:
+    Off the diagonal, rows have the means 0.5, 0.8 and 0.4; the best third of three sources is one:
 
     >>> from polychron.audit import specimens
     >>> table = [[0.9, 0.6, 0.4], [0.8, 0.9, 0.8], [0.4, 0.4, 0.9]]
@@ -136,9 +136,9 @@ def good_sources(evidence: Evidence, languages: list[str]) -> Found:
 
 
 def isolated(evidence: Evidence, language: str) -> Found:
-    """Say whether a language is in the worst third of sources and of targets, and above the median in-language.
+    """Whether a language is in the worst third of sources and of targets, and above the median in-language.
 
-    In the mean over the treebank tasks.
+    Scores are averaged over the treebank tasks.
 
     Examples
     --------
@@ -166,7 +166,7 @@ def isolated(evidence: Evidence, language: str) -> Found:
 
 
 def target_over_source(evidence: Evidence, task: str) -> Found:
-    """Say whether targets differ more than sources: the variances of their means off the diagonal.
+    """Whether targets differ more than sources, by the standard deviations of their means off the diagonal.
 
     Examples
     --------
@@ -185,7 +185,7 @@ def target_over_source(evidence: Evidence, task: str) -> Found:
 
 
 def hardest_targets(evidence: Evidence, task: str, languages: list[str]) -> Found:
-    """Say whether languages are the targets with the lowest mean scores.
+    """Whether languages are the targets with the lowest mean scores.
 
     Examples
     --------
@@ -232,7 +232,7 @@ def _both(evidence: Evidence, task: str, transfer: bool) -> tuple[float, float]:
 
 
 def replica_worse(evidence: Evidence) -> Found:
-    """Say whether the model under study is worse than XLM-R base in-language: bits, POS tagging and XNLI.
+    """Whether the model under study is worse than XLM-R base in-language: bits, POS tagging and XNLI.
 
     Examples
     --------
@@ -249,7 +249,7 @@ def replica_worse(evidence: Evidence) -> Found:
 
 
 def replica_better(evidence: Evidence, task: str) -> Found:
-    """Say whether the model under study is better than XLM-R base across languages.
+    """Whether the model under study is better than XLM-R base across languages.
 
     Examples
     --------
