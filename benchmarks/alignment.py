@@ -1,10 +1,10 @@
-"""Alignment: the words of real sentence pairs at six layers of XLM-R base, against six runs of the simalign package.
+"""Word alignment of real sentence pairs at six layers of XLM-R base, compared with six runs of the simalign package.
 
     .bench/bin/python benchmarks/alignment.py OUTPUT.json [threads]
 
-The package aligns at one layer a run, a pair at a time, and always runs the whole model. What it takes to load the
-model is left out on both sides, and one aligner serves all six layers. The score is the share of edges, of those that
-either has, that both have.
+The package aligns one layer per run, one pair at a time, and always runs the whole model. The time to load the model is
+left out on both sides, and one aligner serves all six layers. The score is the number of edges that both have, as a
+share of those that either has.
 """
 
 from __future__ import annotations

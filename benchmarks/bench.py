@@ -1,8 +1,8 @@
-"""Measure all subjects, each in a process of its own, and write the table and the picture.
+"""Measure all subjects, each in its own process, and write the table and the picture.
 
     .bench/bin/python benchmarks/bench.py [subject ...] [--threads 2]
 
-With subjects named, only these are measured anew, and the others stand as they were found before.
+With subjects named, only these are measured again; the others keep their earlier results.
 """
 
 from __future__ import annotations
@@ -81,7 +81,7 @@ def _growth(_: str, rows: list[dict[str, Any]]) -> list[str]:
 
 
 def picture(found: dict[str, dict[str, Any]]) -> Any:
-    """Draw the ratios, a panel for each setting with others in it, all on one scale; the rule is ours."""
+    """Draw the ratios, a panel for each setting that compares others with us, all on one scale; the line is ours."""
     import altair as alt
 
     rows = [row for subject in SCORES if subject in found for row in found[subject]["rows"]]
@@ -96,7 +96,7 @@ def picture(found: dict[str, dict[str, Any]]) -> Any:
             y=alt.Y("name:N", sort=[value["name"] for value in values], title=None, axis=alt.Axis(labelLimit=300)),
         )
         rule = alt.Chart(alt.Data(values=[{"ratio": 1}])).mark_rule(strokeDash=[3, 3]).encode(x="ratio:Q")
-        # what is said stands on the side of its point where the rule is not
+        # a label is on the side of its point that is away from the line
         faster = base.transform_filter("datum.ratio < 1").mark_text(align="right", dx=-8).encode(text="said:N")
         slower = base.transform_filter("datum.ratio >= 1").mark_text(align="left", dx=8).encode(text="said:N")
         marks = rule + base.mark_point(filled=True, size=60) + faster + slower

@@ -1,11 +1,11 @@
-"""Cells of real size, trained to their end: 200,000 words and what XNLI has, against the bound of their arithmetic.
+"""Cells of real size, trained to their end (200,000 words, and XNLI), compared with the bound of their arithmetic.
 
     .bench/bin/python benchmarks/cells.py OUTPUT.json [threads]
 
 Vectors of 768 values are drawn at random, and labels follow from them by a linear rule with noise, so that training
 stops early; five seeds, at most 50 epochs, patience 3. A word has as many arcs as in the treebank of `sample.py`.
-The bound (`probes.py`) does the products, gathers and conversions of as many epochs of each seed as were trained, and
-none of dev and test. The loop over resident tensors trains one epoch of XNLI beside ours, for the same accuracy.
+The bound (`probes.py`) does the products, gathers and conversions of as many epochs of each seed as were trained,
+without dev and test. The loop over resident tensors trains one epoch of XNLI, to compare the accuracy with ours.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ DIMENSION, EPOCHS, PATIENCE = 768, 50, 3
 
 
 class Shape(NamedTuple):
-    """A task's size: examples of train, dev and test; words that they are drawn from; classes; vectors an example."""
+    """A task's size: train, dev and test examples; words that they are drawn from; classes; vectors per example."""
 
     examples: tuple[int, int, int]
     words: int
@@ -45,7 +45,7 @@ SHAPES = {
 
 
 def planted(shape: Shape, seed: int = 0) -> tuple[dict[str, Examples], np.ndarray]:
-    """Draw vectors, and examples whose labels follow from them but for noise."""
+    """Draw vectors, and examples whose labels follow from them with noise."""
     draw = np.random.default_rng(seed)
     vectors = draw.standard_normal((shape.words, DIMENSION), np.float32).astype(np.float16)
     number = sum(shape.examples)
@@ -67,7 +67,7 @@ def planted(shape: Shape, seed: int = 0) -> tuple[dict[str, Examples], np.ndarra
 
 
 def measure(name: str, shape: Shape) -> list[Row]:
-    """Train a cell to its end, and the bound; of XNLI also one epoch beside the loop over resident tensors."""
+    """Train a cell to its end, and run the bound; for XNLI, also one epoch of the loop over resident tensors."""
     splits, vectors = planted(shape)
     cell = Field(splits, vectors, EPOCHS, PATIENCE)
     described = (

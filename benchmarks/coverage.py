@@ -1,7 +1,7 @@
 """Measure how often the 95% intervals of the tables and figures hold the truth that a simulation planted.
 
-Every case draws data of the sizes of the paper (five seeds, 39 checkpoints, 15 or 44 languages, 18 sources and
-targets) whose truth is known, takes the interval that the study would print, and looks whether the truth lies in it.
+Every case draws data of the paper's size (five seeds, 39 checkpoints, 15 or 44 languages, 18 sources and targets) whose
+truth is known, computes the interval that the study would print, and checks whether it contains the truth.
 The Monte Carlo error of a share c is sqrt(c (1 - c) / n). Run it from the checkout:
 ``.venv/bin/python benchmarks/coverage.py``.
 """
@@ -32,14 +32,14 @@ SEEDS, PAIRED = 5, 18
 
 
 class Case(NamedTuple):
-    """An interval, and what it is tried on.
+    """An interval, and the data to test it on.
 
     Parameters
     ----------
     interval, of, data : str
         What is measured, the function of the library, and the simulated data.
     holds : callable
-        Draws data and says whether the interval of them holds the truth.
+        Draws data and returns whether their interval contains the truth.
     """
 
     interval: str
@@ -66,7 +66,7 @@ def proportion(rng: Generator, truth: float, examples: int) -> bool:
 
 
 def forgetting(rng: Generator, lost: float) -> bool:
-    """Lose so much from a best checkpoint that stands out, or nothing from 39 equal ones."""
+    """Lose so much from a clearly best checkpoint, or nothing from 39 equal ones."""
     truth = np.full(len(GRID), 0.7)
     if lost:
         truth[12], truth[-1] = 0.8, 0.8 - lost
@@ -75,7 +75,7 @@ def forgetting(rng: Generator, lost: float) -> bool:
 
 
 def onset(rng: Generator, pace: float, noise: float) -> bool:
-    """Learn smoothly, with a slow loss: the mark of 95% lies on a flat stretch."""
+    """Learn smoothly, with a slow loss: the curve is flat where it reaches 95%."""
     truth = 0.4 + 0.4 * (1 - np.exp(-GRID / pace)) - 0.02 * (GRID / GRID[-1]) ** 2
     step, _ = dynamics.onset(GRID, truth, 0.95)
     found, _ = uncertainty.onset(GRID, seeds(rng, truth, noise), 0.95)
@@ -101,7 +101,7 @@ def pairs(rng: Generator, number: int, effect: float, node: float) -> tuple[np.n
 
 @functools.cache
 def true_correlation(effect: float, node: float) -> float:
-    """Return Spearman's coefficient of very many pairs."""
+    """Return Spearman's coefficient of a very large number of pairs."""
     many = ~np.eye(1000, dtype=bool)
     x, y = pairs(np.random.default_rng(0), 1000, effect, node)
     return correlation.spearman(x[many], y[many])[0]
@@ -189,7 +189,7 @@ CASES = [
 
 
 def coverage(case: Case, simulations: int, seed: int = 0) -> float:
-    """Return the share of simulations whose interval holds the truth."""
+    """Return the share of simulations whose interval contains the truth."""
     rng = np.random.default_rng(seed)
     return sum(case.holds(rng) for _ in range(simulations)) / simulations
 

@@ -1,9 +1,9 @@
-"""How long Snakemake takes to plan the paper's grid: at a quarter, a half, the whole and twice its checkpoints.
+"""How long Snakemake takes to plan the paper's grid, with a quarter, a half, all and twice its checkpoints.
 
     .venv/bin/python benchmarks/dry_run.py [quarter half whole twice] > benchmarks/results/dry-run.md
 
-Each line is a fresh process in a folder of its own. Cold: nothing is there. Touched: every file is there, and there is
-nothing to be done. Figure: one figure as the target, cold. CPU is user and system time of the process.
+Each line is a new process in its own folder. Cold: no file exists. Touched: every file exists, and nothing needs to be
+done. Figure: one figure as the target, cold. CPU is the user and system time of the process.
 """
 
 import os
@@ -27,7 +27,7 @@ GRIDS = {
     "twice": sorted({*STEPS, *(step - 2500 for step in STEPS)}),
 }
 ANYWHERE = ["--config", "plan={local_jobs: 100000000, max_disk: 1000000}"]
-# Without the tenth of a second that Snakemake sleeps at each job, and the weighing of all ready jobs before each start.
+# without the tenth of a second that Snakemake sleeps at each job, and without its scheduler before each start
 TOUCH = (
     "from snakemake.executors.touch import Executor; Executor.SLEEPING_TIME = 0.001; "
     "from snakemake.cli import main; main()",
@@ -48,7 +48,7 @@ FIGURE = "results/xlmr-replica/figures/figure-08.html"
 
 
 def timed(folder: Path, *arguments: str) -> tuple[str, float, float, float]:
-    """Run Snakemake; give what it said, its wall and CPU seconds, and its memory at the peak in GB."""
+    """Run Snakemake; return its output, its wall and CPU seconds, and its peak memory in GB."""
     return run([str(Path(sys.executable).parent / "snakemake")], folder, *arguments)
 
 
@@ -68,7 +68,7 @@ def run(command: list[str], folder: Path, *arguments: str) -> tuple[str, float, 
 
 
 def touch(folder: Path, said: str, *options: str) -> None:
-    """Make every file that a dry run lists, and let Snakemake take them for its own, with a record of every job."""
+    """Create every file that a dry run lists, with a record of every job, so that Snakemake takes them as its own."""
     for line in re.findall(r"^ +output: (.*)$", said, re.M):
         for name in line.split(", "):
             path = folder / name

@@ -1,11 +1,11 @@
-"""Extraction: word vectors of the last layer of XLM-R base from a real treebank, against what people extract with.
+"""Extraction of word vectors from the last layer of XLM-R base for a real treebank, compared with common tools.
 
     .bench/bin/python benchmarks/extraction.py OUTPUT.json [threads]
 
-The bound is the matrix products of all layers, by PyTorch's own function, on as many pieces as the sentences have, none
-of them padding. Beside it stand the same products by oneDNN, which PyTorch has inside but takes for float32 on a CPU
-nowhere by itself. The score is the greatest difference between a word vector and ours, over the greatest value of ours;
-the pipeline gives pieces, which are averaged afterwards.
+The bound is the matrix products of all layers, by PyTorch's own function, on as many pieces as the sentences have,
+without padding. For comparison, the same products are done by oneDNN, which PyTorch includes but never uses for float32
+on a CPU by itself. The score is the greatest difference between a word vector and ours, divided by our greatest value.
+The pipeline returns pieces, which are averaged afterwards.
 """
 
 from __future__ import annotations
@@ -41,12 +41,12 @@ SHAPES = ((768, 768, 4), (768, 3072, 1), (3072, 768, 1))
 
 
 def onednn(states: torch.Tensor, weight: torch.Tensor, bias: torch.Tensor) -> torch.Tensor:
-    """Multiply by oneDNN, through what PyTorch's compiler calls and promises to nobody else."""
+    """Multiply by oneDNN, through a private function of PyTorch's compiler."""
     return torch.ops.mkldnn._linear_pointwise(states, weight, bias, "none", [], "")
 
 
 def products(way: Callable[..., torch.Tensor], tokens: int) -> None:
-    """Do all matrix products of so many pieces, whole batches and a smaller last one; there is nothing to score."""
+    """Do all matrix products of so many pieces, in whole batches and a smaller last one; there is no score."""
     with torch.inference_mode():
         for start in range(0, tokens, LARGE):
             size = min(LARGE, tokens - start)

@@ -1,9 +1,9 @@
-"""How cost grows with words, seeds, layers, languages and steps, each doubled four times, everything else kept.
+"""How cost grows with words, seeds, layers, languages and steps, each doubled four times with all else equal.
 
     .bench/bin/python benchmarks/growth.py OUTPUT.json
 
 Words and seeds: an epoch of probes. Layers: vectors of a random model of sixteen layers, at layer 1, 2, 4, 8 and 16.
-Languages and steps: what a study traces from its scores. How the planning of jobs grows: `dry_run.py`.
+Languages and steps: the trajectories of a study's scores. For the planning of jobs, see `dry_run.py`.
 """
 
 from __future__ import annotations
@@ -60,7 +60,7 @@ def layers(sizes: tuple[int, ...]) -> list[float]:
 
 
 def traced(languages: int, steps: int) -> float:
-    """Trace made-up accuracies of a task in some languages, at three layers, by five seeds."""
+    """Compute the trajectories of made-up accuracies of a task in some languages, at three layers, with five seeds."""
     draw = np.random.default_rng(0)
     rows: list[dict[str, Any]] = [
         {

@@ -1,9 +1,9 @@
-"""How long each script of the workflow takes to import what it names at its top, and which heavy packages that is.
+"""How long each script of the workflow takes for its imports, and which heavy packages it loads.
 
     .bench/bin/python benchmarks/imports.py OUTPUT.json
 
-Each script's own import statements run in a fresh interpreter with bytecode present, once after one that warms the
-disk's cache for all; processor seconds, the start of the interpreter (some 0.02 s) left out.
+Each script's import statements run in a new interpreter with bytecode present, after one run that warms the disk's
+cache. Times are processor seconds, without the start of the interpreter (about 0.02 s).
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ def measured(statements: str) -> tuple[float, list[str]]:
 
 
 def main(output: Path) -> None:
-    """Measure all, the slowest first; scripts that import the same are measured once."""
+    """Measure all scripts, and list the slowest first; scripts with the same imports are measured once."""
     measured("import torch, transformers, altair, scipy.stats, pandas, pyarrow.parquet")
     scripts: dict[str, list[str]] = {}
     for script in sorted(SCRIPTS.glob("*.py")):

@@ -1,4 +1,4 @@
-"""Measure contestants in turns, and keep what was found: what the benchmarks share."""
+"""Measure contestants in turns and save the results: what the benchmarks share."""
 
 from __future__ import annotations
 
@@ -25,25 +25,25 @@ Row = dict[str, Any]
 def paired(
     subject: str, setting: str, runs: dict[str, Callable[[], float | None]], repetitions: int, *, warm: bool = True
 ) -> list[Row]:
-    """Run all contestants once in each repetition, every other time in the opposite order.
+    """Run all contestants once in each repetition, in the opposite order every other time.
 
     Parameters
     ----------
     subject, setting : str
         What is measured, and on what.
     runs : dict of str to callable
-        By name what is timed; it gives a score, or None. The first is ours.
+        What is timed, by name; each returns a score, or None. The first is ours.
     repetitions : int
-        How often each is measured.
+        Number of times that each is measured.
     warm : bool
-        Whether all run once before, which is not counted.
+        Whether all run once before the measurement.
 
     Returns
     -------
     list of dict
-        For each: median, least and greatest `seconds` of the processor, over all threads; `ratio` and `wall_ratio`,
-        medians over the repetitions of its processor seconds and of its wall time over ours; `score`, the median of
-        its scores. With one thread, processor seconds are the wall time of a core that has nothing else to do.
+        For each: median, least and greatest processor `seconds`, over all threads; `ratio` and `wall_ratio`, the median
+        over repetitions of its processor seconds and wall time divided by ours; `score`, the median of its scores. With
+        one thread, processor seconds are the wall time of an idle core.
     """
     taken: dict[str, list[tuple[float, float]]] = {name: [] for name in runs}
     scores: dict[str, list[float | None]] = {name: [] for name in runs}
@@ -81,7 +81,7 @@ def paired(
 
 
 def least(run: Callable[[], Any], repetitions: int = 5) -> float:
-    """Return the least processor seconds of several runs: what the machine can do, for bounds."""
+    """Return the least processor seconds of several runs, for bounds."""
     taken = []
     for _ in range(repetitions + 1):
         begin = time.process_time()

@@ -1,7 +1,7 @@
-"""Time the way from a gathered table of the paper's full size to all figures, tables and the audit.
+"""Time the workflow from a gathered table of the paper's full size to all figures, tables and the audit.
 
 The table is planted (``tests/support/agreeing.py``: 39 steps, 44 treebanks, 18 x 18 and 15 x 15 pairs, layers, five
-seeds), and Snakemake runs on it as a reader runs it::
+seeds), and Snakemake runs on it as a user would::
 
     snakemake --cores 2 --config scores=FOLDER -- figures tables audit
 
@@ -48,7 +48,7 @@ MEBIBYTE = 1 << 20
 
 
 def plant(folder: Path, model: str = "xlmr-replica") -> int:
-    """Write scores of the paper's size, those of XLM-R base, and facts of languages; give the number of the first."""
+    """Write scores of the paper's size, those of XLM-R base, and facts about languages; return the number of scores."""
     scores = agreeing.scores(agreeing.world(), model)
     files.write_table(folder / "given" / model / "scores.parquet", scores)
     files.write_table(folder / "given" / "xlmr-base" / "scores.parquet", agreeing.original())
@@ -70,14 +70,14 @@ def command(folder: Path, cores: int) -> list[str]:
 
 
 def watch(process: subprocess.Popen) -> tuple[dict[str, dict[str, float]], float]:
-    """Look at a process and all below it until it ends.
+    """Monitor a process and its descendants until it ends.
 
     Returns
     -------
     jobs : dict of str to dict
         Seconds of processor time and peak MiB of each script.
     peak : float
-        MiB of all processes together, pages that they share counted once for each.
+        MiB of all processes together; pages that they share count once for each.
     """
     jobs: dict[str, dict[str, float]] = {}
     peak = 0.0
@@ -105,7 +105,7 @@ def watch(process: subprocess.Popen) -> tuple[dict[str, dict[str, float]], float
 
 
 def measure(cores: int) -> dict[str, Any]:
-    """Run the measurement in a folder of its own."""
+    """Run the measurement in its own folder."""
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         rows = plant(folder)

@@ -1,13 +1,13 @@
-"""Probes: five seeds with orders of their own on the words of a real treebank, against what people train probes with.
+"""Training of probes, five seeds on the words of a real treebank, compared with common tools.
 
     .bench/bin/python benchmarks/probes.py OUTPUT.json [threads]
 
 All contestants see the same float16 vectors (the embeddings of a random XLM-R base), epochs, batches of 256 and
-learning rate. The loops start from our weights, and that over resident tensors takes our orders, so that its accuracy
-on test is ours; DataLoader draws its orders in a way of its own; NeuroX draws its own weights and is handed the words
-in each seed's first order, for it has none. The bound is what cannot be left out: for each batch and seed one gather,
-one conversion to float32, and two matrix products. scikit-learn solves other problems (one optimum, in so many
-iterations; steps of single examples, in as many epochs), and is shown for its time and its accuracy.
+learning rate. The loops start from our weights. The one over resident tensors also uses our orders of examples, so that
+its test accuracy is the same as ours; DataLoader draws its own orders; NeuroX draws its own weights and does not
+shuffle, so it gets the words in each seed's first order. The bound is the least work: for each batch and seed one
+gather, one conversion to float32, and two matrix products. scikit-learn solves other problems (LogisticRegression finds
+one optimum; SGDClassifier takes steps of single examples), and is listed for its time and accuracy.
 """
 
 from __future__ import annotations
@@ -43,7 +43,7 @@ REPETITIONS, ITERATIONS = 3, 30
 
 
 class Field:
-    """A task's splits and vectors, and every contestant that trains on them; each gives its mean test accuracy."""
+    """A task's splits and vectors, and all contestants that train on them; each returns its mean test accuracy."""
 
     def __init__(
         self, splits: dict[str, Examples], vectors: np.ndarray, epochs: int, patience: int | None = None
@@ -55,7 +55,7 @@ class Field:
         self.width = vectors.shape[1] * (1 if splits["train"].second is None else 3)
 
     def inputs(self, split: str) -> tuple[np.ndarray, np.ndarray]:
-        """Build the whole float32 matrix that the peers train on, and the classes, -1 where an example has none."""
+        """Build the float32 matrix that the others train on, and the classes, -1 where an example has none."""
         one = self.splits[split]
         label = np.where(np.isin(one.label, self.known), np.searchsorted(self.known, one.label), -1)
         return probes.inputs(self.vectors, one.first, one.second), label
@@ -67,14 +67,14 @@ class Field:
             return float(np.mean([(layer(seen).argmax(1) == label).float().mean().item() for layer in layers]))
 
     def layer(self, seed: int) -> tuple[torch.nn.Linear, torch.Generator]:
-        """Return a seed's first weights, and what its orders are drawn from."""
+        """Return a seed's initial weights, and the generator of its orders."""
         weight, bias, generator = multi_seed.initial(seed, self.width, self.classes)
         layer = torch.nn.Linear(self.width, self.classes)
         layer.weight.data, layer.bias.data = weight, bias
         return layer, generator
 
     def ours(self) -> float:
-        """All seeds at once; how many epochs they took is what the bound does afterwards."""
+        """All seeds at once; the bound does as many epochs afterwards."""
         settings = {"epochs": self.epochs, "patience": self.patience, "batch": BATCH, "learning_rate": RATE}
         fitted = training.fit(
             self.splits["train"], self.splits["dev"], [self.vectors], device="cpu", seeds=SEEDS, **settings
@@ -83,7 +83,7 @@ class Field:
         return float(probes.correct(fitted, [self.vectors], self.splits["test"]).mean())
 
     def resident(self) -> float:
-        """One seed after the other, on tensors that lie in memory as float32; the best epoch is kept, as we do."""
+        """One seed after the other, on float32 tensors in memory; the best epoch is kept, as in ours."""
         (seen, label), (dev, dev_label) = (map(torch.from_numpy, self.inputs(split)) for split in ("train", "dev"))
         layers = []
         for seed in SEEDS:
@@ -137,7 +137,7 @@ class Field:
         return self.score(layers)
 
     def bound(self) -> None:
-        """One gather, one conversion and two products for each batch of each seed; there is nothing to score."""
+        """One gather, one conversion and two products for each batch of each seed; there is no score."""
         vectors = torch.from_numpy(self.vectors)
         train = self.splits["train"]
         weight = torch.zeros(self.classes, self.width)
@@ -170,7 +170,7 @@ class Field:
 
 
 def main(output: Path, threads: int) -> None:
-    """Measure parts of speech against everybody, and pairs of words against the bound and the resident tensors."""
+    """Compare parts of speech with all contestants, and pairs of words with the bound and the resident tensors."""
     torch.set_num_threads(threads)
     facts = machine(threads)
     table = sample.words()

@@ -1,4 +1,4 @@
-"""What is measured on: a real treebank, a tokenizer trained on its text, and XLM-R base with random weights."""
+"""The data of the benchmarks: a real treebank, a tokenizer trained on its text, and XLM-R base with random weights."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ VOCABULARY, WINDOW, LAYERS = 4000, 512, 12
 
 
 def found(*names: str) -> list[Path]:
-    """Return files of the real data, or say that they are not there."""
+    """Return files of the real data, or stop if they are missing."""
     files = [DATA / name for name in names]
     missing = [str(file) for file in files if not file.is_file()]
     if missing:
@@ -53,14 +53,14 @@ def pairs() -> tuple[list[list[str]], list[list[str]]]:
 
 
 def checkpoint(folder: Path, sentences: list[list[str]], size: int = VOCABULARY) -> Pieces:
-    """Write a tokenizer and a random model as transformers reads them, and cut the sentences into pieces."""
+    """Write a tokenizer and a random model in the format of transformers, and cut the sentences into pieces."""
     cut = tokens(folder, sentences, size)
     model_of(folder, cut.vocabulary)
     return cut
 
 
 def tokens(folder: Path, sentences: list[list[str]], size: int = VOCABULARY) -> Pieces:
-    """Train a tokenizer on sentences, write it as transformers reads it, and cut the sentences into pieces."""
+    """Train a tokenizer on sentences, write it in the format of transformers, and cut the sentences into pieces."""
     text = folder / "text.txt"
     files.write_text(text, "".join(" ".join(sentence) + "\n" for sentence in sentences))
     model = vocabulary.train({"en": text}, size=size, character_coverage=0.9995, alpha=1, seed=0)
@@ -73,7 +73,7 @@ def tokens(folder: Path, sentences: list[list[str]], size: int = VOCABULARY) -> 
 
 
 def model_of(folder: Path, pieces: int, layers: int = LAYERS, width: int = 768) -> None:
-    """Write a random model for so many pieces, of XLM-R base's shape if nothing else is said."""
+    """Write a random model for so many pieces, by default of the shape of XLM-R base."""
     from transformers import XLMRobertaConfig, XLMRobertaModel
     from transformers.utils import logging
 
@@ -94,7 +94,7 @@ def model_of(folder: Path, pieces: int, layers: int = LAYERS, width: int = 768) 
 
 
 def _rename(folder: Path) -> None:
-    """Return the tensors the names of the model with its head, which polychron reads; transformers reads both."""
+    """Rename the tensors as in the model with its head, which polychron reads; transformers reads both."""
     from safetensors.torch import load_file, save_file
 
     tensors = load_file(folder / "model.safetensors")

@@ -1,12 +1,12 @@
-"""What a cell costs beyond its arithmetic, and bundles: 200 toy cells here, and through a Slurm on the same cores.
+"""The overhead of a cell, with and without bundles: 200 toy cells locally, and through Slurm on the same cores.
 
     .venv/bin/python benchmarks/slurm_bundles.py [CHECKPOINTS] > benchmarks/results/slurm-bundles.md
 
-As root, with Slurm's packages (tests/slurm). Forty cells at each of five checkpoints, in the sizes of the toy study and
-from the same features; the checkpoints are hardly trained, which a cell's arithmetic does not know. The profile is used
-as it is, with its own intervals between two questions for the state of jobs. CPU is user and system time of all
-processes. Cells with stored features and of a single epoch, one after another, have hardly any arithmetic: what they
-take is overhead, a share of Snakemake's start included.
+Run as root, with Slurm's packages (tests/slurm). There are forty cells at each of five checkpoints, of the size of the
+toy study and from the same features. The checkpoints are hardly trained, which makes no difference to the time of a
+cell. The profile is used as it is, with its own intervals between queries for the state of jobs. CPU is the user and
+system time of all processes. Cells with stored features and a single epoch, one after another, do hardly any
+arithmetic: their time is overhead, including a share of Snakemake's start.
 """
 
 import os
@@ -40,7 +40,7 @@ ACCOUNT = Path("/sys/fs/cgroup/cpuacct" if Path("/sys/fs/cgroup/cpuacct").is_dir
 
 
 def study(checkpoints: int, **further: object) -> dict:
-    """Lay over the toy study what makes forty cells a checkpoint, and checkpoints that are there soon."""
+    """Write an overlay of the toy study with forty cells for each checkpoint, and quick checkpoints."""
     steps = [10 * number for number in range(checkpoints)]
     with open(ROOT / "studies/toy.yaml", encoding="utf-8") as file:
         probing = yaml.safe_load(file)["probing"]
@@ -63,12 +63,12 @@ def used() -> float:
 
 
 def emptied() -> bool:
-    """Whether no process is left that is measured."""
+    """Whether no measured process is left."""
     return not (ACCOUNT / "cgroup.procs").read_text()
 
 
 def snakemake(cluster: Cluster, folder: Path, *arguments: str) -> tuple[str, float, float]:
-    """Run Snakemake on the cluster's host; give what it said, and the wall and CPU seconds that it took."""
+    """Run Snakemake on the cluster's host; return its output, and its wall and CPU seconds."""
     program = str(Path(sys.executable).parent / "snakemake")
     place = ["--snakefile", str(ROOT / "Snakefile"), "--directory", str(folder)]
     study = ["--configfile", "studies/toy.yaml", str(folder / "bundles.yaml")]
@@ -81,7 +81,7 @@ def snakemake(cluster: Cluster, folder: Path, *arguments: str) -> tuple[str, flo
 
 
 class Row(NamedTuple):
-    """What it took to make some cells in one way."""
+    """The cost of making some cells in one way."""
 
     where: str
     cells: int
@@ -96,7 +96,7 @@ class Row(NamedTuple):
 
 
 def measured(name: str, cluster: Cluster, folder: Path, how: list[str], cells: list[str]) -> Row:
-    """Make cells, and measure that."""
+    """Make cells, and measure their cost."""
     load = os.getloadavg()[0]
     said, wall, cpu = snakemake(cluster, folder, *how, "--", *cells)
     return Row(name, len(cells), len(submissions(said)), wall, cpu, load)
