@@ -323,13 +323,13 @@ def sizes():
     return dict(zip(LANGUAGES["bits"], drawn.tolist(), strict=True)) | {"xh": 0.1, "gd": 0.1, "en": 300.8, "zh": 60.0}
 
 
-def facts_of(table) -> factors.Facts:
+def facts_of(table) -> factors.LanguageFacts:
     """Facts about the languages of a world."""
     codes = sorted({languages.iso(one) for names in LANGUAGES.values() for one in names})
     rng = np.random.default_rng(2)
     known = {(a, b): rng.uniform(0.2, 0.9) for place, a in enumerate(codes) for b in codes[place + 1 :]}
     named = {code: languages.Size(code, gib, gib ** (0.5 + 0.5 * rng.random())) for code, gib in sizes().items()}
-    return factors.Facts(named, languages.Distances(known), factors.training_examples(table), "en")
+    return factors.LanguageFacts(named, languages.Distances(known), factors.training_examples(table), "en")
 
 
 def scores(of: World, model="planted") -> pyarrow.Table:

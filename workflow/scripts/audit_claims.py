@@ -16,7 +16,7 @@ with job(snakemake) as spec:
     conversion, told = map(files.read_json, snakemake.input.checkpoint) if snakemake.input.checkpoint else (None, None)
     cells = read_records([spec["cells"]] if spec["cells"] else [], files.read_json)
     original = map(files.read_table, snakemake.input.original)
-    facts = factors.Facts(
+    facts = factors.LanguageFacts(
         sizes=languages.read_sizes(snakemake.input.sizes),
         distances=languages.read_distances(snakemake.input.distances),
         examples=factors.training_examples(scores),

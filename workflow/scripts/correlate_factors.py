@@ -7,7 +7,7 @@ from polychron.workflow.jobs import job
 
 with job(snakemake) as spec:
     given = snakemake.input
-    facts = factors.Facts(
+    facts = factors.LanguageFacts(
         sizes=languages.read_sizes(given.sizes),
         distances=languages.read_distances(given.distances),
         examples=factors.training_examples(files.read_table(given.scores)),

@@ -35,7 +35,7 @@ def facts(codes=CODES, **more):
         "examples": {("pos", code): 100 * (len(codes) - place) for place, code in enumerate(codes)},
         "reference": "ar",
     }
-    return factors.Facts(**{**given, **more})
+    return factors.LanguageFacts(**{**given, **more})
 
 
 def curve(top, at=20, loss=0.05):

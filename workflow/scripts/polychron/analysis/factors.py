@@ -48,7 +48,7 @@ def schema() -> Any:
 
 
 @dataclass(frozen=True)
-class Facts:
+class LanguageFacts:
     """What is known about the languages besides their scores.
 
     Parameters
@@ -95,7 +95,7 @@ def training_examples(scores: Any) -> dict[tuple[str, str], int]:
 def study(
     trajectories: Any,
     intervals: Any,
-    facts: Facts,
+    facts: LanguageFacts,
     *,
     layer: int,
     onset: float,
@@ -109,8 +109,8 @@ def study(
     ----------
     trajectories, intervals : pyarrow.Table
         See `trajectories.schema` and `uncertainty.schema`.
-    facts : Facts
-        Of the languages.
+    facts : LanguageFacts
+        Facts about the languages.
     layer : int
         The layer whose curves are correlated: the final one.
     onset : float
@@ -200,7 +200,7 @@ NAMES = {
 
 
 def _over_languages(
-    task: str, quantities: Mapping[str, Values], facts: Facts, permutations: int, seed: int
+    task: str, quantities: Mapping[str, Values], facts: LanguageFacts, permutations: int, seed: int
 ) -> Iterator[dict[str, Any]]:
     languages = sorted({source for values in quantities.values() for source, _ in values})
     known = {
@@ -220,7 +220,7 @@ def _over_languages(
 
 
 def _over_pairs(
-    task: str, quantities: Mapping[str, Values], facts: Facts, permutations: int, seed: int
+    task: str, quantities: Mapping[str, Values], facts: LanguageFacts, permutations: int, seed: int
 ) -> Iterator[dict[str, Any]]:
     languages = sorted({language for values in quantities.values() for pair in values for language in pair})
 

@@ -11,6 +11,9 @@ import numpy as np
 
 from polychron.audit.curves import BY_SENTENCE, Curve, Curves, Place
 
+LanguagePair = tuple[str, str]
+"""Source and target."""
+
 TREEBANK = ("pos", "arc_prediction", "arc_classification")
 PROBING = (*TREEBANK, "xnli")
 
@@ -73,7 +76,7 @@ class Evidence:
     averages : mapping of (str, str, bool) to float, optional
         Mean final scores by model (``study`` or ``reference``), task and transfer, where they are not computed from
         curves.
-    factors : factors.Facts, optional
+    factors : factors.LanguageFacts, optional
         Facts about the languages, to compute correlations under other readings than that of `correlations`.
     steps : sequence of int, optional
         The checkpoints to measure, where they are not the paper's.
@@ -239,13 +242,13 @@ def in_language(
 
 def across(
     evidence: Evidence, task: str, languages: Sequence[str] | None = None, last: bool = False, model: str = "study"
-) -> dict[tuple[str, str], Curve]:
+) -> dict[LanguagePair, Curve]:
     """Return the transfer curves of a task at the final layer, by source and target, including the diagonal."""
     chosen = transfer_languages_of(evidence, task) if languages is None else list(languages)
     if len(chosen) < 2:
         raise Missing(f"two languages or more that {NAMES[task]} is transferred between")
 
-    def take() -> dict[tuple[str, str], Curve]:
+    def take() -> dict[LanguagePair, Curve]:
         final = _final(evidence, model)
         places = [(task, source, target, final, True) for source in chosen for target in chosen]
         return {place[1:3]: curve for place, curve in curves(evidence, places, last, model).items()}
@@ -258,6 +261,6 @@ def _final(evidence: Evidence, model: str) -> int:
     return known.final if known is not None else -1
 
 
-def off_diagonal(table: Mapping[tuple[str, str], Any]) -> dict[tuple[str, str], Any]:
+def off_diagonal(table: Mapping[LanguagePair, Any]) -> dict[LanguagePair, Any]:
     """Keep the pairs of two different languages (A29)."""
     return {pair: value for pair, value in table.items() if pair[0] != pair[1]}

@@ -8,12 +8,10 @@ import numpy as np
 
 from polychron.audit import readings
 from polychron.audit.curves import Curve
-from polychron.audit.evidence import NAMES, PROBING, TREEBANK, Evidence, Found, across, listed
-
-Pair = tuple[str, str]
+from polychron.audit.evidence import NAMES, PROBING, TREEBANK, Evidence, Found, LanguagePair, across, listed
 
 
-def asymmetries(evidence: Evidence, task: str) -> dict[Pair, float]:
+def asymmetries(evidence: Evidence, task: str) -> dict[LanguagePair, float]:
     """Return the asymmetry of each ordered pair (A25).
 
     Examples

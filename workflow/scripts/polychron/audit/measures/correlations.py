@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from polychron.audit.evidence import NAMES, PROBING, Evidence, Found, Missing, across, in_language, listed
+from polychron.audit.evidence import NAMES, PROBING, Evidence, Found, LanguagePair, Missing, across, in_language, listed
 from polychron.audit.measures import paper
 from polychron.audit.measures.asymmetry import asymmetries
 from polychron.audit.measures.forgetting import losses
@@ -131,7 +131,7 @@ def _of_languages(evidence: Evidence, task: str, quantity: str) -> dict[str, flo
     return {one: float(curve.values.min() if curve.lower else curve.values.max()) for one, curve in curves.items()}
 
 
-def _of_pairs(evidence: Evidence, task: str, quantity: str) -> dict[tuple[str, str], float]:
+def _of_pairs(evidence: Evidence, task: str, quantity: str) -> dict[LanguagePair, float]:
     match quantity:
         case "onset":
             return onsets(evidence, task, TABLED, transfer=True)
@@ -142,7 +142,7 @@ def _of_pairs(evidence: Evidence, task: str, quantity: str) -> dict[tuple[str, s
     return bests(evidence, task)
 
 
-def _sampled(evidence: Evidence, *tables: Mapping[tuple[str, str], float]) -> list[list[float]]:
+def _sampled(evidence: Evidence, *tables: Mapping[LanguagePair, float]) -> list[list[float]]:
     """Select the values of the pairs of a sample from tables over all pairs (A30)."""
     choice = evidence.reading["sample"]
     pairs = [pair for pair in tables[0] if pair[0] != pair[1] or choice == "with_diagonal"]

@@ -6,13 +6,22 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from polychron.audit.evidence import NAMES, PROBING, TREEBANK, Evidence, Found, Missing, across, in_language, listed
+from polychron.audit.evidence import (
+    NAMES,
+    PROBING,
+    TREEBANK,
+    Evidence,
+    Found,
+    LanguagePair,
+    Missing,
+    across,
+    in_language,
+    listed,
+)
 from polychron.audit.measures.onsets import average as averaged
 
-Pair = tuple[str, str]
 
-
-def bests(evidence: Evidence, task: str) -> dict[Pair, float]:
+def bests(evidence: Evidence, task: str) -> dict[LanguagePair, float]:
     """Return the best score from each source to each target, including the diagonal (Figure 4).
 
     Examples
@@ -23,13 +32,13 @@ def bests(evidence: Evidence, task: str) -> dict[Pair, float]:
     0.6
     """
 
-    def make() -> dict[Pair, float]:
+    def make() -> dict[LanguagePair, float]:
         return {pair: float(curve.values.max()) for pair, curve in across(evidence, task).items()}
 
     return evidence.once(("bests", task), make)
 
 
-def margins(table: Mapping[Pair, float], of: str) -> dict[str, float]:
+def margins(table: Mapping[LanguagePair, float], of: str) -> dict[str, float]:
     """Average a table off its diagonal, by source or by target.
 
     Examples
