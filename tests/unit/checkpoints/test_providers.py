@@ -116,7 +116,7 @@ def test_a_revision_of_the_local_cache_becomes_its_commit(root, folder, tmp_path
     assert moved["commit"] == COMMITS[1] and snapshot.endswith(COMMITS[1])
     pinned, _ = ask(root, tmp_path / "hub", COMMITS[0])
     assert pinned["commit"] == COMMITS[0]
-    assert "the revision 'step7' cannot be had" in ask(root, tmp_path / "hub", "step7")
+    assert "the revision 'step7' cannot be fetched" in ask(root, tmp_path / "hub", "step7")
     blob = (place / "snapshots" / COMMITS[1] / "model.safetensors").resolve()
     blob.write_text("later weightS")
     assert "damaged in the local cache" in ask(root, tmp_path / "hub", "step5")
