@@ -25,9 +25,6 @@ include: "rules/probes.smk"
 include: "rules/intrinsic.smk"
 include: "rules/analysis.smk"
 include: "rules/figures.smk"
-include: "rules/figures_in_language.smk"
-include: "rules/figures_across_languages.smk"
-include: "rules/figures_across_layers.smk"
 include: "rules/tables.smk"
 include: "rules/audit.smk"
 include: "rules/repeats.smk"
@@ -44,7 +41,7 @@ localrules:
 rule all:
     default_target: True
     input:
-        within_reach(SCORES + EXAMINATIONS + FIGURES + TABLES + CHECKS + AUDIT + FINDINGS),
+        within_reach(SCORES + EXAMINATIONS + FIGURE_FILES + TABLE_FILES + CHECKS + AUDIT + FINDINGS),
 
 
 rule scores:
@@ -54,12 +51,12 @@ rule scores:
 
 rule figures:
     input:
-        within_reach(FIGURES),
+        within_reach(FIGURE_FILES),
 
 
 rule tables:
     input:
-        within_reach(TABLES),
+        within_reach(TABLE_FILES),
 
 
 include: "rules/runtime.smk"

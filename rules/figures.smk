@@ -1,15 +1,76 @@
-# One figure, one rule, one script: from the gathered tables alone. What draws them in a browser is put together once.
+# The paper's figures, from the gathered tables alone. A new one is a module of polychron.figures and a line in FIGURES.
+
+ANALYSIS = config["analysis"]
+IN, ACROSS, DEPTH = "2 In-language", "3 Across languages", "4 Across layers"
+
+CURVES = {"trajectories": rules.trace_trajectories.output[0]}
+SPREAD = {**CURVES, "intervals": rules.estimate_intervals.output[0]}
+ONSETS = SPREAD if ANALYSIS["onset_spread"] else CURVES
+LOSSES = SPREAD if ANALYSIS["cross_fitted"] else CURVES
+SIZED = {**CURVES, "sizes": study.resource(config["files"]["sizes"])}
+
+TASKS = study.probing["tasks"]
+PAIRED = [*TASKS, "alignment"]
+ARCS = study.asked("arc_prediction", "arc_classification")
+OTHERS = study.other_than("arc_prediction", "arc_classification")
 
 
-def figure(number, name, category):
-    """Name a figure's files; the page and the drawing stand in the report, with the caption that the script writes."""
+def last(tasks, **more):
+    """Return the settings of a figure of the last layer."""
+    return {"tasks": tasks, "layer": study.final_layer, **more}
+
+
+def to_share(tasks):
+    """Return the settings of a figure of the steps to shares of the best score."""
+    return last(tasks, onset=ANALYSIS["onset"], cut=ANALYSIS["onset_cut"])
+
+
+def examples(tasks, others=False):
+    """Return the settings of a figure of all layers, of the examples that the config names."""
+    return {"tasks": tasks, "examples": ANALYSIS["examples"], "others": others}
+
+
+def others(tasks):
+    """Return the settings of a figure of all layers, of what the examples leave out."""
+    return examples(tasks, others=True)
+
+
+ALL, ALIGNMENT = {"tasks": TASKS}, {"tasks": ["alignment"]}
+LAST = last(TASKS)
+LATEST = last(TASKS, share=max(ANALYSIS["onset"]), cut=ANALYSIS["onset_cut"])
+FROM_ONE = last(TASKS, source=ANALYSIS["reference"])
+
+# Number: title and category in the report, module and function of polychron.figures, inputs, settings.
+FIGURES = {
+    "01": ("Best score of each task", IN, "best_scores.best_scores", CURVES, LAST),
+    "02": ("Steps to x% of the best POS tagging", IN, "onsets.onsets", ONSETS, to_share(study.asked("pos"))),
+    "03": ("Relative performance of the arc tasks over time", IN, "relative_scores.over_time", CURVES, last(ARCS)),
+    "04": ("Best transfer from source to target", ACROSS, "transfer_matrices.transfer", CURVES, LAST),
+    "05": ("Asymmetry of transfer", ACROSS, "transfer_matrices.asymmetry", CURVES, LAST),
+    "06": ("Steps to x% of the best transfer", ACROSS, "transfer_dynamics.onsets", ONSETS, LATEST),
+    "07": ("Change of transfer from its best to the last step", ACROSS, "transfer_dynamics.changes", LOSSES, LAST),
+    "08": ("Score by layer and step", DEPTH, "layers.in_language", CURVES, examples(TASKS)),
+    "09": ("Score by layer and step, between languages", DEPTH, "layers.across", CURVES, examples(PAIRED)),
+    "10": ("Score by layer and step, further languages", DEPTH, "layers.in_language", CURVES, others(TASKS)),
+    "11": ("Expected layer over time", DEPTH, "expected_layers.in_language", CURVES, ALL),
+    "12": ("Score by layer and step, further pairs", DEPTH, "layers.across", CURVES, others(PAIRED)),
+    "13": ("Expected layer of word alignment over time", DEPTH, "expected_layers.across", CURVES, ALIGNMENT),
+    "14": ("Bits per character", IN, "bits_per_character.from_files", SIZED, {}),
+    "15": ("Relative performance of other tasks over time", IN, "relative_scores.over_time", CURVES, last(OTHERS)),
+    "16": ("Steps to x% of the best, other tasks", IN, "onsets.onsets", ONSETS, to_share(study.other_than("pos"))),
+    "17": ("Relative performance of transfer from one language", ACROSS, "relative_scores.over_time", CURVES, FROM_ONE),
+}
+
+
+def figure_files(number, title, category):
+    """Name a figure's files; the page and the drawing are in the report, with the caption that the script writes."""
 
     def reported(ending, form):
         return report(
             f"results/{{model}}/figures/figure-{number}.{ending}",
             caption=f"../workflow/report/figure-{number}.rst",
             category=category,
-            labels={"figure": f"Figure {number} {name}", "model": "{model}", "form": form},
+            labels={"figure": f"Figure {number} {title}", "model": "{model}", "form": form},
         )
 
     return {
@@ -33,9 +94,35 @@ rule bundle_javascript:
         "../workflow/scripts/bundle_javascript.py"
 
 
-FIGURES = expand(
+for number, (title, category, function, reads, settings) in FIGURES.items():
+    place, _, draws = function.rpartition(".")
+
+    rule:
+        name:
+            f"draw_figure_{number}"
+        input:
+            **reads,
+            bundle=rules.bundle_javascript.output[0],
+        output:
+            **figure_files(number, title, category),
+        log:
+            f"logs/{{model}}/draw_figure_{number}.log",
+        conda:
+            "../envs/polychron.yaml"
+        params:
+            spec=spec(
+                "draw_figure",
+                enters=f"polychron.figures.{place}",
+                draws=draws,
+                settings=settings,
+            ),
+        script:
+            "../workflow/scripts/draw_figure.py"
+
+
+FIGURE_FILES = expand(
     "results/{model}/figures/figure-{number}.{ending}",
     model=study.analysed,
-    number=[f"{number:02d}" for number in range(1, 18)],
+    number=FIGURES,
     ending=["html", "svg", "png"],
 )

@@ -46,7 +46,7 @@ rule reproduce:
 
 rule export_crate:
     input:
-        within_reach(SCORES + EXAMINATIONS + FIGURES + TABLES + CHECKS + AUDIT + FINDINGS),
+        within_reach(SCORES + EXAMINATIONS + FIGURE_FILES + TABLE_FILES + CHECKS + AUDIT + FINDINGS),
     output:
         f"results/crate/{study.name}.zip",
     log:

@@ -1,16 +1,46 @@
-# Intervals, correlations, and the paper's tables: from the gathered tables alone.
+# The paper's tables, from the gathered tables alone. A new one is a module of polychron.tables and a line in TABLES.
 
-CORRELATION = config["analysis"]["correlation"]
+SCORES_ALONE = {"scores": rules.gather_scores.output[0]}
+COEFFICIENTS = {"correlations": rules.correlate_factors.output[0]}
+DYNAMICS = {
+    "trajectories": rules.trace_trajectories.output[0],
+    "intervals": rules.estimate_intervals.output[0],
+}
 
 
-def table(number, name):
-    """Name a table's files; the page stands in the report, with the caption that the script writes."""
+def own_first(wildcards):
+    """List the models, that of the rule itself first."""
+    return study.own_first(wildcards.model)
+
+
+def of_all_models(table):
+    """Name a table of every model."""
+    return lambda wildcards: [f"results/{model}/{table}.parquet" for model in own_first(wildcards)]
+
+
+EVERY_MODEL = {table: of_all_models(table) for table in ("scores", "trajectories")}
+LAYER = {"layer": study.final_layer}
+TO_SHARE = {"onset": config["analysis"]["correlation"]["onset"]}
+
+# Number: title in the report, module and function of polychron.tables, inputs, settings.
+TABLES = {
+    1: ("Tasks", "tasks_and_languages.tasks", SCORES_ALONE, {}),
+    2: ("Languages", "tasks_and_languages.languages", SCORES_ALONE, {}),
+    3: ("The last checkpoint and its baselines", "final_scores.final", EVERY_MODEL, {**LAYER, "models": own_first}),
+    4: ("Correlations in-language", "correlations.correlations", COEFFICIENTS, {**TO_SHARE, "number": 4}),
+    5: ("Correlations of transfer", "correlations.correlations", COEFFICIENTS, {**TO_SHARE, "number": 5}),
+    6: ("When, and how much is forgotten", "correlations.dynamics", DYNAMICS, {**LAYER, **TO_SHARE}),
+}
+
+
+def table_files(number, title):
+    """Name a table's files; the page is in the report, with the caption that the script writes."""
     return {
         "page": report(
             f"results/{{model}}/tables/table-{number}.html",
             caption=f"../workflow/report/table-{number}.rst",
             category="5 Tables",
-            labels={"figure": f"Table {number} {name}", "model": "{model}", "form": "table"},
+            labels={"figure": f"Table {number} {title}", "model": "{model}", "form": "table"},
         ),
         **{
             part: f"results/{{model}}/tables/table-{number}.{ending}"
@@ -19,117 +49,42 @@ def table(number, name):
     }
 
 
-rule write_table_1:
-    input:
-        scores=rules.gather_scores.output[0],
-    output:
-        **table(1, "Tasks"),
-    log:
-        "logs/{model}/write_table_1.log",
-    conda:
-        "../envs/polychron.yaml"
-    params:
-        spec=spec("write_table_1"),
-    script:
-        "../workflow/scripts/write_table_1.py"
+def told(settings):
+    """Return a function of the wildcards: settings, of which some are functions of the wildcards."""
+    return lambda wildcards: {name: value(wildcards) if callable(value) else value for name, value in settings.items()}
 
 
-rule write_table_2:
-    input:
-        scores=rules.gather_scores.output[0],
-    output:
-        **table(2, "Languages"),
-    log:
-        "logs/{model}/write_table_2.log",
-    conda:
-        "../envs/polychron.yaml"
-    params:
-        spec=spec("write_table_2"),
-    script:
-        "../workflow/scripts/write_table_2.py"
+for number, (title, function, reads, settings) in TABLES.items():
+    place, _, writes = function.rpartition(".")
+
+    rule:
+        name:
+            f"write_table_{number}"
+        input:
+            **reads,
+        output:
+            **table_files(number, title),
+        log:
+            f"logs/{{model}}/write_table_{number}.log",
+        conda:
+            "../envs/polychron.yaml"
+        params:
+            spec=spec(
+                "write_table",
+                enters=f"polychron.tables.{place}",
+                writes=writes,
+                settings=told(settings),
+            ),
+        script:
+            "../workflow/scripts/write_table.py"
 
 
-def of_all_models(table):
-    """Name a table of every model, that of the rule's own model first."""
-
-    def files(wildcards):
-        return [f"results/{model}/{table}.parquet" for model in own_first(wildcards)]
-
-    return files
-
-
-def own_first(wildcards):
-    return study.own_first(wildcards.model)
-
-
-rule write_table_3:
-    input:
-        scores=of_all_models("scores"),
-        trajectories=of_all_models("trajectories"),
-    output:
-        **table(3, "The last checkpoint and its baselines"),
-    log:
-        "logs/{model}/write_table_3.log",
-    conda:
-        "../envs/polychron.yaml"
-    params:
-        spec=spec("write_table_3", models=own_first, layer=study.final_layer),
-    script:
-        "../workflow/scripts/write_table_3.py"
-
-
-rule write_table_4:
-    input:
-        correlations=rules.correlate_factors.output[0],
-    output:
-        **table(4, "Correlations in-language"),
-    log:
-        "logs/{model}/write_table_4.log",
-    conda:
-        "../envs/polychron.yaml"
-    params:
-        spec=spec("write_table_4", onset=CORRELATION["onset"]),
-    script:
-        "../workflow/scripts/write_table_4.py"
-
-
-rule write_table_5:
-    input:
-        correlations=rules.correlate_factors.output[0],
-    output:
-        **table(5, "Correlations of transfer"),
-    log:
-        "logs/{model}/write_table_5.log",
-    conda:
-        "../envs/polychron.yaml"
-    params:
-        spec=spec("write_table_5", onset=CORRELATION["onset"]),
-    script:
-        "../workflow/scripts/write_table_5.py"
-
-
-rule write_table_6:
-    input:
-        trajectories=rules.trace_trajectories.output[0],
-        intervals=rules.estimate_intervals.output[0],
-    output:
-        **table(6, "When, and how much is forgotten"),
-    log:
-        "logs/{model}/write_table_6.log",
-    conda:
-        "../envs/polychron.yaml"
-    params:
-        spec=spec("write_table_6", layer=study.final_layer, onset=CORRELATION["onset"]),
-    script:
-        "../workflow/scripts/write_table_6.py"
-
-
-TABLES = [
+TABLE_FILES = [
     *expand("results/{model}/{table}.parquet", model=study.analysed, table=["intervals", "correlations"]),
     *expand(
         "results/{model}/tables/table-{number}.{ending}",
         model=study.analysed,
-        number=range(1, 7),
+        number=TABLES,
         ending=["html", "tex", "csv"],
     ),
 ]

@@ -1,58 +1,94 @@
 """The scripts that gather, trace and draw, run as Snakemake runs them."""
 
 import planted
+import pyarrow
 import pytest
+from registry import functions
 from script import Files, run
 
+from polychron.analysis import factors
 from polychron.storage import files
 from polychron.storage.scores import write_scores
 
 TASKS = {"tasks": ["pos", "xnli"]}
 FINAL = {**TASKS, "layer": 2}
+STEPS = {**FINAL, "onset": [0.95], "cut": None}
 LAYERS = {"tasks": ["pos", "xnli", "alignment"], "examples": [["pos", "qsa", "qsa"]]}
-SPECS = {
-    "draw_figure_01": FINAL,
-    "draw_figure_02": {**FINAL, "onset": [0.95], "cut": None},
-    "draw_figure_03": FINAL,
-    "draw_figure_04": FINAL,
-    "draw_figure_05": FINAL,
-    "draw_figure_06": {**FINAL, "share": 0.95, "cut": None},
-    "draw_figure_07": FINAL,
-    "draw_figure_08": LAYERS,
-    "draw_figure_09": LAYERS,
-    "draw_figure_10": LAYERS,
-    "draw_figure_11": TASKS,
-    "draw_figure_12": LAYERS,
-    "draw_figure_13": {"tasks": ["alignment"]},
-    "draw_figure_14": {},
-    "draw_figure_15": FINAL,
-    "draw_figure_16": {**FINAL, "onset": [0.95], "cut": None},
-    "draw_figure_17": {**FINAL, "source": "qsa"},
+FIGURES = {
+    "01": FINAL,
+    "02": STEPS,
+    "03": FINAL,
+    "04": FINAL,
+    "05": FINAL,
+    "06": {**FINAL, "share": 0.95, "cut": None},
+    "07": FINAL,
+    "08": {**LAYERS, "others": False},
+    "09": {**LAYERS, "others": False},
+    "10": {**LAYERS, "others": True},
+    "11": TASKS,
+    "12": {**LAYERS, "others": True},
+    "13": {"tasks": ["alignment"]},
+    "14": {},
+    "15": FINAL,
+    "16": STEPS,
+    "17": {**FINAL, "source": "qsa"},
+}
+TABLES = {
+    "1": ("scores", {}),
+    "2": ("scores", {}),
+    "3": ("scores trajectories", {"models": ["toy"], "layer": 2}),
+    "4": ("correlations", {"number": 4, "onset": 0.95}),
+    "5": ("correlations", {"number": 5, "onset": 0.95}),
+    "6": ("trajectories intervals", {"layer": 2, "onset": 0.95}),
 }
 
 
-def test_from_score_files_to_figures(tmp_path):
+@pytest.fixture(scope="module")
+def gathered(tmp_path_factory):
+    """The tables of a planted study, by name."""
+    folder = tmp_path_factory.mktemp("gathered")
     rows = planted.toy().to_pylist()
-    parts = [tmp_path / f"{place}.parquet" for place in range(3)]
+    parts = [folder / f"{place}.parquet" for place in range(3)]
     for place, part in enumerate(parts):
         write_scores(part, rows[place::3])
-    scores, trajectories = tmp_path / "scores.parquet", tmp_path / "trajectories.parquet"
-    run("gather_scores", Files(parts), Files(scores=scores), tmp_path / "gather_scores.log")
-    assert files.read_table(scores).num_rows == len(rows)
+    tables = {name: folder / f"{name}.parquet" for name in ("scores", "trajectories", "intervals", "correlations")}
+    run("gather_scores", Files(parts), Files(scores=tables["scores"]), folder / "gather.log")
+    assert files.read_table(tables["scores"]).num_rows == len(rows)
+    of_scores = Files(scores=tables["scores"])
     spec = {"onset": [0.95], "expected_layer": "minmax"}
-    run("trace_trajectories", Files(scores=scores), Files(table=trajectories), tmp_path / "trace.log", **spec)
-    sizes = tmp_path / "sizes.csv"
-    sizes.write_text("language,code,size_gib\nQsa,qsa,0.001\n")
-    bundle = tmp_path / "vega.js"
-    run("bundle_javascript", Files(), Files(bundle=bundle), tmp_path / "bundle.log")
-    for script, spec in SPECS.items():
-        inputs = {"trajectories": trajectories, "bundle": bundle, "intervals": []}
-        if script == "draw_figure_14":
-            inputs["sizes"] = sizes
-        outputs = {name: tmp_path / f"{script}.{name}" for name in ("page", "svg", "png", "caption")}
-        run(script, Files(**inputs), Files(**outputs), tmp_path / f"{script}.log", **spec)
-        assert all(path.stat().st_size > 100 for path in outputs.values())
-        assert bundle.read_text() in outputs["page"].read_text()
+    run("trace_trajectories", of_scores, Files(tables["trajectories"]), folder / "trace.log", **spec)
+    run("estimate_intervals", of_scores, Files(tables["intervals"]), folder / "estimate.log", onset=[0.95])
+    files.write_table(tables["correlations"], pyarrow.Table.from_pylist([], schema=factors.schema()))
+    return tables
+
+
+@pytest.mark.parametrize("number", functions("figures"))
+def test_figures(gathered, bundle, number, tmp_path):
+    enters, _, draws = functions("figures")[number].rpartition(".")
+    inputs = {"bundle": bundle, "trajectories": gathered["trajectories"]}
+    if number in ("06", "07"):
+        inputs["intervals"] = gathered["intervals"]
+    if number == "14":
+        inputs["sizes"] = tmp_path / "sizes.csv"
+        inputs["sizes"].write_text("language,code,size_gib\nQsa,qsa,0.001\n")
+    outputs = {name: tmp_path / f"figure.{name}" for name in ("page", "svg", "png", "caption")}
+    spec = {"enters": enters, "draws": draws, "settings": FIGURES[number]}
+    run("draw_figure", Files(**inputs), Files(**outputs), tmp_path / "draw_figure.log", **spec)
+    assert all(path.stat().st_size > 100 for path in outputs.values())
+    assert bundle.read_text() in outputs["page"].read_text()
+
+
+@pytest.mark.parametrize("number", functions("tables"))
+def test_tables(gathered, number, tmp_path):
+    enters, _, writes = functions("tables")[number].rpartition(".")
+    names, settings = TABLES[number]
+    inputs = {name: [gathered[name]] if number == "3" else gathered[name] for name in names.split()}
+    outputs = {name: tmp_path / f"table.{name}" for name in ("csv", "tex", "page", "caption")}
+    spec = {"enters": enters, "writes": writes, "settings": settings}
+    run("write_table", Files(**inputs), Files(**outputs), tmp_path / "write_table.log", **spec)
+    assert f"<h1>Table {number}. " in outputs["page"].read_text()
+    assert outputs["csv"].read_text().startswith("missing\n") is (number in ("4", "5"))
+    assert outputs["tex"].read_text().count(r"\toprule") == 1
 
 
 def test_a_bad_file_of_scores_leaves_no_table(tmp_path):

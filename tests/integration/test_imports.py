@@ -1,16 +1,21 @@
-"""Scripts that only read scores, draw and write tables start without torch."""
+"""Scripts that only read scores, draw and write tables start without torch, and so do the modules named to them."""
 
+import importlib
 import subprocess
 import sys
 
 import pytest
+from registry import functions, modules
 
+KINDS = {"figures": "draw_figure", "tables": "write_table"}
 PROGRAM = """
-import ast, pathlib, sys
+import ast, importlib, pathlib, sys
 for name in sys.argv[1:]:
     body = ast.parse(pathlib.Path(name).read_text("utf-8")).body
     imports = [one for one in body if isinstance(one, ast.Import | ast.ImportFrom)]
     exec(compile(ast.Module(imports, []), name, "exec"))
+for name in MODULES:
+    importlib.import_module(name)
 print(sorted({"torch", "transformers", "fairseq", "sklearn"} & {*sys.modules}))
 """
 
@@ -18,7 +23,7 @@ print(sorted({"torch", "transformers", "fairseq", "sklearn"} & {*sys.modules}))
 @pytest.mark.parametrize(
     ("which", "expected"),
     [
-        ("draw_figure_* write_table_* audit_claims gather_scores trace_trajectories correlate_factors", "[]"),
+        ("draw_figure write_table audit_claims gather_scores trace_trajectories correlate_factors", "[]"),
         ("transfer_probe score_baseline tabulate_* plan_study", "[]"),
         ("train_probe", "['torch']"),
     ],
@@ -26,6 +31,18 @@ print(sorted({"torch", "transformers", "fairseq", "sklearn"} & {*sys.modules}))
 def test_what_scripts_import(root, which, expected):
     scripts = root / "workflow" / "scripts"
     names = [str(file) for one in which.split() for file in sorted(scripts.glob(f"{one}.py"))]
-    command = [sys.executable, "-c", PROGRAM, *names]
+    entered = [module for kind, script in KINDS.items() if script in which.split() for module in modules(kind)]
+    program = PROGRAM.replace("MODULES", repr(entered))
+    command = [sys.executable, "-c", program, *names]
     said = subprocess.run(command, cwd=scripts, capture_output=True, text=True, check=True).stdout
     assert len(names) >= len(which.split()) and said.strip() == expected
+
+
+def test_what_rules_name_to_scripts_is_there():
+    found = {kind: functions(kind) for kind in KINDS}
+    assert [*found["figures"]] == [f"{number:02d}" for number in range(1, 18)]
+    assert [*found["tables"]] == [str(number) for number in range(1, 7)]
+    for kind in KINDS:
+        for function in found[kind].values():
+            module, _, name = function.rpartition(".")
+            assert callable(getattr(importlib.import_module(module), name)), function

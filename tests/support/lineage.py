@@ -10,7 +10,31 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import NamedTuple
 
-FIGURES = [f"draw_figure_{number:02d}" for number in range(1, 18)]
+FIGURES = {
+    "01": "best_scores",
+    "02": "onsets",
+    "03": "relative_scores",
+    "04": "transfer_matrices",
+    "05": "transfer_matrices",
+    "06": "transfer_dynamics",
+    "07": "transfer_dynamics",
+    "08": "layers",
+    "09": "layers",
+    "10": "layers",
+    "11": "expected_layers",
+    "12": "layers",
+    "13": "expected_layers",
+    "14": "bits_per_character",
+    "15": "relative_scores",
+    "16": "onsets",
+    "17": "relative_scores",
+}
+TABLES = ("tasks_and_languages", "tasks_and_languages", "final_scores", "correlations", "correlations", "correlations")
+ENTRIES = {
+    "draw_figure": {f"polychron.figures.{module}" for module in FIGURES.values()},
+    "write_table": {f"polychron.tables.{module}" for module in TABLES},
+}
+"""By script, the modules that its rules name to it."""
 TREEBANK_TASKS = ("pos", "arc_prediction", "arc_classification")
 
 
@@ -40,9 +64,10 @@ class _Study:
         self.model = study["models"][0]["name"]
         self.steps = sorted(study["steps"])
 
-    def add(self, rule: str, *needs, code: str | None = None, **wildcards) -> Job:
+    def add(self, rule: str, *needs, code: str | None = None, enters: str | None = None, **wildcards) -> Job:
+        """Add a job: of the script `code`, the rule's own name where it is not given, on the module `enters`."""
         made = job(rule, **wildcards)
-        self.jobs[made] = frozenset({("code", code or rule), *needs})
+        self.jobs[made] = frozenset({("code", code or rule, *([enters] if enters else [])), *needs})
         return made
 
     def examples(self, kind: str, language: str) -> Job:
@@ -178,12 +203,14 @@ class _Study:
         traced = self.add("trace_trajectories", gathered, model=model)
         intervals = self.add("estimate_intervals", gathered, model=model)
         factors = self.add("correlate_factors", gathered, traced, intervals, sizes, distances, model=model)
-        for number, read in enumerate(
-            [(gathered,), (gathered,), (gathered, traced), (factors,), (factors,), (traced, intervals)], start=1
-        ):
-            self.add(f"write_table_{number}", *read, model=model)
-        for figure in FIGURES:
-            self.add(figure, traced, bundle, *([sizes] if figure == "draw_figure_14" else []), model=model)
+        tables = [(gathered,), (gathered,), (gathered, traced), (factors,), (factors,), (traced, intervals)]
+        for number, (read, module) in enumerate(zip(tables, TABLES, strict=True), start=1):
+            entry = f"polychron.tables.{module}"
+            self.add(f"write_table_{number}", *read, code="write_table", enters=entry, model=model)
+        for number, module in FIGURES.items():
+            read = [traced, bundle, *([sizes] if number == "14" else [])]
+            entry = f"polychron.figures.{module}"
+            self.add(f"draw_figure_{number}", *read, code="draw_figure", enters=entry, model=model)
         self.add("audit_claims", gathered, traced, factors, sizes, distances, model=model)
         read = [find(*dataset) for dataset in self.datasets() for find in (self.examples, self.pieces)]
         self.add("examine_data", *read, model=model)
@@ -257,10 +284,11 @@ def reached(scripts: Path, script: str, *entries: str) -> tuple[set[str], set[st
 
 
 def code_of(scripts: Path, *, module: str | None = None, package: str | None = None) -> set[tuple]:
-    """Return the fact of each script that reaches a module of the library, or a package."""
+    """Return the fact of each script, and of each module named to it, that reaches a module or a package."""
     found = set()
     for file in scripts.glob("*.py"):
-        modules, packages = reached(scripts, file.stem)
-        if module in modules or package in packages:
-            found.add(("code", file.stem))
+        for entries in [[entry] for entry in ENTRIES.get(file.stem, ())] or [[]]:
+            modules, packages = reached(scripts, file.stem, *entries)
+            if module in modules or package in packages:
+                found.add(("code", file.stem, *entries))
     return found

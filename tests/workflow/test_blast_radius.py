@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 import pytest
-from lineage import Job, code_of, job, lineage, stale, wanted
+from lineage import ENTRIES, Job, code_of, job, lineage, stale, wanted
 from rerun import STUDY, Place, jobs, plans
 
 from polychron.storage.files import checksum
@@ -123,9 +123,9 @@ def both(*changes: Change) -> Change:
     )
 
 
-def figure_script(place: Place) -> set[tuple]:
-    place.edit("workflow/scripts/draw_figure_08.py", "others=False", "others=not True")
-    return {("code", "draw_figure_08")}
+def script_of_all_figures(place: Place) -> set[tuple]:
+    place.edit("workflow/scripts/draw_figure.py", "import importlib\n", "import importlib\n\nADDED = 1\n")
+    return {("code", "draw_figure", entry) for entry in ENTRIES["draw_figure"]}
 
 
 def package(name: str, imported: str) -> Change:
@@ -158,7 +158,13 @@ CHANGES = {
     "a pair of alignment": setting(lambda study: study["alignment"]["pairs"].append(["qsa", "qpf"])),
     "a seed": probing(seeds=[0, 1, 2]),
     "epochs": probing(epochs=3),
-    "a figure's script": Change(figure_script, checkout=True),
+    "a figure's module": module(
+        "figures.transfer_matrices",
+        "from __future__ import annotations",
+        "from __future__ import annotations\n\nADDED = 1",
+        of="figures.transfer_matrices",
+    ),
+    "the script of all figures": Change(script_of_all_figures, checkout=True),
     "the module behind word alignment": module(
         "intrinsic.word_alignment",
         "from __future__ import annotations",
@@ -298,7 +304,8 @@ def test_what_the_expectations_say_themselves(listed, mode):
         *("checkpoints taken away once converted", "converted weights touched but equal"),
     ]
     assert [name for name in CHANGES if not rules(name)] == nothing
-    assert rules("a figure's script") == {"draw_figure_08"}
+    assert rules("a figure's module") == {"draw_figure_04", "draw_figure_05"}
+    assert rules("the script of all figures") == {f"draw_figure_{number:02d}" for number in range(1, 18)}
     for name in ("a target of transfer", "a language taken out", "a gold alignment", "a parallel test file"):
         assert not {"train_probe", "train_control"} & rules(name), name
     assert {cell["language"] for cell in cells("a treebank's train file")} == {"qsa"}
@@ -319,7 +326,7 @@ RUN = [
     ("stored", "a step in the middle"),
     ("inline", "a target of transfer"),
     ("inline", "one language in a file of all languages"),
-    ("stored", "a figure's script"),
+    ("stored", "a figure's module"),
 ]
 
 
@@ -329,7 +336,7 @@ def test_run_for_real_it_is_what_was_listed_and_no_other_score_changes(bases, li
     place, _ = edited(CHANGES[name], bases[mode], tmp_path / "changed", links=False)
     before, times = scores(place), {path: os.stat(place.folder / "results/own" / path) for path in scores(place)}
     after = lineage(place.study)
-    drawn = name == "a figure's script"
+    drawn = name == "a figure's module"
     awaited = wanted(after, SCORES) | checks(after, place.study["steps"])
     expected = listed[mode, name][0] & (set(after) if drawn else awaited)
     ran = jobs(place.run("all" if drawn else "scores"))

@@ -213,8 +213,8 @@ def test_hours_from_start_to_end_are_those_of_the_busier_side():
 
 def test_what_was_spent_is_added_up_from_the_records():
     records = [
-        (100, {"spec": {"rule": "draw_figure_01"}, "outputs": {"x": "", "y": ""}, "seconds": 1800}),
-        (100, {"spec": {"rule": "draw_figure_02"}, "outputs": {"z": ""}, "seconds": 1800}),
+        (100, {"spec": {"rule": "draw_figure"}, "outputs": {"x": "", "y": ""}, "seconds": 1800}),
+        (100, {"spec": {"rule": "draw_figure"}, "outputs": {"z": ""}, "seconds": 1800}),
     ]
     found = report.spent(records, {"x": 1, "y": 2, "z": 3}.get)
     assert found == {"draw_figure": report.Spent(2, 206, 1.0)}

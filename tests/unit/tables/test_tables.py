@@ -148,7 +148,7 @@ def test_a_constant_factor_keeps_its_row():
 def test_what_keeps_coefficients_from_being_is_said_once(correlated):
     notes = ["onset is the same everywhere; task data is the same everywhere", "onset is the same everywhere"]
     rows = [row | {"rho": None, "note": note} for row, note in zip(correlated.to_pylist(), notes, strict=False)]
-    said = correlations.correlations(rows, 4, 0.95).caption[-1]
+    said = correlations.correlations(pyarrow.Table.from_pylist(rows), 4, 0.95).caption[-1]
     assert said == (
         "2 of 2 have no coefficient (–): onset is the same everywhere (POS tagging); "
         "task data is the same everywhere (POS tagging)."
@@ -223,13 +223,13 @@ def tables_of(table, given=None, **changed):
     settings = {**SETTINGS, **changed}
     layer = settings["layer"]
     traced, spread = trajectories.study(table, [0.95], "minmax"), uncertainty.study(table, [0.95])
-    rows = factors.study(traced, spread, given or facts(), **settings).to_pylist()
+    found = factors.study(traced, spread, given or facts(), **settings)
     return [
         tasks_and_languages.tasks(table),
         tasks_and_languages.languages(table),
-        final_scores.final({"planted": (table, traced)}, layer),
-        correlations.correlations(rows, 4, 0.95),
-        correlations.correlations(rows, 5, 0.95),
+        final_scores.final(["planted"], [table], [traced], layer),
+        correlations.correlations(found, 4, 0.95),
+        correlations.correlations(found, 5, 0.95),
         correlations.dynamics(traced, spread, layer, 0.95),
     ]
 
@@ -297,8 +297,8 @@ def test_table_3_of_two_models_has_their_paired_difference():
         {**row, "value": row["value"] + better[row["source"]] * (row["metric"] == "accuracy")}
         for row in table.to_pylist()
     )
-    models = {name: (one, trajectories.study(one, [0.95], "minmax")) for name, one in (("one", table), ("two", other))}
-    both = final_scores.final(models, 2)
+    traced = [trajectories.study(one, [0.95], "minmax") for one in (table, other)]
+    both = final_scores.final(["one", "two"], [table, other], traced, 2)
     assert [row[0].text for row in both.rows] == [
         f"{model}: {setting}" for model in ("one", "two") for setting in ("in-language", "across languages")
     ]
@@ -310,7 +310,7 @@ def test_table_3_of_two_models_has_their_paired_difference():
     assert inside["difference_high"] - inside["difference"] == pytest.approx(half, rel=1e-6)
     assert "difference 0.25 [" in both.rows[2][3].below[-1]
     assert "their difference from one" in " ".join(both.caption)
-    alone = final_scores.final({"one": models["one"]}, 2)
+    alone = final_scores.final(["one"], [table], traced[:1], 2)
     assert "difference" not in " ".join(alone.caption)
 
 

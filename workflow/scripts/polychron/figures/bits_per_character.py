@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
+from pathlib import Path
 from statistics import median
 from typing import Any
 
 import altair as alt
 
 from polychron.analysis.trajectories import select
+from polychron.data import languages
 from polychron.data.languages import Size
 from polychron.figures import captions
 from polychron.figures.chart import GREY, INK, STEPS, Figure, data, linked, nothing
@@ -17,6 +19,11 @@ from polychron.reporting.formatting import apart, counted, difference, short
 
 WIDTH, HEIGHT = 560, 380
 UNITS = ((1.0, "GiB"), (1 / 1024, "MiB"), (1 / 1024**2, "KiB"))
+
+
+def from_files(trajectories: Any, sizes: str | Path) -> Figure:
+    """Draw what `bits` draws, with the sizes of a file (see `languages.read_sizes`)."""
+    return bits(trajectories, languages.read_sizes(sizes))
 
 
 def bits(trajectories: Any, sizes: Mapping[str, Size]) -> Figure:

@@ -20,7 +20,7 @@ def onsets(
     trajectories: Any,
     tasks: Sequence[str],
     layer: int,
-    shares: Sequence[float],
+    onset: Sequence[float],
     cut: int | None = None,
     intervals: Any = None,
 ) -> Figure:
@@ -34,7 +34,7 @@ def onsets(
         The probing tasks, in the order of their panels.
     layer : int
         The layer that is probed.
-    shares : sequence of float
+    onset : sequence of float
         The shares x, as fractions (A23).
     cut : int, optional
         Where the axis ends, in steps (A36): what lies beyond becomes an arrow. None, or a step that no onset passes,
@@ -42,7 +42,7 @@ def onsets(
     intervals : pyarrow.Table, optional
         See `uncertainty.schema`: thin lines show its 95% intervals, see `intervals.onset`.
     """
-    shares = sorted(shares)
+    shares = sorted(onset)
     title = f"Steps to {enumerated([_written(share) for share in shares])} of the best score"
     title = f"{TASKS[tasks[0]]}: {title[0].lower()}{title[1:]}" if len(tasks) == 1 else title
     groups = {task: _marks(trajectories, task, layer, shares, intervals) for task in tasks}

@@ -37,7 +37,6 @@ def spent(records: Iterable[tuple[int, Mapping[str, Any]]], size_of: Any) -> dic
     found: dict[str, Spent] = {}
     for own, record in records:
         rule = record["spec"]["rule"]
-        rule = rule.rsplit("_", 1)[0] if rule.startswith(("draw_figure", "write_table")) else rule
         before = found.get(rule, Spent(0, 0, 0.0))
         size = own + sum(size_of(path) for path in record["outputs"])
         found[rule] = Spent(before.jobs + 1, before.bytes + size, before.hours + record["seconds"] / 3600)

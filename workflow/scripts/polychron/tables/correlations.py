@@ -43,19 +43,19 @@ RATE = 0.05
 """The share of false discoveries that is admitted among what stands in bold."""
 
 
-def correlations(rows: Iterable[Mapping[str, Any]], number: int, onset: float) -> Table:
+def correlations(correlations: Any, number: int, onset: float) -> Table:
     """Make Table 4 or 5.
 
     Parameters
     ----------
-    rows : iterable of mapping
+    correlations : pyarrow.Table
         See `factors.schema`.
     number : {4, 5}
         Which of the two.
     onset : float
         The share of the best score to which the onset is taken.
     """
-    mine = [row for row in rows if row["table"] == number]
+    mine = [row for row in correlations.to_pylist() if row["table"] == number]
     tested = [row for row in mine if row["rho"] is not None]
     if not mine:
         what = "languages" if number == 4 else "transfer"

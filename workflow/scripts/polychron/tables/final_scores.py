@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -36,26 +36,28 @@ INSIDE, ACROSS = "In-language", "Across languages"
 Rows = dict[tuple[str, str], dict[str, Any]]
 
 
-def final(models: Mapping[str, tuple[Any, Any]], layer: int) -> Table:
+def final(models: Sequence[str], scores: Sequence[Any], trajectories: Sequence[Any], layer: int) -> Table:
     """Make Table 3: the last checkpoint, averaged over languages and pairs, with its baselines.
 
     Parameters
     ----------
-    models : mapping of str to (pyarrow.Table, pyarrow.Table)
-        Scores and trajectories of each model; the models stand below each other. All but the first have their
-        difference from it beside them, over the languages or pairs that both have.
+    models : sequence of str
+        Names of the models, in the order of their rows. All but the first have their difference from it beside them,
+        over the languages or pairs that both have.
+    scores, trajectories : sequence of pyarrow.Table
+        Those of each model; see `scores.score_schema` and `trajectories.schema`.
     layer : int
         The layer whose curves are averaged: the final one.
     """
     title = "The last checkpoint, averaged over languages, and what is known without it"
     rows, records = [], []
     first: dict[tuple[str, str], Rows] = {}
-    for model, (scores, trajectories) in models.items():
+    for model, measured, traced in zip(models, scores, trajectories, strict=True):
         for setting in (INSIDE, ACROSS):
-            of = _settings(trajectories, setting, layer)
+            of = _settings(traced, setting, layer)
             label = setting if len(models) == 1 else f"{model}: {setting.lower()}"
             for task in (task for task in TASKS if task in of):
-                record = _final(task, of[task], setting, _baselines(scores, task, layer) if setting == INSIDE else {})
+                record = _final(task, of[task], setting, _baselines(measured, task, layer) if setting == INSIDE else {})
                 known = first.setdefault((setting, task), of[task]["final"])
                 record |= _difference(of[task]["final"], known, setting) if known is not of[task]["final"] else NO_PAIR
                 rows.append([Cell(label), *_final_row(record, setting)])
@@ -75,7 +77,7 @@ def final(models: Mapping[str, tuple[Any, Any]], layer: int) -> Table:
     ]
     if any(record["difference"] is not None for record in records):
         caption.append(
-            f"Below the other models' means, their difference from {next(iter(models))} with its 95% interval: of the "
+            f"Below the other models' means, their difference from {models[0]} with its 95% interval: of the "
             "differences in each language or pair, so that what is hard for both does not widen it."
         )
     trained = [record for record in records if record["untrained"] is not None]
