@@ -30,6 +30,7 @@ rule audit_claims:
             "audit_claims",
             # a file under git is no input: its checksum stands for it
             claims=files.checksum(paths.DATA / "claims.yaml"),
+            page=pages.fingerprint("claims.html"),
             readings={**config["analysis"]["readings"], "expected_layer": config["analysis"]["expected_layer"]},
             original=study.original and study.models[study.original]["final_layer"],
             # the records beside its scores say how long a probe took

@@ -65,6 +65,7 @@ rule examine_checkpoints:
             "examine_checkpoints",
             steps=lambda wildcards: sorted(study.steps(wildcards.model)),
             model=wildcard("model"),
+            page=pages.fingerprint("checkpoints.html"),
         ),
     script:
         "../workflow/scripts/examine_checkpoints.py"
@@ -130,6 +131,7 @@ rule examine_data:
             "examine_data",
             model=wildcard("model"),
             datasets=study.datasets,
+            page=pages.fingerprint("table.html"),
             sources=[
                 language
                 for language in study.probing["treebank_languages"]
@@ -168,7 +170,7 @@ rule check_study:
     conda:
         "../envs/polychron.yaml"
     params:
-        spec=spec("check_study", expect=config["expect"]),
+        spec=spec("check_study", expect=config["expect"], page=pages.fingerprint("checks.html")),
     script:
         "../workflow/scripts/check_study.py"
 

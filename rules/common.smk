@@ -13,6 +13,7 @@ sys.path.insert(0, str(Path(workflow.basedir) / "workflow" / "scripts"))
 
 from polychron import paths
 from polychron.errors import InputError
+from polychron.reporting import pages
 from polychron.study import checks, freshness
 from polychron.study.config import validated
 from polychron.study.inputs import Inputs, admission, checkpoint_files, directory_of, CELL

@@ -74,6 +74,7 @@ for number, (title, function, reads, settings) in TABLES.items():
                 enters=f"polychron.tables.{place}",
                 writes=writes,
                 settings=told(settings),
+                page=pages.fingerprint("table.html"),
             ),
         script:
             "../workflow/scripts/write_table.py"

@@ -35,6 +35,15 @@ ENTRIES = {
     "write_table": {f"polychron.tables.{module}" for module in TABLES},
 }
 """By script, the modules that its rules name to it."""
+PAGES = {
+    "audit_claims": ("claims.html", "base.html", "style.css"),
+    "check_study": ("checks.html", "column.html", "base.html", "style.css"),
+    "examine_checkpoints": ("checkpoints.html", "column.html", "base.html", "style.css"),
+    "examine_data": ("table.html", "base.html", "style.css"),
+    "reproduce": ("table.html", "base.html", "style.css"),
+    "write_table": ("table.html", "base.html", "style.css"),
+}
+"""By script, the templates of its page."""
 TREEBANK_TASKS = ("pos", "arc_prediction", "arc_classification")
 
 
@@ -67,7 +76,9 @@ class _Study:
     def add(self, rule: str, *needs, code: str | None = None, enters: str | None = None, **wildcards) -> Job:
         """Add a job: of the script `code`, the rule's own name where it is not given, on the module `enters`."""
         made = job(rule, **wildcards)
-        self.jobs[made] = frozenset({("code", code or rule, *([enters] if enters else [])), *needs})
+        script = code or rule
+        templates = {("template", name) for name in PAGES.get(script, ())}
+        self.jobs[made] = frozenset({("code", script, *([enters] if enters else [])), *templates, *needs})
         return made
 
     def examples(self, kind: str, language: str) -> Job:

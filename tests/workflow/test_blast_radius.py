@@ -128,6 +128,16 @@ def script_of_all_figures(place: Place) -> set[tuple]:
     return {("code", "draw_figure", entry) for entry in ENTRIES["draw_figure"]}
 
 
+def template(name: str, old: str) -> Change:
+    """Add a comment to a template of pages."""
+
+    def make(place: Place) -> set[tuple]:
+        place.edit(f"workflow/templates/{name}", old, f"{old}{{# more #}}")
+        return {("template", name)}
+
+    return Change(make, checkout=True)
+
+
 def package(name: str, imported: str) -> Change:
     return Change(
         lambda place: code_of(place.checkout / "workflow/scripts", package=imported), packages={name: "999.0"}
@@ -165,6 +175,8 @@ CHANGES = {
         of="figures.transfer_matrices",
     ),
     "the script of all figures": Change(script_of_all_figures, checkout=True),
+    "the template of tables": template("table.html", "</table>"),
+    "the template of all pages": template("base.html", "</style>"),
     "the module behind word alignment": module(
         "intrinsic.word_alignment",
         "from __future__ import annotations",
@@ -306,6 +318,9 @@ def test_what_the_expectations_say_themselves(listed, mode):
     assert [name for name in CHANGES if not rules(name)] == nothing
     assert rules("a figure's module") == {"draw_figure_04", "draw_figure_05"}
     assert rules("the script of all figures") == {f"draw_figure_{number:02d}" for number in range(1, 18)}
+    tables = {"examine_data", *(f"write_table_{number}" for number in range(1, 7))}
+    assert rules("the template of tables") == tables
+    assert rules("the template of all pages") == {*tables, "audit_claims", "examine_checkpoints"}
     for name in ("a target of transfer", "a language taken out", "a gold alignment", "a parallel test file"):
         assert not {"train_probe", "train_control"} & rules(name), name
     assert {cell["language"] for cell in cells("a treebank's train file")} == {"qsa"}

@@ -13,5 +13,8 @@ SCRIPTS = LIBRARY.parent
 DATA = SCRIPTS.parent / "data"
 """Tables of sources, sizes, rates and claims."""
 
+TEMPLATES = SCRIPTS.parent / "templates"
+"""Templates of HTML pages."""
+
 CHECKOUT = SCRIPTS.parent.parent
 """The folder of the Snakefile."""

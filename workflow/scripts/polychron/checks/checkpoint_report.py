@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import csv
-import html
 import io
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 import altair as alt
 
-from polychron.checks.study_report import STYLE
 from polychron.figures.chart import STEPS, Figure, data, linked, nothing
+from polychron.reporting import pages
 from polychron.reporting.formatting import counted, short
 
 WIDTH, HEIGHT = 420, 280
+
+TEXTS = {"from", "sha256 of the weights", "original run by"}
+"""Columns of the page that hold no numbers."""
 
 PANELS = (
     ("relative", "Distance from the step before / norm of the step before"),
@@ -33,18 +35,13 @@ def table(rows: Sequence[Mapping[str, Any]]) -> str:
 
 def page(rows: Sequence[Mapping[str, Any]], model: str) -> str:
     """Write the table of checkpoints as a page that needs nothing besides itself."""
-    title = f"Checkpoints of {html.escape(model)}"
-    heads = "".join(f"<th{_right(name)}>{name}</th>" for name in _told(rows[0]))
-    lines = []
-    for row in rows:
-        cells = [f"<td{_right(name)}>{html.escape(value)}</td>" for name, value in _told(row).items()]
-        lines.append(f"<tr>{''.join(cells)}</tr>")
-    return (
-        f'<!doctype html><html lang="en"><head><meta charset="utf-8"><title>{title}</title>'
-        f"<style>{STYLE}</style></head><body><h1>{title}</h1><p>{counted(len(rows), 'checkpoint')}, all sound: "
-        "every number finite, every shape that of the config, one tokenizer, no two with the same weights. "
-        "Movement is measured since the step before.</p>"
-        f"<table><tr>{heads}</tr>{chr(10).join(lines)}</table></body></html>\n"
+    told = [_told(row) for row in rows]
+    return pages.render(
+        "checkpoints.html",
+        title=f"Checkpoints of {model}",
+        counted=counted(len(rows), "checkpoint"),
+        numbers=told[0].keys() - TEXTS,
+        rows=told,
     )
 
 
@@ -62,10 +59,6 @@ def _told(row: Mapping[str, Any]) -> dict[str, str]:
         "original run by": row["compared_with"],
         "largest difference": f"{row['difference']:.1e}",
     }
-
-
-def _right(name: str) -> str:
-    return "" if name in ("from", "sha256 of the weights", "original run by") else ' class="number"'
 
 
 def moves(moved: Mapping[int, Sequence[Mapping[str, Any]]]) -> Figure:

@@ -3,21 +3,12 @@
 from __future__ import annotations
 
 import csv
-import html
 import io
 import math
 from collections.abc import Sequence
 
 from polychron.checks.study import Verdict
-
-STYLE = """
-body { font: 15px/1.5 system-ui, sans-serif; color: #1b1b1b; max-width: 62rem; margin: 2rem auto; padding: 0 1rem; }
-table { border-collapse: collapse; width: 100%; }
-th, td { text-align: left; vertical-align: top; padding: .45rem .6rem; border-bottom: 1px solid #ddd; }
-.number { text-align: right; font-variant-numeric: tabular-nums; white-space: nowrap; }
-.passed { color: #146c2e; } .failed { color: #b3261e; font-weight: 600; } .reported { color: #666; }
-details { color: #555; font-size: 13px; } summary { cursor: pointer; }
-"""
+from polychron.reporting import pages
 
 
 def table(verdicts: Sequence[Verdict]) -> str:
@@ -78,34 +69,28 @@ def page(verdicts: Sequence[Verdict], title: str) -> str:
     str
         HTML; percentage points throughout.
     """
-    rows = "".join(_row(verdict) for verdict in verdicts)
-    return (
-        f'<!doctype html><html lang="en"><head><meta charset="utf-8"><title>{html.escape(title)}</title>'
-        f"<style>{STYLE}</style></head><body><h1>{html.escape(title)}</h1><p>{lines(verdicts)[-1]}. "
-        "Numbers are percentage points; a check in each language counts its weakest language.</p>"
-        '<table><tr><th>what is measured</th><th class="number">found</th><th class="number">at least</th>'
-        f"<th>verdict</th></tr>{rows}</table></body></html>\n"
-    )
+    rows = [
+        {
+            "question": verdict.question,
+            "check": verdict.check,
+            "missing": verdict.missing if verdict.finding is None else "",
+            "parts": _parts(verdict),
+            "found": _percent(verdict),
+            "bound": "" if verdict.at_least is None else f"{100 * verdict.at_least:.1f}",
+            "verdict": verdict.word,
+        }
+        for verdict in verdicts
+    ]
+    return pages.render("checks.html", title=title, summary=lines(verdicts)[-1], rows=rows)
 
 
-def _row(verdict: Verdict) -> str:
-    bound = "" if verdict.at_least is None else f"{100 * verdict.at_least:.1f}"
-    return (
-        f"<tr><td>{html.escape(verdict.question)}{_parts(verdict)}</td>"
-        f'<td class="number">{_percent(verdict)}</td><td class="number">{bound}</td>'
-        f'<td class="{verdict.word}">{verdict.word}</td></tr>\n'
-    )
-
-
-def _parts(verdict: Verdict) -> str:
-    if verdict.finding is None:
-        return f"<br>not measured: the scores lack {html.escape(verdict.missing)}"
+def _parts(verdict: Verdict) -> list[str]:
     shown = []
-    for part, value in verdict.finding.parts.items():
+    for part, value in () if verdict.finding is None else verdict.finding.parts.items():
         half = verdict.finding.interval.get(part)
         spread = "" if half is None else f" ± {100 * half:.1f}"
-        shown.append(f"{html.escape(part)}&nbsp;{100 * value:.1f}{spread}")
-    return f"<details><summary>{verdict.check}</summary>{' · '.join(shown)}</details>"
+        shown.append(f"{part}\xa0{100 * value:.1f}{spread}")
+    return shown
 
 
 def _percent(verdict: Verdict) -> str:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import html
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from polychron.planning.costs import Line
 from polychron.planning.rates import Rate
 from polychron.planning.storage import original
+from polychron.reporting import pages
 
 
 class Spent(NamedTuple):
@@ -125,21 +125,9 @@ def text(laid: Sequence[tuple[str, ...]], notes: Sequence[str]) -> str:
 
 
 def page(title: str, laid: Sequence[tuple[str, ...]], notes: Sequence[str]) -> str:
-    """Make a page of the same."""
-    style = (
-        "body{font:15px/1.5 system-ui,sans-serif;max-width:60em;margin:2em auto;padding:0 1em;color:#222}"
-        "table{border-collapse:collapse}td,th{padding:.15em .8em;text-align:right;border-bottom:1px solid #ddd}"
-        "td:first-child,th:first-child{text-align:left}tr:last-child{font-weight:600}"
-    )
-    cells = [
-        "<tr>" + "".join(f"<{tag}>{html.escape(cell)}</{tag}>" for cell in row) + "</tr>"
-        for tag, row in zip(["th"] + ["td"] * (len(laid) - 1), laid, strict=True)
-    ]
-    told = "".join(f"<p>{html.escape(note)}</p>" for note in notes)
-    return (
-        f'<!DOCTYPE html><html lang="en"><meta charset="utf-8"><title>{html.escape(title)}</title>'
-        f"<style>{style}</style><h1>{html.escape(title)}</h1><table>{''.join(cells)}</table>{told}</html>\n"
-    )
+    """Write the same as an HTML page."""
+    head, *rows = laid
+    return pages.render("plan.html", title=title, head=head, rows=rows, notes=notes)
 
 
 def sources(study: Mapping[str, Any], counted: Mapping[str, int]) -> str:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import csv
-import html
 import io
 import math
 import re
@@ -12,6 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from polychron.reporting import pages
 from polychron.storage import files
 
 
@@ -190,56 +190,17 @@ def _strong(cell: Cell) -> str:
 PAGE_ROWS = 40
 """Lines of a table in small type that a page of print has room for, beside its caption."""
 
-PAGE = """<!DOCTYPE html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<title>{title}</title>
-<style>
-body {{ font: 15px/1.5 "Liberation Sans", Arial, Helvetica, sans-serif; color: #222; margin: 1.5rem; }}
-h1 {{ font-size: 1.3rem; }}
-.sheet {{ overflow-x: auto; }}
-table {{ border-collapse: collapse; font-variant-numeric: tabular-nums; }}
-th, td {{ padding: .25rem 1rem .25rem 0; text-align: right; vertical-align: top; font-weight: normal; }}
-th.text, td.text {{ text-align: left; }}
-thead th {{ border-top: 2px solid #222; border-bottom: 1px solid #222; font-weight: bold; vertical-align: bottom; }}
-tbody {{ border-bottom: 1px solid #bbb; }}
-tbody:last-child {{ border-bottom: 2px solid #222; }}
-small {{ display: block; color: #666; white-space: nowrap; }}
-.words {{ max-width: 46rem; }}
-</style>
-</head>
-<body>
-<h1>Table {number}. {title}</h1>
-<div class="words">
-{caption}
-</div>
-<div class="sheet">
-<table>
-<thead>
-<tr>{head}</tr>
-</thead>
-{body}
-</table>
-</div>
-</body>
-</html>
-"""
-
 
 def webpage(table: Table) -> str:
     """Write a table as an HTML page of its own."""
-    heads = [
-        f'<th scope="col"{_text(place, table)}>{html.escape(name).replace(" = ", "&nbsp;=&nbsp;")}</th>'
-        for place, name in enumerate(table.head)
-    ]
-    return PAGE.format(
-        number=table.number,
-        title=html.escape(table.title),
-        caption="\n".join(f"<p>{html.escape(paragraph)}</p>" for paragraph in table.caption),
-        head="".join(heads),
-        body="\n".join(_group(rows, table) for rows in _groups(table.rows)),
+    last = {len(table.head) - 1} if table.wide else set()
+    return pages.render(
+        "table.html",
+        title=f"Table {table.number}. {table.title}",
+        caption=table.caption,
+        head=[name.replace(" = ", "\xa0=\xa0") for name in table.head],
+        groups=_groups(table.rows),
+        texts={*range(table.left), *last},
     )
 
 
@@ -251,23 +212,3 @@ def _groups(rows: Sequence[Sequence[Cell]]) -> list[list[Sequence[Cell]]]:
             groups.append([])
         groups[-1].append(row)
     return groups
-
-
-def _group(rows: Sequence[Sequence[Cell]], table: Table) -> str:
-    lines = ["<tbody>"]
-    for number, row in enumerate(rows):
-        cells = [f"<td{_text(place, table)}>{_content(cell)}</td>" for place, cell in enumerate(row) if place]
-        first = f'<th scope="rowgroup" rowspan="{len(rows)}" class="text">{_content(row[0])}</th>'
-        lines.append(f"<tr>{'' if number else first}{''.join(cells)}</tr>")
-    return "\n".join([*lines, "</tbody>"])
-
-
-def _text(place: int, table: Table) -> str:
-    last = table.wide and place == len(table.head) - 1
-    return ' class="text"' if place < table.left or last else ""
-
-
-def _content(cell: Cell) -> str:
-    text = html.escape(cell.text)
-    small = "".join(f"<small>{html.escape(line)}</small>" for line in cell.below)
-    return (f"<strong>{text}</strong>" if cell.strong else text) + small
