@@ -34,7 +34,7 @@ rule measure_displacement:
         "../workflow/scripts/measure_displacement.py"
 
 
-rule examine_checkpoints:
+rule compare_checkpoints:
     input:
         verdicts=inputs.of_steps("verdict"),
         moved=inputs.of_steps("displacement", first=1),
@@ -57,18 +57,18 @@ rule examine_checkpoints:
         png="results/{model}/checkpoints/displacement.png",
         caption="results/{model}/checkpoints/displacement.rst",
     log:
-        "logs/{model}/examine_checkpoints.log",
+        "logs/{model}/compare_checkpoints.log",
     conda:
         "../envs/polychron.yaml"
     params:
         spec=spec(
-            "examine_checkpoints",
+            "compare_checkpoints",
             steps=lambda wildcards: sorted(study.steps(wildcards.model)),
             model=wildcard("model"),
             page=pages.fingerprint("checkpoints.html"),
         ),
     script:
-        "../workflow/scripts/examine_checkpoints.py"
+        "../workflow/scripts/compare_checkpoints.py"
 
 
 # What has been admitted is a file that no rule makes. While a job waits to run, Snakemake leaves out of consideration

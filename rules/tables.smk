@@ -29,7 +29,7 @@ TABLES = {
     3: ("The last checkpoint and its baselines", "final_scores.final", EVERY_MODEL, {**LAYER, "models": own_first}),
     4: ("Correlations in-language", "correlations.correlations", COEFFICIENTS, {**TO_SHARE, "number": 4}),
     5: ("Correlations of transfer", "correlations.correlations", COEFFICIENTS, {**TO_SHARE, "number": 5}),
-    6: ("When, and how much is forgotten", "correlations.dynamics", DYNAMICS, {**LAYER, **TO_SHARE}),
+    6: ("When, and how much is forgotten", "dynamics.dynamics", DYNAMICS, {**LAYER, **TO_SHARE}),
 }
 
 

@@ -29,7 +29,7 @@ FIGURES = {
     "16": "onsets",
     "17": "relative_scores",
 }
-TABLES = ("tasks_and_languages", "tasks_and_languages", "final_scores", "correlations", "correlations", "correlations")
+TABLES = ("tasks_and_languages", "tasks_and_languages", "final_scores", "correlations", "correlations", "dynamics")
 ENTRIES = {
     "draw_figure": {f"polychron.figures.{module}" for module in FIGURES.values()},
     "write_table": {f"polychron.tables.{module}" for module in TABLES},
@@ -38,7 +38,7 @@ ENTRIES = {
 PAGES = {
     "audit_claims": ("claims.html", "base.html", "style.css"),
     "check_study": ("checks.html", "column.html", "base.html", "style.css"),
-    "examine_checkpoints": ("checkpoints.html", "column.html", "base.html", "style.css"),
+    "compare_checkpoints": ("checkpoints.html", "column.html", "base.html", "style.css"),
     "examine_data": ("table.html", "base.html", "style.css"),
     "reproduce": ("table.html", "base.html", "style.css"),
     "write_table": ("table.html", "base.html", "style.css"),
@@ -205,7 +205,7 @@ class _Study:
             admitted = self.add("admit_checkpoint", resolved, place=f"{model}/checkpoints/step-{step}")
             self.jobs[admitted] -= {("code", "admit_checkpoint")}  # once admitted, a checkpoint stays so
         self.jobs[job("fetch_tokenizer", model=model)] = frozenset()
-        self.add("examine_checkpoints", *verdicts, *moved, bundle, model=model)
+        self.add("compare_checkpoints", *verdicts, *moved, bundle, model=model)
 
     def analysis(self, scores: Iterable[Job], bundle: Job) -> None:
         model = self.model

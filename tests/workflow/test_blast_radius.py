@@ -320,7 +320,7 @@ def test_what_the_expectations_say_themselves(listed, mode):
     assert rules("the script of all figures") == {f"draw_figure_{number:02d}" for number in range(1, 18)}
     tables = {"examine_data", *(f"write_table_{number}" for number in range(1, 7))}
     assert rules("the template of tables") == tables
-    assert rules("the template of all pages") == {*tables, "audit_claims", "examine_checkpoints"}
+    assert rules("the template of all pages") == {*tables, "audit_claims", "compare_checkpoints"}
     for name in ("a target of transfer", "a language taken out", "a gold alignment", "a parallel test file"):
         assert not {"train_probe", "train_control"} & rules(name), name
     assert {cell["language"] for cell in cells("a treebank's train file")} == {"qsa"}
@@ -402,5 +402,5 @@ def checks(whole, steps) -> set[Job]:
     """Name the examination of the checkpoints, which no number hangs on and every number waits for."""
     admitted = {job("admit_checkpoint", place=f"own/checkpoints/step-{step}") for step in steps}
     return {*admitted, job("fetch_tokenizer", model="own")} | wanted(
-        whole, job("examine_checkpoints", model="own"), *admitted
+        whole, job("compare_checkpoints", model="own"), *admitted
     )

@@ -8,7 +8,7 @@ import zoo
 from script import Files, run
 
 from polychron.checkpoints import directory
-from polychron.checks import checkpoint_report, checkpoints, displacement
+from polychron.checks import checkpoints, displacement
 from polychron.errors import InputError
 from polychron.storage import files
 
@@ -118,7 +118,7 @@ def test_the_script_writes_table_page_and_chart(tmp_path, bundle):
     made = {name: tmp_path / f"made.{name}" for name in ("table", "listing", "page", "svg", "png", "caption")}
 
     run(
-        "examine_checkpoints",
+        "compare_checkpoints",
         Files(
             verdicts=[tmp_path / f"verdict-{step}.json" for step in (5, 20, 400)],
             moved=[tmp_path / f"moved-{step}.json" for step in (20, 400)],
@@ -135,16 +135,3 @@ def test_the_script_writes_table_page_and_chart(tmp_path, bundle):
     assert "moved by 25% of their norm (cosine 0.9000)" in made["caption"].read_text()
     assert made["png"].read_bytes()[:4] == b"\x89PNG"
     assert "Distance from the step before" in made["svg"].read_text()
-
-
-def test_a_chart_has_every_part_at_every_step():
-    figure = checkpoint_report.moves({5: [], 20: MOVED, 400: MOVED})
-    from polychron.figures import chart
-
-    spec = chart.specification(figure)
-    rows = next(iter(spec["datasets"].values()))
-    assert {(row["step"], row["part"]) for row in rows} == {
-        (step, part) for step in (20, 400) for part in ("embeddings", "1", "2", "all")
-    }
-    assert figure.numbers[0]["relative distance"] == "0.25"
-    assert "one checkpoint" in " ".join(checkpoint_report.moves({5: []}).caption)

@@ -190,8 +190,8 @@ def test_changes_can_be_cross_fitted():
 
 
 def test_points_that_would_cover_each_other_stand_in_lanes_of_their_own():
-    assert swarms._lanes([0, 100, 200]) == [0, 0, 0]
-    lanes = swarms._lanes([50.0] * 17)
+    assert swarms.beeswarm([0, 100, 200], 5, 0.3) == [0, 0, 0]
+    lanes = swarms.beeswarm([50.0] * 17, 5, 0.3)
     assert len(set(lanes)) == 17 and max(map(abs, lanes)) < 1
 
 

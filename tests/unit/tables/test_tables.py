@@ -17,7 +17,7 @@ from polychron.data import languages
 from polychron.data.languages import Size
 from polychron.errors import InputError
 from polychron.reporting import tables
-from polychron.tables import correlations, final_scores, tasks_and_languages
+from polychron.tables import correlations, dynamics, final_scores, tasks_and_languages
 
 STEPS = [0, 10, 20, 30, 40]
 CODES = ["ar", "cs", "de", "en", "es", "fi", "fr", "hi", "it", "ja", "ko", "ru"]
@@ -230,7 +230,7 @@ def tables_of(table, given=None, **changed):
         final_scores.final(["planted"], [table], [traced], layer),
         correlations.correlations(found, 4, 0.95),
         correlations.correlations(found, 5, 0.95),
-        correlations.dynamics(traced, spread, layer, 0.95),
+        dynamics.dynamics(traced, spread, layer, 0.95),
     ]
 
 

@@ -1,4 +1,4 @@
-"""The examination on paper: a table of all checkpoints, and a chart of how far the weights moved between them."""
+"""All checkpoints of a model as a table for machines and as a page for readers."""
 
 from __future__ import annotations
 
@@ -7,21 +7,11 @@ import io
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-import altair as alt
-
-from polychron.figures.chart import STEPS, Figure, data, linked, nothing
 from polychron.reporting import pages
-from polychron.reporting.formatting import counted, short
-
-WIDTH, HEIGHT = 420, 280
+from polychron.reporting.formatting import counted
 
 TEXTS = {"from", "sha256 of the weights", "original run by"}
 """Columns of the page that hold no numbers."""
-
-PANELS = (
-    ("relative", "Distance from the step before / norm of the step before"),
-    ("cosine", "Cosine with the step before"),
-)
 
 
 def table(rows: Sequence[Mapping[str, Any]]) -> str:
@@ -59,69 +49,3 @@ def _told(row: Mapping[str, Any]) -> dict[str, str]:
         "original run by": row["compared_with"],
         "largest difference": f"{row['difference']:.1e}",
     }
-
-
-def moves(moved: Mapping[int, Sequence[Mapping[str, Any]]]) -> Figure:
-    """Draw how far each part of a model moved between its checkpoints.
-
-    Parameters
-    ----------
-    moved : mapping of int to sequence of mapping
-        See `displacement.measure`, by the later step; empty for the first.
-    """
-    title = "How far the weights moved"
-    steps = sorted(step for step in moved if moved[step])
-    if not steps:
-        return nothing(title, "the model has one checkpoint")
-    rows = [
-        {"step": step, **{name: part[name] for name in ("part", "relative", "cosine")}, "order": place}
-        for step in steps
-        for place, part in enumerate(moved[step])
-        if part["relative"] is not None and part["cosine"] is not None
-    ]
-    last = {part["part"]: part for part in moved[steps[-1]]}
-    numbers = [
-        {
-            "step": short(step),
-            "relative distance": f"{part['relative']:.4g}",
-            "cosine": f"{part['cosine']:.4f}",
-            "norm": f"{part['norm']:.5g}",
-        }
-        for step in steps
-        for part in moved[step]
-        if part["part"] == "all" and part["relative"] is not None
-    ]
-    caption = [
-        f"Movement of the weights since the step before, {counted(len(steps) + 1, 'checkpoint')}. Each line is a part "
-        "of the model: its embeddings, its layers, what follows them, all together. Left: the distance over the norm; "
-        "right: the cosine, 1 where nothing has turned.",
-        f"Over the last interval, up to step {short(steps[-1])}, all weights together moved by "
-        f"{100 * last['all']['relative']:.2g}% of their norm (cosine {last['all']['cosine']:.4f}).",
-    ]
-    return Figure(title, _panels(rows, steps), caption, numbers)
-
-
-def _panels(rows: list[dict[str, Any]], steps: list[int]) -> Any:
-    selections, chosen = linked(len(PANELS), "part")
-    wide = len(steps) > 1 and steps[-1] / steps[0] > 30
-    parts = list(dict.fromkeys(row["part"] for row in sorted(rows, key=lambda row: row["order"])))
-    axis = alt.Axis(labelExpr=STEPS, grid=False, **({"values": steps} if len(steps) <= 8 else {}))
-    x = alt.X(
-        "step:Q",
-        title="Training step" + (" (logarithmic)" if wide else ""),
-        scale=alt.Scale(type="log" if wide else "linear", zero=False, nice=False),
-        axis=axis,
-    )
-    colour = alt.Color(
-        "part:N", sort=parts, scale=alt.Scale(domain=parts, scheme="viridis"), legend=alt.Legend(title="Part")
-    )
-    panels = []
-    for selection, (name, label) in zip(selections, PANELS, strict=True):
-        y = alt.Y(f"{name}:Q", title=label, scale=alt.Scale(zero=name == "relative", nice=True))
-        tooltip = [alt.Tooltip("part:N"), alt.Tooltip("step:Q", format=",d"), alt.Tooltip(f"{name}:Q", format=".4f")]
-        lines = alt.Chart(data(rows)).encode(
-            x=x, y=y, color=colour, tooltip=tooltip, opacity=alt.condition(chosen, alt.value(0.9), alt.value(0.1))
-        )
-        drawn = alt.layer(lines.mark_line(strokeWidth=1.5), lines.mark_circle(size=30))
-        panels.append(drawn.properties(width=WIDTH, height=HEIGHT).add_params(selection))
-    return alt.hconcat(*panels, spacing=24).resolve_scale(color="shared")

@@ -11,6 +11,7 @@ import altair as alt
 from polychron.analysis.trajectories import PLACE, select
 from polychron.figures import captions
 from polychron.figures.chart import COLOURS, GREY, INK, PALE, TASKS, Figure, data, linked, nothing
+from polychron.figures.swarms import beeswarm
 from polychron.reporting.formatting import counted, described, percent, short
 
 WIDTH = 520
@@ -78,7 +79,7 @@ def _distributions(groups: list[list[dict]], axis: str, unit: float, controls: d
     for group, start in zip(groups, starts, strict=True):
         task = TASKS[group[0]["task"]]
         values = [unit * row["value"] for row in group]
-        lanes = _swarm([WIDTH * value / (domain[1] - domain[0]) for value in values])
+        lanes = beeswarm([WIDTH * value / (domain[1] - domain[0]) for value in values], dot=7, step=0.2, most=7)
         for row, value, lane in zip(group, values, lanes, strict=True):
             place = {"task": task, "language": row["source"], "value": value, "lane": lane}
             dots.append(place | {"colour": COLOURS[row["task"]], "best step": short(row["step"])} | described(row))
@@ -143,18 +144,6 @@ def _distributions(groups: list[list[dict]], axis: str, unit: float, controls: d
             )
         )
     return alt.layer(*marks).properties(width=WIDTH, height={"step": 70, "for": "position"})
-
-
-def _swarm(places: list[float], size: float = 7.0) -> list[float]:
-    """Set points in lanes, in [-1, 1], so that neighbours do not cover each other; `places` are in pixels, in order."""
-    lanes = [0.0, *(sign * 0.2 * ring for ring in range(1, 4) for sign in (1, -1))]
-    last = dict.fromkeys(lanes, -size)
-    chosen = []
-    for place in (place - places[0] for place in places):
-        lane = next((lane for lane in lanes if place - last[lane] >= size), lanes[len(chosen) % len(lanes)])
-        last[lane] = place
-        chosen.append(lane)
-    return chosen
 
 
 def _summary(group: list[dict], controls: dict) -> tuple[str, dict[str, str]]:

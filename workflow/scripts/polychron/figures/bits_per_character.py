@@ -15,7 +15,7 @@ from polychron.data import languages
 from polychron.data.languages import Size
 from polychron.figures import captions
 from polychron.figures.chart import GREY, INK, STEPS, Figure, data, linked, nothing
-from polychron.reporting.formatting import apart, counted, difference, short
+from polychron.reporting.formatting import apart, counted, difference, one_two_five, short
 
 WIDTH, HEIGHT = 560, 380
 UNITS = ((1.0, "GiB"), (1 / 1024, "MiB"), (1 / 1024**2, "KiB"))
@@ -96,9 +96,7 @@ def _lines(trained: dict[str, list[dict]], starts: list[dict], look: dict[str, d
     y = alt.Y("value:Q", title="Bits per character", scale=y_scale)
     bare = alt.Y("value:Q", title=None, scale=y_scale, axis=alt.Axis(labels=False, ticks=False, domain=False))
     ticks = (
-        {"values": steps if len(steps) <= 8 else _round_numbers(domain[0], steps[-1])}
-        if len(steps) <= 8 or wide
-        else {}
+        {"values": steps if len(steps) <= 8 else one_two_five(domain[0], steps[-1])} if len(steps) <= 8 or wide else {}
     )
     title = "Training step" + (" (logarithmic)" if wide else "")
     x = alt.X("step:Q", title=title, scale=scale, axis=alt.Axis(labelExpr=STEPS, grid=False, **ticks))
@@ -107,7 +105,7 @@ def _lines(trained: dict[str, list[dict]], starts: list[dict], look: dict[str, d
     legend = {"format": ".3~g"} if spread else {}
     if spread:
         low, high = min(known), max(known)
-        tidy = _round_numbers(low, high)
+        tidy = one_two_five(low, high)
         legend["values"] = tidy if len(tidy) > 2 else [low, math.sqrt(low * high), high]
     colour = alt.Color(
         "size:Q",
@@ -153,13 +151,6 @@ def _lines(trained: dict[str, list[dict]], starts: list[dict], look: dict[str, d
     ]
     control = alt.layer(*crosses).properties(width=60, height=HEIGHT).add_params(selections[1])
     return alt.hconcat(control, main, spacing=6).resolve_scale(color="shared")
-
-
-def _round_numbers(low: float, high: float) -> list[float]:
-    """Give the numbers 1, 2 and 5 times a power of ten from `low` to `high`."""
-    powers = range(math.floor(math.log10(low)), math.ceil(math.log10(high)) + 1)
-    numbers = [float(f"{first}e{power}") for power in powers for first in (1, 2, 5)]
-    return [number for number in numbers if low <= number <= high]
 
 
 def _labels(

@@ -19,7 +19,7 @@ from polychron.reporting.formatting import (
     enumerated,
     percent,
     short,
-    signed,
+    signed_points,
     some_steps,
 )
 
@@ -244,7 +244,7 @@ def _numbers(by_task: dict[str, dict[Key, list[dict]]], centres: dict) -> tuple[
                     "task": TASKS[task],
                     noun: _name(key),
                     "best score": f"{percent(top['value'])} (layer {top['layer']}, step {short(top['step'])})",
-                    "gain of inner layers": signed(gain),
+                    "gain of inner layers": signed_points(gain),
                     "change of the expected layer": "" if fall is None else difference(-fall, 2),
                 }
             )
@@ -254,7 +254,7 @@ def _numbers(by_task: dict[str, dict[Key, list[dict]]], centres: dict) -> tuple[
             among = f"{'mean of ' if len(changes) > 1 else ''}{counted(len(changes), noun)}"
             moved.append(f"{TASKS[task]} {difference(mean(changes), 2)} layers ({among})")
         if gains:
-            gained.append(f"{TASKS[task]} {signed(mean(gains))}")
+            gained.append(f"{TASKS[task]} {signed_points(mean(gains))}")
     said = ["The expected layer cannot be computed at the first and last step."]
     if moved:
         said = [f"From the first trained step to the last the expected layer moves by: {enumerated(moved)}."]

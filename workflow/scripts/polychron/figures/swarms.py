@@ -96,7 +96,7 @@ def _panel(task: str, points: list[dict], measure: Measure, chosen: Any) -> Any:
     for some in of_source.values():
         some.sort(key=lambda point: (point["value"], point["target"]))
         places = [WIDTH * (point["value"] ** power if power < 1 else point["value"]) / (high - low) for point in some]
-        lanes = _lanes(places)
+        lanes = beeswarm(places, DOT, 0.3)
         drawn = [{name: point[name] for name in ("source", "target", "value", "tip")} for point in some]
         dots += [point | {"lane": lane} for point, lane in zip(drawn, lanes, strict=True)]
     ends = mean_ends(points)
@@ -136,13 +136,37 @@ def _panel(task: str, points: list[dict], measure: Measure, chosen: Any) -> Any:
     return alt.layer(*layers, title=heading).properties(width=WIDTH, height=PITCH * len(order))
 
 
-def _lanes(places: list[float]) -> list[float]:
-    """Set points of a row beside each other, in [-1, 1], where they would cover each other; `places` in pixels."""
+def beeswarm(places: Sequence[float], dot: float, step: float, most: int | None = None) -> list[float]:
+    """Put points of a row beside each other where they would cover each other.
+
+    Parameters
+    ----------
+    places : sequence of float
+        Where the points are on the axis, in pixels, in increasing order.
+    dot : float
+        Their size, in pixels.
+    step : float
+        The largest distance of two lanes; it is smaller where there are many.
+    most : int, optional
+        How many lanes there are at most. Points that find all of them taken share one.
+
+    Returns
+    -------
+    list of float
+        The lane of each point, from -1 to 1; 0 is the axis.
+
+    Examples
+    --------
+    >>> beeswarm([0, 1, 2, 9], dot=5, step=0.3), beeswarm([0, 1, 2], dot=5, step=0.2, most=2)
+    ([0.0, 0.3, -0.3, 0.0], [0.0, 0.2, 0.0])
+    """
     ends: list[float] = []
     chosen = []
     for place in places:
-        lane = next((lane for lane, end in enumerate(ends) if place - end >= DOT), len(ends))
-        ends[lane:] = [place, *ends[lane + 1 :]]
+        lane = next((lane for lane, end in enumerate(ends) if place - end >= dot), len(ends))
+        if lane == most:
+            lane = len(chosen) % most
+        ends[lane : lane + 1] = [place]
         # 0, 1, -1, 2, -2, ...: the first lanes are the middle ones
         chosen.append((lane + 1) // 2 * (1 if lane % 2 else -1))
-    return [lane * min(0.3, 0.85 / ((len(ends) + 1) // 2 or 1)) for lane in chosen]
+    return [lane * min(step, 0.85 / ((len(ends) + 1) // 2 or 1)) for lane in chosen]

@@ -12,7 +12,7 @@ import altair as alt
 from polychron.analysis.trajectories import select
 from polychron.figures import captions
 from polychron.figures.chart import INK, MISSING, TASKS, Figure, data, gradient, linked, nothing
-from polychron.reporting.formatting import counted, described, in_mean, percent, short, signed
+from polychron.reporting.formatting import counted, described, in_mean, percent, short, signed_points
 
 UNSIGNED = "datum.value === 0 ? '0' : datum.label"
 """The labels of a scale of differences, in Vega's language: nil has no sign."""
@@ -117,7 +117,7 @@ def _matrix(task: str, rows: list[dict], contrasts: dict, chosen: Any) -> Any:
             "target": row["target"],
             "value": 100 * row["value"],
             "best step": short(row["step"]),
-            "asymmetry": signed(contrasts.get((task, row["source"], row["target"]))),
+            "asymmetry": signed_points(contrasts.get((task, row["source"], row["target"]))),
             "own": row["source"] == row["target"],
             "light": 100 * row["value"] > low + 0.55 * (high - low),
         }
@@ -262,9 +262,9 @@ def _contrast_numbers(task: str, rows: list[dict]) -> tuple[str, dict[str, str]]
         "task": TASKS[task],
         "pairs": f"{len(known) // 2} of {len(rows) // 2}",
         "mean size": f"{100 * mean(abs(row['value']) for row in known):.1f} points",
-        "largest": f"{signed(top['value'])} ({top['source']} to {top['target']})",
-        "best source": f"{best[1]} ({signed(best[0])} in the mean)",
-        "worst source": f"{worst[1]} ({signed(worst[0])} in the mean)",
+        "largest": f"{signed_points(top['value'])} ({top['source']} to {top['target']})",
+        "best source": f"{best[1]} ({signed_points(best[0])} in the mean)",
+        "worst source": f"{worst[1]} ({signed_points(worst[0])} in the mean)",
     }
     said = f"{line['task']}: {line['mean size']} {in_mean(len(known) // 2, 'pair')}, "
     said += f"at most {line['largest']}; best source {line['best source']}, worst {line['worst source']}."

@@ -1,4 +1,4 @@
-"""Wording: how figures write numbers, and which words and numbers stand at their axes."""
+"""How figures and tables write numbers, and which words and numbers are at the axes of figures."""
 
 from __future__ import annotations
 
@@ -88,12 +88,12 @@ def in_mean(number: int, noun: str) -> str:
     return f"in {'the mean of ' if number > 1 else ''}{counted(number, noun)}"
 
 
-def signed(points: float | None) -> str:
+def signed_points(points: float | None) -> str:
     """Write a difference of accuracies in points.
 
     Examples
     --------
-    >>> signed(0.0124), signed(None)
+    >>> signed_points(0.0124), signed_points(None)
     ('+1.2 points', '')
     """
     return "" if points is None else f"{difference(100 * points)} points"
@@ -106,6 +106,19 @@ def described(row: Mapping[str, Any]) -> dict[str, str]:
     return {"rests on": f"{counted(runs or 0, 'run')}{spread}, {counted(examples or 0, 'example')}"}
 
 
+def one_two_five(low: float, high: float) -> list[float]:
+    """Return the numbers 1, 2 and 5 times a power of ten from `low` to `high`, both above 0.
+
+    Examples
+    --------
+    >>> one_two_five(0.3, 20)
+    [0.5, 1.0, 2.0, 5.0, 10.0, 20.0]
+    """
+    powers = range(math.floor(math.log10(low)), math.ceil(math.log10(high)) + 1)
+    numbers = [float(f"{first}e{power}") for power in powers for first in (1, 2, 5)]
+    return [number for number in numbers if low <= number <= high]
+
+
 def round_steps(last: float) -> list[float]:
     """Choose the ticks of a square-root axis from 0 to the last step: both ends, and round numbers between them.
 
@@ -114,9 +127,7 @@ def round_steps(last: float) -> list[float]:
     >>> [short(step) for step in round_steps(1500000)]
     ['0', '50k', '100k', '200k', '500k', '1M', '1.5M']
     """
-    powers = range(math.floor(math.log10(last)) - 2, math.ceil(math.log10(last)) + 1)
-    numbers = [float(f"{first}e{power}") for power in powers for first in (1, 2, 5)]
-    return [0.0, *(number for number in numbers if last / 40 <= number <= last / 1.4), float(last)]
+    return [0.0, *one_two_five(last / 40, last / 1.4), float(last)]
 
 
 def round_numbers(low: float, high: float, most: int) -> tuple[list[float], int]:
@@ -135,7 +146,7 @@ def round_numbers(low: float, high: float, most: int) -> tuple[list[float], int]
     (([40.0, 50.0, 60.0, 70.0, 80.0, 90.0], 0), ([0.35, 0.4, 0.45, 0.5], 2), ([71.0], 1))
     """
     power = math.floor(math.log10(high - low)) - 1 if high > low else 0
-    for size in (float(f"{first}e{power + more}") for more in range(3) for first in (1, 2, 5)):
+    for size in one_two_five(float(f"1e{power}"), float(f"5e{power + 2}")):
         places = range(math.ceil(low / size - 1e-9), math.floor(high / size + 1e-9) + 1)
         if 2 <= len(places) <= most:
             digits = max(-math.floor(math.log10(size)), 0)
@@ -162,3 +173,55 @@ def apart(places: Sequence[float], room: float) -> list[float]:
         above[place] = max(above[place], above[place - 1] + room)
         below[-1 - place] = min(below[-1 - place], below[-place] - room)
     return [(high + low) / 2 for high, low in zip(above, below, strict=True)]
+
+
+def signed(value: float | None, digits: int = 3) -> str:
+    """Write a number with a real minus sign; a dash where there is none.
+
+    Examples
+    --------
+    >>> signed(-0.597), signed(0.25, 2), signed(-0.001, 2), signed(None)
+    ('−0.597', '0.25', '0.00', '–')
+    """
+    if value is None or not math.isfinite(value):
+        return "–"
+    # nil has no sign
+    return f"{round(value, digits) + 0.0:.{digits}f}".replace("-", "−")
+
+
+def percentage(value: float | None, digits: int = 2) -> str:
+    """Write a fraction in percent, without the sign.
+
+    Examples
+    --------
+    >>> percentage(0.872), percentage(None)
+    ('87.20', '–')
+    """
+    return signed(None if value is None else 100 * value, digits)
+
+
+def chance(p: float | None) -> str:
+    """Write a p-value: three decimals, or that it is smaller.
+
+    Examples
+    --------
+    >>> chance(0.0421), chance(0.0001), chance(None)
+    ('0.042', '<0.001', '–')
+    """
+    if p is None or not math.isfinite(p):
+        return "–"
+    return "<0.001" if p < 0.001 else f"{p:.3f}"
+
+
+def among(numbers: Sequence[float]) -> str:
+    """Write the range of numbers of things.
+
+    Examples
+    --------
+    >>> among([1200, 5]), among([7, 7]), among([])
+    ('5–1,200', '7', '–')
+    """
+    if not len(numbers):
+        return "–"
+    low, high = min(numbers), max(numbers)
+    return f"{low:,}" if low == high else f"{low:,}–{high:,}"

@@ -151,7 +151,7 @@ class Axes:
             "examine_checkpoint": steps,
             "admit_checkpoint": steps,
             "measure_displacement": steps - 1,
-            "examine_checkpoints": 1,
+            "compare_checkpoints": 1,
             "score_baseline": sum(job["model"] == model for job in study.baselines),
             "trace_trajectories": 1,
             **{name: whole * number for name, number in analysis.items()},

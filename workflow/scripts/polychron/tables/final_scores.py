@@ -9,10 +9,10 @@ from typing import Any
 import numpy as np
 
 from polychron.analysis.trajectories import select
-from polychron.reporting.numerals import percentage, signed
+from polychron.reporting.formatting import percentage, signed
 from polychron.reporting.tables import Cell, Table, nothing
-from polychron.stats import dyadic, intervals
-from polychron.tables.tasks_and_languages import TASKS, Pairs
+from polychron.tables.averages import ACROSS, INSIDE, Pairs, Rows, average, by_task
+from polychron.tables.tasks_and_languages import TASKS
 
 LEXICAL = {
     "pos": "word_majority",
@@ -30,10 +30,6 @@ ASIDE = {
     "selectivity": "Selectivity",
 }
 """What stands beside the last checkpoint in Table 3."""
-
-INSIDE, ACROSS = "In-language", "Across languages"
-
-Rows = dict[tuple[str, str], dict[str, Any]]
 
 
 def final(models: Sequence[str], scores: Sequence[Any], trajectories: Sequence[Any], layer: int) -> Table:
@@ -113,11 +109,7 @@ def _settings(trajectories: Any, setting: str, layer: int) -> dict[str, dict[str
         split=splits,
         metric=["accuracy", "bits_per_character"],
     )
-    found: dict[str, dict[str, Rows]] = {}
-    for row in rows:
-        if row["value"] is not None and (setting == INSIDE or row["source"] != row["target"]):
-            place = found.setdefault(row["task"], {}).setdefault(row["quantity"], {})
-            place[row["source"], row["target"]] = row
+    found = by_task(rows, setting)
     return {task: quantities for task, quantities in found.items() if "final" in quantities}
 
 
@@ -200,20 +192,6 @@ def _final_row(record: Mapping[str, Any], setting: str) -> list[Cell]:
     return [Cell(TASKS[record["task"]]), Cell(str(record["n"])), *cells]
 
 
-def average(values: Pairs, setting: str) -> tuple[float, float, float]:
-    """Average over languages, or over ordered pairs of different languages, with a 95% interval.
-
-    Examples
-    --------
-    >>> mean, low, high = average({("en", "en"): 0.8, ("de", "de"): 0.6}, INSIDE)
-    >>> round(mean, 6), bool(low < mean < high)
-    (0.7, True)
-    """
-    if setting == INSIDE:
-        return intervals.mean_interval(list(values.values()))
-    return dyadic.mean_interval(matrix(values))
-
-
 def reach(rows: Rows, over: str) -> float | None:
     """Say how far the mean of curves could be another one, with other seeds or test items: half of its 95% interval.
 
@@ -243,9 +221,3 @@ def reach(rows: Rows, over: str) -> float | None:
         common = source if over == "seeds" else target
         errors[common] = errors.get(common, 0.0) + error
     return 1.96 * math.sqrt(sum(error**2 for error in errors.values())) / len(rows)
-
-
-def matrix(values: Pairs) -> np.ndarray:
-    """Put values of pairs into a square, from the row's language to the column's; NaN where there is none."""
-    languages = sorted({language for pair in values for language in pair})
-    return np.array([[values.get((source, target), math.nan) for target in languages] for source in languages])

@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from polychron.reporting.formatting import counted
-from polychron.reporting.numerals import among
+from polychron.reporting.formatting import among, counted
 from polychron.reporting.tables import Cell, Table, nothing
 
 TASKS = {

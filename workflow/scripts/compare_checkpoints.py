@@ -1,7 +1,7 @@
 """Compare the checkpoints of a model with each other, and write what was found in all of them."""
 
 from polychron.checks import checkpoint_report, checkpoints
-from polychron.figures import chart
+from polychron.figures import chart, displacement
 from polychron.storage import files
 from polychron.workflow.jobs import job
 
@@ -13,4 +13,4 @@ with job(snakemake) as spec:
     made = dict(snakemake.output.items())
     files.write_text(made.pop("table"), checkpoint_report.table(rows))
     files.write_text(made.pop("listing"), checkpoint_report.page(rows, spec["model"]))
-    chart.save(checkpoint_report.moves(moved), bundle=snakemake.input.bundle, **made)
+    chart.save(displacement.moves(moved), bundle=snakemake.input.bundle, **made)
