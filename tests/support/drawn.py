@@ -1,5 +1,7 @@
 """All figures of a planted study, and what is in them."""
 
+import itertools
+
 import planted
 import vl_convert
 
@@ -63,5 +65,31 @@ def few(*rows):
     return trajectories.study(planted.table([row for part in rows for row in part]), SHARES, "minmax")
 
 
-def pos(values, source="en", target=None, steps=(0, 50, 200), **more):
-    return planted.rows(values, task="pos", source=source, target=target or source, steps=steps, **more)
+STEPS = {3: (0, 50, 200), 5: (0, 50, 100, 200, 400)}
+"""The steps of a curve by the number of its values."""
+
+
+def pos(values, source="en", target=None, task="pos", steps=None, **more):
+    """The scores of a curve of three or five values, or of others at some steps; more as in `planted.rows`."""
+    steps = STEPS[len(values)] if steps is None else steps
+    return planted.rows(values, task=task, source=source, target=target or source, steps=steps, **more)
+
+
+def transfer(values, source, target, **more):
+    return pos(values, source, target, split="parallel", **more)
+
+
+ALL = ["pos", "alignment"]
+
+
+def names(figure):
+    """The languages or pairs of a figure's table of numbers."""
+    return [line.get("pair") or line.get("language") for line in figure.numbers]
+
+
+def layered(draw, layers=(0, 1, 2), early=2, late=1):
+    """The best layer moves from `early` to `late`."""
+    curves = {at: [0.3, 0.4, 0.4, 0.4, 0.4] for at in layers}
+    curves[early] = [0.3, 0.6, 0.6, 0.5, 0.4]
+    curves[late] = [0.3, 0.4, 0.4, 0.6, 0.7]
+    return itertools.chain(*(draw(curve, layer=at) for at, curve in curves.items()))

@@ -1,9 +1,7 @@
-"""The table of pretraining sizes, and distances as lang2vec's own matrix.
-
-The list of pairs is tested with the tables that need it.
-"""
+"""The table of pretraining sizes, and distances: a list of pairs, or lang2vec's own matrix."""
 
 import math
+import re
 
 import pytest
 
@@ -93,3 +91,36 @@ def test_a_fault_in_a_matrix_is_named_with_its_line(tmp_path, old, new, said):
     with pytest.raises(InputError) as stopped:
         read_distances(matrix(tmp_path, MATRIX.replace(old, new)))
     assert f"SYNTACTIC.csv{said}" in str(stopped.value)
+
+
+def test_distances_by_either_code_and_for_both_scripts(tmp_path):
+    file = tmp_path / "distances.tsv"
+    file.write_text(
+        "kind\tlang1\tlang2\tdistance\nsyntactic\teng\tzho\t0.5\nsyntactic\tfr\ten\t0.4\ngenetic\teng\tzho\t1\n"
+    )
+    known = read_distances(file)
+    assert known("en", "zh-Hant") == known("zh-Hans", "en") == known("zh", "en") == 0.5
+    assert known("en", "fr") == 0.4 and known("zh-Hans", "zh-Hant") == 0 and math.isnan(known("fr", "zh"))
+
+
+@pytest.mark.parametrize(
+    ("text", "line", "what"),
+    [
+        ("lang1\tlang2\tdistance\n", 1, "kind"),
+        ("kind\tlang1\tlang2\tdistance\nsyntactic\ten\tfr\tnear\n", 2, "near"),
+        ("kind\tlang1\tlang2\tdistance\nsyntactic\ten\tfr\t-1\n", 2, "-1"),
+        ("kind\tlang1\tlang2\tdistance\nsyntactic\ten\tfr\t0.1\nsyntactic\tfra\teng\t0.2\n", 3, "0.1 further up"),
+    ],
+)
+def test_faulty_distances_name_their_line(tmp_path, text, line, what):
+    file = tmp_path / "distances.tsv"
+    file.write_text(text)
+    with pytest.raises(InputError, match=re.escape(what)) as fault:
+        read_distances(file)
+    assert fault.value.line == line
+
+
+@pytest.mark.shared
+def test_the_real_distances(shared):
+    known = read_distances(shared / "lang2vec" / "distance_examples.tsv")
+    assert known("fr", "en") == 0.4569 and known("da", "de") == 0.4852

@@ -1,0 +1,107 @@
+"""Planted correlations are found, and what is missing is named."""
+
+import planted
+import pytest
+from tabled import CODES, facts, scores, studied
+
+from polychron.analysis import factors
+from polychron.data import languages
+from polychron.data.languages import Size
+
+
+def by_cell(found):
+    return {(row["table"], row["task"], row["quantity"], row["factor"]): row for row in found.to_pylist()}
+
+
+@pytest.fixture(scope="module")
+def correlated():
+    return studied(scores())
+
+
+def test_planted_correlations_are_found(correlated):
+    assert correlated.schema == factors.schema()
+    cells = by_cell(correlated)
+    size = cells[4, "pos", "best", "pretraining_size"]
+    assert (size["rho"], size["n"], size["stars"]) == (1.0, 12, "**")
+    assert size["p_permutation"] == 1 / 200
+    assert cells[4, "pos", "best", "task_data"]["rho"] == -1.0
+    assert cells[4, "pos", "best", "distance"]["rho"] == 1.0
+    assert cells[4, "pos", "onset", "pretraining_size"]["rho"] < -0.8
+    assert cells[4, "pos", "forgetting", "pretraining_size"]["rho"] == 1.0
+    assert cells[4, "pos", "cross_fitted_forgetting", "pretraining_size"]["rho"] == 1.0
+    apart = cells[5, "pos", "best", "distance"]
+    assert apart["n"] == 132 and apart["languages"] == 12 and apart["rho"] < -0.95
+    assert apart["low"] < apart["rho"] < apart["high"] and apart["p_permutation"] == 1 / 200
+    assert cells[5, "pos", "asymmetry", "source_size"]["rho"] > 0.5
+
+
+def test_asymmetry_mirrors_source_and_target_and_has_no_row_with_distance(correlated):
+    cells = by_cell(correlated)
+    source, target = (cells[5, "pos", "asymmetry", f"{role}_size"] for role in ("source", "target"))
+    assert source["rho"] == pytest.approx(-target["rho"], abs=1e-12)
+    assert source["p_permutation"] == target["p_permutation"]
+    assert (5, "pos", "asymmetry", "distance") not in cells
+    assert (5, "pos", "forgetting", "best") in cells
+
+
+def test_q_is_over_each_table(correlated):
+    for table in (4, 5):
+        mine = [row for row in correlated.to_pylist() if row["table"] == table and row["rho"] is not None]
+        assert all(row["q"] >= row["p_permutation"] for row in mine)
+        assert max(row["q"] for row in mine) == max(row["p_permutation"] for row in mine)
+
+
+def test_the_same_again(correlated):
+    assert correlated == studied(scores())
+
+
+def test_readings_of_forgetting_and_onset():
+    cells = by_cell(studied(scores(), forgetting="absolute"))
+    assert cells[4, "pos", "forgetting", "pretraining_size"]["rho"] == 1.0
+    nothing = by_cell(studied(scores(), onset=0.5))
+    assert nothing[4, "pos", "onset", "distance"]["rho"] is None
+
+
+def test_missing_facts_are_left_out_and_named():
+    few = facts(sizes={code: Size(code, 1.0 + place) for place, code in enumerate(CODES[:-1])})
+    row = by_cell(studied(scores(), few))[4, "pos", "best", "pretraining_size"]
+    assert row["n"] == 11 and row["rho"] == 1.0
+    assert row["note"] == "no pretraining data of 1 of 12 (ru)"
+    row = by_cell(studied(scores(), few))[5, "pos", "best", "target_size"]
+    assert row["n"] == 121 and "no pretraining data of the target of 11 of 132" in row["note"]
+    unknown = facts(distances=languages.Distances({}), examples={})
+    cells = by_cell(studied(scores(), unknown))
+    assert cells[4, "pos", "best", "distance"]["rho"] is None
+    assert "there are 1" in cells[4, "pos", "best", "distance"]["note"]
+    assert cells[5, "pos", "best", "task_data"]["n"] == 0
+
+
+def test_a_constant_factor_keeps_its_row():
+    same = facts(examples={("pos", code): 7 for code in CODES})
+    row = by_cell(studied(scores(), same))[4, "pos", "best", "task_data"]
+    assert row["rho"] is None and row["note"] == "task data is the same everywhere" and row["stars"] == ""
+
+
+def test_bits_have_the_pretraining_data_as_task_data():
+    rows = [
+        row
+        for place, code in enumerate(CODES)
+        for row in planted.rows(
+            [3.0, 2.0, 1.0 + 0.05 * place],
+            task="bits",
+            source=code,
+            target=code,
+            split="heldout",
+            metric="bits_per_character",
+            steps=[10, 20, 30],
+            seeds=(None,),
+        )
+    ]
+    cells = by_cell(studied(planted.table(rows)))
+    assert cells[4, "bits", "best", "task_data"]["rho"] == cells[4, "bits", "best", "pretraining_size"]["rho"] == 1.0
+    assert (4, "bits", "cross_fitted_forgetting", "distance") not in cells
+
+
+def test_training_examples_are_read_off_the_scores():
+    assert factors.training_examples(scores())["pos", "ar"] == 1200
+    assert factors.training_examples(scores().slice(0, 0)) == {}

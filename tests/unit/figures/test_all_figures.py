@@ -1,0 +1,138 @@
+"""All figures: of small and large studies, whatever is missing, with no more rows of data than they draw."""
+
+import itertools
+import re
+
+import planted
+import pytest
+import vl_convert
+from drawn import ALL, FIGURES, SHARES, TASKS, all_figures, few, pos, svg, values
+
+from polychron.figures import best_scores, chart, layers, onsets, transfer_matrices
+
+
+@pytest.mark.parametrize("number", FIGURES)
+def test_figures_of_the_toy_and_the_paper_s_size_can_be_drawn(number, toy, paper):
+    for study, layer in ((toy, 2), (paper, 12)):
+        figure = FIGURES[number](study, layer)
+        assert "Nothing" not in figure.caption[0]
+        assert figure.numbers
+        assert chart.specification(figure)["description"].startswith(figure.title)
+    figure = FIGURES[number](toy, 2)
+    figure.chart.to_dict(validate=True)
+    assert figure.title in svg(figure)
+
+
+def test_studies_without_a_piece_say_so():
+    only_pos = few(pos([0.6, 0.7, 0.8]))
+    found = all_figures(only_pos, 2)
+    assert "Nothing to draw: no transfer" in found["04"].caption[0]
+    assert "Nothing to draw: no task is probed at two layers" in found["08"].caption[0]
+    assert "Nothing to draw: no bits per character" in found["14"].caption[0]
+    others = "Arc prediction, Arc classification, XNLI"
+    assert found["01"].caption[-1] == f"Without a score, and not shown: {others} and Bits per character."
+    assert "mean of 3 runs" in found["01"].caption[0]
+    bits_alone = few(
+        planted.rows(
+            [2.0, 1.0], task="bits", source="en", target="en", split="heldout", metric="bits_per_character",
+            seeds=(None,), steps=(50, 200),
+        )
+    )  # fmt: skip
+    assert (
+        "Bits per character: median 1.00 over 1 language." in best_scores.best_scores(bits_alone, TASKS, 2).caption[1]
+    )
+    assert "Nothing to draw: no POS tagging scores" in onsets.onsets(bits_alone, ["pos"], 2, SHARES).caption[0]
+
+
+def test_one_language_at_one_step_can_be_drawn():
+    one = [pos([0.5], steps=(50,), layer=layer, seeds=(0,)) for layer in (0, 2)]
+    bits = planted.rows(
+        [2.0], task="bits", source="en", target="en", split="heldout", metric="bits_per_character", steps=(50,),
+        seeds=(None,),
+    )  # fmt: skip
+    figures = all_figures(few(*one, pos([0.5], steps=(50,), split="parallel", seeds=(0,)), bits), 2)
+    for figure in figures.values():
+        assert figure.title in svg(figure)
+    single = "The study has one trained checkpoint: it is the first, the best and the last one."
+    assert {number for number, figure in figures.items() if single in figure.caption} == {"01", "02", "08", "14", "15"}
+    assert "(layer 2, one run)" in figures["02"].caption[0]
+    assert figures["02"].caption[1] == "POS tagging: en reaches 90% by 50 steps, 95% by 50 steps and 98% by 50 steps."
+
+
+def test_two_checkpoints_with_all_scores_equal_can_be_drawn():
+    """Ties everywhere: no best step, source or layer stands out, nothing is forgotten, and no axis has a length."""
+    flat = [
+        pos([0.5, 0.5], a, b, steps=(50, 200), layer=layer, split=split)
+        for a, b in itertools.product(("en", "de"), repeat=2)
+        for split in (["test", "parallel"] if a == b else ["parallel"])
+        for layer in (0, 2)
+    ]
+    figures = all_figures(few(*flat), 2)
+    for figure in figures.values():
+        assert figure.title in svg(figure)
+    assert len([row for row in values(figures["08"]) if "layer" in row]) == 2 * 2  # cells alone, and no best layer
+    labels = re.findall(r">([+−]?0(?:\.\d+)?)</text>", svg(figures["05"]))
+    assert "+0.05" in labels and max(map(labels.count, {*labels} - {"0.0"})) == 1
+
+
+def test_what_has_no_score_is_counted():
+    nan = float("nan")
+    study = few(
+        pos([0.6, 0.7, 0.8]),
+        pos([nan] * 3, "de"),
+        pos([0.5, nan, 0.7], layer=0),
+        *(
+            pos([0.1, 0.2, 0.5 if a != "de" else nan], a, b, split="parallel")
+            for a in ("en", "de")
+            for b in ("en", "de")
+        ),
+    )
+    found = all_figures(study, 2)
+    assert "(1 of 2 languages have a score)" in found["01"].caption[1]
+    assert "1 of 2 languages have a score and are shown." in found["02"].caption
+    assert "Grey: 1 cell of 6 without a score." in found["08"].caption
+    for figure in found.values():
+        assert figure.title in svg(figure)
+
+
+def test_untrained_models_alone_leave_nothing_to_draw():
+    for figure in all_figures(few(pos([0.5], steps=(0,))), 2).values():
+        assert "Nothing to draw" in figure.caption[0]
+
+
+def test_no_chart_holds_more_rows_than_it_draws(stacks):
+    rows = values(layers.in_language(stacks, ALL, [], others=False))
+    # cells, best layers and expected layers of the trained steps (all are alike at step 0), and the wall there
+    assert len(rows) == 3 * 5 + 4 + 4 + 1
+    rows = values(transfer_matrices.asymmetry(stacks, ["pos"], 2))
+    assert len(rows) == 2 + 2  # both directions and the diagonal, which are drawn by four marks
+
+
+DRAWN = re.compile(r'<g class="mark-(\w+) role-mark[^"]*"[^>]*>(.*?)</g>', re.S)
+
+
+def drawn(svg):
+    """Count the rows that a drawing shows: the points of its lines, and all other marks one by one."""
+    total = 0
+    for kind, inside in DRAWN.findall(svg):
+        if kind in ("line", "area", "trail"):
+            total += sum(len(re.findall("[A-Z]", path)) for path in re.findall(r' d="([^"]*)"', inside))
+        else:
+            total += len(re.findall("<(?:path|text|line) ", inside))
+    return total
+
+
+PAIRS = 3 * 18**2 + 15**2
+ROWS = {"04": PAIRS, "05": PAIRS, "07": PAIRS, "13": 6 * 39 + 6, "14": 94 * 39 + 9}
+"""Cells and pairs with diagonals; of figure 7 pairs without them and a mean for each source; lines with their ends."""
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("number", [f"{number:02d}" for number in range(1, 18)])
+def test_at_the_papers_size_no_chart_holds_more_rows_than_it_draws(number, paper):
+    figure = FIGURES[number](paper, 12)
+    rows = len(values(figure))
+    shown = drawn(vl_convert.vegalite_to_svg(chart.specification(figure)))
+    print(f"figure {number}: {rows} rows, {shown} marks and points")
+    assert 0 < rows <= shown
+    assert rows == ROWS.get(number, rows)

@@ -1,0 +1,25 @@
+"""Figure 1: every language has its best score, and the untrained one of the same split."""
+
+import pytest
+from drawn import TASKS, few, pos, values
+
+from polychron.analysis import trajectories
+from polychron.figures import best_scores
+
+
+def test_every_language_has_its_best_score(paper):
+    rows = [row for row in values(best_scores.best_scores(paper, TASKS, 12)) if "best step" in row]
+    assert len(rows) == 3 * 44 + 15 + 94
+    best = {
+        (row["task"], row["source"]): row["value"]
+        for row in trajectories.select(paper, quantity="best", split="test", layer=12, metric="accuracy")
+    }
+    japanese = next(row for row in rows if (row["task"], row["language"]) == ("POS tagging", "ja"))
+    assert japanese["value"] == pytest.approx(100 * best["pos", "ja"])
+    assert japanese["rests on"].startswith("3 runs, s.d. 0.20 points, 1000 ex")
+
+
+def test_untrained_scores_are_those_of_the_same_split():
+    study = few(pos([0.6, 0.7, 0.8]), pos([0.1, 0.2, 0.3], split="parallel"))
+    figure = best_scores.best_scores(study, ["pos"], 2)
+    assert "60.0% before training" in figure.caption[1]

@@ -1,0 +1,39 @@
+"""Figures 8, 9, 10 and 12: panels are shared out between them, and the planted best layer is marked."""
+
+from drawn import ALL, FIGURES, few, layered, names, pos, values
+
+from polychron.figures import layers
+
+
+def test_layers_need_not_be_equally_far_apart():
+    study = few(*(pos([0.4, 0.5 + 0.02 * layer, 0.6], layer=layer) for layer in (0, 2, 12)))
+    cells = {row["layer"]: (row["bottom"], row["top"]) for row in values(FIGURES["08"](study, 12)) if "top" in row}
+    assert cells == {0: (-1, 1), 2: (1, 7), 12: (7, 17)}
+
+
+def test_examples_and_the_others_share_all_panels(stacks):
+    examples = [["pos", "bb", "bb"], ["pos", "bb", "aa"], ["xnli", "aa", "aa"]]
+    assert names(layers.in_language(stacks, ALL, examples, others=False)) == ["bb"]
+    assert names(layers.in_language(stacks, ALL, examples, others=True)) == ["aa", "cc"]
+    assert names(layers.across(stacks, ALL, examples, others=False)) == ["bb → aa"]
+    assert names(layers.across(stacks, ALL, examples, others=True)) == ["aa → bb", "aa → cc"]
+    assert ", mean of 3 runs (word alignment has one);" in layers.across(stacks, ALL, [], others=False).caption[0]
+    assert "Shown: 2 of the 3 panels of this study." in layers.in_language(stacks, ALL, examples, others=True).caption
+
+
+def test_a_study_without_the_examples_shows_the_first_of_each_task(stacks):
+    assert names(layers.across(stacks, ALL, [["pos", "xx", "yy"]], others=False)) == ["aa → bb", "aa → cc"]
+    only = few(layered(pos))
+    assert (
+        "the only panel of this study stands in the figure before" in layers.in_language(only, ALL, [], True).caption[0]
+    )
+
+
+def test_the_best_layer_is_marked_at_each_step(stacks):
+    figure = layers.across(stacks, ["alignment"], [], others=False)
+    best = [(row["step"], row["layer"]) for row in values(figure) if "layer" in row]
+    assert [layer for step, layer in best if step == "50"].count(4) == 2  # its cell and its dot
+    assert [layer for step, layer in best if step == "400"].count(2) == 2
+    assert "F1 (%)" in str(figure.chart.to_dict())
+    assert "Word alignment −2.00 layers (1 pair)" in figure.caption[1]
+    assert "Word alignment +10.0 points" in figure.caption[2]

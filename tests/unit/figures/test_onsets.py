@@ -1,0 +1,59 @@
+"""Figures 2 and 16: the planted onset is what is drawn, with the grid and the seeds around it."""
+
+import planted
+from drawn import SHARES, few, pos, values
+
+from polychron.analysis import trajectories, uncertainty
+from polychron.figures import onsets
+
+
+def test_onsets_beyond_the_cut_become_arrows(paper):
+    figure = onsets.onsets(paper, ["pos"], 12, SHARES, 200_000)
+    late = [
+        row for row in trajectories.select(paper, quantity=[f"onset_{x:g}" for x in SHARES], task="pos", split="test")
+    ]
+    beyond = sum(row["value"] > 200_000 for row in late)
+    assert any(f"{beyond} of {3 * 44} points lie" in paragraph for paragraph in figure.caption)
+    assert max(row["x"] for row in values(figure)) == 200_000
+    assert not any("Arrows" in paragraph for paragraph in onsets.onsets(paper, ["pos"], 12, SHARES, None).caption)
+
+
+def test_an_onset_that_the_untrained_model_has_is_marked():
+    figure = onsets.onsets(few(pos([0.79, 0.5, 0.8])), ["pos"], 2, SHARES)
+    assert all(row["early"] for row in values(figure))
+    assert "Open points" in figure.caption[-1]
+
+
+def test_each_task_has_its_panel_and_a_missing_one_is_left_out():
+    study = few(pos([0.3, 0.5, 0.5, 0.5, 0.5]), pos([0.3, 0.4, 0.4, 0.4, 0.5], task="xnli"))
+    figure = onsets.onsets(study, ["pos", "xnli", "arc_prediction"], 2, SHARES)
+    assert [panel["title"] for panel in figure.chart.to_dict()["hconcat"]] == ["POS tagging", "XNLI"]
+    assert "XNLI: en reaches 90% by 400 steps" in figure.caption[1]
+    assert figure.caption[-1] == "Without a score, and not shown: Arc prediction."
+    steps = (0, 10, 100, 200, 4000)
+    wide = few(pos([0.3, *[0.5] * 4], steps=steps), pos([*[0.3] * 4, 0.5], task="xnli", steps=steps))
+    for panel in onsets.onsets(wide, ["pos", "xnli"], 2, SHARES).chart.to_dict()["hconcat"]:
+        assert panel["layer"][0]["encoding"]["x"]["axis"]["values"] == [10, 200, 4000]
+    assert "Nothing to draw: none of its tasks" in onsets.onsets(study, [], 2, SHARES).caption[0]
+
+
+def test_onsets_can_show_the_spread_of_the_seeds():
+    """A run that is later than the others widens the interval of its language, and of no other."""
+    steps = (50, 100, 200, 400)
+    runs = {"aa": [[0.3, 0.5, 0.5, 0.5], [0.3, 0.3, 0.5, 0.5]], "bb": [[0.3, 0.5, 0.5, 0.5]] * 2}
+    place = dict(task="pos", layer=2, split="test", metric="accuracy", steps=steps)
+    made = [
+        planted.rows(run, source=language, target=language, seeds=(seed,), **place)
+        for language, some in runs.items()
+        for seed, run in enumerate(some)
+    ]
+    scores = planted.table([row for rows in made for row in rows])
+    study, spreads = trajectories.study(scores, SHARES, "minmax"), uncertainty.study(scores, SHARES)
+    plain, wide = onsets.onsets(study, ["pos"], 2, [0.9]), onsets.onsets(study, ["pos"], 2, [0.9], None, spreads)
+    ends = {row["language"]: (row["low"], row["high"]) for row in values(wide) if "low" in row}
+    assert ends == {"aa": (50, 200), "bb": (50, 100)}
+    assert not any("low" in row for row in values(plain))
+    assert any(said.startswith("Thin lines, of 2 points: 95% intervals") for said in wide.caption)
+    single = planted.table([row for row in scores.to_pylist() if row["seed"] == 0])
+    alone = onsets.onsets(study, ["pos"], 2, [0.9], None, uncertainty.study(single, SHARES))
+    assert "No intervals over seeds: no curve has two runs or more." in alone.caption

@@ -1,0 +1,82 @@
+"""Figures 6 and 7: sources are in the planted order of their onsets and losses."""
+
+import planted
+import pytest
+from drawn import SHARES, STEPS, few, transfer, values
+
+from polychron.analysis import trajectories, uncertainty
+from polychron.figures import transfer_dynamics
+
+
+def test_sources_stand_in_order_of_the_mean_onset_of_their_pairs():
+    study = few(
+        transfer([0.1, 0.5, 0.5, 0.5, 0.5], "fast", "a"),
+        transfer([0.1, 0.4, 0.5, 0.5, 0.5], "fast", "b"),
+        transfer([0.1, 0.4, 0.4, 0.4, 0.5], "slow", "a"),
+        transfer([0.1, 0.4, 0.4, 0.5, 0.5], "slow", "b"),
+    )
+    figure = transfer_dynamics.onsets(study, ["pos"], 2, 0.98, 150)
+    dots = {(row["source"], row["target"]): row["value"] for row in values(figure) if "target" in row}
+    assert dots == {("fast", "a"): 50, ("fast", "b"): 100, ("slow", "a"): 400, ("slow", "b"): 200}
+    means = {row["source"]: row["mean"] for row in values(figure) if "mean" in row}
+    assert list(means.items()) == [("fast", 75), ("slow", 300)]
+    assert figure.caption[1] == "POS tagging: by 188 steps in the mean of 4 pairs, 50% after 150."
+    assert "Dotted line: 150 steps." in figure.caption[0]
+    tips = {(row["source"], row["target"]): row["tip"] for row in values(figure) if "tip" in row}
+    assert tips["slow", "a"] == "after 200, by 400"
+
+
+def test_onsets_of_pairs_can_show_the_spread_of_the_seeds():
+    """A source with a pair whose runs differ has the longer line; it is drawn from the means of its pairs' ends."""
+    late = [0.1, 0.1, 0.5, 0.5]
+    runs = {("aa", "b"): [[0.1, 0.5, 0.5, 0.5], late], ("aa", "c"): [late] * 2, ("bb", "a"): [late] * 2}
+    scores = planted.table(
+        row
+        for pair, some in runs.items()
+        for seed, run in enumerate(some)
+        for row in transfer(run, *pair, steps=STEPS[5][1:], seeds=(seed,))
+    )
+    study, spreads = trajectories.study(scores, SHARES, "minmax"), uncertainty.study(scores, SHARES)
+    plain, wide = (transfer_dynamics.onsets(study, ["pos"], 2, 0.9, None, some) for some in (None, spreads))
+    ends = {row["source"]: (row["low"], row["high"]) for row in values(wide) if "low" in row}
+    assert ends == {"aa": (75, 200), "bb": (100, 200)}
+    assert not any("low" in row for row in values(plain))
+    assert "95% intervals of 3 pairs, which add the spread" in wide.caption[-1]
+    tips = {(row["source"], row["target"]): row["tip"] for row in values(wide) if "tip" in row}
+    assert tips["aa", "b"] == "after 100, by 200; with other seeds after 50, by 200"
+    single = planted.table(row for row in scores.to_pylist() if row["seed"] == 0)
+    alone = transfer_dynamics.onsets(study, ["pos"], 2, 0.9, None, uncertainty.study(single, SHARES))
+    assert alone.caption[-1] == "No intervals over seeds: no curve has two runs or more."
+
+
+def test_changes_are_never_positive_and_the_source_that_loses_least_stands_on_top():
+    study = few(
+        transfer([0.1, 0.4, 0.5, 0.5, 0.4], "loser", "a"),
+        transfer([0.1, 0.4, 0.5, 0.5, 0.5], "loser", "b"),
+        transfer([0.1, 0.4, 0.4, 0.5, 0.5], "keeper", "a"),
+        transfer([0.9, 0.4, 0.4, 0.5, 0.1], "keeper", "keeper"),
+    )
+    figure = transfer_dynamics.changes(study, ["pos"], 2)
+    dots = {(row["source"], row["target"]): row["value"] for row in values(figure) if "target" in row}
+    assert dots == pytest.approx({("loser", "a"): -10, ("loser", "b"): 0, ("keeper", "a"): 0})
+    assert [row["source"] for row in values(figure) if "mean" in row] == ["keeper", "loser"]
+    assert "−3.3 points in the mean of 3 pairs, −10.0 points (loser to a) at most; 2 best" in figure.caption[1]
+
+
+def test_changes_can_be_cross_fitted():
+    """Each of three runs is best at another step: the best mean is noise, and the runs left out lose nothing."""
+    steps = STEPS[5][1:]
+    table = planted.table(
+        row | {"value": 0.5 + 0.03 * ((row["step"], row["seed"]) in ((50, 0), (100, 1), (200, 2)))}
+        for row in transfer([0.5] * 4, "a", "b", steps=steps)
+    )
+    study, spreads = trajectories.study(table, SHARES, "minmax"), uncertainty.study(table, SHARES)
+    plain, fitted = transfer_dynamics.changes(study, ["pos"], 2), transfer_dynamics.changes(study, ["pos"], 2, spreads)
+    ((loss,), (left,)) = ([row["value"] for row in values(one) if "target" in row] for one in (plain, fitted))
+    assert loss == pytest.approx(-1) and abs(left) < 1e-9
+    assert "Cross-fitted: the best checkpoint is chosen on all runs but one" in fitted.caption[0]
+    assert "some loss is to be expected everywhere" in plain.caption[0]
+    alone = planted.table(row for row in table.to_pylist() if row["seed"] == 0)
+    study, spreads = trajectories.study(alone, SHARES, "minmax"), uncertainty.study(alone, SHARES)
+    said = transfer_dynamics.changes(study, ["pos"], 2, spreads).caption[0]
+    assert said == "Nothing to draw: no transfer with two runs or more to cross-fit."

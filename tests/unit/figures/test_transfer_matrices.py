@@ -1,0 +1,46 @@
+"""Figures 4 and 5: the planted order and sign of transfer is what is drawn and said."""
+
+import re
+
+import pytest
+import vl_convert
+from drawn import few, pos, transfer, values
+
+from polychron.figures import chart, transfer_matrices
+
+
+def test_transfer_means_leave_the_diagonal_out():
+    pairs = {("en", "en"): 0.9, ("en", "de"): 0.5, ("de", "en"): 0.4, ("de", "de"): 0.8}
+    study = few(*(pos([0.1, 0.2, top], a, b, split="parallel") for (a, b), top in pairs.items()))
+    figure = transfer_matrices.transfer(study, ["pos"], 2)
+    assert "mean 45.0% over 2 pairs, from 40.0% (de to en) to 50.0% (en to de); diagonal 85.0%" in figure.caption[1]
+    cell = next(row for row in values(figure) if row["source"] == "en" and row["target"] == "de")
+    assert cell["asymmetry"] == "+10.0 points"
+
+
+def test_the_better_source_stands_on_top_with_positive_cells():
+    tops = {("de", "en"): 0.5, ("en", "de"): 0.7, ("de", "fr"): 0.6, ("fr", "de"): 0.5, ("en", "fr"): 0.7}
+    study = few(*(transfer([0.1, 0.2, 0.3, top, 0.3], *pair) for pair, top in tops.items()))
+    figure = transfer_matrices.asymmetry(study, ["pos"], 2)
+    cells = {(row["source"], row["target"]): row["value"] for row in values(figure) if "value" in row}
+    assert cells == pytest.approx({("en", "de"): 20, ("de", "en"): -20, ("de", "fr"): 10, ("fr", "de"): -10})
+    order = figure.chart.to_dict()["concat"][0]["layer"][0]["encoding"]["y"]["sort"]
+    assert order == ["en", "de", "fr"]
+    assert "15.0 points in the mean of 2 pairs, at most +20.0 points (en to de); best source en" in figure.caption[1]
+    assert "Grey: 1 cell of pairs that lack a direction." in figure.caption
+
+
+def test_nil_has_no_sign():
+    study = few(
+        *(transfer([0.1, 0.2, top], *pair, steps=(0, 1, 2)) for pair, top in ((("a", "b"), 0.5), (("b", "a"), 0.5001)))
+    )
+    drawn = vl_convert.vegalite_to_svg(chart.specification(transfer_matrices.asymmetry(study, ["pos"], 2)))
+    assert drawn.count(">0.0<") == 2 and not re.search(r">[+−]0(\.0)?<", drawn)
+
+
+def test_transfer_in_one_direction_has_no_asymmetry():
+    study = few(transfer([0.1, 0.2, 0.3, 0.4, 0.5], "en", "de"), transfer([0.1, 0.2, 0.3, 0.4, 0.5], "en", "en"))
+    assert (
+        "no pair of languages has transfer in both directions"
+        in transfer_matrices.asymmetry(study, ["pos"], 2).caption[0]
+    )

@@ -1,0 +1,62 @@
+"""Table 3: means, baselines, what was not run, and how two models differ."""
+
+import math
+
+import numpy as np
+import planted
+import pyarrow
+import pytest
+from tabled import CODES, scores, tables_of
+
+from polychron.analysis import trajectories
+from polychron.tables import final_scores
+
+
+def test_table_3_means_and_baselines(made):
+    inside, across = made[2].records
+    expected = np.mean([0.7 + 0.01 * place - 0.01 * (1 + place) for place in range(12)])
+    assert inside["final"] == pytest.approx(expected)
+    assert inside["best"] == pytest.approx(np.mean([0.7 + 0.01 * place for place in range(12)]))
+    assert (inside["majority"], inside["lexical"]) == (pytest.approx(0.3), pytest.approx(0.6))
+    assert inside["shuffled"] == pytest.approx(0.35) and inside["selectivity"] == pytest.approx(expected - 0.35)
+    assert inside["untrained"] == pytest.approx(0.2 * inside["best"])
+    assert across["n"] == 132 and across["majority"] is None
+    assert across["final_low"] < across["final"] < across["final_high"]
+
+
+def test_table_3_says_what_was_not_run(made):
+    assert made[2].head[-2:] == ["Shuffled", "Selectivity"]
+    assert "not run" not in {cell.text for row in made[2].rows for cell in row}
+    table = scores().filter(pyarrow.compute.field("metric") == "accuracy")
+    table = table.filter(pyarrow.compute.field("step") > 0)
+    bare = tables_of(table)[2]
+    assert bare.head == made[2].head
+    inside, across = ([cell.text for cell in row[5:]] for row in bare.rows)
+    assert inside == ["not run"] * 5 and across == ["not run", *["–"] * 4]
+    assert bare.caption[-1].startswith("Not run in this study: step 0, majority, lexical, shuffled, selectivity.")
+    assert "probing.control" in bare.caption[-1]
+
+
+def test_table_3_of_two_models_has_their_paired_difference():
+    """The second model is better by 0.01 in every other language, and worse by 0.005 in the rest: 0.0025 on average."""
+    table = scores()
+    better = {code: 0.01 if place % 2 else -0.005 for place, code in enumerate(CODES)}
+    other = planted.table(
+        {**row, "value": row["value"] + better[row["source"]] * (row["metric"] == "accuracy")}
+        for row in table.to_pylist()
+    )
+    traced = [trajectories.study(one, [0.95], "minmax") for one in (table, other)]
+    both = final_scores.final(["one", "two"], [table, other], traced, 2)
+    assert [row[0].text for row in both.rows] == [
+        f"{model}: {setting}" for model in ("one", "two") for setting in ("in-language", "across languages")
+    ]
+    own, _, inside, across = both.records
+    assert own["difference"] is None and own["difference_n"] == 0
+    assert inside["difference"] == pytest.approx(0.0025) == across["difference"]
+    assert (inside["difference_n"], across["difference_n"]) == (12, 132)
+    half = 2.2009851600 * np.std([*better.values()], ddof=1) / math.sqrt(12)
+    assert inside["difference_high"] - inside["difference"] == pytest.approx(half, rel=1e-6)
+    assert "difference 0.25 [" in both.rows[2][3].below[-1]
+    assert "their difference from one" in " ".join(both.caption)
+    alone = final_scores.final(["one"], [table], traced[:1], 2)
+    assert "difference" not in " ".join(alone.caption)

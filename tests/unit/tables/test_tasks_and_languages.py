@@ -1,0 +1,30 @@
+"""Tables 1 and 2: languages, pairs and examples are counted."""
+
+from tabled import CODES
+
+from polychron.tables import tasks_and_languages
+
+
+def test_table_1_counts(made):
+    (row,) = made[0].records
+    assert (row["task"], row["languages"], row["sources"], row["targets"], row["pairs"]) == ("pos", 12, 12, 12, 132)
+    assert (row["train_min"], row["train_max"], row["test_min"], row["test_max"]) == (100, 1200, 1000, 1000)
+
+
+def test_table_1_counts_shared_languages_once():
+    def said(trees, inference):
+        counts = {
+            "pos": {"inside": [(one, one) for one in trees]},
+            "xnli": {"inside": [(one, one) for one in inference]},
+        }
+        return tasks_and_languages._union(counts)
+
+    assert said("abc", "bcd")[0].startswith("3 + 3 = 6 counts the 2 languages twice that have a treebank")
+    assert said("abc", "bcd")[0].endswith(": 4 languages in all.")
+    assert said("a", "a") == ["1 + 1 = 2 counts a twice, which has a treebank and inference data: 1 language in all."]
+    assert said("ab", "c") == []
+
+
+def test_table_2_lists(made):
+    assert [row["languages"] for row in made[1].records] == [", ".join(CODES)] * 2
+    assert [row["use"] for row in made[1].records] == ["in-language", "transfer"]
