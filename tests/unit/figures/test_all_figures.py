@@ -60,7 +60,7 @@ def test_one_language_at_one_step_can_be_drawn():
 
 
 def test_two_checkpoints_with_all_scores_equal_can_be_drawn():
-    """Ties everywhere: no best step, source or layer stands out, nothing is forgotten, and no axis has a length."""
+    """Ties everywhere: no best step, source or layer is marked, nothing is forgotten, and no axis has a length."""
     flat = [
         pos([0.5, 0.5], a, b, steps=(50, 200), layer=layer, split=split)
         for a, b in itertools.product(("en", "de"), repeat=2)

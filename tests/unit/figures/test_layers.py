@@ -24,9 +24,7 @@ def test_examples_and_the_others_share_all_panels(stacks):
 def test_a_study_without_the_examples_shows_the_first_of_each_task(stacks):
     assert names(layers.across(stacks, ALL, [["pos", "xx", "yy"]], others=False)) == ["aa → bb", "aa → cc"]
     only = few(layered(pos))
-    assert (
-        "the only panel of this study stands in the figure before" in layers.in_language(only, ALL, [], True).caption[0]
-    )
+    assert "the only panel of this study is in the figure before" in layers.in_language(only, ALL, [], True).caption[0]
 
 
 def test_the_best_layer_is_marked_at_each_step(stacks):

@@ -13,7 +13,7 @@ def test_onsets_beyond_the_cut_become_arrows(paper):
         row for row in trajectories.select(paper, quantity=[f"onset_{x:g}" for x in SHARES], task="pos", split="test")
     ]
     beyond = sum(row["value"] > 200_000 for row in late)
-    assert any(f"{beyond} of {3 * 44} points lie" in paragraph for paragraph in figure.caption)
+    assert any(f"{beyond} of {3 * 44} points are" in paragraph for paragraph in figure.caption)
     assert max(row["x"] for row in values(figure)) == 200_000
     assert not any("Arrows" in paragraph for paragraph in onsets.onsets(paper, ["pos"], 12, SHARES, None).caption)
 

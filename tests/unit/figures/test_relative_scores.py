@@ -8,7 +8,7 @@ from polychron.figures import relative_scores
 FORGETFUL = {"kept": [0.3, 0.4, 0.6, 0.7, 0.8], "some": [0.3, 0.6, 0.8, 0.8, 0.76], "most": [0.3, 0.8, 0.8, 0.7, 0.6]}
 
 
-def test_what_loses_most_stands_on_top():
+def test_what_loses_most_is_on_top():
     study = few(*(pos(curve, language) for language, curve in FORGETFUL.items()))
     figure = relative_scores.over_time(study, ["pos"], 2)
     assert [line["language"] for line in figure.numbers] == ["most", "some", "kept"]
@@ -43,7 +43,7 @@ def test_transfer_from_one_source_has_its_targets_as_rows():
     )
 
 
-def test_a_language_without_a_last_score_stands_last():
+def test_a_language_without_a_last_score_is_last():
     study = few(pos([0.3, 0.4, 0.5, 0.6, float("nan")], "cut"), pos(FORGETFUL["kept"], "kept"))
     figure = relative_scores.over_time(study, ["pos"], 2)
     assert [line["language"] for line in figure.numbers] == ["kept", "cut"]

@@ -8,7 +8,7 @@ from polychron.analysis import trajectories, uncertainty
 from polychron.figures import transfer_dynamics
 
 
-def test_sources_stand_in_order_of_the_mean_onset_of_their_pairs():
+def test_sources_are_in_order_of_the_mean_onset_of_their_pairs():
     study = few(
         transfer([0.1, 0.5, 0.5, 0.5, 0.5], "fast", "a"),
         transfer([0.1, 0.4, 0.5, 0.5, 0.5], "fast", "b"),
@@ -49,7 +49,7 @@ def test_onsets_of_pairs_can_show_the_spread_of_the_seeds():
     assert alone.caption[-1] == "No intervals over seeds: no curve has two runs or more."
 
 
-def test_changes_are_never_positive_and_the_source_that_loses_least_stands_on_top():
+def test_changes_are_never_positive_and_the_source_that_loses_least_is_on_top():
     study = few(
         transfer([0.1, 0.4, 0.5, 0.5, 0.4], "loser", "a"),
         transfer([0.1, 0.4, 0.5, 0.5, 0.5], "loser", "b"),

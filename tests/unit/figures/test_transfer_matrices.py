@@ -18,7 +18,7 @@ def test_transfer_means_leave_the_diagonal_out():
     assert cell["asymmetry"] == "+10.0 points"
 
 
-def test_the_better_source_stands_on_top_with_positive_cells():
+def test_the_better_source_is_on_top_with_positive_cells():
     tops = {("de", "en"): 0.5, ("en", "de"): 0.7, ("de", "fr"): 0.6, ("fr", "de"): 0.5, ("en", "fr"): 0.7}
     study = few(*(transfer([0.1, 0.2, 0.3, top, 0.3], *pair) for pair, top in tops.items()))
     figure = transfer_matrices.asymmetry(study, ["pos"], 2)
@@ -30,7 +30,7 @@ def test_the_better_source_stands_on_top_with_positive_cells():
     assert "Grey: 1 cell of pairs that lack a direction." in figure.caption
 
 
-def test_nil_has_no_sign():
+def test_zero_has_no_sign():
     study = few(
         *(transfer([0.1, 0.2, top], *pair, steps=(0, 1, 2)) for pair, top in ((("a", "b"), 0.5), (("b", "a"), 0.5001)))
     )

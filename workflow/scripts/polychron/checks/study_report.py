@@ -1,4 +1,4 @@
-"""The verdicts of a study on paper: a table for machines, a page for readers, a line for each check on the terminal."""
+"""The verdicts of a study as a table for machines, a page for readers, and a line for each check on the terminal."""
 
 from __future__ import annotations
 

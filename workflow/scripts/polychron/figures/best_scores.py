@@ -1,4 +1,4 @@
-"""Strip charts: one point for each language, on the axis of what is measured."""
+"""Figure 1: the best score of each task, one point for each language."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ def best_scores(trajectories: Any, tasks: Sequence[str], layer: int) -> Figure:
     untrained = any(controls.get(_curve(row)) is not None for group in [*groups, bits] for row in group)
     words = [
         f"The best score of any trained checkpoint, one point for each language (layer {layer}, {runs}); bars "
-        "reach from the first to the third quartile, ticks stand at the median."
+        "reach from the first to the third quartile, ticks are at the median."
         + (" Crosses: the same before training (step 0), which counts in no best." if untrained else ""),
         " ".join(said),
         *captions.lacking([*tasks, "bits"], [group[0]["task"] for part in parts for group in part[0]]),

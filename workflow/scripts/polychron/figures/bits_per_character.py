@@ -1,4 +1,4 @@
-"""Line charts: scores over the steps of pretraining."""
+"""Figure 14: bits per character over the steps of pretraining."""
 
 from __future__ import annotations
 
@@ -87,9 +87,9 @@ def _lines(trained: dict[str, list[dict]], starts: list[dict], look: dict[str, d
     margin = 0.04 * (max(values) - min(values)) or 0.1
     bottom, top = max(min(values) - margin, 0), max(values) + margin
     wide = len(steps) > 1 and steps[-1] / steps[0] > 30
-    # room on the right for the names, inside the plot: what can be zoomed is clipped at its edges
-    room = (14 + 6 * max(map(len, trained))) / WIDTH
-    end = steps[-1] * ((steps[-1] / steps[0]) ** (room / (1 - room)) if wide else 1 / (1 - room))
+    # space on the right for the names, inside the plot: what can be zoomed is clipped at its edges
+    space = (14 + 6 * max(map(len, trained))) / WIDTH
+    end = steps[-1] * ((steps[-1] / steps[0]) ** (space / (1 - space)) if wide else 1 / (1 - space))
     domain = [steps[0] * 0.92 if wide else 0, end]
     scale = alt.Scale(type="log" if wide else "linear", domain=domain, nice=False)
     y_scale = alt.Scale(domain=[bottom, top], nice=False)
@@ -156,16 +156,16 @@ def _lines(trained: dict[str, list[dict]], starts: list[dict], look: dict[str, d
 def _labels(
     trained: dict[str, list[dict]], look: dict[str, dict], x: alt.X, y: alt.Y, bottom: float, pixel: float, chosen: Any
 ) -> Any:
-    """Write the languages beside the ends of their lines: all, a little apart, or as many as have room."""
+    """Write the languages beside the ends of their lines: all, a little apart, or as many as fit."""
     ends = sorted((curve[-1]["value"], curve[-1]["step"], language) for language, curve in trained.items())
-    room = 10.5 * pixel
+    height = 10.5 * pixel
     if len(ends) > 20:
         kept: list[tuple] = []
         for end in dict.fromkeys([ends[0], ends[-1], *ends]):
-            kept += [end] if all(abs(end[0] - other[0]) >= room for other in kept) else []
+            kept += [end] if all(abs(end[0] - other[0]) >= height for other in kept) else []
         ends = sorted(kept)
-    places = apart([end[0] for end in ends], room)
-    lift = max(bottom + 0.6 * room - places[0], 0)  # none below the plot, where it would be cut
+    places = apart([end[0] for end in ends], height)
+    lift = max(bottom + 0.6 * height - places[0], 0)  # none below the plot, where it would be cut
     rows = [
         {"language": language, "value": place + lift, "step": step}
         for (_, step, language), place in zip(ends, places, strict=True)

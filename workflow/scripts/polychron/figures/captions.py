@@ -1,4 +1,4 @@
-"""Captions: what figures say of the study behind them, and of what it lacks."""
+"""Sentences of captions about the study behind a figure, and about what it lacks."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ UNSPREAD = "No intervals over seeds: no curve has two runs or more."
 
 
 def averaged(trajectories: Any, **place: Any) -> str:
-    """Say of how many runs the scores at a place are means.
+    """Return in words how many runs the scores at a place are the mean of.
 
     Parameters
     ----------
@@ -37,7 +37,7 @@ def averaged(trajectories: Any, **place: Any) -> str:
 
 
 def lacking(tasks: Iterable[str], shown: Iterable[str], what: str = "Without a score") -> list[str]:
-    """Name the tasks that were asked for and are not shown, in a paragraph; none where all are.
+    """Return a paragraph that names the tasks that were asked for and are not shown; none if all are.
 
     Examples
     --------
@@ -51,7 +51,7 @@ def lacking(tasks: Iterable[str], shown: Iterable[str], what: str = "Without a s
 
 
 def alone(trajectories: Any) -> Sequence[str]:
-    """Say, in a paragraph, where a study has a single trained checkpoint; none where it has more.
+    """Return a paragraph that says that a study has a single trained checkpoint; none if it has more.
 
     Examples
     --------

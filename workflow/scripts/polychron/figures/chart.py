@@ -1,4 +1,4 @@
-"""Charts: one look for all figures, and their files, which need no network and are the same bytes every time."""
+"""One look for all figures, and their files, which need no network and have the same bytes every time."""
 
 from __future__ import annotations
 
@@ -21,12 +21,12 @@ from polychron.storage import files
 BLACK, ORANGE, SKY, GREEN, YELLOW, BLUE, VERMILION, PURPLE = (
     "#000000", "#E69F00", "#56B4E9", "#009E73", "#F0E442", "#0072B2", "#D55E00", "#CC79A7",
 )  # fmt: skip
-"""The colours of Okabe and Ito, told apart by readers with any common colour vision."""
+"""The colours of Okabe and Ito, which readers with any common colour vision can distinguish."""
 
 INK, GREY, PALE = "#222222", "#767676", "#E3E3E3"
 
 MISSING = "#EDEDED"
-"""What is behind a heatmap, and shows where it has no score."""
+"""The background of a heatmap, which is seen where there is no score."""
 
 TASKS = {
     "pos": "POS tagging",
@@ -77,14 +77,14 @@ class Figure:
 
 
 def nothing(title: str, why: str) -> Figure:
-    """Make the figure of a study that has nothing to draw in it, and says why."""
+    """Return a figure that says why there is nothing to draw."""
     text = f"Nothing to draw: {why}."
     mark = alt.Chart(alt.Data(values=[{"text": text}])).mark_text(fontSize=14, color=GREY).encode(text="text:N")
     return Figure(title, mark.properties(width=420, height=60), [text])
 
 
 def gradient(low: float, high: float, length: float, title: str = "Accuracy (%)") -> alt.Legend:
-    """Make the legend of a colour scale from `low` to `high`, with round numbers at its ticks."""
+    """Return the legend of a colour scale from `low` to `high`, with round numbers at its ticks."""
     values, digits = round_numbers(low, high, max(min(int(length / 16), 7), 2))
     return alt.Legend(title=title, gradientLength=length, format=f".{digits}f", values=values)
 
@@ -94,7 +94,7 @@ STEPS = "datum.value === 0 ? '0' : format(datum.value, '~s')"
 
 
 def linked(number: int, *fields: str) -> tuple[list[Any], Any]:
-    """Make selections that link panels: what is pointed at in one stands out in all.
+    """Return selections that link panels: what is pointed at in one is highlighted in all.
 
     Parameters
     ----------
@@ -108,7 +108,7 @@ def linked(number: int, *fields: str) -> tuple[list[Any], Any]:
     selections : list
         One for each panel, for its `add_params`.
     chosen : predicate
-        True of the marks that stand out: of all, while nothing is pointed at.
+        True of the highlighted marks: of all, while nothing is pointed at.
     """
     selections = [
         alt.selection_point(name=f"pointed_{place}", fields=list(fields), on="pointerover") for place in range(number)
@@ -117,7 +117,7 @@ def linked(number: int, *fields: str) -> tuple[list[Any], Any]:
 
 
 def theme() -> dict[str, Any]:
-    """Give the look of all charts, as a Vega-Lite config."""
+    """Return the look of all charts, as a Vega-Lite config."""
     words = {"labelFont": FONT, "titleFont": FONT, "labelColor": INK, "titleColor": INK}
     return {
         "background": "white",
@@ -159,12 +159,12 @@ def theme() -> dict[str, Any]:
 
 
 def specification(figure: Figure) -> dict[str, Any]:
-    """Make the Vega-Lite specification of a figure.
+    """Return the Vega-Lite specification of a figure.
 
     Raises
     ------
     ValueError
-        A number in it is not finite: it would become null without a word.
+        A number in it is not finite: it would silently become null.
     """
     # not checked against Vega-Lite's schema, which takes longer than drawing: the tests do that
     spec = figure.chart.to_dict(validate=False)
@@ -180,12 +180,12 @@ def specification(figure: Figure) -> dict[str, Any]:
 
 
 def data(rows: Sequence[Mapping[str, Any]]) -> alt.Data:
-    """Give rows to a chart, as text: Altair copies and checks all that is not, many times over."""
+    """Return rows as the data of a chart. They are text, for Altair copies and checks anything else many times."""
     return alt.Data(values=json.dumps(rows))
 
 
 def _named(part: Any, found: dict[str, str]) -> dict[str, str]:
-    """Put names in place of the rows of data in a specification, so that those of several marks stand there once."""
+    """Replace the rows of data in a specification by names, so that rows of several marks are there once."""
     if isinstance(part, dict):
         own = part.get("data")
         if isinstance(own, dict) and "values" in own:
@@ -243,9 +243,9 @@ vegaEmbed("#chart", {spec}, {{
 
 
 def javascript() -> str:
-    """Give Vega and all that a page needs of it as one script, fit to stand inside a page.
+    """Return Vega and all that it needs as one script that can be embedded in a page.
 
-    Putting it together takes longer than drawing a figure: it is done once for all of them.
+    Making it takes longer than drawing a figure, so it is made once for all of them.
     """
     import vl_convert
 
@@ -266,10 +266,9 @@ def save(
     Parameters
     ----------
     bundle : path-like
-        A file of what `javascript` gives, to be read.
+        A file with what `javascript` returns.
     page : path-like
-        An HTML page with the chart to be pointed at and zoomed, its caption and its numbers. Nothing in it is loaded
-        from elsewhere.
+        An HTML page with the interactive chart, its caption and its numbers. It needs no other file.
     svg, png : path-like
         The chart for print.
     caption : path-like

@@ -1,4 +1,4 @@
-"""Drift charts: where in the network information sits, and how that shifts over pretraining."""
+"""Figures 11 and 13: in which layers information is, and how that shifts over pretraining."""
 
 from __future__ import annotations
 

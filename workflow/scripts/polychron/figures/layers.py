@@ -1,4 +1,4 @@
-"""Layer charts: scores by layer and step, in-language and between languages."""
+"""Figures 8, 9, 10 and 12: scores by layer and step, in-language and between languages."""
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ def across(trajectories: Any, tasks: Sequence[str], examples: Sequence[Sequence[
 def stacks(
     trajectories: Any, quantity: str, tasks: Sequence[str], crossing: bool, **more: Any
 ) -> dict[Key, list[dict[str, Any]]]:
-    """Take what is measured at several layers.
+    """Return what is measured at several layers.
 
     Parameters
     ----------
@@ -106,8 +106,8 @@ def _figure(
     shown = {key: rows for key, rows in everything.items() if (key not in first) is others}
     if not shown:
         every = "the only panel" if len(everything) == 1 else f"all {len(everything)} panels"
-        stand = "stands" if len(everything) == 1 else "stand"
-        return nothing(title, f"{every} of this study {stand} in the figure before")
+        verb = "is" if len(everything) == 1 else "are"
+        return nothing(title, f"{every} of this study {verb} in the figure before")
     quantities = ("expected_layer", "expected_layer_fall", "internal_gain")
     centres = {
         (key, row["step"], quantity): row["value"]
@@ -119,7 +119,7 @@ def _figure(
     for key, rows in shown.items():
         by_task.setdefault(key[0], {})[key] = rows
     blocks = [_block(task, panels, centres) for task, panels in by_task.items()]
-    # single panels stand beside each other
+    # single panels are beside each other
     single = all(len(panels) == 1 for panels in by_task.values())
     chart = (alt.hconcat if single else alt.vconcat)(*blocks, spacing=26).resolve_scale(color="independent")
     said, numbers = _numbers(by_task, centres)
@@ -128,7 +128,7 @@ def _figure(
     runs = captions.averaged(trajectories, task=list(by_task), split=split, metric="accuracy")
     runs += " (word alignment has one)" if {"alignment"} < set(by_task) else ""
     words = [
-        f"Score at each layer (0 is the embeddings) and checkpoint, {runs}; checkpoints stand side by side, "
+        f"Score at each layer (0 is the embeddings) and checkpoint, {runs}; checkpoints are side by side, "
         "however far apart; one scale for each task. Dots: the best layer at that step, unless all are alike. Line: "
         "the expected layer, the mean of the layers weighted by their performance."
         + (" Step 0, set apart, is the untrained model." if untrained else ""),
@@ -173,7 +173,7 @@ def _panel(key: Key, rows: list[dict], centres: dict, scale: alt.Scale, width: f
         known.setdefault(cell["step"], set()).add(round(cell["value"], 10))
         if cell["step"] not in best or cell["value"] > best[cell["step"]]["value"]:
             best[cell["step"]] = cell
-    # where all layers are alike none stands out
+    # where all layers are alike none is marked
     best = {step: cell for step, cell in best.items() if len(known[step]) > 1}
     line = [{"step": names[step], "expected": centres.get((key, step, "expected_layer"))} for step in steps]
     line = [point for point in line if point["expected"] is not None]

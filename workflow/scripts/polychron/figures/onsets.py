@@ -1,4 +1,4 @@
-"""Lane charts: when something happened in each language, and between which checkpoints."""
+"""Figures 2 and 16: the checkpoints between which each language reaches shares of its best score."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def onsets(
     onset : sequence of float
         The shares x, as fractions (A23).
     cut : int, optional
-        Where the axis ends, in steps (A36): what lies beyond becomes an arrow. None, or a step that no onset passes,
+        Where the axis ends, in steps (A36): a later step becomes an arrow. None, or a step that no onset passes,
         ends it with the last onset, on a logarithmic axis where the onsets span more than a factor of 30.
     intervals : pyarrow.Table, optional
         See `uncertainty.schema`: thin lines show its 95% intervals, see `intervals.onset`.
@@ -57,7 +57,7 @@ def onsets(
     domain = [first / 2 if wide else 0, end]
     scale = alt.Scale(type="log" if wide else "linear", domain=domain, nice=False)
     width = WIDTH if len(drawn) == 1 else NARROW
-    # axes stand on top, where all can be seen, as soon as one panel is long
+    # axes are on top, where all can be seen, as soon as one panel is long
     long = any(len({mark["language"] for mark in some}) > 30 for some in drawn.values())
     ticks = sorted({mark[name] for mark in marks for name in ("after", "step")} - {0})
     axis = alt.Axis(
@@ -75,7 +75,7 @@ def onsets(
     runs = captions.averaged(trajectories, task=list(drawn), split="test", metric="accuracy", layer=layer)
     words = [
         "Each point is the first checkpoint whose score is x% of the language's best or more; nothing is interpolated, "
-        "and the line behind it reaches back to the checkpoint before: the true step lies on that line "
+        "and the line behind it reaches back to the checkpoint before: the true step is on that line "
         f"(layer {layer}, {runs}).",
         " ".join(said),
     ]
@@ -88,7 +88,7 @@ def onsets(
         words.append(captions.UNSPREAD)
     beyond = sum(mark["step"] > end for mark in marks)
     if beyond:
-        arrows = f"{beyond} of {len(marks)} points lie" if beyond > 1 else f"1 of {len(marks)} points lies"
+        arrows = f"{beyond} of {len(marks)} points are" if beyond > 1 else f"1 of {len(marks)} points is"
         words.append(f"Arrows: {arrows} beyond the end of the axis, {short(cut)} steps; the step is written beside it.")
     if any(mark["early"] for mark in marks):
         words.append("Open points: the untrained model has reached that share already.")
@@ -104,7 +104,7 @@ def onsets(
 def _marks(
     trajectories: Any, task: str, layer: int, shares: Sequence[float], intervals: Any
 ) -> tuple[list[dict[str, Any]], set[str]]:
-    """Give the points of a task, with their intervals where there are some, and the languages that it is asked of."""
+    """Return the points of a task, with their intervals if there are some, and all languages that it has."""
     place = {"task": task, "split": "test", "metric": "accuracy", "layer": layer}
     steps, ends = (
         {
@@ -225,6 +225,6 @@ def _lanes(marks: list[dict], shares: Sequence[float], scale: alt.Scale, axis: a
 
 
 def _ramp(number: int) -> list[str]:
-    """Give colours of viridis: the larger the share, the darker."""
+    """Return colours of viridis: the larger the share, the darker."""
     ramp = ["#7ad151", "#22a884", "#2a788e", "#414487", "#440154"]
     return {1: ramp[2:3], 2: ramp[1:4:2], 3: ["#5ec962", "#21918c", "#440154"]}.get(number, ramp[:number])

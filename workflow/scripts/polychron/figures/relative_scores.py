@@ -1,4 +1,4 @@
-"""Retention charts: how much of its best score each language has at each checkpoint, and what it loses by the last."""
+"""Figures 3, 15 and 17: the share of its best score that a language has at each checkpoint, and loses by the last."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ def over_time(trajectories: Any, tasks: Sequence[str], layer: int, source: str |
     runs = captions.averaged(trajectories, task=list(groups), **place)
     words = [
         f"Score at each checkpoint as a share of the best one of the row (layer {layer}, {runs}); "
-        "checkpoints stand side by side, however far apart. "
+        "checkpoints are side by side, however far apart. "
         f"Rows: {f'targets of transfer from {source}' if source else 'languages'}, those that lose most by the last "
         "checkpoint on top"
         + ("; bars and numbers: what they lose, in % of the best. " if most else ". ")
@@ -75,7 +75,7 @@ def over_time(trajectories: Any, tasks: Sequence[str], layer: int, source: str |
 
 
 def _curves(trajectories: Any, source: str | None, **place: Any) -> dict[str, dict[str, Any]]:
-    """Take the curves of a task by language, those that lose most first and those without a last score at the end.
+    """Return the curves of a task by language, those that lose most first and those without a last score at the end.
 
     Each has its `points`, the rows `best` and `final`, and its `loss` in % of the best.
     """

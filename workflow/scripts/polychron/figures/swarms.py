@@ -1,4 +1,4 @@
-"""Spread charts: how far the targets of each source lie apart in transfer, a point for each pair of languages."""
+"""Swarms of points: for each source of transfer, how much its targets differ."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ class Measure:
         Writes a value without its unit.
     unit : str
     descending : bool
-        Whether sources with the highest mean stand on top.
+        Whether sources with the highest mean are on top.
     line : float, optional
         A value to compare with.
     """
@@ -49,7 +49,7 @@ class Measure:
 
 
 def pairs(trajectories: Any, tasks: Sequence[str], **place: Any) -> Groups:
-    """Take the points of each task that has some, and the number of its pairs."""
+    """Return the points of each task that has some, and the number of its pairs."""
     groups: Groups = {}
     for task in tasks:
         rows = [row for row in select(trajectories, task=task, **place) if row["source"] != row["target"]]
@@ -137,7 +137,7 @@ def _panel(task: str, points: list[dict], measure: Measure, chosen: Any) -> Any:
 
 
 def beeswarm(places: Sequence[float], dot: float, step: float, most: int | None = None) -> list[float]:
-    """Put points of a row beside each other where they would cover each other.
+    """Return lanes that put points of a row beside each other where they would cover each other.
 
     Parameters
     ----------

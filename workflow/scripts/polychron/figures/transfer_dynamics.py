@@ -1,4 +1,4 @@
-"""Transfer charts: when transfer from each source is learned, and how much of it is lost again (Figures 6 and 7)."""
+"""Figures 6 and 7: when transfer from each source is learned, and how much of it is lost again."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ def onsets(
     ends = [end["high"] for points, _ in groups.values() for end in swarms.mean_ends(points).values()]
     latest = max(*(point["value"] for points, _ in groups.values() for point in points), *ends)
     line = cut if cut and cut < latest else None
-    # checkpoints that lie close together early stand about as far apart as later ones
+    # early checkpoints, which are close together, are drawn about as far apart as later ones
     scale = alt.Scale(type="sqrt", domain=[0, latest], nice=False)
     axis = {"title": "Training step (square-root scale)", "labelExpr": STEPS, "values": round_steps(latest)}
     chart = swarms.panels(groups, Measure(scale, axis, "reached", _thousands, "steps", line=line))
@@ -63,7 +63,7 @@ def onsets(
     words = [
         "Each point is a pair: the first checkpoint at which transfer from the source (row) to a target has "
         f"{100 * share:g}% of the pair's best score (layer {layer}, {runs}). Bars, numbers: the mean of the "
-        "source's pairs; sources stand in its order, the earliest on top."
+        "source's pairs; sources are in its order, the earliest on top."
         + (f" Dotted line: {short(line)} steps." if line else ""),
         " ".join(said),
     ]
@@ -95,7 +95,7 @@ def _widen(groups: Groups, intervals: Any, **place: Any) -> int:
 UNFITTED = "The best of many noisy checkpoints is a little too high, so some loss is to be expected everywhere."
 FITTED = (
     "Cross-fitted: the best checkpoint is chosen on all runs but one and the change measured on that one, so that "
-    "where nothing is lost none is to be expected, and points may lie above 0."
+    "where nothing is lost none is to be expected, and points may be above 0."
 )
 
 
@@ -134,7 +134,7 @@ def changes(trajectories: Any, tasks: Sequence[str], layer: int, intervals: Any 
     runs = captions.averaged(trajectories, task=list(groups), **place)
     words = [
         "Each point is a pair: the score at the last checkpoint minus the best one, of transfer from the source (row) "
-        f"to a target (layer {layer}, {runs}). Bars, numbers: the mean of the source's pairs; sources stand "
+        f"to a target (layer {layer}, {runs}). Bars, numbers: the mean of the source's pairs; sources are "
         f"in its order, those that lose least on top. {FITTED if fitted else UNFITTED}",
         " ".join(said),
     ]

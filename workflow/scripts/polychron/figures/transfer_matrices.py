@@ -1,4 +1,4 @@
-"""Heatmaps: how well probes transfer from each language to each other one."""
+"""Figures 4 and 5: how well probes transfer from each language to each other one, and its asymmetry."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from polychron.figures.chart import INK, MISSING, TASKS, Figure, data, gradient,
 from polychron.reporting.formatting import counted, described, in_mean, percent, short, signed_points
 
 UNSIGNED = "datum.value === 0 ? '0' : datum.label"
-"""The labels of a scale of differences, in Vega's language: nil has no sign."""
+"""The labels of a scale of differences, in Vega's language: zero has no sign."""
 
 
 def transfer(trajectories: Any, tasks: Sequence[str], layer: int) -> Figure:
@@ -50,7 +50,7 @@ def transfer(trajectories: Any, tasks: Sequence[str], layer: int) -> Figure:
     runs = captions.averaged(trajectories, task=list(pairs), **place)
     words = [
         f"The best score of any trained checkpoint of a probe trained on the source (rows) and scored on the target's "
-        f"parallel test set (columns; layer {layer}, {runs}). Languages stand in order of their mean as source "
+        f"parallel test set (columns; layer {layer}, {runs}). Languages are in order of their mean as source "
         "and target; the diagonal, outlined, is not transfer and counts in no mean. Each task has its own scale.",
         " ".join(said),
     ]
@@ -90,7 +90,7 @@ def asymmetry(trajectories: Any, tasks: Sequence[str], layer: int) -> Figure:
     words = [
         "The best score of transfer from the source (rows) to the target (columns) minus that of the way back, in "
         f"points (layer {layer}, {runs}). Orange: the row is the better source of the two; a cell and its "
-        "mirror image differ in their sign alone. The best sources stand on top, by their mean. Each task has its own "
+        "mirror image differ in their sign alone. The best sources are on top, by their mean. Each task has its own "
         "scale.",
         " ".join(said),
     ]
@@ -180,7 +180,7 @@ def _size(languages: int) -> int:
 
 
 def _side(rows: list[dict]) -> int:
-    """Give the length of a legend: that of the matrix, but not more than 180."""
+    """Return the length of a legend: that of the matrix, but at most 180."""
     languages = len({row["source"] for row in rows})
     return min(_size(languages) * languages, 180)
 

@@ -32,7 +32,7 @@ def spent(records: Iterable[tuple[int, Mapping[str, Any]]], size_of: Any) -> dic
     Returns
     -------
     dict of str to Spent
-        By rule, figures and tables together. Hours are those inside the scripts: Python's start lies before them.
+        By rule, figures and tables together. Hours are those inside the scripts: Python's start comes before them.
     """
     found: dict[str, Spent] = {}
     for own, record in records:

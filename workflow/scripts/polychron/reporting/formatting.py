@@ -66,7 +66,7 @@ def counted(number: int, noun: str) -> str:
 
 
 def difference(value: float, digits: int = 1) -> str:
-    """Write a difference with its sign; nil has none.
+    """Write a difference with its sign; zero has none.
 
     Examples
     --------
@@ -100,7 +100,7 @@ def signed_points(points: float | None) -> str:
 
 
 def described(row: Mapping[str, Any]) -> dict[str, str]:
-    """Say what a score rests on, for a tooltip: runs with their standard deviation, and examples."""
+    """Return what a score rests on, for a tooltip: runs with their standard deviation, and examples."""
     runs, deviation, examples = row["runs"], row["deviation"], row["examples"]
     spread = "" if deviation is None else f", s.d. {100 * deviation:.2f} points"
     return {"rests on": f"{counted(runs or 0, 'run')}{spread}, {counted(examples or 0, 'example')}"}
@@ -154,13 +154,15 @@ def round_numbers(low: float, high: float, most: int) -> tuple[list[float], int]
     return list(dict.fromkeys([low, high])), 1
 
 
-def apart(places: Sequence[float], room: float) -> list[float]:
-    """Push labels apart, as little as is needed for each to have its room.
+def apart(places: Sequence[float], distance: float) -> list[float]:
+    """Return places of labels that are moved apart, as little as is needed for none to overlap.
 
     Parameters
     ----------
     places : sequence of float
         In increasing order.
+    distance : float
+        The smallest distance of two labels.
 
     Examples
     --------
@@ -170,8 +172,8 @@ def apart(places: Sequence[float], room: float) -> list[float]:
     # pushed up from below and down from above: the mean of both keeps the distances of each
     above, below = list(places), list(places)
     for place in range(1, len(places)):
-        above[place] = max(above[place], above[place - 1] + room)
-        below[-1 - place] = min(below[-1 - place], below[-place] - room)
+        above[place] = max(above[place], above[place - 1] + distance)
+        below[-1 - place] = min(below[-1 - place], below[-place] - distance)
     return [(high + low) / 2 for high, low in zip(above, below, strict=True)]
 
 
@@ -185,7 +187,7 @@ def signed(value: float | None, digits: int = 3) -> str:
     """
     if value is None or not math.isfinite(value):
         return "–"
-    # nil has no sign
+    # zero has no sign
     return f"{round(value, digits) + 0.0:.{digits}f}".replace("-", "−")
 
 

@@ -1,4 +1,4 @@
-"""Tables for readers: one content as LaTeX, as a page, and as plain numbers."""
+"""Tables for readers, as LaTeX and as an HTML page, and for machines as CSV."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from polychron.storage import files
 
 @dataclass(frozen=True)
 class Cell:
-    """What stands at one place of a table.
+    """A cell of a table.
 
     Parameters
     ----------
@@ -69,7 +69,7 @@ class Table:
 
 
 def nothing(number: int, title: str, why: str) -> Table:
-    """Make the table of a study that has nothing to put into it, and says why."""
+    """Return a table that says why there is nothing to show."""
     text = f"Nothing to show: {why}."
     return Table(number, title, ["Missing"], [[Cell(text)]], [text], [{"missing": text}])
 
@@ -84,7 +84,7 @@ def save(table: Table, *, csv: str | Path, tex: str | Path, page: str | Path, ca
     tex : path-like
         The table for print; needs the package booktabs.
     page : path-like
-        An HTML page; nothing in it is loaded from elsewhere.
+        An HTML page, which needs no other file.
     caption : path-like
         The caption as reStructuredText, for the report.
     """
@@ -96,7 +96,7 @@ def save(table: Table, *, csv: str | Path, tex: str | Path, page: str | Path, ca
 
 
 def plain(records: Iterable[Mapping[str, Any]]) -> str:
-    r"""Write records as comma-separated values; what is not there, or not a number, is empty.
+    r"""Return records as comma-separated values; what is missing, or not a number, is empty.
 
     Examples
     --------
@@ -138,7 +138,7 @@ SPECIAL = {
 
 
 def escaped(text: str) -> str:
-    r"""Write text so that LaTeX prints it as it is.
+    r"""Return text so that LaTeX prints it as it is.
 
     Examples
     --------
@@ -149,7 +149,7 @@ def escaped(text: str) -> str:
 
 
 def latex(table: Table) -> str:
-    """Write a table for print, as LaTeX with the package booktabs.
+    """Return a table for print, as LaTeX with the package booktabs.
 
     The further lines of cells become rows of their own, in small type, so that nothing but booktabs is needed. A table
     that would be longer than a page is smaller throughout.
@@ -188,11 +188,11 @@ def _strong(cell: Cell) -> str:
 
 
 PAGE_ROWS = 40
-"""Lines of a table in small type that a page of print has room for, beside its caption."""
+"""Lines of a table in small type that fit on a page of print with its caption."""
 
 
 def webpage(table: Table) -> str:
-    """Write a table as an HTML page of its own."""
+    """Return a table as an HTML page."""
     last = {len(table.head) - 1} if table.wide else set()
     return pages.render(
         "table.html",
@@ -205,7 +205,7 @@ def webpage(table: Table) -> str:
 
 
 def _groups(rows: Sequence[Sequence[Cell]]) -> list[list[Sequence[Cell]]]:
-    """Put rows whose first cell has no text to the row above."""
+    """Return rows in groups: those whose first cell has no text are with the row above."""
     groups: list[list[Sequence[Cell]]] = []
     for row in rows:
         if row[0].text or not groups:

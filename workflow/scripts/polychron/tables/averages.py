@@ -20,7 +20,7 @@ Rows = dict[tuple[str, str], dict[str, Any]]
 
 
 def by_task(rows: Iterable[dict[str, Any]], setting: str) -> dict[str, dict[str, Rows]]:
-    """Arrange rows that have a value by task, then by quantity, then by source and target.
+    """Return rows that have a value by task, then by quantity, then by source and target.
 
     Parameters
     ----------
@@ -37,7 +37,7 @@ def by_task(rows: Iterable[dict[str, Any]], setting: str) -> dict[str, dict[str,
 
 
 def average(values: Pairs, setting: str) -> tuple[float, float, float]:
-    """Average over languages, or over ordered pairs of different languages, with a 95% interval.
+    """Return the mean over languages, or over ordered pairs of different languages, and the ends of its 95% interval.
 
     Examples
     --------
@@ -51,6 +51,6 @@ def average(values: Pairs, setting: str) -> tuple[float, float, float]:
 
 
 def matrix(values: Pairs) -> np.ndarray:
-    """Put values of pairs into a square, from the row's language to the column's; NaN where there is none."""
+    """Return values of pairs as a square array, from the row's language to the column's; NaN where there is none."""
     languages = sorted({language for pair in values for language in pair})
     return np.array([[values.get((source, target), math.nan) for target in languages] for source in languages])

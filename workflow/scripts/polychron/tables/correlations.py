@@ -26,7 +26,7 @@ FACTORS = {
     "distance": "Lang. sim.",
     "best": "Task perf.",
 }
-"""What factors are called in the paper; similarity is a distance there too, smaller for more similar languages."""
+"""Names of factors, as in the paper. Its similarity is a distance: smaller for more similar languages."""
 
 TITLES = {
     4: "Factors of a language and measures of in-language knowledge: Spearman's ρ",
@@ -34,11 +34,11 @@ TITLES = {
 }
 
 RATE = 0.05
-"""The share of false discoveries that is admitted among what stands in bold."""
+"""The rate of false discoveries that is accepted among what is in bold."""
 
 
 def correlations(correlations: Any, number: int, onset: float) -> Table:
-    """Make Table 4 or 5.
+    """Return Table 4 or 5.
 
     Parameters
     ----------

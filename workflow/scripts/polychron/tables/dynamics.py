@@ -16,7 +16,7 @@ from polychron.tables.tasks_and_languages import TASKS
 
 
 def dynamics(trajectories: Any, intervals: Any, layer: int, onset: float) -> Table:
-    """Make Table 6: when a task is learned, and what is forgotten, with the uncertainty of both.
+    """Return Table 6: when a task is learned, and what is forgotten, with the uncertainty of both.
 
     Parameters
     ----------
@@ -53,7 +53,7 @@ def dynamics(trajectories: Any, intervals: Any, layer: int, onset: float) -> Tab
         "Best − last, in points of accuracy (or in bits), is never negative: the best of many noisy checkpoints is "
         "partly the luckiest. Cross-fitted, the checkpoint is chosen on all seeds but one, and the loss measured on "
         "that one: where nothing is forgotten it is 0 on average. Clear: the share of curves whose 95% interval of it "
-        "lies above 0.",
+        "is above 0.",
     ]
     return Table(6, title, head, rows, caption, records, left=2)
 

@@ -1,4 +1,4 @@
-"""Outcome: where a model ends up, averaged over languages, and what is known without it (Table 3)."""
+"""The last checkpoint of each model, averaged over languages, and baselines (Table 3)."""
 
 from __future__ import annotations
 
@@ -29,11 +29,11 @@ ASIDE = {
     "shuffled": "Shuffled",
     "selectivity": "Selectivity",
 }
-"""What stands beside the last checkpoint in Table 3."""
+"""Columns beside the last checkpoint in Table 3."""
 
 
 def final(models: Sequence[str], scores: Sequence[Any], trajectories: Sequence[Any], layer: int) -> Table:
-    """Make Table 3: the last checkpoint, averaged over languages and pairs, with its baselines.
+    """Return Table 3: the last checkpoint, averaged over languages and pairs, with its baselines.
 
     Parameters
     ----------
@@ -87,20 +87,20 @@ def final(models: Sequence[str], scores: Sequence[Any], trajectories: Sequence[A
 
 
 def _applies(name: str, task: str, setting: str) -> bool:
-    """Say whether there can be a number of some baseline: probes in-language have all, all else has two."""
+    """Whether a baseline applies: all of them to probes in-language, two to everything else."""
     if name in ("best", "untrained"):
         return True
     return setting == INSIDE and task != "bits" and (name != "lexical" or task in LEXICAL)
 
 
 def _summary(record: Mapping[str, Any]) -> str:
-    """Say what training has brought: the last checkpoint's score beside that of random weights."""
+    """Return a sentence with the last checkpoint's score beside that of random weights."""
     written = signed if record["task"] == "bits" else percentage
     return f"{TASKS[record['task']]}: {written(record['untrained'])} before training, {written(record['final'])} after."
 
 
 def _settings(trajectories: Any, setting: str, layer: int) -> dict[str, dict[str, Rows]]:
-    """Give rows of final, best and untrained scores by task, then by quantity, then by source and target."""
+    """Return rows of final, best and untrained scores by task, then by quantity, then by source and target."""
     splits = ["test", "heldout"] if setting == INSIDE else ["parallel"]
     rows = select(
         trajectories,
@@ -114,7 +114,7 @@ def _settings(trajectories: Any, setting: str, layer: int) -> dict[str, dict[str
 
 
 def _baselines(scores: Any, task: str, layer: int) -> dict[str, Pairs]:
-    """Give the baselines of a task by name, then by source and target; means over seeds."""
+    """Return the baselines of a task by name, then by source and target; means over seeds."""
     import pyarrow.compute as pc
 
     names = {"majority": "majority", "control_accuracy": "shuffled"}
@@ -148,7 +148,7 @@ def _final(task: str, of: Mapping[str, Rows], setting: str, baselines: Mapping[s
 
 
 def selectivity(values: Pairs, control: Pairs) -> Pairs:
-    """Say how much better probes do on a task than on its control task, where both were trained.
+    """Return how much better probes do on a task than on its control task, where both were trained.
 
     In the control task the training labels are shuffled, so that a probe can only have memorised what it gets right
     (Hewitt and Liang 2019).
@@ -193,7 +193,7 @@ def _final_row(record: Mapping[str, Any], setting: str) -> list[Cell]:
 
 
 def reach(rows: Rows, over: str) -> float | None:
-    """Say how far the mean of curves could be another one, with other seeds or test items: half of its 95% interval.
+    """Return half of the 95% interval of a mean of curves: how much other seeds or test items would change it.
 
     Of one curve, the squared standard error is s^2 / n over n seeds with standard deviation s, and p (1 - p) / n over n
     test items. Curves of different languages are independent; those of one source share its probes, those of one

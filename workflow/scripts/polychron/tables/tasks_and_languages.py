@@ -1,4 +1,4 @@
-"""Overviews of a study: its tasks (Table 1) and its languages (Table 2)."""
+"""What a study covers: its tasks (Table 1) and its languages (Table 2)."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ Pairs = dict[tuple[str, str], float]
 
 
 def tasks(scores: Any) -> Table:
-    """Make Table 1: the tasks, with numbers of languages, pairs and examples."""
+    """Return Table 1: the tasks, with numbers of languages, pairs and examples."""
     title = "What the model is probed for"
     counts = _counts(scores)
     rows, records = [], []
@@ -102,7 +102,7 @@ def _counts(scores: Any) -> dict[str, dict[str, Pairs]]:
 
 
 def languages(scores: Any) -> Table:
-    """Make Table 2: the languages of each task; of transfer, those that are its sources and targets."""
+    """Return Table 2: the languages of each task; of transfer, those that are its sources and targets."""
     title = "The languages of each task"
     counts = _counts(scores)
     groups: dict[tuple, list[str]] = {}
