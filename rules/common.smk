@@ -138,3 +138,48 @@ def cell_spec(script, **values):
         },
         **values,
     )
+
+
+def figure_files(number, title, category):
+    """Name a figure's files; the page and the drawing are in the report, with the caption that the script writes."""
+
+    def reported(ending, form):
+        return report(
+            f"results/{{model}}/figures/figure-{number}.{ending}",
+            caption=f"../workflow/report/figure-{number}.rst",
+            category=category,
+            labels={"figure": f"Figure {number} {title}", "model": "{model}", "form": form},
+        )
+
+    return {
+        "page": reported("html", "interactive"),
+        "svg": reported("svg", "print"),
+        "png": f"results/{{model}}/figures/figure-{number}.png",
+        "caption": f"results/{{model}}/figures/figure-{number}.rst",
+    }
+
+
+def table_files(number, title):
+    """Name a table's files; the page is in the report, with the caption that the script writes."""
+    return {
+        "page": report(
+            f"results/{{model}}/tables/table-{number}.html",
+            caption=f"../workflow/report/table-{number}.rst",
+            category="5 Tables",
+            labels={"figure": f"Table {number} {title}", "model": "{model}", "form": "table"},
+        ),
+        **{
+            part: f"results/{{model}}/tables/table-{number}.{ending}"
+            for part, ending in (("csv", "csv"), ("tex", "tex"), ("caption", "rst"))
+        },
+    }
+
+
+def tables_of_models(table, first):
+    """Name a table of every model, a given one first."""
+    return [f"results/{model}/{table}.parquet" for model in study.own_first(first)]
+
+
+def settings_of(settings):
+    """Return a function of the wildcards: settings, some of which are functions of the wildcards."""
+    return lambda wildcards: {name: value(wildcards) if callable(value) else value for name, value in settings.items()}

@@ -9,76 +9,39 @@ ONSETS = SPREAD if ANALYSIS["onset_spread"] else CURVES
 LOSSES = SPREAD if ANALYSIS["cross_fitted"] else CURVES
 SIZED = {**CURVES, "sizes": study.resource(config["files"]["sizes"])}
 
-TASKS = study.probing["tasks"]
-PAIRED = [*TASKS, "alignment"]
-ARCS = study.asked("arc_prediction", "arc_classification")
-OTHERS = study.other_than("arc_prediction", "arc_classification")
+TASKS = {"tasks": study.probing["tasks"]}
+POS, NOT_POS = {"tasks": study.asked("pos")}, {"tasks": study.other_than("pos")}
+ARCS = {"tasks": study.asked("arc_prediction", "arc_classification")}
+NOT_ARCS = {"tasks": study.other_than("arc_prediction", "arc_classification")}
+PAIRED, ALIGNMENT = {"tasks": [*study.probing["tasks"], "alignment"]}, {"tasks": ["alignment"]}
 
-
-def last(tasks, **more):
-    """Return the settings of a figure of the last layer."""
-    return {"tasks": tasks, "layer": study.final_layer, **more}
-
-
-def to_share(tasks):
-    """Return the settings of a figure of the steps to shares of the best score."""
-    return last(tasks, onset=ANALYSIS["onset"], cut=ANALYSIS["onset_cut"])
-
-
-def examples(tasks, others=False):
-    """Return the settings of a figure of all layers, of the examples that the config names."""
-    return {"tasks": tasks, "examples": ANALYSIS["examples"], "others": others}
-
-
-def others(tasks):
-    """Return the settings of a figure of all layers, of what the examples leave out."""
-    return examples(tasks, others=True)
-
-
-ALL, ALIGNMENT = {"tasks": TASKS}, {"tasks": ["alignment"]}
-LAST = last(TASKS)
-LATEST = last(TASKS, share=max(ANALYSIS["onset"]), cut=ANALYSIS["onset_cut"])
-FROM_ONE = last(TASKS, source=ANALYSIS["reference"])
+LAST = {**TASKS, "layer": study.final_layer}
+STEPS = {**LAST, "onset": ANALYSIS["onset"], "cut": ANALYSIS["onset_cut"]}
+LATEST = {**LAST, "share": max(ANALYSIS["onset"]), "cut": ANALYSIS["onset_cut"]}
+FROM_ONE = {**LAST, "source": ANALYSIS["reference"]}
+EXAMPLES = {**TASKS, "examples": ANALYSIS["examples"], "others": False}
+OTHERS = {**EXAMPLES, "others": True}
 
 # Number: title and category in the report, module and function of polychron.figures, inputs, settings.
 FIGURES = {
     "01": ("Best score of each task", IN, "best_scores.best_scores", CURVES, LAST),
-    "02": ("Steps to x% of the best POS tagging", IN, "onsets.onsets", ONSETS, to_share(study.asked("pos"))),
-    "03": ("Relative performance of the arc tasks over time", IN, "relative_scores.over_time", CURVES, last(ARCS)),
+    "02": ("Steps to x% of the best POS tagging", IN, "onsets.onsets", ONSETS, STEPS | POS),
+    "03": ("Relative performance of the arc tasks over time", IN, "relative_scores.over_time", CURVES, LAST | ARCS),
     "04": ("Best transfer from source to target", ACROSS, "transfer_matrices.transfer", CURVES, LAST),
     "05": ("Asymmetry of transfer", ACROSS, "transfer_matrices.asymmetry", CURVES, LAST),
     "06": ("Steps to x% of the best transfer", ACROSS, "transfer_dynamics.onsets", ONSETS, LATEST),
     "07": ("Change of transfer from its best to the last step", ACROSS, "transfer_dynamics.changes", LOSSES, LAST),
-    "08": ("Score by layer and step", DEPTH, "layers.in_language", CURVES, examples(TASKS)),
-    "09": ("Score by layer and step, between languages", DEPTH, "layers.across", CURVES, examples(PAIRED)),
-    "10": ("Score by layer and step, further languages", DEPTH, "layers.in_language", CURVES, others(TASKS)),
-    "11": ("Expected layer over time", DEPTH, "expected_layers.in_language", CURVES, ALL),
-    "12": ("Score by layer and step, further pairs", DEPTH, "layers.across", CURVES, others(PAIRED)),
+    "08": ("Score by layer and step", DEPTH, "layers.in_language", CURVES, EXAMPLES),
+    "09": ("Score by layer and step, between languages", DEPTH, "layers.across", CURVES, EXAMPLES | PAIRED),
+    "10": ("Score by layer and step, further languages", DEPTH, "layers.in_language", CURVES, OTHERS),
+    "11": ("Expected layer over time", DEPTH, "expected_layers.in_language", CURVES, TASKS),
+    "12": ("Score by layer and step, further pairs", DEPTH, "layers.across", CURVES, OTHERS | PAIRED),
     "13": ("Expected layer of word alignment over time", DEPTH, "expected_layers.across", CURVES, ALIGNMENT),
     "14": ("Bits per character", IN, "bits_per_character.from_files", SIZED, {}),
-    "15": ("Relative performance of other tasks over time", IN, "relative_scores.over_time", CURVES, last(OTHERS)),
-    "16": ("Steps to x% of the best, other tasks", IN, "onsets.onsets", ONSETS, to_share(study.other_than("pos"))),
+    "15": ("Relative performance of other tasks over time", IN, "relative_scores.over_time", CURVES, LAST | NOT_ARCS),
+    "16": ("Steps to x% of the best, other tasks", IN, "onsets.onsets", ONSETS, STEPS | NOT_POS),
     "17": ("Relative performance of transfer from one language", ACROSS, "relative_scores.over_time", CURVES, FROM_ONE),
 }
-
-
-def figure_files(number, title, category):
-    """Name a figure's files; the page and the drawing are in the report, with the caption that the script writes."""
-
-    def reported(ending, form):
-        return report(
-            f"results/{{model}}/figures/figure-{number}.{ending}",
-            caption=f"../workflow/report/figure-{number}.rst",
-            category=category,
-            labels={"figure": f"Figure {number} {title}", "model": "{model}", "form": form},
-        )
-
-    return {
-        "page": reported("html", "interactive"),
-        "svg": reported("svg", "print"),
-        "png": f"results/{{model}}/figures/figure-{number}.png",
-        "caption": f"results/{{model}}/figures/figure-{number}.rst",
-    }
 
 
 rule bundle_javascript:

@@ -8,17 +8,11 @@ DYNAMICS = {
 }
 
 
-def own_first(wildcards):
-    """List the models, that of the rule itself first."""
-    return study.own_first(wildcards.model)
-
-
-def of_all_models(table):
-    """Name a table of every model."""
-    return lambda wildcards: [f"results/{model}/{table}.parquet" for model in own_first(wildcards)]
-
-
-EVERY_MODEL = {table: of_all_models(table) for table in ("scores", "trajectories")}
+EVERY_MODEL = {
+    "scores": lambda wildcards: tables_of_models("scores", wildcards.model),
+    "trajectories": lambda wildcards: tables_of_models("trajectories", wildcards.model),
+}
+MODELS = lambda wildcards: study.own_first(wildcards.model)
 LAYER = {"layer": study.final_layer}
 TO_SHARE = {"onset": config["analysis"]["correlation"]["onset"]}
 
@@ -26,32 +20,11 @@ TO_SHARE = {"onset": config["analysis"]["correlation"]["onset"]}
 TABLES = {
     1: ("Tasks", "tasks_and_languages.tasks", SCORES_ALONE, {}),
     2: ("Languages", "tasks_and_languages.languages", SCORES_ALONE, {}),
-    3: ("The last checkpoint and its baselines", "final_scores.final", EVERY_MODEL, {**LAYER, "models": own_first}),
+    3: ("The last checkpoint and its baselines", "final_scores.final", EVERY_MODEL, {**LAYER, "models": MODELS}),
     4: ("Correlations in-language", "correlations.correlations", COEFFICIENTS, {**TO_SHARE, "number": 4}),
     5: ("Correlations of transfer", "correlations.correlations", COEFFICIENTS, {**TO_SHARE, "number": 5}),
     6: ("When, and how much is forgotten", "dynamics.dynamics", DYNAMICS, {**LAYER, **TO_SHARE}),
 }
-
-
-def table_files(number, title):
-    """Name a table's files; the page is in the report, with the caption that the script writes."""
-    return {
-        "page": report(
-            f"results/{{model}}/tables/table-{number}.html",
-            caption=f"../workflow/report/table-{number}.rst",
-            category="5 Tables",
-            labels={"figure": f"Table {number} {title}", "model": "{model}", "form": "table"},
-        ),
-        **{
-            part: f"results/{{model}}/tables/table-{number}.{ending}"
-            for part, ending in (("csv", "csv"), ("tex", "tex"), ("caption", "rst"))
-        },
-    }
-
-
-def told(settings):
-    """Return a function of the wildcards: settings, of which some are functions of the wildcards."""
-    return lambda wildcards: {name: value(wildcards) if callable(value) else value for name, value in settings.items()}
 
 
 for number, (title, function, reads, settings) in TABLES.items():
@@ -73,7 +46,7 @@ for number, (title, function, reads, settings) in TABLES.items():
                 "write_table",
                 enters=f"polychron.tables.{place}",
                 writes=writes,
-                settings=told(settings),
+                settings=settings_of(settings),
                 page=pages.fingerprint("table.html"),
             ),
         script:
