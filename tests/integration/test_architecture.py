@@ -28,7 +28,7 @@ ALLOWED = {
     "planning": {"models", "reporting"},
     "audit": {"analysis", "models", "reporting", "stats"},
     "checks": {"checkpoints", "data", "models", "probing", "reporting", "storage", "tokenization"},
-    "figures": {"analysis", "data", "reporting"},
+    "figures": {"analysis", "data", "reporting", "storage"},
     "tables": {"analysis", "reporting", "stats"},
     "intrinsic": {"features", "models", "tokenization"},
     "synthetic": set(),

@@ -6,9 +6,19 @@ import re
 import planted
 import pytest
 import vl_convert
-from drawn import ALL, FIGURES, SHARES, TASKS, all_figures, few, pos, svg, values
+from drawn import ALL, FIGURES, SHARES, TASKS, all_figures, few, layered_study, paper_study, pos, svg, toy_study, values
 
 from polychron.figures import best_scores, chart, layers, onsets, transfer_matrices
+
+
+@pytest.fixture(scope="module")
+def toy():
+    return toy_study()
+
+
+@pytest.fixture(scope="module")
+def paper():
+    return paper_study()
 
 
 @pytest.mark.parametrize("number", FIGURES)
@@ -100,7 +110,8 @@ def test_untrained_models_alone_leave_nothing_to_draw():
         assert "Nothing to draw" in figure.caption[0]
 
 
-def test_no_chart_holds_more_rows_than_it_draws(stacks):
+def test_no_chart_holds_more_rows_than_it_draws():
+    stacks = layered_study()
     rows = values(layers.in_language(stacks, ALL, [], others=False))
     # cells, best layers and expected layers of the trained steps (all are alike at step 0), and the wall there
     assert len(rows) == 3 * 5 + 4 + 4 + 1

@@ -8,6 +8,11 @@ import pytest
 from tabled import check_files, facts, scores, tables_of
 
 
+@pytest.fixture(scope="module")
+def made():
+    return tables_of(scores())
+
+
 @pytest.mark.parametrize("number", range(1, 7))
 def test_files_of_each_table(made, number, tmp_path):
     check_files(made[number - 1], tmp_path)

@@ -93,3 +93,23 @@ def layered(draw, layers=(0, 1, 2), early=2, late=1):
     curves[early] = [0.3, 0.6, 0.6, 0.5, 0.4]
     curves[late] = [0.3, 0.4, 0.4, 0.6, 0.7]
     return itertools.chain(*(draw(curve, layer=at) for at, curve in curves.items()))
+
+
+def toy_study():
+    return trajectories.study(planted.toy(), SHARES, "minmax")
+
+
+def paper_study():
+    return trajectories.study(planted.paper(), SHARES, "minmax")
+
+
+def layered_study():
+    """Three languages, two pairs of transfer and one of alignment, at several layers."""
+    inside = (layered(lambda curve, of=of, **at: pos(curve, of, **at)) for of in ("aa", "bb", "cc"))
+    pairs = [("aa", "bb"), ("bb", "aa")]
+    between = (layered(lambda curve, pair=pair, **at: transfer(curve, *pair, **at)) for pair in pairs)
+    aligned = layered(
+        lambda curve, **at: pos(curve, "aa", "cc", task="alignment", metric="f1", seeds=(None,), **at),
+        layers=(0, 2, 4), early=4, late=2,
+    )  # fmt: skip
+    return few(*inside, *between, aligned)

@@ -104,8 +104,11 @@ def touched(path: str, *facts: tuple, **options) -> Change:
     return Change(make, **options)
 
 
-def module(name: str, old: str, new: str, *, of: str | None = None) -> Change:
-    """Edit a module of the library; `of` is the module whose users run again, None for nobody."""
+FUTURE = "from __future__ import annotations"
+
+
+def module(name: str, old: str = FUTURE, new: str = f"{FUTURE}\n\nADDED = 1", *, of: str | None = None) -> Change:
+    """Edit a module of the library, or add a line to it; the users of `of` run again, nobody if it is None."""
 
     def make(place: Place) -> set[tuple]:
         scripts = place.checkout / "workflow/scripts"
@@ -168,21 +171,11 @@ CHANGES = {
     "a pair of alignment": setting(lambda study: study["alignment"]["pairs"].append(["qsa", "qpf"])),
     "a seed": probing(seeds=[0, 1, 2]),
     "epochs": probing(epochs=3),
-    "a figure's module": module(
-        "figures.transfer_matrices",
-        "from __future__ import annotations",
-        "from __future__ import annotations\n\nADDED = 1",
-        of="figures.transfer_matrices",
-    ),
+    "a figure's module": module("figures.transfer_matrices", of="figures.transfer_matrices"),
     "the script of all figures": Change(script_of_all_figures, checkout=True),
     "the template of tables": template("table.html", "</table>"),
     "the template of all pages": template("base.html", "</style>"),
-    "the module behind word alignment": module(
-        "intrinsic.word_alignment",
-        "from __future__ import annotations",
-        "from __future__ import annotations\n\nADDED = 1",
-        of="intrinsic.word_alignment",
-    ),
+    "the module behind word alignment": module("intrinsic.word_alignment", of="intrinsic.word_alignment"),
     "the module that reads inference": module("data.xnli", '"contradictory"', '"contradicts"', of="data.xnli"),
     "a comment and a docstring in it": module("intrinsic.word_alignment", '"""', '"""A word more. '),
     "how messages are logged": module("workflow.logs", "%(levelname)s", "[%(levelname)s]"),
@@ -202,18 +195,8 @@ CHANGES = {
     "the version of a package": package("conllu", "conllu"),
     "a step and epochs": both(steps(1, 3, 4), probing(epochs=3)),
     "a drawing and the training": both(
-        module(
-            "figures.chart",
-            "from __future__ import annotations",
-            "from __future__ import annotations\n\nADDED = 1",
-            of="figures.chart",
-        ),
-        module(
-            "probing.training",
-            "from __future__ import annotations",
-            "from __future__ import annotations\n\nADDED = 1",
-            of="probing.training",
-        ),
+        module("figures.chart", of="figures.chart"),
+        module("probing.training", of="probing.training"),
     ),
 }
 

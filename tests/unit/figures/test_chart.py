@@ -5,16 +5,16 @@ import re
 
 import altair as alt
 import pytest
-from drawn import TASKS, svg
+from drawn import TASKS, svg, toy_study
 
 from polychron.figures import best_scores, chart
 from polychron.figures.chart import Figure
 
 
-def test_files_need_no_network_and_are_the_same_bytes_twice(toy, bundle, tmp_path):
+def test_files_need_no_network_and_are_the_same_bytes_twice(bundle, tmp_path):
     for place in ("first", "second"):
         names = {name: tmp_path / place / f"figure.{name}" for name in ("html", "svg", "png", "rst")}
-        figure = best_scores.best_scores(toy, TASKS, 2)
+        figure = best_scores.best_scores(toy_study(), TASKS, 2)
         parts = dict(page=names["html"], svg=names["svg"], png=names["png"], caption=names["rst"])
         chart.save(figure, bundle=bundle, **parts)
     for name in ("html", "svg", "png", "rst"):

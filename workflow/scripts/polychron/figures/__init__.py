@@ -1,4 +1,5 @@
 """The paper's figures, a module for each kind of chart.
 
-Each takes gathered tables and returns a `chart.Figure` with its caption. It imports analysis, data and reporting.
+Each takes gathered tables and returns a `chart.Figure` with its caption; `chart` writes the files. It imports analysis,
+data, reporting and storage.
 """
