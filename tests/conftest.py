@@ -1,4 +1,4 @@
-"""What the tests share: the place of the real data, the root of the checkout, and disks that are full."""
+"""Fixtures that the tests share: the folder of the real data, the root of the checkout, and disks that are full."""
 
 import subprocess
 from pathlib import Path
@@ -21,7 +21,7 @@ TOGETHER = {
 
 
 def group(nodeid: str) -> str:
-    """Name what a test runs together with: the modules that share its work, or its own module."""
+    """Return the group that a test runs in: that of the modules that share its work, or its own module."""
     module = nodeid.partition("::")[0]
     return next((name for name, modules in TOGETHER.items() if Path(module).name in modules), module)
 
@@ -31,7 +31,7 @@ def pytest_xdist_make_scheduler(config, log):
     from xdist.scheduler import LoadScopeScheduling
 
     class InGroups(LoadScopeScheduling):
-        """Give each group to one worker. (xdist's own groups, ``--dist loadgroup``, have no effect in pytest 9.2.)"""
+        """Assign each group to one worker. (xdist's own groups, ``--dist loadgroup``, have no effect in pytest 9.2.)"""
 
         def _split_scope(self, nodeid: str) -> str:
             return group(nodeid)
@@ -59,7 +59,7 @@ def shared() -> Path:
 
 @pytest.fixture(scope="session")
 def bundle(tmp_path_factory) -> Path:
-    """What draws figures in a browser, put together once."""
+    """The script that draws figures in a browser, built once."""
     from polychron.figures import chart
 
     file = tmp_path_factory.mktemp("bundle") / "vega.js"
@@ -69,7 +69,7 @@ def bundle(tmp_path_factory) -> Path:
 
 @pytest.fixture
 def small_disk():
-    """Give what mounts a disk of some kilobytes on a folder, and may give it another size or mode later."""
+    """Return a function that mounts a disk of some kilobytes on a folder, or changes its size or mode later."""
     mounted = []
 
     def mount(folder: Path, kilobytes: int, mode: str = "rw") -> None:

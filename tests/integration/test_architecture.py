@@ -1,4 +1,4 @@
-"""How the library is built: one way between its packages, and sizes that a reader can keep in mind."""
+"""The structure of the library: imports between packages go one way, and files and folders are small."""
 
 import ast
 import re
@@ -135,7 +135,7 @@ def test_a_folder_has_at_most_15_modules_and_a_module_400_lines():
 
 
 def test_tests_mirror_the_packages():
-    """Where a test of tests/unit is, the module that it tests is known by its place and name."""
+    """The path of a test below tests/unit names the module that it tests."""
     unit, found = ROOT / "tests/unit", modules()
     lost = []
     for file in sorted(unit.rglob("test_*.py")):
@@ -180,7 +180,7 @@ PRIVATE = re.compile(
 
 
 def test_snakemakes_private_state_is_touched_in_one_module():
-    """`rules` and the Snakefile use documented names alone, but for what `snakemake_internals` does for them."""
+    """`rules` and the Snakefile use documented names only; `snakemake_internals` has the rest."""
     for file in [ROOT / "Snakefile", *(ROOT / "rules").glob("*.smk")]:
         text = re.sub(r"polychron\.workflow[\w.]*|\"[^\"\n]*\"|#.*", "", file.read_text())
         assert not PRIVATE.findall(text), f"{file.name}: {PRIVATE.findall(text)}"

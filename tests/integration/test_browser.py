@@ -1,4 +1,4 @@
-"""The browser of the tests hears of what goes wrong in a page and in its frames."""
+"""The browser of the tests reports errors in a page and in its frames."""
 
 import browser
 import pytest
@@ -10,7 +10,7 @@ def page(tmp_path):
         yield opened
 
 
-def test_errors_are_heard(page, tmp_path):
+def test_errors_are_reported(page, tmp_path):
     inner = "data:text/html,<script>throw new Error('inside')</script>"
     script = "console.error('said', 1); console.log('no error'); throw new Error('outside')"
     (tmp_path / "page.html").write_text(

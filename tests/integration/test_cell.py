@@ -21,7 +21,7 @@ CELL = {"model": MODEL, "step": 50, "tokens_per_batch": BUDGET, "data_seed": 0, 
 
 @pytest.fixture(scope="module")
 def world(tmp_path_factory):
-    """Give two languages' tables, pieces and stored vectors; each tag has a piece of its own."""
+    """Return two languages' tables, pieces and stored vectors; each tag has a piece of its own."""
     folder = tmp_path_factory.mktemp("world")
     checkpoint(folder)
     encoder = load(*files_of(folder), upto=LAYER, device="cpu")
@@ -119,7 +119,7 @@ def rows_of(path):
 
 @pytest.mark.parametrize("task", ["pos", "arc_prediction", "arc_classification", "xnli"])
 def test_a_cell_from_training_to_transfer(world, tmp_path, task):
-    """Stored vectors and vectors computed in place give the same bytes, scores and weights; run twice, once more."""
+    """Stored vectors and vectors computed in the cell give the same bytes, and so does a second run."""
     kinds = 2 if task == "xnli" else 1
     runs = [(True,) * kinds, (True,) * kinds, (False,) * kinds]
     if task == "xnli":
@@ -148,7 +148,7 @@ def test_a_cell_from_training_to_transfer(world, tmp_path, task):
     assert files.read_json(cell.scores + ".provenance.json")["spec"]["task"] == task
 
 
-def test_tags_that_the_pieces_give_away_are_learned(world, tmp_path):
+def test_tags_that_the_pieces_determine_are_learned(world, tmp_path):
     cell = train(world, tmp_path, "pos", stored=[True], layer=0, epochs=50)
     found = [row["value"] for row in rows_of(cell.scores) if (row["split"], row["metric"]) == ("test", "accuracy")]
     assert min(found) > 0.95

@@ -1,4 +1,4 @@
-"""The committed table of coverages: of these intervals, and within reach of a few simulations of another seed."""
+"""The committed table of coverages: of the present intervals, and in agreement with simulations of another seed."""
 
 import importlib.util
 import math
@@ -38,7 +38,7 @@ def test_few_simulations_agree_with_the_report(benchmark, reported):
 
 
 def test_an_interval_that_is_too_narrow_is_noticed(benchmark, monkeypatch):
-    """Half as wide, four of five intervals of means still held the truth, and the range above would not."""
+    """Intervals of half the width fail the test above, though four of five of a mean's still contain the truth."""
     case = benchmark.CASES[2]
     whole = benchmark.intervals.mean_interval
 

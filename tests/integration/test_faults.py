@@ -1,11 +1,11 @@
-"""The page of faults is in step with the tests."""
+"""The page of faults agrees with the tests."""
 
 import ast
 import re
 
 
 def defined_in(path):
-    """Name the tests of a module."""
+    """Return the names of the tests of a module."""
     tree = ast.parse(path.read_text(encoding="utf-8"))
     return {node.name for node in tree.body if isinstance(node, ast.FunctionDef) and node.name.startswith("test_")}
 

@@ -45,7 +45,7 @@ def config(root):
 
 @pytest.fixture
 def get(tmp_path):
-    """Give a file of the paper's study, out of archives whose checksums are those of the real ones no more."""
+    """Fetch a file of the paper's study from archives of the test, whose checksums are not those of the real ones."""
     known = {name: row._replace(bytes=None, sha256="") for name, row in sources.catalogue().items()}
 
     def fetched(file):
@@ -212,7 +212,7 @@ def test_distances_out_of_lang2vec_s_zip(shared, tmp_path, config, get):
 
 
 def test_texts_by_their_codes(shared, config, root):
-    """Every code of CC100 that is here, ``no`` and both scripts of Chinese among them, names its own file."""
+    """Every code of CC100, with ``no`` and both scripts of Chinese, names its own file."""
     languages = config["bits"]["languages"]
     assert {"no", "zh-Hans", "zh-Hant"} <= set(languages)
     known = sources.catalogue()

@@ -33,7 +33,7 @@ def cluster(tmp_path_factory):
 
 @pytest.fixture(scope="session")
 def command(root):
-    """Give the command line of Snakemake on the checkout, at work in a folder."""
+    """Return the command line of Snakemake on the checkout, to run in a folder."""
 
     def command(folder, *arguments):
         place = ["--snakefile", str(root / "Snakefile"), "--directory", str(folder)]
@@ -44,9 +44,9 @@ def command(root):
 
 @pytest.fixture
 def start(root, command, cluster, tmp_path):
-    """Start Snakemake with the profile of the cluster, and go on without waiting for it.
+    """Start Snakemake with the profile of the cluster, and do not wait for it.
 
-    Unless `forked`, members of a bundle start by themselves: who stops a job's process stops what computes.
+    Unless `forked`, members of a bundle run by themselves: a test that stops a job's process stops what computes.
     """
     runs = []
 
@@ -77,7 +77,7 @@ def finished(root, command, tmp_path_factory) -> Path:
 
 @pytest.fixture
 def copy(finished, tmp_path):
-    """Copy the finished study, less the results whose paths match these patterns."""
+    """Copy the finished study without the results whose paths match these patterns."""
 
     def copy(*patterns) -> Path:
         folder = tmp_path / "study"

@@ -1,4 +1,4 @@
-"""What a cluster does to jobs. Each time the run ends with the bytes of a run that nothing disturbed."""
+"""Faults of a cluster. Each run ends with the same bytes as an undisturbed run."""
 
 import contextlib
 import os
@@ -17,7 +17,7 @@ PATIENT = [
 
 
 def stopped(cluster, folder, script, jobs):
-    """Wait until each of these jobs has a script at work in a folder, stop it in mid-air, and give its process."""
+    """Wait until each of these jobs runs a script in a folder, stop the scripts, and return their processes."""
     found = {}
 
     def all_of_them():
@@ -33,14 +33,14 @@ def stopped(cluster, folder, script, jobs):
 
 
 def cell_of(cluster, job):
-    """Give the cell that a submission of a single one makes."""
+    """Return the cell that a submission of a single cell makes."""
     asked = cluster.script(job)
     language, step = (re.search(rf"train_probe:[^ ]*{name}=(\w+)", asked)[1] for name in ("language", "step"))
     return cell(language, step)
 
 
 def asked_for(cluster, job):
-    """Give the memory and the time that a job asks for."""
+    """Return the memory and the time that a job asks for."""
     asked = cluster.show(job)
     return asked["MinMemoryNode"], asked["TimeLimit"]
 
@@ -65,7 +65,7 @@ def partition(cluster):
 
 
 def test_jobs_that_are_cancelled_or_want_memory_or_time_or_their_node(start, copy, finished, cluster, partition):
-    """Four cells, four submissions, and something happens to each: three are asked for again, and ask for more."""
+    """Four cells in four submissions, and a fault in each: three are submitted again, and ask for more."""
     names = (CANCELLED, MEMORY, TIME, LOST)
     folder = copy(*(f"probes/{name}.*" for name in names))
     alone = [f"cells-small-{step}=1" for step in (0, 8)]
@@ -100,7 +100,7 @@ def test_jobs_that_are_cancelled_or_want_memory_or_time_or_their_node(start, cop
         assert (states[0], states[-1]) == (end, "COMPLETED"), said
         asked = [first[name], *(asked_for(cluster, job) for job in attempts[name][1:])]
         assert asked == [(f"{16000 * attempt}M", f"00:{2 * attempt:02d}:00") for attempt in range(1, len(asked) + 1)]
-        for job in attempts[name][1:-1]:  # on a busy machine Slurm may lose sight of a node, and only Slurm may
+        for job in attempts[name][1:-1]:  # on a busy machine Slurm may lose a node by itself
             (log,) = folder.glob(f"logs/slurm/**/{job}.log")
             assert re.search("^(slurmstepd|srun): error", log.read_text(), re.M), said
     assert attempts[LOST] == [jobs[LOST]], said  # the same job, that Slurm has started again elsewhere
@@ -127,7 +127,7 @@ def test_a_bundle_that_is_ended_leaves_no_process_and_nothing_half_written(start
     assert not list(folder.glob("results/**/.*"))
 
 
-def test_a_member_that_fails_ends_its_bundle_which_is_made_when_it_is_mended(start, copy, finished, cluster):
+def test_a_member_that_fails_ends_its_bundle_which_is_made_when_it_is_fixed(start, copy, finished, cluster):
     folder = copy("probes/pos/*/layer-2/step-0.*")
     features = folder / "results/small/features/treebank/qoe/layer-2/step-0.npy"
     whole = features.read_bytes()
@@ -146,7 +146,7 @@ def test_a_member_that_fails_ends_its_bundle_which_is_made_when_it_is_mended(sta
 
 
 def test_snakemake_is_killed_and_started_again_while_its_jobs_run(start, copy, finished, cluster, partition):
-    """What runs is waited for, what waits is taken back, and no cell is made twice."""
+    """Running jobs are waited for, waiting jobs are cancelled, and no cell is made twice."""
     folder = copy("probes/pos/qsa", "scores.parquet")
     first = start(folder, "--set-resources", *PATIENT, "--", "scores", forked=False)
     running, waiting = until(
@@ -163,18 +163,18 @@ def test_snakemake_is_killed_and_started_again_while_its_jobs_run(start, copy, f
     assert set(cluster.states()) == known
     os.kill(worker, signal.SIGCONT)
     said = second.end()
-    assert f"taken back: {waiting}" in said
-    assert f"still at work here: {running}." in said
+    assert f"cancelled: {waiting}" in said
+    assert f"still running here: {running}." in said
     assert_undisturbed(folder, finished)
     ended = cluster.show(running)
     assert ended["JobState"] == "COMPLETED"
     later = [cluster.show(job) for job in submissions(said)]
     assert all(ended["EndTime"] <= asked["SubmitTime"] for asked in later)
-    assert sum("train_probe" in asked["Comment"] for asked in later) == 1  # the bundle that was taken back
+    assert sum("train_probe" in asked["Comment"] for asked in later) == 1  # the bundle that was cancelled
 
 
 def test_files_that_show_late_are_waited_for(start, copy, finished, cluster, tmp_path):
-    """A job on another node has ended, and its files come to light seconds later, as on a network's disk."""
+    """A job on another node has ended, and its files appear seconds later, as on a network disk."""
     folder = copy(f"probes/{TIME}.*")
     snakemake = start(folder, "--latency-wait", "30", "--", f"results/small/probes/{TIME}.parquet")
     (job,) = until(lambda: submissions(snakemake.said()), 900)

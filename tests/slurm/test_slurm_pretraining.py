@@ -1,4 +1,4 @@
-"""Pretraining on a cluster: over several nodes, which meet on the first of them; and preempted by more urgent work."""
+"""Pretraining on a cluster: over several nodes, and preempted by more urgent jobs."""
 
 import sys
 
@@ -26,7 +26,7 @@ for step in {steps}:
 
 
 def accumulated(folder, settings):
-    """Train without a break in a single process, which takes the batches of both nodes one after the other."""
+    """Train without interruption in a single process, which takes the batches of both nodes one after the other."""
     command = training.arguments(settings, data=made() / "binarized", folder=folder, previous=None)
     for option, value in (("--batch-size", "8"), ("--update-freq", "2")):
         command[command.index(option) + 1] = value
@@ -37,7 +37,7 @@ def accumulated(folder, settings):
 def test_two_nodes_train_what_one_process_does(cluster, root, tmp_path):
     """Weights and moments of Adam within 1e-6 (equal to the bit, where this was written) after nine updates.
 
-    Without dropout, whose masks are drawn for each process anew.
+    Trained without dropout, because each process draws masks of its own.
     """
     settings = {**SETTINGS, "dropout": 0.0}
     script = tmp_path / "over_nodes.py"
@@ -48,7 +48,7 @@ def test_two_nodes_train_what_one_process_does(cluster, root, tmp_path):
     cluster.run("sbatch", "--wait", *asked, *place, f"--wrap={sys.executable} {script}", seconds=600)
     found = weights(tmp_path / f"step-{STEPS[-1]}/checkpoint_last.pt")
     reference = accumulated(tmp_path / "alone", {**settings, "step": STEPS[-1]})
-    # gradients are summed over processes for parameters too that no loss reaches: Adam knows more of them here
+    # over several processes, Adam has entries also for parameters that no loss reaches
     assert found.keys() >= reference.keys()
     for name, value in reference.items():
         np.testing.assert_allclose(found[name], value, rtol=0, atol=1e-6, err_msg=name)
@@ -60,7 +60,7 @@ def test_an_interval_that_is_preempted_is_put_back_into_the_queue_and_trained_ag
     """In the same Slurm job and without using up an attempt: the same weights and moments, to the bit."""
     folder = copy("pretraining/step-8")
     checkpoint = "results/small/pretraining/step-8/checkpoint_last.pt"
-    asked = ("slurm_partition='gpu'", "runtime=60", "mem_mb=4000")  # one process on one node: a GPU is not here
+    asked = ("slurm_partition='gpu'", "runtime=60", "mem_mb=4000")  # one process on one node, without a GPU
     snakemake = start(folder, "--set-resources", *(f"pretrain:{name}" for name in asked), "--", checkpoint)
     until(lambda: cluster.workers(folder, "fairseq_launcher.py"), 900)
     (job,) = submissions(snakemake.said())

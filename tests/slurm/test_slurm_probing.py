@@ -1,4 +1,4 @@
-"""The probing part of the study through the profile: the bytes of a run on one machine, in a few submissions."""
+"""The probing part of the study with the profile: the same bytes as on one machine, in few submissions."""
 
 import re
 from collections import Counter

@@ -14,7 +14,7 @@ STEP = 5000
 
 @contextlib.contextmanager
 def submitted(cluster, snakemake, number):
-    """Give what Slurm knows of the jobs that a run submits, once there are so many; then end the run and its jobs."""
+    """Return what Slurm knows of the jobs that a run submits, once there are enough; then end the run and its jobs."""
 
     def enough():
         assert snakemake.process.poll() is None, snakemake.said()[-4000:]
@@ -38,7 +38,7 @@ def held(cluster):
 
 
 def plant(run, folder, targets):
-    """Make every input of the targets as an empty file: nothing is run, so nothing is read."""
+    """Create every input of the targets as an empty file: nothing is run, so nothing is read."""
     plan = run(folder, "--dry-run", "--", *targets)
     assert plan.returncode == 0, plan.stderr[-4000:]
     for job in re.split(r"\n(?=rule )", plan.stdout):

@@ -1,4 +1,4 @@
-"""Chromium without a window, driven by the DevTools protocol through two pipes: nothing to install beside it."""
+"""Chromium without a window, driven by the DevTools protocol through two pipes: nothing else has to be installed."""
 
 from __future__ import annotations
 
@@ -36,11 +36,11 @@ def program() -> str:
 
 
 class Failure(Exception):
-    """What the browser refuses, or a script in a page throws."""
+    """The browser refused a command, or a script in a page threw an error."""
 
 
 class Browser:
-    """A page in Chromium, and what has gone wrong in it."""
+    """A page in Chromium, and the errors in it."""
 
     def __init__(self, send: int, receive: int) -> None:
         self.send, self.receive, self.buffer, self.number = send, receive, b"", 0
@@ -91,7 +91,7 @@ class Browser:
                     self.contexts[frame["frameId"]] = told["context"]["id"]
 
     def open(self, page: Path) -> None:
-        """Open a file in a tab of its own, and wait until it is there."""
+        """Open a file in a new tab, and wait until it is loaded."""
         self.session = None
         target = self.command("Target.createTarget", url="about:blank")["targetId"]
         self.session = self.command("Target.attachToTarget", targetId=target, flatten=True)["sessionId"]
@@ -102,7 +102,7 @@ class Browser:
         self.wait("document.readyState === 'complete' && location.protocol === 'file:'")
 
     def run(self, script: str, frame: str | None = None) -> Any:
-        """Give the value of an expression in the page, or in one of its frames; a promise is waited for."""
+        """Return the value of an expression in the page, or in one of its frames; a promise is awaited."""
         where = {"contextId": self.contexts[frame]} if frame else {}
         found = self.command("Runtime.evaluate", expression=script, awaitPromise=True, returnByValue=True, **where)
         if "exceptionDetails" in found:
@@ -110,7 +110,7 @@ class Browser:
         return found["result"].get("value")
 
     def wait(self, script: str, frame: Callable[[], str | None] = lambda: None, seconds: float = 60) -> Any:
-        """Wait until an expression is true; `frame` says where to look for it."""
+        """Wait until an expression is true; `frame` is the frame to evaluate it in."""
         end = time.monotonic() + seconds
         while True:
             with contextlib.suppress(Failure, KeyError):
@@ -121,7 +121,7 @@ class Browser:
             time.sleep(0.02)
 
     def inner(self) -> str:
-        """Name the frame inside the page."""
+        """Return the frame inside the page."""
         frames = self.command("Page.getFrameTree")["frameTree"].get("childFrames", [])
         if len(frames) != 1:
             raise KeyError(f"{len(frames)} frames in the page")
@@ -130,7 +130,7 @@ class Browser:
 
 @contextlib.contextmanager
 def chromium(folder: Path) -> Iterator[Browser]:
-    """Start Chromium with a profile in a folder; it ends with the block."""
+    """Start Chromium with a profile in a folder; it is stopped at the end of the block."""
     ours, theirs = [], []
     for place in (0, 1):  # what it reads from, and what it writes to
         ends = os.pipe()

@@ -1,4 +1,4 @@
-"""Snakemake that asks Slurm for its jobs every second, and not at intervals that grow up to three minutes."""
+"""Snakemake, asking Slurm for its jobs every second instead of at intervals that grow up to three minutes."""
 
 from snakemake.cli import main
 from snakemake_executor_plugin_slurm import Executor

@@ -1,6 +1,6 @@
-"""What each job of a study hangs on, said once more from the study's config alone: what the workflow is held against.
+"""What each job of a study depends on, derived from its config alone: the reference that the workflow is compared with.
 
-Nothing here is read out of a run, or of the rules. A job hangs on other jobs and on facts: a file, the rows of a
+Nothing here is read from a run or from the rules. A job depends on other jobs and on facts: a file, the rows of a
 language in a file, the code of a rule, a value of the config.
 """
 
@@ -65,7 +65,7 @@ def job(rule: str, **wildcards) -> Job:
 
 
 class _Study:
-    """Collects the jobs of a study, each with what it hangs on."""
+    """Collects the jobs of a study, each with what it depends on."""
 
     def __init__(self, study: dict) -> None:
         self.jobs: Lineage = {}
@@ -96,18 +96,18 @@ class _Study:
         return self.add("tabulate_inference", *rows, kind=kind, language=language)
 
     def pieces(self, kind: str, language: str) -> Job:
-        """The tokenizer, once there, stays: no step that comes, goes or changes cuts texts anew."""
+        """Tokenize a dataset. The tokenizer is kept once it is made: no change of steps tokenizes texts again."""
         return self.add(
             "tokenize_examples", self.examples(kind, language), dataset=f"{kind}/{language}", model=self.model
         )
 
     def weights(self, step: int) -> tuple:
-        """What a job hangs on that reads the weights of a step: their making, and the file itself."""
+        """Return what a reader of the weights of a step depends on: the job that makes them, and the file itself."""
         resolved = job("resolve_checkpoint", model=self.model, step=step)
         return self.add("fetch_checkpoint", resolved, model=self.model, step=step), ("weights", step)
 
     def vectors(self, kind: str, language: str, layer: int, step: int) -> tuple:
-        """What word vectors hang on that are a file, or that are computed in the job that asks."""
+        """Return what word vectors depend on, whether they are stored or computed in the job that reads them."""
         everywhere = kind != "treebank" or layer in self.probing["layers"]
         if everywhere and kind in self.study["features"]["store"]:
             dataset = f"{kind}/{language}"
@@ -196,14 +196,14 @@ class _Study:
         model, verdicts, moved = self.model, [], []
         for step, before in zip(self.steps, [None, *self.steps], strict=False):
             resolved = self.add("resolve_checkpoint", ("checkpoint", step), model=model, step=step)
-            # what it is made of on disk decides it, and no code: asked again, it says the same
+            # it depends on the files on disk and not on code
             self.jobs[resolved] -= {("code", "resolve_checkpoint")}
             verdicts.append(self.add("examine_checkpoint", *self.weights(step), resolved, model=model, step=step))
             if before is not None:
                 both = [*self.weights(before), *self.weights(step)]
                 moved.append(self.add("measure_displacement", *both, model=model, step=step))
             admitted = self.add("admit_checkpoint", resolved, place=f"{model}/checkpoints/step-{step}")
-            self.jobs[admitted] -= {("code", "admit_checkpoint")}  # once admitted, a checkpoint stays so
+            self.jobs[admitted] -= {("code", "admit_checkpoint")}  # an admitted checkpoint stays admitted
         self.jobs[job("fetch_tokenizer", model=model)] = frozenset()
         self.add("compare_checkpoints", *verdicts, *moved, bundle, model=model)
 
@@ -228,7 +228,7 @@ class _Study:
 
 
 def lineage(study: dict) -> Lineage:
-    """Say of every job of a study what it hangs on."""
+    """Return what every job of a study depends on."""
     whole = _Study(study)
     bundle = whole.add("bundle_javascript")
     whole.checkpoints(bundle)
@@ -237,7 +237,7 @@ def lineage(study: dict) -> Lineage:
 
 
 def wanted(jobs: Lineage, *targets: Job) -> set[Job]:
-    """Give some jobs and all that they hang on."""
+    """Return some jobs and all jobs that they depend on."""
     found, waiting = set(), list(targets)
     while waiting:
         made = waiting.pop()
@@ -248,7 +248,7 @@ def wanted(jobs: Lineage, *targets: Job) -> set[Job]:
 
 
 def stale(before: Lineage, after: Lineage, changed: Iterable[tuple]) -> set[Job]:
-    """Give the jobs of a study to run again: new ones, those that hang on something else, and all that follows them."""
+    """Return the jobs to rerun: new ones, those that depend on something else now, and all that follow them."""
     facts = set(changed)
     found = {made for made, needs in after.items() if before.get(made) != needs or facts & needs}
     while more := {made for made, needs in after.items() if made not in found and needs & found}:

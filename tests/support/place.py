@@ -1,4 +1,4 @@
-"""Where things lie: the root of the checkout, and the real data beside it."""
+"""Paths: the root of the checkout, and the real data beside it."""
 
 from pathlib import Path
 

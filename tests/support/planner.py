@@ -1,7 +1,7 @@
 """A program: many calls of Snakemake, two at a time, each in a fork of a Python that has imported it already.
 
 Reads a JSON list from standard input; each entry has the ``arguments`` of a call, a file for what it says (``output``),
-and folders to look for packages in before all others (``path``).
+and folders that come first in the search for packages (``path``).
 """
 
 import json

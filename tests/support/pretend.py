@@ -1,4 +1,4 @@
-"""A Slurm of several nodes on one host, with pretend V100s, started and taken away by a test."""
+"""A Slurm of several nodes on one host, with pretend V100s, started and stopped by a test."""
 
 from __future__ import annotations
 
@@ -22,8 +22,8 @@ GPUS = 8
 CONFIGURATION = Path(__file__).with_name("slurm.conf").read_text(encoding="utf-8")
 PROGRAMS = ["slurmctld", "slurmd", "munged", "squeue", "sbatch", "unshare", "nsenter", "ip"]
 APART = ["unshare", "--mount", "--net", "--pid", "--fork", "--kill-child", "--mount-proc"]
-"""The cluster has its own file system tree, loopback and process numbers: it meets no other cluster, not even one that
-this host belongs to, and all of it is gone at once, whatever becomes of the tests."""
+"""The cluster has its own file system tree, loopback and process numbers: it cannot reach another cluster, not even one
+that this host belongs to, and all of it ends at once, however the tests end."""
 
 FURNISH = """
 set -e
@@ -36,12 +36,12 @@ cat
 :
 """
 """What the first process does. An address besides 127.0.0.1 is there because Slurm takes a host that has no other for
-one without a network. The configuration has to lie in /etc/slurm: Snakemake's job steps drop the variable
-that would name another place. The nodes' names have to mean this host: processes of a job look for each other."""
+one without a network. The configuration has to be in /etc/slurm: Snakemake's job steps drop the variable
+that would name another folder. The nodes' names have to mean this host: processes of a job look for each other."""
 
 
 def hindrance() -> str | None:
-    """Say why there can be no pretend cluster here, or give None."""
+    """Return why there can be no pretend cluster here, or None."""
     missing = [program for program in PROGRAMS if shutil.which(program) is None]
     if missing:
         return f"Slurm is not here: no {', '.join(missing)} (apt install slurmctld slurmd slurm-client munge iproute2)"
@@ -54,13 +54,13 @@ def hindrance() -> str | None:
 
 
 def job_of(process: int) -> str:
-    """Give the Slurm job that a process belongs to."""
+    """Return the Slurm job that a process belongs to."""
     environment = Path(f"/proc/{process}/environ").read_bytes()
     return re.search(rb"(?:^|\0)SLURM_JOB_ID=(\d+)\0", environment)[1].decode()
 
 
 def until(true, seconds: float = 60.0):
-    """Wait until a function gives something, and give it."""
+    """Wait until a function returns something true, and return it."""
     end = time.monotonic() + seconds
     while time.monotonic() < end:
         if found := true():
@@ -70,7 +70,7 @@ def until(true, seconds: float = 60.0):
 
 
 class Run:
-    """A program that goes on while the test does; what it says goes to a file."""
+    """A program that runs during the test; its output goes to a file."""
 
     def __init__(self, command: list[str], output: Path):
         self.output = output
@@ -81,13 +81,13 @@ class Run:
         return self.output.read_text(encoding="utf-8")
 
     def end(self, seconds: float = 1800) -> str:
-        """Wait until it has ended well, and give what it said."""
+        """Wait until it has ended without an error, and return its output."""
         code = self.process.wait(seconds)
         assert code == 0, self.said()[-4000:]
         return self.said()
 
     def pause(self) -> None:
-        """Stop the program. What started it in the cluster's namespaces sees this, and stops as well."""
+        """Stop the program. The process that started it in the cluster's namespaces notices this, and stops as well."""
         first = self.process.pid
         (child,) = Path(f"/proc/{first}/task/{first}/children").read_text().split()
         os.kill(int(child), signal.SIGSTOP)
@@ -103,7 +103,7 @@ class Run:
 
 
 class Cluster:
-    """The pretend cluster: what a test asks of it and does to it."""
+    """The pretend cluster, with what a test may ask of it and do to it."""
 
     def __init__(self, folder: Path):
         self.folder = folder
@@ -144,7 +144,7 @@ class Cluster:
         self.first.wait(10)
 
     def run(self, *command: str, seconds: float = 60) -> str:
-        """Run a program on the cluster to its end and give what it printed."""
+        """Run a program on the cluster to its end, and return what it printed."""
         done = subprocess.run([*self.inside, *command], capture_output=True, text=True, timeout=seconds)
         assert done.returncode == 0, f"{' '.join(command)}: {done.stderr}"
         return done.stdout
@@ -158,7 +158,7 @@ class Cluster:
         until(lambda: not self.run("squeue", "-h"), 60)
 
     def processes(self) -> Iterator[tuple[int, bytes, bytes]]:
-        """Give every process of the cluster: its number on this host, its command line, its environment."""
+        """Return every process of the cluster: its number on this host, its command line, its environment."""
         for entry in Path("/proc").iterdir():
             if entry.name.isdigit():
                 with contextlib.suppress(OSError):
@@ -166,7 +166,7 @@ class Cluster:
                         yield int(entry.name), (entry / "cmdline").read_bytes(), (entry / "environ").read_bytes()
 
     def workers(self, folder: Path, script: str) -> list[int]:
-        """List the processes of a script's jobs that are at work in a folder."""
+        """List the processes of a script's jobs that run in a folder."""
         found = []
         for number, command, _ in self.processes():
             with contextlib.suppress(OSError):
@@ -179,7 +179,7 @@ class Cluster:
         self.run("slurmd", "-c", "-N", node)
 
     def lose(self, node: str) -> None:
-        """Let a node's power fail: its daemon and all of its jobs' processes are gone at once."""
+        """Let a node's power fail: its daemon and all processes of its jobs end at once."""
         jobs = self.run("squeue", "-h", "-w", node, "-o%i").split()
         for number, command, environment in self.processes():
             step = re.match(rb"slurmstepd: \[(\d+)\.", command)
@@ -195,24 +195,24 @@ class Cluster:
         return [number for number, _, environment in self.processes() if mark in environment.split(b"\0")]
 
     def freeze(self, job: str) -> None:
-        """Stop all processes of a job: it runs on, and does nothing."""
+        """Stop all processes of a job: it still runs for Slurm, and does nothing."""
         for number in self.of(job):
             os.kill(number, signal.SIGSTOP)
 
     def running(self, rule: str) -> str | None:
-        """Give a running job of a rule, or None."""
+        """Return a running job of a rule, or None."""
         at_work = (job for job, state in self.states().items() if state == "RUNNING")
         return next((job for job in at_work if rule in self.show(job)["Comment"]), None)
 
     def show(self, job: str) -> dict[str, str]:
-        """Give all that Slurm knows of a job."""
+        """Return all that Slurm knows of a job."""
         return dict(re.findall(r"(\S+?)=(\S*)", self.run("scontrol", "show", "job", "-d", job)))
 
     def script(self, job: str) -> str:
         return self.run("scontrol", "write", "batch_script", job, "-")
 
     def states(self) -> dict[str, str]:
-        """Give the states of all jobs, ended ones too."""
+        """Return the states of all jobs, ended ones too."""
         return dict(line.split() for line in self.run("squeue", "-h", "--states=all", "-o%i %T").splitlines())
 
     def update(self, job: str, **changed: object) -> None:
@@ -225,7 +225,7 @@ class Cluster:
 
 
 def checksums(folder: Path) -> dict[str, str]:
-    """Give the checksum of every result that is compared by bytes: tables, weights of probes, checkpoints."""
+    """Return the checksum of every result that is compared by bytes: tables, weights of probes, checkpoints."""
     kinds = ("results/**/*.parquet", "results/**/*.safetensors")
     found = {str(path.relative_to(folder)): files.checksum(path) for kind in kinds for path in folder.glob(kind)}
     assert found
@@ -233,5 +233,5 @@ def checksums(folder: Path) -> dict[str, str]:
 
 
 def submissions(said: str) -> list[str]:
-    """Give the Slurm jobs that a run says it submitted."""
+    """Return the Slurm jobs that a run says it submitted."""
     return re.findall(r"submitted with SLURM jobid (\d+)", said)

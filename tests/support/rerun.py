@@ -1,7 +1,7 @@
-"""A small finished study whose sources are all files of its own, and what Snakemake says that it would run again.
+"""A small finished study whose sources are all files of its own, and what Snakemake would rerun in it.
 
-Two languages and a third to add, checkpoints of random numbers, a handful of sentences: no score means anything, and
-each hangs on all that a real one hangs on.
+It has two languages and a third to add, checkpoints of random numbers, and a handful of sentences. Its scores mean
+nothing, but they depend on all that real ones depend on.
 """
 
 import copy
@@ -68,14 +68,14 @@ STUDY = {
 
 
 def own(files):
-    """Name files as a user names his own."""
+    """Return the paths of files as those of a user's own files."""
     if isinstance(files, dict):
         return {name: value if name == "format" else own(value) for name, value in files.items()}
     return f"./{files}"
 
 
 class Place:
-    """A folder with a study in it, and the checkout that is run on it."""
+    """A folder with a study, and the checkout that runs it."""
 
     def __init__(self, folder: Path, checkout: Path) -> None:
         self.folder, self.checkout = folder, checkout
@@ -102,7 +102,7 @@ class Place:
         return (self.folder / path).read_bytes()
 
     def write(self, path: str, content: bytes) -> None:
-        """Write a file anew: what it was a link to stays as it is."""
+        """Replace a file; if it was a link, its target stays as it is."""
         file = self.folder / path
         file.parent.mkdir(parents=True, exist_ok=True)
         file.unlink(missing_ok=True)
@@ -116,7 +116,7 @@ class Place:
         (self.checkout / path).write_text(text.replace(old, new, 1))
 
     def copy(self, folder: Path, *, checkout: bool = False, links: bool = True) -> "Place":
-        """Copy the study, times kept, as links where it is not run; and the checkout where that is edited."""
+        """Copy the study with its times, as links if it is not run, and copy the checkout if that is edited."""
         folder.mkdir(parents=True)
         subprocess.run(["cp", "-al" if links else "-a", str(self.folder), str(folder / "study")], check=True)
         for name in ("lock", "holder"):
@@ -131,7 +131,7 @@ class Place:
         return made
 
     def arguments(self, *further: str) -> list[str]:
-        """Give the arguments of a call of Snakemake."""
+        """Return the arguments of a call of Snakemake."""
         overlay = self.folder / "study.yaml"
         overlay.unlink(missing_ok=True)
         overlay.write_text(yaml.safe_dump(self.study | {"files": own(self.study["files"])}))
@@ -139,7 +139,7 @@ class Place:
         return [*paths, "--configfile", str(overlay), "--cores", "2", "--scheduler", "greedy", *further]
 
     def run(self, *further: str) -> str:
-        """Run Snakemake; give what it said."""
+        """Run Snakemake, and return its output."""
         program = Path(sys.executable).parent / "snakemake"
         environment = {**os.environ, "OMP_NUM_THREADS": "1"}
         done = subprocess.run(
@@ -156,7 +156,7 @@ class Place:
 
 
 def plans(calls: dict[str, tuple[list[str], list[str]]], folder: Path, root: Path) -> dict[str, str]:
-    """Ask Snakemake many times what it would run: by name, its arguments and folders of packages; give what it says."""
+    """Ask Snakemake many times what it would run, with arguments and folders of packages; return its outputs."""
     folder.mkdir()
     said = {name: folder / f"{number}.txt" for number, name in enumerate(calls)}
     requests = [
@@ -169,7 +169,7 @@ def plans(calls: dict[str, tuple[list[str], list[str]]], folder: Path, root: Pat
 
 
 def jobs(said: str) -> set[Job]:
-    """Read the jobs out of what Snakemake says of a run, dry or not: each rule with its wildcards, without targets."""
+    """Return the jobs in the output of a run, dry or not: each rule with its wildcards, without targets."""
     found = []
     for rule, facts in re.findall(r"^(?:local)?rule (\w+):\n((?:    .*\n)+)", said, re.MULTILINE):
         wildcards = re.search(r"^    wildcards: (.*)$", facts, re.MULTILINE)
@@ -180,5 +180,5 @@ def jobs(said: str) -> set[Job]:
     assert counts or "Nothing to be done" in said, said[-4000:]
     assert len(found) == len(set(found))
     targets = len(re.findall(r"^(?:all|scores) +1$", said.split("\ntotal ")[0], re.MULTILINE))
-    assert len(found) == (int(counts[1]) - targets if counts else 0), "every job of the count is listed"
+    assert len(found) == (int(counts[1]) - targets if counts else 0), "as many jobs are listed as are counted"
     return set(found)

@@ -11,7 +11,7 @@ SCRIPTS = ROOT / "workflow" / "scripts"
 
 
 class Files(list):
-    """A rule's ``input`` or ``output``, as Snakemake hands it over: a list of names, some of which have a key.
+    """A rule's ``input`` or ``output``, as Snakemake passes it to a script: a list of names, some of which have a key.
 
     Parameters
     ----------
@@ -34,7 +34,7 @@ class Files(list):
 
 
 def snakemake(inputs, outputs, log, *, config=None, wildcards=None, **spec):
-    """Return what a script knows as ``snakemake``.
+    """Return the object that a script uses as ``snakemake``.
 
     Parameters
     ----------

@@ -8,10 +8,10 @@ import threading
 
 
 class Answer:
-    """What a server says to one request.
+    """A server's answer to one request.
 
-    `said` is the Content-Length where it is not the length of what is sent; `ranges` says whether a part is sent
-    where one is asked for, `tag` identifies the version, and with `ignores` a part of any version is sent.
+    `said` is the Content-Length if it is not the length of what is sent; `ranges` is whether a part is sent if one is
+    requested; `tag` identifies the version; with `ignores`, a part of any version is sent.
     """
 
     def __init__(self, body=b"", status=200, said=None, cut=None, ranges=True, tag=None, ignores=False, kind=None):

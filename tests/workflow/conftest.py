@@ -1,4 +1,4 @@
-"""Snakemake, run for real on the checkout, in a folder of its own."""
+"""Snakemake runs on the checkout, each in a folder of its own."""
 
 import os
 import subprocess
@@ -15,7 +15,7 @@ Run = Callable[..., subprocess.CompletedProcess]
 
 @pytest.fixture(scope="session")
 def snakemake(root) -> Run:
-    """Run Snakemake in a folder, started by another program if need be, and give what came of it."""
+    """Return a function that runs Snakemake in a folder, if need be by another program, and returns the process."""
     program = Path(sys.executable).parent / "snakemake"
 
     def run(folder: Path, *arguments: str, timeout: float = 600, by=(), **options) -> subprocess.CompletedProcess:
@@ -44,7 +44,7 @@ def toy(snakemake, root) -> Path:
 
 @pytest.fixture(scope="session")
 def small(snakemake, tmp_path_factory) -> Path:
-    """Run the small study, undisturbed, in a folder of its own; whoever changes anything there takes a copy."""
+    """Run the small study, undisturbed, in a folder of its own. A test that changes anything there works on a copy."""
     folder = tmp_path_factory.mktemp("small")
     done = snakemake(folder, *SMALL, "--cores", "2", *LEAN, "all")
     assert done.returncode == 0, done.stderr[-4000:]
@@ -54,7 +54,7 @@ def small(snakemake, tmp_path_factory) -> Path:
 
 @pytest.fixture(scope="session")
 def report(snakemake, root, toy, tmp_path_factory) -> Path:
-    """Make the toy study's report, one file."""
+    """Make the toy study's report, a single file."""
     file = tmp_path_factory.mktemp("report") / "report.html"
     done = snakemake(root, *TOY, "--report", str(file), "all")
     assert done.returncode == 0, done.stderr[-4000:]

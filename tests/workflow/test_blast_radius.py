@@ -1,8 +1,8 @@
-"""What a change runs again: exactly the jobs that it concerns, with features stored and with features inline.
+"""What a change reruns: exactly the jobs that depend on it, with features stored and with features computed inline.
 
-Each change is made to a finished study, and what Snakemake would run is held against what `lineage` expects, which
-knows the config and the change and has never seen a run. Some of the changes are then run for real: what ran is what
-was listed, and no score outside of it has another byte or another time.
+Each change is made to a finished study, and the jobs that Snakemake would run are compared with those that `lineage`
+expects, which knows only the config and the change. Some of the changes are then run: the jobs that ran are those that
+were listed, and no other score has different bytes or another time.
 """
 
 import lzma
@@ -28,7 +28,8 @@ SCORES = job("trace_trajectories", model="own")
 class Change:
     """A change to a study, its files, or the checkout.
 
-    `make` makes it at a place and gives the facts that it changes; where the checkout is changed, in a copy of it.
+    `make` makes the change at a place and returns the facts that it changes. With `checkout`, it changes a copy of the
+    checkout.
     """
 
     make: Callable[[Place], Iterable[tuple] | None]
@@ -38,7 +39,7 @@ class Change:
 
 
 def less(path: str) -> Callable[[Place], set[tuple]]:
-    """Take the last sentence or line out of a source file."""
+    """Remove the last sentence or line of a source file."""
 
     def make(place: Place) -> set[tuple]:
         end = b"\n\n" if path.endswith(".conllu") else b"\n"
@@ -108,7 +109,7 @@ FUTURE = "from __future__ import annotations"
 
 
 def module(name: str, old: str = FUTURE, new: str = f"{FUTURE}\n\nADDED = 1", *, of: str | None = None) -> Change:
-    """Edit a module of the library, or add a line to it; the users of `of` run again, nobody if it is None."""
+    """Edit a module of the library, or add a line to it; the importers of `of` are rerun, none if it is None."""
 
     def make(place: Place) -> set[tuple]:
         scripts = place.checkout / "workflow/scripts"
@@ -202,14 +203,14 @@ CHANGES = {
 
 
 def edited(change: Change, base: Place, folder, *, links: bool) -> tuple[Place, set[tuple]]:
-    """Make a change to a copy of a study; give the place and the facts that are changed."""
+    """Make a change to a copy of a study; return the place and the changed facts."""
     place = base.copy(folder, checkout=change.checkout, links=links)
     return place, set(change.make(place) or ())
 
 
 @pytest.fixture(scope="session")
 def stored(root, tmp_path_factory) -> Place:
-    """The study, finished, with its features in files."""
+    """The finished study, with stored features."""
     place = Place(tmp_path_factory.mktemp("rerun"), root)
     place.fill()
     place.run("all")
@@ -218,7 +219,7 @@ def stored(root, tmp_path_factory) -> Place:
 
 @pytest.fixture(scope="session")
 def bases(stored, tmp_path_factory) -> dict[str, Place]:
-    """The study, finished, with its features in files and without; the scores are the same."""
+    """The finished study, with stored and with inline features; the scores are the same."""
     inline = stored.copy(tmp_path_factory.mktemp("inline") / "copy", links=False)
     shutil.rmtree(inline.folder / "results/own/features")
     inline.study["features"]["store"] = []
@@ -229,7 +230,7 @@ def bases(stored, tmp_path_factory) -> dict[str, Place]:
 
 @pytest.fixture(scope="session")
 def listed(bases, root, tmp_path_factory) -> dict[tuple[str, str], tuple[set[Job], set[Job]]]:
-    """What Snakemake lists and what is expected, of each change in each mode."""
+    """The jobs that Snakemake lists and those that are expected, for each change in each mode."""
     folder = tmp_path_factory.mktemp("changes")
     expected, calls = {}, {}
     for mode, base in bases.items():
@@ -249,7 +250,7 @@ def listed(bases, root, tmp_path_factory) -> dict[tuple[str, str], tuple[set[Job
 
 
 def scores(place: Place) -> dict[str, str]:
-    """Give the checksum of every table of scores."""
+    """Return the checksum of every table of scores."""
     results = place.folder / "results/own"
     kinds = ("probes", "controls", "transfer", "bits", "alignment", "baselines")
     return {
@@ -260,7 +261,7 @@ def scores(place: Place) -> dict[str, str]:
 
 
 def table_of(made: Job) -> str | None:
-    """Name the table of scores that a job writes."""
+    """Return the name of the table of scores that a job writes."""
     facts = dict(made.wildcards)
     cell = "{task}/{language}/layer-{layer}/step-{step}.parquet"
     pattern = {
@@ -276,7 +277,7 @@ def table_of(made: Job) -> str | None:
 
 @pytest.mark.parametrize("mode", MODES)
 @pytest.mark.parametrize("name", CHANGES)
-def test_a_change_runs_again_what_it_concerns_and_no_more(listed, mode, name):
+def test_a_change_reruns_what_depends_on_it_and_no_more(listed, mode, name):
     found, expected = listed[mode, name]
     assert found == expected, (
         f"not listed: {sorted(map(str, expected - found))}; too many: {sorted(map(str, found - expected))}"
@@ -285,7 +286,7 @@ def test_a_change_runs_again_what_it_concerns_and_no_more(listed, mode, name):
 
 @pytest.mark.parametrize("mode", MODES)
 def test_what_the_expectations_say_themselves(listed, mode):
-    """The oracle is no mirror: what the study's readers are promised stands here in words."""
+    """What is promised to users, in words: a check of the expectations themselves."""
 
     def rules(name: str) -> set[str]:
         return {made.rule for made in listed[mode, name][1]}
@@ -329,8 +330,8 @@ RUN = [
 
 
 @pytest.mark.parametrize(("mode", "name"), RUN, ids=[f"{mode}-{name}" for mode, name in RUN])
-def test_run_for_real_it_is_what_was_listed_and_no_other_score_changes(bases, listed, tmp_path, mode, name):
-    """For the sake of time up to the trajectories; the drawings behind them are listed with all changes."""
+def test_a_run_does_what_was_listed_and_no_other_score_changes(bases, listed, tmp_path, mode, name):
+    """Run up to the trajectories, to save time; what is drawn from them is listed with all changes."""
     place, _ = edited(CHANGES[name], bases[mode], tmp_path / "changed", links=False)
     before, times = scores(place), {path: os.stat(place.folder / "results/own" / path) for path in scores(place)}
     after = lineage(place.study)
@@ -348,7 +349,7 @@ def test_run_for_real_it_is_what_was_listed_and_no_other_score_changes(bases, li
 
 
 def test_a_fresh_clone_with_results_copied_over_runs_nothing(bases, root, tmp_path):
-    """As git makes it: every file of the checkout is new. Results and .snakemake/metadata come with their times."""
+    """Every file of the checkout is new, as in a clone by git; results and .snakemake/metadata keep their times."""
     place = bases["stored"].copy(tmp_path / "copied", checkout=True, links=False)
     for file in place.checkout.rglob("*"):
         os.utime(file, follow_symlinks=False)
@@ -360,11 +361,11 @@ def test_a_fresh_clone_with_results_copied_over_runs_nothing(bases, root, tmp_pa
     place.folder = place.checkout
     assert jobs(place.run("--dry-run", "all")) == set()
     subprocess.run(["rm", "-r", str(place.checkout / ".snakemake/metadata")], check=True)
-    assert "cannot be told" in place.run("--dry-run", "all"), "without the metadata it says that it cannot tell"
+    assert "cannot be told" in place.run("--dry-run", "all"), "a warning, without the metadata"
 
 
 def test_a_single_figure_takes_what_it_needs_and_no_more(bases, root, tmp_path):
-    """From nothing: what it hangs on. From a finished study: itself."""
+    """From nothing: what it depends on. From a finished study: itself."""
     figure, drawn = "results/own/figures/figure-08.html", job("draw_figure_08", model="own")
     empty = Place(tmp_path / "empty", root)
     for name in ("data", "given"):
@@ -382,7 +383,7 @@ def test_a_single_figure_takes_what_it_needs_and_no_more(bases, root, tmp_path):
 
 
 def checks(whole, steps) -> set[Job]:
-    """Name the examination of the checkpoints, which no number hangs on and every number waits for."""
+    """Return the examination of the checkpoints, on which no number depends and for which every number waits."""
     admitted = {job("admit_checkpoint", place=f"own/checkpoints/step-{step}") for step in steps}
     return {*admitted, job("fetch_tokenizer", model="own")} | wanted(
         whole, job("compare_checkpoints", model="own"), *admitted

@@ -32,7 +32,7 @@ def test_the_papers_study_stops_on_one_machine_with_its_numbers_and_the_ways_on(
 def test_other_targets_of_the_papers_study_stop_too(snakemake, tmp_path, target):
     done = snakemake(tmp_path, "--cores", "1", target)
     assert done.returncode == 1
-    assert "takes a cluster, and nothing was started" in done.stdout + done.stderr
+    assert "needs a cluster, and nothing was started" in done.stdout + done.stderr
 
 
 HUB = {
@@ -51,7 +51,7 @@ FAULTS = {
     ),
     "one address for all steps": (
         {"models": [{**HUB, "revision": "main"}]},
-        ["models: all steps of 'hub' have one address, org/model", "write {step} or {thousands}"],
+        ["models: all steps of 'hub' have the same address, org/model", "write {step} or {thousands}"],
     ),
     "published files without a vocabulary": (
         {"models": [{**HUB, "provider": "published", "source": "https://example.org/{step}.pt"}]},
@@ -59,11 +59,11 @@ FAULTS = {
     ),
     "a task that the study does not have": (
         {"models": [{**HUB, "tasks": ["xnli"]}], "probing": {"tasks": ["pos"]}},
-        ["models: the task 'xnli' of 'hub' is none of probing.tasks"],
+        ["models: the task 'xnli' of 'hub' is not in probing.tasks"],
     ),
     "two models of one name": (
         {"models": [HUB, HUB]},
-        ["models: two models have one name"],
+        ["models: two models have the same name"],
     ),
     "a misspelt key": (
         {"probing": {"epoch": 3}},
@@ -79,7 +79,7 @@ FAULTS = {
     ),
     "a step beyond the schedule": (
         {"steps": [0, 5000]},
-        ["steps: 5000 lies beyond pretraining.updates, 4800"],
+        ["steps: 5000 is beyond pretraining.updates, 4800"],
     ),
     "an empty axis": (
         {"steps": []},

@@ -24,7 +24,7 @@ MADE = [
 
 
 def copied(source, target):
-    """Copy a folder file by file from its last to its first, times kept."""
+    """Copy a folder file by file, in reverse order and with the times kept."""
     paths = sorted((path for path in source.rglob("*") if path.is_file()), reverse=True)
     for path in paths:
         place = target / path.relative_to(source)

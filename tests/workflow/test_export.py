@@ -1,4 +1,4 @@
-"""`snakemake crate`: the small study as an archive, every job of it an action."""
+"""`snakemake crate`: the small study as an archive, with an action for each job."""
 
 import shutil
 import zipfile

@@ -1,4 +1,4 @@
-"""`snakemake plan`: from the config alone, equal to what Snakemake would run, and a study too large does not start."""
+"""`snakemake plan`: from the config alone, it equals what Snakemake would run; a study too large does not start."""
 
 import re
 from collections import Counter
@@ -14,7 +14,7 @@ OVERLAYS = {"toy": TOY, "small": [*TOY, "tests/workflow/small.yaml"], "mini": ["
 
 
 def jobs_of_a_dry_run(said: str) -> Counter:
-    """Count the jobs that Snakemake lists, figures and tables together, without its targets."""
+    """Count the jobs that Snakemake lists by rule; figures are one rule, tables another, and targets are left out."""
     listed = said.split("Job stats:")[1].split("total")[0]
     jobs = Counter()
     for rule, number in re.findall(r"^(\w+) +(\d+)$", listed, re.M):
@@ -44,7 +44,7 @@ def test_the_plan_counts_the_jobs_that_snakemake_lists(snakemake, tmp_path, stud
 
 @pytest.fixture(scope="module")
 def papers(snakemake, tmp_path_factory):
-    """The plan of config.yaml as it stands, and at its leanest: no features stored, checkpoints in half precision."""
+    """The plan of config.yaml as it is, and of its smallest form: no features stored, checkpoints in half precision."""
     lean = ["--config", "features={store: []}", "checkpoints={precision: float16}"]
     return {
         name: planned(snakemake, tmp_path_factory.mktemp(name), *options)
@@ -58,7 +58,7 @@ def peak(data: dict) -> float:
 
 @pytest.mark.parametrize(("name", "limit"), [("configured", 600e9), ("leanest", 40e9)])
 def test_the_papers_study_fits_on_a_disk(papers, root, name, limit):
-    """The whole of what config.yaml asks for, all that is downloaded included; and the plan lets it start."""
+    """All that config.yaml asks for, downloads included; and a run may start."""
     data = papers[name]
     assert 0.8 * limit < peak(data) <= limit
     allowed = yaml.safe_load((root / "config.yaml").read_text())["plan"]["max_disk"]
@@ -67,14 +67,14 @@ def test_the_papers_study_fits_on_a_disk(papers, root, name, limit):
 
 
 def test_what_the_papers_study_takes_is_what_its_files_are(papers):
-    """Sums by hand: weights of 39 + 1 checkpoints, features of the words of the table of sizes, the archives."""
+    """Sums by hand: weights of 39 + 1 checkpoints, features of the words in the table of sizes, the archives."""
     lines = {line["rule"]: line for line in papers["configured"]["lines"]}
     sizes = rates.sizes()
     weights, vector = 278_295_186, 768 * 2
     assert lines["fetch_checkpoint"]["bytes"] == pytest.approx(40 * (4 * weights + 10.3e6), rel=1e-3)
     lean = {line["rule"]: line for line in papers["leanest"]["lines"]}
     assert lean["fetch_checkpoint"]["bytes"] == pytest.approx(40 * (2 * weights + 10.3e6), rel=1e-3)
-    # what the hub's cache keeps of XLM-R base; originals are gone before as much as they took is measured
+    # what the hub's cache keeps of XLM-R base; originals are deleted before results take as much space as they did
     assert lines["fetch_checkpoint"]["temporary"] == 4 * weights
     study = papers["configured"]["study"]
     inline = {"treebank/ca", "treebank/cs", "treebank/la"}
@@ -109,7 +109,7 @@ def test_the_papers_grid_is_the_one_that_the_paper_counts(papers):
 
 
 def test_on_a_cluster_no_rule_of_many_jobs_submits_them_one_by_one(papers, root):
-    """They go in bundles, or, where something is fetched, run beside Snakemake: nodes may have no network."""
+    """They are submitted in bundles, or run beside Snakemake if they fetch something: nodes may have no network."""
     import yte
 
     with open(root / "profiles/slurm-v100/config.yaml", encoding="utf-8") as file:

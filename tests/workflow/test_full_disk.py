@@ -1,4 +1,4 @@
-"""A disk that fills up under the study, in extraction and in training: told, and the same command finishes later."""
+"""A disk that fills up during extraction or training: the run says so, and the same command finishes later."""
 
 import subprocess
 

@@ -1,4 +1,4 @@
-"""From a gathered table of scores alone: the same figures and tables, and nothing is measured."""
+"""From a gathered table of scores alone, the same figures and tables are made, and nothing is measured."""
 
 import importlib.util
 import shutil
@@ -33,7 +33,7 @@ def test_the_papers_study_starts_on_one_machine_where_its_scores_are_given(snake
     assert rows > 300_000
     figure = "results/xlmr-replica/figures/figure-01.svg"
     refused = snakemake(tmp_path, "--cores", "1", "--", figure)
-    assert refused.returncode == 1 and "takes a cluster" in refused.stdout + refused.stderr
+    assert refused.returncode == 1 and "needs a cluster" in refused.stdout + refused.stderr
     done = snakemake(tmp_path, "--config", f"scores={tmp_path / 'given'}", "--cores", "1", "--", figure)
     assert done.returncode == 0, done.stderr[-4000:]
     assert (tmp_path / figure).stat().st_size > 10_000

@@ -1,4 +1,4 @@
-"""Data of one's own: a path is read where it lies, and any language code survives its way through the workflow."""
+"""A user's own data: a file is read where it is, and any language code survives the whole workflow."""
 
 import csv
 
@@ -21,7 +21,7 @@ CODES = ["nan", "no", "zh-Hans"]
 
 @pytest.fixture
 def study(tmp_path):
-    """A study of three languages whose codes other formats lose, on files of one's own."""
+    """A study on a user's own files, of three languages whose codes are lost in other formats."""
     for code in CODES:
         for split in ("train", "dev", "test"):
             path = tmp_path / "my" / f"{code}-{split}.conllu"

@@ -1,4 +1,4 @@
-"""Checkpoints from folders and from the hub's local cache, through the workflow: resolved, examined, probed, moved."""
+"""Checkpoints from folders and the hub's local cache, through the workflow: resolved, examined, probed, replaced."""
 
 import csv
 import os
@@ -48,7 +48,7 @@ TARGETS += [f"results/{model}/checkpoints/examination.html" for model in ("of-fo
 
 
 class Study:
-    """A folder with tiny models in it, and Snakemake run there."""
+    """A folder with tiny models, in which Snakemake is run."""
 
     def __init__(self, snakemake, folder):
         self.folder, self._snakemake = folder, snakemake
@@ -68,7 +68,7 @@ class Study:
 
 
 def reruns(done):
-    """Name the rules of a dry run with the steps of their jobs."""
+    """Return the rules of a dry run with the steps of their jobs."""
     assert done.returncode == 0, done.stderr[-4000:]
     found = set()
     for rule, body in re.findall(r"rule (\w+):\n((?: +.*\n)+)", done.stdout):
@@ -103,7 +103,7 @@ def test_both_kinds_are_probed_at_every_step(study):
     assert not any(row["task"] == "alignment" for row in rows["of-the-hub"])
 
 
-def test_results_hang_on_commits_and_checksums(study):
+def test_results_depend_on_commits_and_checksums(study):
     for step in (1, 2):
         origin = files.read_json(study.folder / f"results/of-the-hub/checkpoints/step-{step}/origin.json")
         assert origin == {"kind": "hub", "address": "org/model", "commit": COMMITS[step]}
@@ -128,7 +128,7 @@ def test_a_moved_branch_reruns_its_step_and_no_other(study, tmp_path):
     copy = object.__new__(Study)
     copy.folder, copy._snakemake = moved, study._snakemake
     (moved / "hub/models--org--model/refs/step2").write_text(COMMITS[3])
-    assert "Nothing to be done" in copy.run("--dry-run", *TARGETS).stdout, "a name is not asked for unless told to"
+    assert "Nothing to be done" in copy.run("--dry-run", *TARGETS).stdout, "resolved again only when asked"
     assert copy.run("--forcerun", "resolve_checkpoint", "--", "resolve").returncode == 0
     found = reruns(copy.run("--dry-run", *TARGETS))
     assert {step for rule, step in found if step is not None} == {2}
@@ -157,7 +157,7 @@ def test_two_steps_with_the_same_weights_stop_the_run_before_any_probe(snakemake
 
 
 def test_my_own_model_from_an_empty_folder(snakemake, study, tmp_path):
-    """studies/own.yaml as it stands, with models and treebanks that are made on the spot; kept in half precision."""
+    """studies/own.yaml as it is, with models and treebanks made by the test, and checkpoints kept in half precision."""
     world = study.folder / "resources/own/ud"
     for mine, theirs in (("de", "Qsa"), ("fi", "Qoe")):
         code = theirs.lower()

@@ -1,4 +1,4 @@
-"""The toy study's report in a browser: every item is opened as a reader opens it, and no error is heard of."""
+"""The toy study's report in a browser: every item is opened as a reader would, and there are no errors."""
 
 import csv
 import re
@@ -45,7 +45,7 @@ DRAWING = """(() => {
 
 @pytest.fixture(scope="module")
 def page(request, tmp_path_factory):
-    browser.program()  # without it there is no need of the study
+    browser.program()  # without a browser, the study is not needed
     report = request.getfixturevalue("report")
     with browser.chromium(tmp_path_factory.mktemp("browser") / "profile") as opened:
         opened.open(report)
@@ -55,7 +55,7 @@ def page(request, tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def items(page):
-    """Look at every item: what the browser shows of it, by its path and in the reader's order."""
+    """Return what the browser shows of every item, by its path and in the order of the report."""
     found = {}
     for category in CATEGORIES:
         number = len(page.run(f'enter("{category}")'))
@@ -75,7 +75,7 @@ def is_figure(path):
 
 
 def look(page, path):
-    """Wait until an item is there, and say what there is of it."""
+    """Wait until an item is loaded, and return what there is of it."""
     if path.endswith(".svg"):
         image = "document.querySelector('#app img[src*=\"filename=figure\"]')"
         page.wait(f"{image} && {image}.complete && {image}.getAttribute('src') === results['{path}'].data_uri")
@@ -120,8 +120,8 @@ def test_every_table_has_rows(items):
     assert all(one["rows"] > 0 for one in tables.values()), tables
 
 
-def test_what_is_pointed_at_stands_out(page, items):
-    """A pair of languages under the pointer, in the heatmaps of transfer: the others fade, in every panel."""
+def test_what_is_pointed_at_is_highlighted(page, items):
+    """If the pointer is on a pair of languages in the heatmaps of transfer, all others fade, in every panel."""
     page.run(f'enter("{CATEGORIES[2]}")')
     page.run("press('interactive')")
     page.run("show(0)")
@@ -176,5 +176,5 @@ def test_links_of_the_audit_are_words_in_the_report_and_lead_on_in_the_folder(pa
     assert named[0][1] in page.run("document.querySelector('#claims').textContent", frame)
 
 
-def test_nothing_was_heard_of_errors(page, items):
+def test_there_were_no_errors(page, items):
     assert page.errors == []

@@ -1,4 +1,4 @@
-"""`snakemake reproduce`: what Snakemake takes for finished, and is not, is found by the records beside the results."""
+"""`snakemake reproduce`: faults that Snakemake does not notice are found by the records beside the results."""
 
 import csv
 import os
@@ -25,7 +25,7 @@ def study(small, tmp_path):
 
 
 def reproduced(snakemake, folder, *options):
-    """Run the audit; give its exit status, what it said, and the faults that it found, by file."""
+    """Run `snakemake reproduce`; return its exit status, its output, and the faults that it found, by file."""
     done = snakemake(folder, *SMALL, *options, "--", "reproduce")
     assert "Cells trained again" in done.stdout, done.stderr[-4000:]
     with open(folder / "results/reproduction/small.csv", encoding="utf-8", newline="") as file:
@@ -34,7 +34,7 @@ def reproduced(snakemake, folder, *options):
 
 
 def keeping_time(path, change):
-    """Change a file and give it back its time."""
+    """Change a file and restore its time."""
     times = path.stat()
     change(path)
     os.utime(path, ns=(times.st_atime_ns, times.st_mtime_ns))
@@ -47,7 +47,7 @@ def flip(path):
 
 
 def lower_a_score(path):
-    """Write a table that nothing is wrong with but one number: its record is made to fit, as a forger would."""
+    """Change one number of a table, and its record to match, as a forger would."""
     table = files.read_table(path)
     values = table["value"].to_pylist()
     values[0] -= 0.25
@@ -58,10 +58,10 @@ def lower_a_score(path):
     files.write_json(records.record_of(path), record)
 
 
-def test_a_sound_study_is_sound_and_its_cells_come_out_again(snakemake, study):
+def test_a_sound_study_has_no_faults_and_its_cells_are_reproduced(snakemake, study):
     done, faults = reproduced(snakemake, study)
     assert (done.returncode, faults) == (0, {}), done.stderr[-4000:]
-    assert "Cells trained again from their inputs: 8 of 8 drawn; 8 to the byte." in done.stdout
+    assert "Cells trained again from their inputs: 8 of 8 drawn; 8 with the same bytes." in done.stdout
     assert not list(study.glob("results/reproduction/**/*.provenance.json"))
     assert not list(study.glob("results/reproduction/**/*.parquet"))
     again = snakemake(study, *SMALL, "--dry-run", "all")
@@ -72,7 +72,7 @@ def test_a_sound_study_is_sound_and_its_cells_come_out_again(snakemake, study):
 
 
 def test_what_snakemake_takes_for_finished_is_found(snakemake, study):
-    """Bytes flipped and cut with the time kept, an input of another content and an older time, a lost record, a lie."""
+    """Bytes flipped or cut with the time kept, an input of other content and an older time, a lost or forged record."""
     flipped, cut, lost, lied = (
         study / CELL.format(*cell)
         for cell in (("pos/qsa", 0), ("pos/qsa", 8), ("pos/qsa", 16), ("arc_prediction/qsa", 0))

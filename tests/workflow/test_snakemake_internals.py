@@ -1,4 +1,4 @@
-"""What the rules use of Snakemake's private state does what is said of it, in the version that is installed."""
+"""What the rules use of Snakemake's private state does what its docstrings say, in the installed version."""
 
 import json
 import re
@@ -35,7 +35,7 @@ NOTHING = "rule a:\n    input: []\n"
 
 @pytest.fixture
 def snakefile(tmp_path):
-    """Return what runs a Snakefile in a folder of its own, and what came of it."""
+    """Return a function that runs a Snakefile in a folder of its own and returns the process."""
 
     def run(text: str, *arguments: str, cores: bool = True) -> subprocess.CompletedProcess:
         (tmp_path / "Snakefile").write_text(HEAD + text)
@@ -46,7 +46,7 @@ def snakefile(tmp_path):
 
 
 def told(done) -> dict:
-    """Read what a Snakefile of the tests printed."""
+    """Return what a Snakefile of the tests printed."""
     assert done.returncode == 0, done.stderr
     return json.loads(re.findall(r"^told (.*)$", done.stderr, re.MULTILINE)[-1])
 
@@ -55,7 +55,7 @@ TELL = 'print("told", json.dumps({what}), file=sys.stderr)\n'
 
 
 def test_the_version_that_was_tried_is_installed():
-    """With another one: look whether each function still does what it says, then name it here."""
+    """With another version, check that each function still does what it says, then change `TRIED`."""
     assert version("snakemake") == internals.TRIED
 
 
@@ -75,12 +75,12 @@ def test_the_config_of_the_command_line_is_text(snakefile):
 
 
 def test_what_a_killed_run_left_is_made_again(snakefile, tmp_path):
-    """Without it Snakemake stops and asks for --rerun-incomplete."""
+    """Without the call, Snakemake stops and asks for --rerun-incomplete."""
     killed = "def asked(wildcards): return 'made-1.txt'\n" + CHAIN.replace("sleep 0.1", "kill -9 $PPID; sleep 9")
     snakefile(killed.replace("sleep 9; ", ""), "--nolock")
     (tmp_path / "made-1.txt").write_text("half")
     marker = tmp_path / ".snakemake/incomplete"
-    assert list(marker.iterdir()), "Snakemake noted what is in the making"
+    assert list(marker.iterdir()), "Snakemake noted the unfinished output"
     plain = "def asked(wildcards): return 'made-1.txt'\n" + CHAIN
     assert "--rerun-incomplete" in snakefile(plain, "--nolock").stderr
     again = plain.replace(": return", ":\n    internals.remake_incomplete(workflow)\n    return")
@@ -89,7 +89,7 @@ def test_what_a_killed_run_left_is_made_again(snakefile, tmp_path):
 
 
 def test_the_limit_of_jobs_a_second_is_lifted(snakefile):
-    """It is there unless it is lifted."""
+    """There is a limit unless it is lifted."""
     asks = "workflow.scheduling_settings.max_jobs_per_timespan is None"
     ask = f"def asked(wildcards):\n    LIFT\n    {TELL.format(what=asks)}    return 'made-1.txt'\n{CHAIN}"
     assert told(snakefile(ask.replace("LIFT", "pass"))) is False

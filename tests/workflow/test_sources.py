@@ -1,4 +1,4 @@
-"""Sources in the workflow: the mirror is no input, and a bad file stops the run with one message."""
+"""Sources in the workflow: the mirror is not an input, and a bad file stops the run with one message."""
 
 import shutil
 

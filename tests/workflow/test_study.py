@@ -1,4 +1,4 @@
-"""The small study from raw text to figures, undisturbed, killed, and with features that are never written."""
+"""The small study from raw text to figures: undisturbed, killed, and with features that are not stored."""
 
 import contextlib
 import os
@@ -22,7 +22,7 @@ WHOLE = [*OVERLAYS, "--cores", "2", "--scheduler", "greedy", "--scheduler-subsam
 
 
 def scores(folder: Path) -> dict[str, str]:
-    """Give the checksum of every table of scores of a folder."""
+    """Return the checksum of every table of scores of a folder."""
     found = {str(path.relative_to(folder)): files.checksum(path) for path in folder.glob("results/**/*.parquet")}
     assert found
     return found
@@ -73,23 +73,23 @@ def test_every_result_has_its_record(small):
         assert record["spec"]["packages"]
 
 
-def test_the_plan_foretold_the_jobs_and_the_bytes(snakemake, small, tmp_path):
-    """Made from the config alone, in an empty folder, and held against the records of the finished study.
+def test_the_plan_agrees_with_the_jobs_and_the_bytes(snakemake, small, tmp_path):
+    """The plan is made from the config alone, in an empty folder, and compared with the records of the finished study.
 
-    Bytes of what is drawn from the scores are no part of the grid, and a page with its drawing library is 1 MB anyway.
+    Bytes of what is drawn from the scores are not part of the grid, and a page with its drawing library is 1 MB anyway.
     """
     before = snakemake(tmp_path, *OVERLAYS, "--cores", "1", "plan")
     assert before.returncode == 0, before.stderr[-4000:]
-    foretold = {line["rule"]: line for line in files.read_json(tmp_path / "results/plan/small.json")["lines"]}
+    planned = {line["rule"]: line for line in files.read_json(tmp_path / "results/plan/small.json")["lines"]}
     after = snakemake(small, *OVERLAYS, "--cores", "1", "plan")
     assert "jobs found" in after.stdout
     found = files.read_json(small / "results/plan/small.json")["found"]
-    assert {rule: line["jobs"] for rule, line in foretold.items()} == {
+    assert {rule: line["jobs"] for rule, line in planned.items()} == {
         rule: line["jobs"] for rule, line in found.items()
     }
     drawn = {"draw_figure", "write_table", "audit_claims"}
     for rules in ({"extract_features"}, {"train_probe"}, {"convert_checkpoint"}, set(found) - drawn):
-        predicted, actual = (sum(table[rule]["bytes"] for rule in rules) for table in (foretold, found))
+        predicted, actual = (sum(table[rule]["bytes"] for rule in rules) for table in (planned, found))
         assert abs(predicted / actual - 1) <= 0.05, (rules, predicted, actual)
 
 
@@ -117,7 +117,7 @@ def test_a_single_figure_asks_for_what_it_needs_and_no_more(snakemake, small):
 
 
 def test_features_in_the_cell_give_the_same_bytes(snakemake, small, tmp_path):
-    """Stored or computed in place: the same scores, from the same checkpoints."""
+    """Stored or computed in the cell: the same scores, from the same checkpoints."""
     folder = tmp_path / "inline"
     subprocess.run(["cp", "-a", str(small), str(folder)], check=True)
     stored = scores(folder)
@@ -134,7 +134,7 @@ def test_features_in_the_cell_give_the_same_bytes(snakemake, small, tmp_path):
 
 @contextlib.contextmanager
 def running(root, folder):
-    """Run the whole study in a folder, in a group of processes that ends with the test."""
+    """Run the whole study in a folder, in a process group that ends with the test."""
     process = subprocess.Popen(
         [
             str(Path(sys.executable).parent / "snakemake"),
@@ -155,7 +155,7 @@ def running(root, folder):
 
 
 def wait_for(process, pattern, folder, seconds=900):
-    """Wait until a file of this pattern is there, and the run still goes on."""
+    """Wait until a file with this pattern exists while the run still goes on."""
     end = time.monotonic() + seconds
     while time.monotonic() < end:
         if any(folder.glob(pattern)):
@@ -166,7 +166,7 @@ def wait_for(process, pattern, folder, seconds=900):
 
 
 def jobs_of(folder: Path) -> list[int]:
-    """List the processes of jobs that are at work in a folder."""
+    """List the processes of jobs that run in a folder."""
     found = []
     for entry in Path("/proc").iterdir():
         if entry.name.isdigit():

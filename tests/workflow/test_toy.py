@@ -21,7 +21,7 @@ def test_the_study_shows_what_it_must(toy):
     assert not [line for line in lines.values() if line["verdict"] == "failed"]
 
 
-def test_the_report_stands_alone(report):
+def test_the_report_is_self_contained(report):
     page = report.read_text(encoding="utf-8")
     assert not re.search(r"<(script|link|img)[^>]+(src|href)=[\"']https?:", page)
     for name in (*(f"figure-{number:02d}" for number in range(1, 18)), "checks"):

@@ -47,7 +47,7 @@ def test_probes_on_shuffled_labels_score_at_the_majority(world):
 
 
 def test_a_model_that_learned_nothing_fails(world, snakemake):
-    """Step 0 copied over the last: the growth that the study must show is gone."""
+    """Step 0 copied over the last step: the growth that the study must show is missing."""
     folder, arguments = world
     checkpoints = folder / "results/toy/checkpoints"
     last = max(int(path.name.removeprefix("step-")) for path in checkpoints.iterdir())

@@ -1,4 +1,4 @@
-"""Admit a checkpoint that passed its checks: what it was resolved to is copied to its own file."""
+"""Admit a checkpoint that passed its checks, by a copy of the file that says what it was resolved to."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""Convert a fairseq checkpoint to a Hugging Face directory with its tokenizer, and prove that it computes the same."""
+"""Convert a fairseq checkpoint to a Hugging Face directory with its tokenizer, and check that it computes the same."""
 
 from polychron.checkpoints import conversion
 from polychron.storage import files

@@ -1,4 +1,4 @@
-"""Correlate how well, how early and for how long a model knows its languages with facts about these."""
+"""Correlate scores, onsets and forgetting of languages and pairs with facts about them."""
 
 from polychron.analysis import factors
 from polychron.data import languages

@@ -1,4 +1,4 @@
-"""Estimate confidence intervals of what each curve says, over seeds and over test items."""
+"""Estimate confidence intervals of what is computed from each curve, over seeds and over test items."""
 
 from polychron.analysis import uncertainty
 from polychron.storage import files

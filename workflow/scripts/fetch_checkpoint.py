@@ -1,4 +1,4 @@
-"""Fetch a resolved checkpoint, convert it to a Hugging Face directory, and prove that it computes the same."""
+"""Fetch a resolved checkpoint, convert it to a Hugging Face directory, and check that it computes the same."""
 
 from pathlib import Path
 

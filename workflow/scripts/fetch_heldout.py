@@ -1,4 +1,4 @@
-"""Fetch the sentences of an evaluation set from the beginning of a language's text, and no more of it."""
+"""Fetch the sentences of an evaluation set from the beginning of a language's text."""
 
 import pyarrow
 

@@ -1,4 +1,4 @@
-"""Fetch a raw file from the folder of files by hand, a mirror, its archive or the network, and check it."""
+"""Fetch a raw file from the folder of manual downloads, a mirror, its archive or the network, and check it."""
 
 from polychron.data import fetch
 from polychron.workflow.jobs import job

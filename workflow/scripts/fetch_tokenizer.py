@@ -1,4 +1,4 @@
-"""Copy the tokenizer of a model from its first checkpoint; those of the others are compared with it later."""
+"""Copy the tokenizer of a model from its first checkpoint; the other checkpoints are compared with it later."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""Fetch the SentencePiece model of fairseq checkpoints, and their dictionary or make it in the order of the model."""
+"""Fetch the SentencePiece model of fairseq checkpoints; fetch their dictionary too, or make it in the model's order."""
 
 from pathlib import Path
 

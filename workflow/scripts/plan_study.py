@@ -1,4 +1,4 @@
-"""Print what the study costs, beside what it took where it has run, and write the same as a page and as data."""
+"""Print what the study costs, and what it took so far; write the same as a page and as data."""
 
 from dataclasses import asdict
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""Hold every result against its record, compare cells that were trained again, and say what no longer stands."""
+"""Compare every result with its record and cells with repetitions of them, and report what differs."""
 
 import sys
 from pathlib import Path
@@ -32,7 +32,7 @@ with job(snakemake) as spec:
     files.write_text(place.with_suffix(".html"), report.page(f"The results of the study {spec['study']}", laid, told))
     files.write_text(place.with_suffix(".csv"), tables.plain([result._asdict() for result in results]))
     files.write_text(place.with_suffix(".again"), "".join(f"{name}\n" for name in sorted({r.file for r in wrong})))
-    print(f"All of it: {place.with_suffix('.csv')}; as a page: {place.with_suffix('.html')}", flush=True)
+    print(f"All faults: {place.with_suffix('.csv')}; as a page: {place.with_suffix('.html')}", flush=True)
 
 for scores, weights in zip(snakemake.input.scores, snakemake.input.weights, strict=True):
     reproduction.remove(scores, weights, records.record_of(scores))

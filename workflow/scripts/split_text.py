@@ -1,4 +1,4 @@
-"""Split a language's text into lines for training and a held-out end."""
+"""Split a language's text into training lines and a held-out end."""
 
 import pyarrow
 

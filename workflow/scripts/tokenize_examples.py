@@ -1,4 +1,4 @@
-"""Cut the sentences of a table of examples into the model's pieces, word by word."""
+"""Tokenize the sentences of a table of examples into the model's pieces, word by word."""
 
 from polychron.workflow import forkserver
 

@@ -1,4 +1,4 @@
-"""Compute what each curve of scores says: its best, onset, forgetting, asymmetry and expected layer."""
+"""Compute from each curve of scores its best score, onset, forgetting, asymmetry and expected layer."""
 
 from polychron.analysis import trajectories
 from polychron.storage import files

@@ -1,4 +1,4 @@
-"""What an address stands for is asked once; what is fetched is that, or nothing."""
+"""An address is resolved once, and what is fetched is what it was resolved to, or nothing."""
 
 import http.server
 import json

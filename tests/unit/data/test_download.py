@@ -60,7 +60,7 @@ def test_pauses_grow(tmp_path, monkeypatch):
     assert [pause for pause in slept if pause >= 1] == [1.5, 3.0, 6.0]
 
 
-def test_a_file_that_changes_between_two_parts_begins_anew(tmp_path):
+def test_a_file_that_changes_between_two_parts_is_fetched_from_scratch(tmp_path):
     other = DATA[::-1]
     with serving(Answer(DATA, cut=400_000), Answer(other)) as (url, asked):
         assert get(url, tmp_path / "file") == other
@@ -89,7 +89,7 @@ def test_without_a_version_nothing_is_continued(tmp_path):
     assert ranges(asked) == [None, None]
 
 
-def test_a_server_without_ranges_begins_anew(tmp_path):
+def test_a_server_without_ranges_starts_from_scratch(tmp_path):
     with serving(Answer(DATA, cut=400_000), Answer(DATA, ranges=False)) as (url, _):
         assert get(url, tmp_path / "file") == DATA
 

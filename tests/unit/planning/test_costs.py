@@ -113,7 +113,7 @@ def test_a_dataset_that_was_counted_goes_by_its_count(study, known):
 
 
 def test_what_is_not_stored_is_computed_in_the_cell(study, known):
-    """More work there, and the features are gone from the disk."""
+    """There is more work in the cell, and the features are not on the disk."""
     stored = by_rule(costs.lines(study, known, rates.rates()))
     for cell in study["cells"]:
         cell["stored"] = [False]
@@ -124,7 +124,7 @@ def test_what_is_not_stored_is_computed_in_the_cell(study, known):
 
 
 def test_originals_take_their_place_before_anything_is_measured(study, known):
-    """A file of fairseq is there, and a copy of it, while it is converted; the hub's cache keeps all its steps."""
+    """A file of fairseq and a copy of it are on the disk while it is converted; the hub's cache keeps all steps."""
 
     def extra(changes, **axes):
         models = [BASE | {"provider": "published", "fairseq": True} | changes]
@@ -172,9 +172,9 @@ def test_every_size_and_rate_names_its_source():
 
 
 def test_sizes_of_treebanks_agree_with_the_real_ones(shared):
-    """Where the release read here is complete, the counts that its authors give beside the files are the same.
+    """If the treebank is complete in the real data, its words are as many as its authors say.
 
-    Where its training split is not here, the number is marked as recalled, and dev and test are a likely share of it.
+    If its training split is missing, the number is marked as recalled, and dev and test are a plausible share of it.
     """
     import csv
 
@@ -190,7 +190,7 @@ def test_sizes_of_treebanks_agree_with_the_real_ones(shared):
             assert 0.07 < sum(splits.values()) / known[f"ud/{stem}"].number < 0.45, stem
         if (set(splits) >= {"train", "dev", "test"} or stem.endswith("_pud")) and f"ud/{stem}" in known:
             compared += 1
-            if stem not in ("ga_idt", "hy_armtdp"):  # of an earlier release there, and grown since
+            if stem not in ("ga_idt", "hy_armtdp"):  # that is of an earlier release, and the treebank has grown since
                 assert known[f"ud/{stem}"].number == pytest.approx(sum(splits.values()), rel=0.02), stem
     assert compared > 25 and recalled > 25
 
@@ -198,7 +198,7 @@ def test_sizes_of_treebanks_agree_with_the_real_ones(shared):
 LINES = [costs.Line("a", 10, 5e9, 0, 8.0, 0), costs.Line("b", 2, 1e9, 3e9, 0, 4.0)]
 
 
-def test_a_study_beyond_the_disk_is_told_with_remedies():
+def test_a_study_beyond_the_disk_is_reported_with_remedies():
     assert report.too_large(LINES, 9) is None
     said = report.too_large(LINES, 8.9)
     assert "takes 9.00 GB, and plan.max_disk allows 8.90 GB" in said

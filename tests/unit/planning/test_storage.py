@@ -1,4 +1,4 @@
-"""What the plan reads from the disk: rows of the tables that are there, and sizes of files."""
+"""What the plan reads from the disk: rows of existing tables, and sizes of files."""
 
 import pyarrow
 

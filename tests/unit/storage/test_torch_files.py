@@ -1,4 +1,4 @@
-"""Files of torch.save, read as data: equal to torch's own reading, and nothing in them ever acts."""
+"""Files of torch.save, read as data: the values are those that torch reads, and no code in them is run."""
 
 import argparse
 import collections
@@ -17,7 +17,7 @@ FORMATS = pytest.mark.parametrize("zipped", [True, False], ids=["zip", "stream"]
 
 
 class Meter:
-    """What an old checkpoint of fairseq holds besides data: an object of a class that only fairseq has."""
+    """Something that an old checkpoint of fairseq contains besides data: an object of a class of fairseq."""
 
     def __init__(self):
         self.values, self.place = [1, 2], np.float64(3)

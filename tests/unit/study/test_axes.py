@@ -51,7 +51,7 @@ def test_recorded_bytes_come_before_assumed_ones():
     assert axes(known=known).bytes_of("b.txt") is None
 
 
-def test_a_world_writes_all_that_it_can_say_whatever_a_study_reads():
+def test_a_world_writes_all_of_its_files_whatever_a_study_reads():
     files = study("studies/toy.yaml").config["files"]
     layout = world.layout_of({**files, "treebank": {**files["treebank"], "en": "ud/en-{split}.conllu"}})
     assert "en" not in layout["treebank"] and set(layout["treebank"]) == set(world.SPOKEN)

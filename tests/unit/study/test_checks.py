@@ -1,4 +1,4 @@
-"""Faults of a study that its schema cannot say, each with its remedy."""
+"""Faults of a study that its schema cannot find, each with its remedy."""
 
 import pytest
 from configs import study
@@ -26,19 +26,19 @@ FAULTS = {
         r"parallel: the language 'qxx'",
     ),
     "a pair without a gold alignment": ({"alignment": {"pairs": [["qsa", "qxx"]]}}, r"alignment: .*'qsa/qxx'"),
-    "two models of one name": ({"models": [MODEL, MODEL]}, "two models have one name"),
+    "two models of one name": ({"models": [MODEL, MODEL]}, "two models have the same name"),
     "a layer beyond the model": ({"probing": {"layers": [2, 7]}}, "7 is asked for, .* has the layers 0 to 2"),
     "a layer of alignment beyond the model": ({"alignment": {"layers": [9]}}, "9 is asked for"),
     "a task beyond the study": (
         {"models": [{**MODEL, "tasks": ["xnli"]}], "probing": {"tasks": ["pos"]}},
-        "the task 'xnli' of 'hub' is none of probing.tasks",
+        "the task 'xnli' of 'hub' is not in probing.tasks",
     ),
     "a hub without a revision": ({"models": [{**MODEL, "revision": None}]}, "has the provider 'hub' and no 'revision'"),
-    "one address for all steps": ({"models": [{**MODEL, "revision": "main"}]}, "all steps of 'hub' have one address"),
-    "a step beyond the schedule": ({"steps": [0, 5000]}, "5000 lies beyond pretraining.updates, 4800"),
+    "one address for all steps": ({"models": [{**MODEL, "revision": "main"}]}, "'hub' have the same address"),
+    "a step beyond the schedule": ({"steps": [0, 5000]}, "5000 is beyond pretraining.updates, 4800"),
     "an onset that is not measured": (
         {"analysis": {"correlation": {"onset": 0.5}}},
-        r"analysis\.correlation\.onset: 0\.5 is none of analysis\.onset",
+        r"analysis\.correlation\.onset: 0\.5 is not in analysis\.onset",
     ),
 }
 

@@ -86,7 +86,7 @@ def test_defaults_are_filled_in_through_references(root, description):
 
 
 def test_numbers_of_the_command_line_are_read_where_the_schema_wants_numbers(root, description):
-    """Snakemake hands ``--study 'plan={gpus: 2}'`` on as text; a text elsewhere, or in a file, is a fault still."""
+    """Snakemake hands ``--study 'plan={gpus: 2}'`` on as text; a text elsewhere, or in a file, is still a fault."""
     study = merged(root)
     said = {"plan": {"gpus": "2", "max_disk": "1e3"}, "steps": ["0", "8"], "probing": {"control": "true"}}
     for name in ("plan", "probing"):

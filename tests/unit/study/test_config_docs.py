@@ -1,17 +1,17 @@
-"""The config's documentation is the schema's, and is up to date."""
+"""The documentation of the config is made from the schema, and is up to date."""
 
 import yaml
 
 from polychron.study import config_docs
 
 
-def test_the_documentation_is_in_step_with_the_schema(root):
+def test_the_documentation_is_up_to_date_with_the_schema(root):
     schema, config = (
         yaml.safe_load((root / name).read_text("utf-8"))
         for name in ("workflow/schemas/config.schema.yaml", "config.yaml")
     )
     assert (root / "docs/config.md").read_text("utf-8") == config_docs.page(schema, config), (
-        "out of step: run `make docs`"
+        "out of date: run `make docs`"
     )
 
 

@@ -1,4 +1,4 @@
-"""What is newer by its time and the same by its content."""
+"""Files that are newer by their times and have the same content."""
 
 import json
 import os

@@ -129,7 +129,7 @@ def test_an_entry_counts_with_what_it_reaches_and_other_entries_do_not(library):
 
 
 def test_a_module_of_two_entries_and_one_of_the_script_count_apart(library):
-    """Two modules that swap their texts are another code."""
+    """If two modules swap their texts, the fingerprint changes."""
     folder, _, fingerprint = library
     first = fingerprint("polychron.tasks.pos")
     near, far = (folder / "charts/layers.py").read_text(), (folder / "measures/layers.py").read_text()

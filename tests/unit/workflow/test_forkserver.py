@@ -1,4 +1,4 @@
-"""A job that starts in a copy of a prepared Python does and says what it would have done by itself."""
+"""A job that runs in a fork of the server does and prints what it would by itself."""
 
 import json
 import os
@@ -25,7 +25,7 @@ forkserver.start(__name__)
 
 @pytest.fixture
 def begin(tmp_path):
-    """Begin a script in a folder and with sockets of its own; the process that it is forked from ends with the test."""
+    """Start a script in a folder and with sockets of its own; its server ends with the test."""
     short = Path(f"/tmp/starter-test-{os.getpid()}")
     short.mkdir()
     work = tmp_path / "work"
@@ -87,7 +87,7 @@ for _ in range(2):
 
 
 def test_jobs_of_one_program_share_one_under_slurm_which_stays_below_it(begin, tmp_path):
-    """The job that started it has ended, and Slurm knows what is below its own processes."""
+    """The job that started the server has ended, and Slurm knows the descendants of its own processes."""
     (tmp_path / "work/tell.py").write_text(HEAD + TELL)
     out, _ = begin(SHARE, SLURM_JOB_ID="7").communicate(timeout=60)
     first, second = map(json.loads, out.splitlines())
@@ -122,8 +122,8 @@ def test_it_ends_as_the_script_ends(begin, body, status, told):
 
 
 @pytest.mark.parametrize("how", [signal.SIGTERM, signal.SIGKILL])
-def test_whoever_ends_it_ends_the_fork_which_may_tidy_up(begin, tmp_path, how):
-    """The fork sees the end of the process that waits for it, and leaves as on Ctrl-C."""
+def test_the_fork_ends_with_the_process_that_waits_for_it_and_may_clean_up(begin, tmp_path, how):
+    """The fork notices the end of the process that waits for it, and exits as on Ctrl-C."""
     process = begin("""
 import pathlib, time
 try:

@@ -19,7 +19,7 @@ def run(tmp_path, work, **spec):
     return result
 
 
-def test_a_record_lies_beside_a_result(tmp_path):
+def test_a_record_is_written_beside_a_result(tmp_path):
     result = run(tmp_path, lambda source, result, values: result.write_text(str(values["seed"])), seed=1)
     record = json.loads(records.record_of(result).read_text())
     assert record["spec"] == {"seed": 1}

@@ -1,4 +1,4 @@
-"""Planted runs: what is said of them is what was planted."""
+"""The progress of planted runs is what was planted."""
 
 import logging
 
@@ -88,7 +88,7 @@ def test_jobs_of_the_grid_are_counted_first_and_by_task():
     assert [*found] == [4, 2, 3, 1]
     assert found[4] == Job("train_probe", "pos/en", "cells", "pos", 2.0)
     assert found[1] == Job("draw_figure_08", "m", seconds=5.0)
-    assert found[3].seconds == 0.1, "what no plan knows takes a moment"
+    assert found[3].seconds == 0.1, "what is not in the plan is expected to take a moment"
 
 
 def event(name, **facts):

@@ -1,4 +1,4 @@
-"""Planted faults in records and files, each found and named, and nothing else."""
+"""Planted faults in records and files, each found and named, and nothing else is."""
 
 import math
 from pathlib import Path
@@ -48,9 +48,9 @@ def test_bytes_that_changed_are_named_with_both_checksums(found, expected):
     assert "2" * 12 in detail
 
 
-def test_an_output_that_is_gone_is_damage_and_an_input_that_is_gone_is_none(found, expected):
+def test_a_missing_output_is_damage_and_a_missing_input_is_not(found, expected):
     assert verdicts([record()], expected, found | {"a.parquet": None}) == [
-        ("a.parquet", "damaged", "a.parquet is gone")
+        ("a.parquet", "damaged", "a.parquet is missing")
     ]
     assert verdicts([record()], expected, found | {"in.npy": None}) == [("a.parquet", "", "")]
 
@@ -72,7 +72,7 @@ def test_an_input_that_was_replaced_is_named(found, expected):
         ({"stale": 1}, "other values", "stale"),
     ],
 )
-def test_what_a_result_was_made_by_is_held_against_what_is_asked_for_now(found, expected, changed, verdict, detail):
+def test_what_a_result_was_made_by_is_compared_with_what_is_asked_for_now(found, expected, changed, verdict, detail):
     assert verdicts([record(spec=changed)], expected, found) == [("a.parquet", verdict, detail)]
 
 
@@ -100,7 +100,7 @@ def test_a_file_without_a_record_is_told_and_one_that_the_study_no_longer_asks_f
     assert verdicts([record()], {}, found) == []
 
 
-def test_checksums_of_files_that_are_gone_are_none(tmp_path):
+def test_checksums_of_missing_files_are_none(tmp_path):
     (tmp_path / "a").write_text("a")
     names = [str(tmp_path / name) for name in ("a", "b")]
     assert reproduction.checksums(names, lambda path: Path(path).read_text(), 2) == {names[0]: "a", names[1]: None}
@@ -129,13 +129,13 @@ def test_differences_of_scores():
     [
         (reproduction.Again("a", True, 0.0, True), [], False),
         (reproduction.Again("a", False, 0.001, True), [], True),  # this machine gives the same bytes
-        (reproduction.Again("a", False, 0.001, True), ["a"], False),  # but not of what is known to be stale
+        (reproduction.Again("a", False, 0.001, True), ["a"], False),  # but not if it is known to be stale
         (reproduction.Again("a", False, 0.001, False), [], False),  # nor another machine's
         (reproduction.Again("a", False, 0.1, False), [], True),
         (reproduction.Again("a", False, 0.1, True), ["a"], True),
     ],
 )
-def test_which_cells_did_not_come_out_again(cell, stale, fault):
+def test_which_cells_were_not_reproduced(cell, stale, fault):
     assert bool(reproduction.faults_of([cell], stale, 0.02)) is fault
     (line, *_) = reproduction.told([cell], 2, [], 0.02)
     assert line.startswith("Cells trained again from their inputs: 1 of 2 drawn")

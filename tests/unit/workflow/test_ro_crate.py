@@ -1,4 +1,4 @@
-"""The exported crate: read back by the library, it tells what the planted records say, and gives nothing away."""
+"""The exported crate: read back, it says what the planted records say, and contains no data of others."""
 
 import hashlib
 import json
@@ -68,7 +68,7 @@ def test_each_job_is_an_action_with_its_script_files_and_times(written):
     assert probe["subjectOf"].id == f"{SCORES}.provenance.json"
 
 
-def test_the_run_takes_what_no_job_made_and_gives_what_lies_in_the_crate(written):
+def test_the_run_reads_what_no_job_made_and_its_results_are_in_the_crate(written):
     read, _ = written
     run = read.get("#run")
     assert run["instrument"] is read.mainEntity is read.get("Snakefile")
@@ -78,7 +78,7 @@ def test_the_run_takes_what_no_job_made_and_gives_what_lies_in_the_crate(written
     assert {one.id for one in read.root_dataset["conformsTo"]} >= {"https://w3id.org/ro/wfrun/workflow/0.5"}
 
 
-def test_files_and_checksums_agree_and_nothing_of_others_is_given_away(written, run):
+def test_files_and_checksums_agree_and_no_data_of_others_is_in_the_crate(written, run):
     read, folder = written
     for name in (SCORES, TABLE):
         assert read.get(name)["sha256"] == checksum((folder / name).read_bytes())
@@ -89,7 +89,7 @@ def test_files_and_checksums_agree_and_nothing_of_others_is_given_away(written, 
     assert json.loads((folder / f"{TABLE}.provenance.json").read_text()) == run[f"{TABLE}.provenance.json"]
 
 
-def test_a_result_that_is_gone_is_named_without_a_file(run, root, tmp_path):
+def test_a_missing_result_is_named_without_a_file(run, root, tmp_path):
     (tmp_path / SCORES).unlink()
     files = ["Snakefile", *(f"workflow/scripts/{one}.py" for one in ("train_probe", "gather_scores"))]
     described = ro_crate.describe("A study", "About it", {}, root, files, run)

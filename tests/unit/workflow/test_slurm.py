@@ -8,7 +8,7 @@ from polychron.workflow import slurm
 
 @pytest.fixture
 def queue(tmp_path, monkeypatch):
-    """Put a squeue and a scancel before all others: the queue is a file of lines, one for each job."""
+    """Put a squeue and a scancel first in PATH: the queue is a file with a line for each job."""
     queue, programs = tmp_path / "queue", tmp_path / "bin"
     programs.mkdir()
     (programs / "squeue").write_text(f"#!/bin/sh\ncat {queue} && sed -i 1d {queue}\n")
@@ -40,7 +40,7 @@ def test_only_snakemakes_jobs_of_this_folder_count(tmp_path, queue):
     assert slurm.alive(tmp_path) == {"7": "RUNNING"}
 
 
-def test_waiting_jobs_are_taken_back_and_running_ones_waited_for(tmp_path, queue):
+def test_waiting_jobs_are_cancelled_and_running_ones_waited_for(tmp_path, queue):
     note(tmp_path, a=None, b="12")
     other, waiting, running = (
         f"{job}|rule_cells|{place}\n"
@@ -51,8 +51,8 @@ def test_waiting_jobs_are_taken_back_and_running_ones_waited_for(tmp_path, queue
     assert slurm.settle(tmp_path, said.append, pause=0.01)
     assert (tmp_path / "cancelled").read_text().split() == ["--state=PENDING", "12"]
     assert len(said) == 2
-    assert "taken back: 12" in said[0]
-    assert "still at work here: 7." in said[1]
+    assert "cancelled: 12" in said[0]
+    assert "still running here: 7." in said[1]
     assert queue.read_text() == ""
 
 

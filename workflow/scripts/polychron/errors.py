@@ -1,4 +1,4 @@
-"""Errors in what the user gave: data, config, checkpoints. They are shown as one message, without a traceback."""
+"""The error that is raised for faults in the user's input: data, config, checkpoints."""
 
 from __future__ import annotations
 
@@ -6,7 +6,9 @@ from os import PathLike
 
 
 class InputError(Exception):
-    """Something that was given cannot be used; the message says where, what, and what to do next.
+    """Some input cannot be used. The message says where, what was found, and what to do next.
+
+    It is shown without a traceback.
 
     Parameters
     ----------
@@ -15,7 +17,7 @@ class InputError(Exception):
     file : path-like, optional
         The file at fault.
     line : int, optional
-        Its line, counted from 1.
+        The line at fault, counted from 1.
     remedy : str, optional
         The next step, as an instruction.
 

@@ -1,4 +1,4 @@
-"""Where the parts of a checkout are: the library, its scripts, its tables."""
+"""Paths of the parts of a checkout: the library, the scripts, the tables of data."""
 
 from __future__ import annotations
 

@@ -86,7 +86,7 @@ def drop(path: str | Path) -> None:
 
 
 def take(path: str | Path, output: str | Path) -> None:
-    """Give a file that has arrived whole its name."""
+    """Rename a complete download to the name of its file."""
     _record_of(path).unlink(missing_ok=True)
     os.replace(part_of(path), output)
 

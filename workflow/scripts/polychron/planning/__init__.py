@@ -1,4 +1,4 @@
-"""What a study costs before it runs: jobs, bytes, hours and downloads.
+"""Estimates of what a study costs, made before it runs: jobs, bytes, hours and downloads.
 
-It imports models alone.
+Of the other packages it imports models alone.
 """

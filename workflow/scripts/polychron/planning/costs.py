@@ -1,10 +1,10 @@
-"""What a study costs, from the numbers of its axes alone, before anything runs.
+"""What a study costs, estimated from the sizes of its axes before anything runs.
 
-Jobs are counted, bytes are worked out from the shapes of what is written, and hours from a small table of rates
-(workflow/data/rates.tsv). Where the size of a dataset is not known before it is there, a published one stands for it
-(workflow/data/sizes.tsv). GB are 10^9 bytes.
+Jobs are counted. Bytes are computed from the shapes of what is written, and hours from a small table of rates
+(workflow/data/rates.tsv). While a dataset is not there yet, a published size is used for it (workflow/data/sizes.tsv).
+A GB is 10^9 bytes.
 
-A study is described by plain values, as rules/plan.smk gives them:
+A study is described by plain values, as `polychron.study.axes` makes them:
 
 =============== ====================================================================================================
 steps           number of checkpoints
@@ -15,18 +15,19 @@ pretraining     ``steps``: the share of ``updates`` that each job makes; ``batch
 cells           one for each task, language and layer: ``task, language, layer, sets, stored, controls``
 transfers       one for each task, source and layer: ``task, layer, sets, stored``; ``targets`` of each task
 features        datasets and layers whose features are stored: ``[dataset, layer]``
-datasets        what each dataset is in the table of sizes, and how often: ``{dataset: {name: times}}``
+datasets        the entries of the table of sizes that a dataset consists of: ``{dataset: {name: times}}``
 seeds           number of seeds of probing
-world           what a synthesised world says, or None: its ``languages``, their ``datasets`` (see above) and the number
-                of sentences of ``text``
-texts           recorded bytes of the packed text of each language that is read whole, None where there are none
+world           what a synthesised world writes, or None: its ``languages``, their ``datasets`` (see above) and the
+                number of sentences of ``text``
+texts           recorded bytes of the packed text of each language that is read whole, None if they are not known
 packed          whether these texts are fetched, and not the user's own
-beginnings      number of texts of which the beginning is fetched, and nothing kept but the examples
-files           bytes of each file that is fetched, None where they are not known
-downloads       the same of what is asked of the network for them: files, and archives, which are kept beside them
+beginnings      number of texts of which only the beginning is fetched, and only the examples are kept
+files           bytes of each file that is fetched, None if they are not known
+downloads       the same of what is downloaded for them: files, and archives, which are kept beside them
 beside          the same of those files that belong to no dataset
-bits            languages; ``alignments`` the layers of each pair
-once, each      further jobs by rule, for the study and for each model
+bits            the held-out dataset of each language that is measured
+alignments      the layers of each pair
+once, each      number of further jobs by rule: of the study, and of each model
 =============== ====================================================================================================
 """
 
@@ -42,7 +43,7 @@ from polychron.planning.rates import Rate, Size
 ON_GPU = frozenset({"extract_features", "train_probe", "train_control", "measure_bits", "align_words", "pretrain"})
 
 WIDTH = {"pos": 1, "arc_prediction": 3, "arc_classification": 3, "xnli": 3}
-"""Vectors that make an example: its word, or two and their product."""
+"""Vectors in the input of a probe: that of a word, or those of two and their product."""
 
 RECORD, INPUT = 850, 125
 """Bytes of a record of provenance, and of each input that it names (measured: toy study)."""
@@ -50,7 +51,7 @@ RECORD, INPUT = 850, 125
 
 @dataclass
 class Line:
-    """What one rule costs: its jobs, the bytes that it leaves, those that lie there meanwhile, and its hours."""
+    """What one rule costs: its jobs, the bytes of its results and of temporary files, and its hours."""
 
     rule: str
     jobs: int = 0
@@ -61,21 +62,21 @@ class Line:
 
 
 class _Work(NamedTuple):
-    """Jobs of a rule that are alike: bytes of one of them, and what it works through."""
+    """A number of equal jobs of a rule, and the bytes and the amount of work of one of them."""
 
     rule: str
     jobs: int
     bytes: float = 0.0
     inputs: int = 1
     tera: float = 0.0  # 10^12 operations of an encoder
-    batches: float = 0.0  # of a probe's training
-    seconds: float = 0.0  # on a core, besides
+    batches: float = 0.0  # batches of a probe's training
+    seconds: float = 0.0  # further seconds on a core
     updates: float = 0.0  # 10^12 operations of pretraining
-    temporary: float = 0.0  # bytes on disk besides while such jobs run, of all of them together
+    temporary: float = 0.0  # bytes of temporary files, of all these jobs together
 
 
 class _Amounts:
-    """How many vectors and pieces a study's datasets have."""
+    """Numbers of vectors and pieces of a study's datasets."""
 
     def __init__(self, study: Mapping[str, Any], known: Mapping[str, Size], counted: Mapping[str, int]):
         self.known = known
@@ -87,17 +88,17 @@ class _Amounts:
         return self.rows[dataset] * self.known[f"pieces/{self.origin}/{kind}"].number
 
     def row(self, kind: str) -> float:
-        """Return the bytes of a table of examples for each vector; treebanks of a world have neither XPOS nor FEATS."""
+        """Return the bytes per vector of a table of examples; treebanks of a world have neither XPOS nor FEATS."""
         return (self.known.get(f"examples/{self.origin}/{kind}") or self.known[f"examples/{kind}"]).number
 
     def encoding(self, datasets: list[str], stored: list[bool], model: Mapping[str, Any], layer: int) -> float:
-        """Give the operations, in 10^12, that compute what is not stored: two for each weight and piece."""
+        """Return the operations, in 10^12, that compute what is not stored: two for each weight and piece."""
         pieces = sum(self.pieces(name) for name, written in zip(datasets, stored, strict=True) if not written)
         return 2e-12 * pieces * layer * storage.architecture(model).layer
 
 
 def _vectors(known: Mapping[str, Size], parts: Mapping[str, float]) -> float:
-    """Give the vectors of a dataset, from what it is in the table of sizes."""
+    """Return the number of vectors of a dataset, from its entries in the table of sizes."""
     return sum(known[part].number * times for part, times in parts.items())
 
 
@@ -191,7 +192,7 @@ def _pretraining(study: Mapping[str, Any], model: Mapping[str, Any], known: Mapp
 
 
 def _text(study: Mapping[str, Any], known: Mapping[str, Size], languages: Iterable[str]) -> float:
-    """Give the bytes of raw text in some languages: from packed files of known size, or from the published table."""
+    """Return the bytes of raw text in some languages: from packed files of known size, or from the published table."""
     if study["world"]:
         shares = [known.get(f"world/text/{name}", known["world/text"]).number for name in languages]
         return sum(shares) * study["world"]["text"]
@@ -201,22 +202,22 @@ def _text(study: Mapping[str, Any], known: Mapping[str, Size], languages: Iterab
 
 
 def _recorded(files: Mapping[str, float | None]) -> float:
-    """Add up what is known of the sizes of some files."""
+    """Return the sum of the known sizes of some files."""
     return sum(size for size in files.values() if size is not None)
 
 
 def _raw(known: Mapping[str, Size], rows: Mapping[str, float]) -> float:
-    """Give the bytes of the sources of some datasets, from the vectors of each."""
+    """Return the bytes of the sources of some datasets, from the number of vectors of each."""
     return sum(known[f"raw/{name.split('/')[0]}"].number * number for name, number in rows.items())
 
 
 def _of(known: Mapping[str, Size], what: str, rule: str) -> float:
-    """Look up what a job of a rule takes, or what jobs of other rules take."""
+    """Return what a job of a rule takes, or, if the table does not have the rule, what any job takes."""
     return known.get(f"{what}/{rule}", known[f"{what}/job"]).number
 
 
 def _sources(study: Mapping[str, Any], amounts: _Amounts) -> Iterator[_Work]:
-    """Work out the raw data and its tables of examples."""
+    """Yield the work on raw data and on tables of examples."""
     known, world = amounts.known, study["world"]
     if world:
         size = _raw(known, {name: _vectors(known, parts) for name, parts in world["datasets"].items()})
@@ -260,22 +261,22 @@ def lines(
     speed: Mapping[str, Rate],
     counted: Mapping[str, int] | None = None,
 ) -> list[Line]:
-    """Work out what each rule of a study costs.
+    """Estimate what each rule of a study costs.
 
     Parameters
     ----------
     study : mapping
-        Its axes (see above).
+        Its axes, as described in this module's docstring.
     known, speed : mapping
         The tables of sizes and rates.
     counted : mapping of str to int, optional
-        Vectors that a dataset has, where it is there already and could be counted.
+        The number of vectors of each dataset that is there already and could be counted.
 
     Returns
     -------
     list of Line
-        One for each rule that has jobs, in the order of the work; hours on a GPU where the study has GPUs and the rule
-        uses one, hours of one core otherwise.
+        One for each rule that has jobs, in the order of the work. Hours are those of a GPU if the study has GPUs and
+        the rule uses one, and those of one core otherwise.
     """
     grids = [study, *(model.get("grid", {}) for model in study["models"])]
     datasets = {name: amount for grid in grids for name, amount in grid.get("datasets", {}).items()}

@@ -1,4 +1,4 @@
-"""The two tables behind a plan: how large things are, and how long they take, each with who says so."""
+"""The two tables behind a plan: sizes and rates, each with its source."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from polychron.errors import InputError
 
 
 class Size(NamedTuple):
-    """How much there is of something, and who says so."""
+    """A size: how much there is of something, in which unit, and according to which source."""
 
     number: float
     unit: str
@@ -19,7 +19,7 @@ class Size(NamedTuple):
 
 
 class Rate(NamedTuple):
-    """Seconds that something takes on a V100 and on one core, and where the numbers are from."""
+    """Seconds that something takes on a V100 and on one core, and the source of these numbers."""
 
     gpu: float
     core: float
@@ -31,7 +31,7 @@ def _table(path: Path, columns: tuple[str, ...]) -> dict[str, list[str]]:
         rows = list(csv.reader(file, delimiter="\t", quoting=csv.QUOTE_NONE))
     for line, row in enumerate(rows, start=1):
         if len(row) != len(columns) or (line == 1 and row != list(columns)):
-            raise InputError(f"expected the columns {', '.join(columns)}", file=path, line=line, remedy="mend the row")
+            raise InputError(f"expected the columns {', '.join(columns)}", file=path, line=line, remedy="fix the row")
     return {row[0]: row[1:] for row in rows[1:]}
 
 
@@ -42,6 +42,6 @@ def sizes(path: str | Path = paths.DATA / "sizes.tsv") -> dict[str, Size]:
 
 
 def rates(path: str | Path = paths.DATA / "rates.tsv") -> dict[str, Rate]:
-    """Read the table of rates, by what takes the time."""
+    """Read the table of rates, by name."""
     rows = _table(Path(path), ("name", "gpu", "core", "unit", "source"))
     return {name: Rate(float(gpu), float(core), source) for name, (gpu, core, _, source) in rows.items()}

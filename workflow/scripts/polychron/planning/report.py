@@ -1,4 +1,4 @@
-"""The plan of a study for a reader: a table on the terminal, a page, and what is said where a study cannot start."""
+"""The plan of a study for a reader: a table on the terminal, a page, and a message if the study cannot start."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from polychron.reporting import pages
 
 
 class Spent(NamedTuple):
-    """What a rule took in fact: jobs with a record, bytes of their outputs and records, hours at work."""
+    """What a rule actually took: jobs with a record, bytes of their outputs and records, and hours."""
 
     jobs: int
     bytes: int
@@ -27,12 +27,13 @@ def spent(records: Iterable[tuple[int, Mapping[str, Any]]], size_of: Any) -> dic
     records : iterable of (int, mapping)
         Each record's own size in bytes, and the record.
     size_of : callable
-        Gives the size of a file, 0 where it is gone.
+        Returns the size of a file in bytes, 0 if it is missing.
 
     Returns
     -------
     dict of str to Spent
-        By rule, figures and tables together. Hours are those inside the scripts: Python's start comes before them.
+        By rule; all figures are one rule, and all tables another. Hours are those inside the scripts, without the start
+        of Python.
     """
     found: dict[str, Spent] = {}
     for own, record in records:
@@ -70,7 +71,7 @@ def hours(number: float) -> str:
 
 
 def total(lines: Sequence[Line]) -> Line:
-    """Add up all lines; models may be fetched side by side, so that `temporary` is added up as well."""
+    """Return the sum of all lines; `temporary` is summed too, because models may be fetched in parallel."""
     return Line(
         "in all",
         jobs=sum(line.jobs for line in lines),
@@ -82,7 +83,7 @@ def total(lines: Sequence[Line]) -> Line:
 
 
 def wall(lines: Sequence[Line], gpus: int, cores: int) -> float:
-    """Give the hours from start to end, all GPUs and all cores being busy side by side."""
+    """Return the hours from start to end if all GPUs and all cores are busy in parallel."""
     everything = total(lines)
     return max(everything.gpu_hours / max(gpus, 1), everything.core_hours / cores)
 
@@ -92,7 +93,7 @@ FOUND = ("jobs found", "disk found", "hours found")
 
 
 def rows(lines: Sequence[Line], found: Mapping[str, Spent]) -> list[tuple[str, ...]]:
-    """Lay the plan out as text, one row for each rule and one for all; with what was spent where there is any."""
+    """Return the plan as rows of text, one for each rule and one for all, with what was spent if there is any."""
     laid = [HEAD + (FOUND if found else ())]
     for line in [*lines, total(lines)]:
         row = (
@@ -111,7 +112,7 @@ def rows(lines: Sequence[Line], found: Mapping[str, Spent]) -> list[tuple[str, .
 
 
 def text(laid: Sequence[tuple[str, ...]], notes: Sequence[str]) -> str:
-    """Set rows in columns, and notes below."""
+    """Return rows in aligned columns, with notes below."""
     widths = [max(map(len, column)) for column in zip(*laid, strict=True)]
     lines = [
         "  ".join(
@@ -125,13 +126,13 @@ def text(laid: Sequence[tuple[str, ...]], notes: Sequence[str]) -> str:
 
 
 def page(title: str, laid: Sequence[tuple[str, ...]], notes: Sequence[str]) -> str:
-    """Write the same as an HTML page."""
+    """Return an HTML page of rows, with notes below."""
     head, *rows = laid
     return pages.render("plan.html", title=title, head=head, rows=rows, notes=notes)
 
 
 def sources(study: Mapping[str, Any], counted: Mapping[str, int]) -> str:
-    """Say what will be fetched, and where the sizes of the datasets are from.
+    """Return a sentence on what will be fetched, and one on where the sizes of the datasets are from.
 
     Examples
     --------
@@ -167,14 +168,14 @@ def sources(study: Mapping[str, Any], counted: Mapping[str, int]) -> str:
 
 
 def notes(lines: Sequence[Line], limits: Mapping[str, Any], speed: Mapping[str, Rate], origins: str) -> list[str]:
-    """Say what the numbers are for, and where they come from: `origins`, as `sources` says it, and each rate's own."""
+    """Return notes on the numbers of a plan and their sources: `origins` (see `sources`), and that of each rate."""
     everything, gpus, cores = total(lines), limits["gpus"], limits["cores"]
     devices = (f"{gpus} V100 and " if gpus else "") + f"{cores} cores"
     said = [
         f"With {devices} (plan.gpus, plan.cores): {hours(wall(lines, gpus, cores))}, all of them busy.",
-        f"At the peak {amount(everything.bytes + everything.temporary)} on disk, all that is downloaded included, and "
-        f"{amount(everything.temporary)} of it for no longer than checkpoints are converted, or in the hub's cache; "
-        "logs and Snakemake's own records are not (some 5 kB a job).",
+        f"At the peak {amount(everything.bytes + everything.temporary)} on disk, downloads included. Of this, "
+        f"{amount(everything.temporary)} are needed only while checkpoints are converted, or are in the hub's cache. "
+        "Logs and Snakemake's own records are not included (some 5 kB a job).",
         origins,
         *(f"Rate of {name}: {rate.source}." for name, rate in speed.items()),
     ]
@@ -183,7 +184,7 @@ def notes(lines: Sequence[Line], limits: Mapping[str, Any], speed: Mapping[str, 
 
 
 def too_large(lines: Sequence[Line], limit: float) -> str | None:
-    """Say why a study does not start for want of disk, and what can be done; None where it may."""
+    """Return a message if a study needs more disk than it may use, with what can be done; None otherwise."""
     everything = total(lines)
     peak = everything.bytes + everything.temporary
     if peak <= limit * 1e9:
@@ -198,17 +199,17 @@ def too_large(lines: Sequence[Line], limit: float) -> str | None:
 
 
 def ways_on(study: str, lines: Sequence[Line], limits: Mapping[str, Any]) -> str:
-    """Say why a study does not start on a single machine, and what can be done instead."""
+    """Return a message that a study does not start on a single machine, with what can be done instead."""
     everything = total(lines)
     main = [line for line in sorted(lines, key=lambda line: -line.jobs)[:6] if line.jobs > 1]
     return "\n".join(
         [
-            f"The study {study!r} takes a cluster, and nothing was started. Its plan:",
+            f"The study {study!r} needs a cluster, and nothing was started. Its plan:",
             f"  {everything.jobs:>9,}  jobs, among them",
             *(f"  {line.jobs:>9,}  {line.rule}" for line in main),
             f"  {amount(everything.bytes + everything.temporary):>9}  on disk",
             f"  {hours(everything.gpu_hours):>9}  of one V100, {hours(everything.core_hours)} of one core",
-            f"A single machine starts at most {limits['local_jobs']:,} jobs (plan.local_jobs). Ways on:",
+            f"A single machine starts at most {limits['local_jobs']:,} jobs (plan.local_jobs). What you can do:",
             "  the plan in full:             snakemake plan",
             "  on a Slurm cluster:           snakemake --profile slurm-v100",
             "  the embedded toy study:       snakemake --configfile studies/toy.yaml -c all",

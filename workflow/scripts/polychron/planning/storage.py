@@ -1,4 +1,4 @@
-"""What a model's checkpoints take on the disk: the weights that are kept, and temporary files.
+"""Disk space of a model's checkpoints: the weights that are kept, and temporary files.
 
 Models are described as in `polychron.planning.costs`.
 """
@@ -25,21 +25,21 @@ def architecture(model: Mapping[str, Any]) -> Architecture:
 
 
 def weights(model: Mapping[str, Any]) -> int:
-    """Count the weights of a model as they are kept: by transformers' names."""
+    """Return the number of a model's weights as they are kept, with the names of transformers."""
     return architecture(model).parameters(token_types=1)
 
 
 def original(model: Mapping[str, Any]) -> int:
-    """Return the bytes of a published checkpoint: weights, and where it is fairseq's, Adam's two moments of each."""
+    """Return the bytes of a published checkpoint: weights, and, if it is fairseq's, Adam's two moments of each."""
     return weights(model) * (12 if model["fairseq"] else 4)
 
 
 def meanwhile(model: Mapping[str, Any], steps: int, later: float) -> float:
-    """Return the bytes that a model's checkpoints need on the disk besides what is kept.
+    """Return the bytes that a model's checkpoints need on the disk in addition to what is kept.
 
     They are converted one at a time. A published original is deleted after that; the hub's cache keeps what was
-    fetched. fairseq is given a copy for the proof, the tied output matrix in it, and weights in half precision were
-    written in float32 first.
+    fetched. fairseq reads a copy for the comparison, with the tied output matrix in it, and weights in half precision
+    are written in float32 first.
 
     Parameters
     ----------
@@ -47,8 +47,8 @@ def meanwhile(model: Mapping[str, Any], steps: int, later: float) -> float:
     steps : int
         Number of its checkpoints.
     later : float
-        Bytes of what is measured in it. Of a model that is fetched, nothing is measured before all of its checkpoints
-        are converted: the one takes the place of the other.
+        Bytes of what is measured in it. If a model is fetched, nothing is measured before all of its checkpoints are
+        converted, so that the same space serves both.
     """
     cached = steps * original(model) if model["provider"] == "hub" else 0
     converting = original(model) if model["provider"] == "published" else 0
@@ -59,7 +59,7 @@ def meanwhile(model: Mapping[str, Any], steps: int, later: float) -> float:
 
 
 def count_rows(folder: str | Path, datasets: Iterable[str]) -> dict[str, int]:
-    """Count the words of the treebanks that are there as tables of examples, below a folder of resources."""
+    """Return the number of words of each treebank whose table of examples exists below a folder of resources."""
     import pyarrow.parquet
 
     places = {name: Path(folder) / "examples" / f"{name}.parquet" for name in datasets if "/" in name}
@@ -71,5 +71,5 @@ def count_rows(folder: str | Path, datasets: Iterable[str]) -> dict[str, int]:
 
 
 def size_of(path: str | Path) -> int:
-    """Return the bytes of a file, 0 where it is not there."""
+    """Return the size of a file in bytes, 0 if it does not exist."""
     return Path(path).stat().st_size if Path(path).is_file() else 0

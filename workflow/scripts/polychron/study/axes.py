@@ -1,4 +1,4 @@
-"""The axes of a study as the plain values from which `polychron.planning.costs` works out what it costs."""
+"""The axes of a study as plain values, from which `polychron.planning.costs` estimates what it costs."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ class Axes:
         return next(name for name in names if name in self.sizes)
 
     def amount(self, dataset: str) -> dict[str, float]:
-        """Return what a dataset is in the table of sizes, and how many times that."""
+        """Return the entries of the table of sizes that a dataset consists of, and how many times each."""
         config = self.study.config
         kind, language = dataset.split("/", 1)
         sentences = config["world"] and config["world"]["sentences"]
@@ -65,7 +65,7 @@ class Axes:
         return found
 
     def bytes_of(self, path: str) -> float | None:
-        """Return the size of a source file, recorded or assumed; None where there is none."""
+        """Return the size of a source file, recorded or assumed; None if there is neither."""
         recorded = self.known[path].bytes if path in self.known else None
         assumed = self.sizes.get(f"file/{path}")
         return assumed.number if recorded is None and assumed else recorded
@@ -108,7 +108,7 @@ class Axes:
         return made
 
     def grid(self, model: str) -> dict[str, Any]:
-        """Describe what is done with one model; cells and transfers are those of one step."""
+        """Return what is done with one model; cells and transfers are those of one step."""
         study = self.study
         steps = study.steps(model)
         cells, transfers = self._cells(model, steps[0]), self._transfers(model, steps[0])
@@ -135,7 +135,7 @@ class Axes:
         }
 
     def _each(self, model: str) -> dict[str, int]:
-        """Return further jobs of a model, by rule."""
+        """Return the number of further jobs of a model, by rule."""
         study, steps, whole = self.study, len(self.study.steps(model)), model in self.study.analysed
         analysis = {
             "estimate_intervals": 1,
@@ -161,7 +161,7 @@ class Axes:
         return [f"{self.study.transfer_kind(task)}/{target}" for target in self.study.transfer_languages(task)]
 
     def _world(self) -> dict[str, Any] | None:
-        """Describe all that a world says, whatever the study reads of it; None where there is none."""
+        """Return all that a world writes, whether the study reads it or not; None if there is no world."""
         config = self.study.config
         if not config["world"]:
             return None
@@ -205,7 +205,7 @@ class Axes:
 
     @cached_property
     def values(self) -> dict[str, Any]:
-        """The study in plain values: the grid of its first model, and that of every other."""
+        """The study in plain values: the grid of its first model, and those of the others."""
         study, files = self.study, self.study.config["files"]
         first, fetched = self.grid(study.first), not study.config["world"]
         datasets = {name for model in study.models for name in self.grid(model)["datasets"]}

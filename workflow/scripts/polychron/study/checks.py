@@ -1,4 +1,4 @@
-"""Faults of a study that no schema of its config can say: files, layers, tasks and steps that do not fit together."""
+"""Faults of a study that its schema cannot find: files, layers, tasks and steps that do not fit together."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from polychron.study.study import Study
 
 
 def check(study: Study) -> None:
-    """Check what the schema of a study's config cannot say.
+    """Check what the schema of a study's config cannot check.
 
     Raises
     ------
@@ -25,7 +25,7 @@ def check(study: Study) -> None:
             study.file_of(kind, language)
     if len(study.models) < len(study.config["models"]):
         raise InputError(
-            "models: two models have one name",
+            "models: two models have the same name",
             remedy="give each a name of its own: a model's name is its folder below results/",
         )
     for name in study.models:
@@ -33,7 +33,7 @@ def check(study: Study) -> None:
     correlation, shares = study.config["analysis"]["correlation"]["onset"], study.config["analysis"]["onset"]
     if correlation not in shares:
         raise InputError(
-            f"analysis.correlation.onset: {correlation} is none of analysis.onset, {shares}",
+            f"analysis.correlation.onset: {correlation} is not in analysis.onset, {shares}",
             remedy="add it to analysis.onset, or name one of those",
         )
 
@@ -50,7 +50,7 @@ def _check_model(study: Study, name: str) -> None:
         )
     if unknown := [task for task in study.tasks(name) if task not in study.probing["tasks"]]:
         raise InputError(
-            f"models: the task {unknown[0]!r} of {name!r} is none of probing.tasks",
+            f"models: the task {unknown[0]!r} of {name!r} is not in probing.tasks",
             remedy=f"add it to probing.tasks, or take it out of the tasks of {name!r}",
         )
     needed = {"pretrained": [], "published": ["source", "vocabulary"], "hub": ["source", "revision"]}
@@ -62,12 +62,12 @@ def _check_model(study: Study, name: str) -> None:
     addresses = {of_step(f"{model['source']} {model['revision']}", step) for step in steps}
     if name not in study.pretrained and len(addresses) < len(steps):
         raise InputError(
-            f"models: all steps of {name!r} have one address, {model['source']}",
+            f"models: all steps of {name!r} have the same address, {model['source']}",
             remedy="write {step} or {thousands} in source or revision, where the step is",
         )
     updates = study.config["pretraining"]["updates"]
     if name in study.pretrained and updates < max(steps):
         raise InputError(
-            f"steps: {max(steps)} lies beyond pretraining.updates, {updates}",
+            f"steps: {max(steps)} is beyond pretraining.updates, {updates}",
             remedy="raise pretraining.updates (a new learning-rate schedule, so a new model) or take the step out",
         )

@@ -1,4 +1,4 @@
-"""A closed JSON Schema: all faults of a config at once, each with a hint."""
+"""Validation of a config by a closed JSON Schema, which lists all faults at once, each with a hint."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def load(file: IO[str]) -> dict[str, Any]:
 
 
 def validated(config: dict[str, Any], said: Mapping[str, Any] | None = None) -> dict[str, Any]:
-    """Check a config by the schema of all studies, and fill in what it leaves out.
+    """Check a config by the schema of all studies, and fill in the defaults.
 
     Parameters
     ----------
@@ -37,7 +37,7 @@ def validated(config: dict[str, Any], said: Mapping[str, Any] | None = None) -> 
     Raises
     ------
     InputError
-        With all faults, one on a line.
+        The config has faults; the message has one line for each.
     """
     with open(SCHEMA, encoding="utf-8") as file:
         found = problems(config, load(file), said)
@@ -52,12 +52,12 @@ def problems(config: dict[str, Any], schema: dict[str, Any], said: Mapping[str, 
     Parameters
     ----------
     config : dict
-        The config; defaults are filled in at their place.
+        The config; defaults are filled in, in place.
     schema : dict
-        A JSON Schema, draft 2020-12, whose objects are closed unless they are look-ups.
+        A JSON Schema, draft 2020-12, whose objects are closed unless their keys are free, such as languages.
     said : mapping, optional
-        The part of the config that was given on the command line. Inside lists and mappings Snakemake gives it as
-        text: where the schema has no text, numbers, ``true``, ``false`` and ``null`` are read from it.
+        The part of the config that was given on the command line. Snakemake leaves values inside lists and mappings as
+        text: where the schema does not allow text, numbers, ``true``, ``false`` and ``null`` are parsed.
 
     Returns
     -------
@@ -82,7 +82,7 @@ def problems(config: dict[str, Any], schema: dict[str, Any], said: Mapping[str, 
 
 
 def _at(value: Any, path: Iterable[Any]) -> Any:
-    """Look a value up at a place, None where there is none."""
+    """Return the value at a path, None if there is none."""
     for part in path:
         if isinstance(value, Mapping):
             value = value.get(part)
@@ -94,13 +94,13 @@ def _at(value: Any, path: Iterable[Any]) -> Any:
 
 
 def _read(config: dict[str, Any], path: Sequence[Any], text: str) -> None:
-    """Put what a text says in JSON at its place in a config; a text that is no JSON stays."""
+    """Replace a text in a config by the value that it is in JSON; a text that is not JSON stays."""
     with contextlib.suppress(json.JSONDecodeError, TypeError):
         _at(config, path[:-1])[path[-1]] = json.loads(text)
 
 
 def _fill(value: Any, schema: dict[str, Any], root: dict[str, Any]) -> None:
-    """Put the defaults of a schema into a value, in place."""
+    """Fill the defaults of a schema into a value, in place."""
     if "$ref" in schema:
         _, group, name = schema["$ref"].split("/")
         schema = root[group][name] | schema

@@ -1,6 +1,7 @@
-"""Whether what is newer by its time is new: files that Snakemake would rerun for, and their content is the same.
+"""Whether a file that is newer by its time has new content.
 
-Used while the graph of jobs is built.
+Snakemake would rerun jobs for a newer file with the same content. These functions are used while the graph of jobs is
+built.
 """
 
 from __future__ import annotations
@@ -16,15 +17,15 @@ from polychron.study.study import Study
 
 
 def rows_unchanged(study: Study, split: str, language: str, table: str | Path) -> bool:
-    """Return whether a user's own file of several languages has the rows of one language that were tabulated.
+    """Whether a user's own file of several languages still has the rows of one language that were tabulated.
 
-    Snakemake sees that the file is newer, and would rerun what depends on any of its languages.
+    Snakemake sees only that the file is newer, and would rerun what depends on any of its languages.
 
     Parameters
     ----------
     study : Study
     split : str
-        The split that the file is for.
+        The split that the file is read for.
     language : str
     table : path-like
         The language's table of examples.
@@ -43,14 +44,14 @@ def rows_unchanged(study: Study, split: str, language: str, table: str | Path) -
 
 
 def origin_of(model: str, step: int | str) -> Path:
-    """Return the file that says what a checkpoint was resolved to."""
+    """Return the path of the file that says what a checkpoint was resolved to."""
     return Path(f"results/{model}/checkpoints/step-{step}/origin.json")
 
 
 def replaced(study: Study) -> set[str]:
-    """Return the origins of checkpoints in a user's folders in whose place there are others now.
+    """Return the origin files of those checkpoints in a user's folders that have been replaced by others.
 
-    A folder's files are no inputs, for they may be deleted once they are converted.
+    The files of a folder are not inputs, because they may be deleted once they are converted.
     """
     return {
         str(origin)
@@ -62,12 +63,12 @@ def replaced(study: Study) -> set[str]:
 
 
 def admitted(model: str, step: int) -> bool:
-    """Return whether a checkpoint, as it was resolved, has been admitted to measurement."""
+    """Whether a checkpoint, as it was resolved, has been admitted to measurement."""
     origin = origin_of(model, step)
     admission = origin.with_name("admission.json")
     return origin.is_file() and admission.is_file() and origin.read_bytes() == admission.read_bytes()
 
 
 def has_tokenizer(model: str) -> bool:
-    """Return whether a model's tokenizer, which is never made again, is there."""
+    """Whether a model's tokenizer exists, which is never made again."""
     return all(Path(f"results/{model}/tokenizer/{name}.json").is_file() for name in ("tokenizer", "tokenizer_config"))

@@ -1,4 +1,4 @@
-"""What jobs read: the files that a rule's inputs are, as functions of its wildcards.
+"""The inputs of jobs: the files that a rule reads, as functions of its wildcards.
 
 Methods that take `wildcards` are input functions of rules. Each wildcard is an attribute, and a string.
 """
@@ -31,7 +31,7 @@ class Inputs:
     # data
 
     def inference(self, wildcards: Any, ancient: Callable[[str], Any]) -> list[Any]:
-        """Return the files of a language's sentence pairs; one that is new to other languages alone is `ancient`."""
+        """Return the files of a language's sentence pairs; a file that is new only for other languages is `ancient`."""
         kind, language = wildcards.kind, wildcards.language
         table, study = self.study.example(f"{kind}/{language}"), self.study
         return [
@@ -40,14 +40,14 @@ class Inputs:
         ]
 
     def alignment(self, wildcards: Any) -> dict[str, str]:
-        """Return the files of a gold alignment by what they hold."""
+        """Return the files of a gold alignment by what they contain."""
         files = self.study.alignment_files(wildcards.source, wildcards.target)
         return {part: self.study.resource(path) for part, path in files.items()}
 
     # checkpoints
 
     def previous_checkpoint(self, wildcards: Any) -> str | list[str]:
-        """Return the nearest earlier link of the chain of pretraining, or nothing for the first."""
+        """Return the checkpoint that pretraining continues from, or an empty list for the first one."""
         link = self.study.link_before(int(wildcards.step))
         return [] if link is None else f"results/{wildcards.model}/pretraining/step-{link}/checkpoint_last.pt"
 
@@ -59,16 +59,16 @@ class Inputs:
         return of_step(model["source"], step)
 
     def revision(self, wildcards: Any) -> str | None:
-        """Return the revision of a checkpoint, its step filled in; None where its model has none."""
+        """Return the revision of a checkpoint, its step filled in; None if its model has none."""
         return of_step(self.study.models[wildcards.model]["revision"] or "", int(wildcards.step)) or None
 
     def first_tokenizer(self, wildcards: Any) -> dict[str, str]:
-        """Return the tokenizer of a model's first step, which all texts are cut with."""
+        """Return the tokenizer of a model's first step, with which all texts are tokenized."""
         files = directory_of(wildcards.model, min(self.study.steps(wildcards.model)))
         return {"tokenizer": files["tokenizer"], "config": files["tokenizer_config"]}
 
     def own_tokenizer(self, wildcards: Any) -> dict[str, str]:
-        """Return the tokenizer that a fairseq checkpoint does not bring along."""
+        """Return the tokenizer of a model of fairseq, whose checkpoints contain none."""
         if wildcards.model not in self.study.fairseq:
             return {}
         folder = f"results/{wildcards.model}/tokenizer"
@@ -89,8 +89,8 @@ class Inputs:
     def examination(self, wildcards: Any) -> str:
         """Return the examination that a checkpoint must have passed before anything is measured in it.
 
-        Of a model that is fetched, all checkpoints are examined first. One that is pretrained here is examined step by
-        step, so that work on its early checkpoints does not wait for the last.
+        If the model is fetched, all of its checkpoints are examined first. If it is pretrained here, each step is
+        examined by itself, so that work on early checkpoints does not wait for the last.
         """
         model = wildcards.place.split("/")[0]
         if model in self.study.pretrained:
@@ -98,9 +98,9 @@ class Inputs:
         return f"results/{model}/checkpoints/examination.csv"
 
     def last_checkpoint(self, wildcards: Any) -> list[str]:
-        """Return what is known of a model's last checkpoint: how it was converted, and its config.
+        """Return the report on the conversion of a model's last checkpoint, and its config.
 
-        Nothing where scores were gathered elsewhere.
+        The list is empty if scores were gathered elsewhere.
         """
         if self.study.config["scores"]:
             return []
@@ -116,7 +116,7 @@ class Inputs:
         return self.study.targets_of(wildcards.task, int(wildcards.layer))
 
     def cell_stored(self, wildcards: Any) -> list[bool]:
-        """Return for each dataset of a cell whether its features are a file."""
+        """Return for each dataset of a cell whether its features are stored."""
         layer = int(wildcards.layer)
         return [self.study.stored(kind, wildcards.language, layer) for kind in self._kinds(wildcards)]
 
@@ -129,7 +129,7 @@ class Inputs:
         }
 
     def cell(self, wildcards: Any) -> dict[str, Any]:
-        """Return what a cell reads: of the checkpoint nothing where all its features are stored."""
+        """Return what a cell reads; the checkpoint is not read if all features are stored."""
         stored = self.cell_stored(wildcards)
         weights = checkpoint_files(wildcards.model, wildcards.step)
         return {
@@ -143,7 +143,7 @@ class Inputs:
         }
 
     def transfer_stored(self, wildcards: Any) -> list[bool]:
-        """Return for each target of a cell whether its features are a file."""
+        """Return for each target of a cell whether its features are stored."""
         kind, layer = self.study.transfer_kind(wildcards.task), int(wildcards.layer)
         return [self.study.stored(kind, target, layer) for target in self._targets(wildcards)]
 
@@ -195,7 +195,7 @@ class Inputs:
         return lambda wildcards: [f"results/{model}/{table}.parquet" for model in self.study.own_first(wildcards.model)]
 
     def original(self, wildcards: Any) -> list[str]:
-        """Return the tables of the model that stands for XLM-R base, unless it is the one that is audited."""
+        """Return the tables of the model that represents XLM-R base, unless it is the one that is audited."""
         model = self.study.original
         if model in (None, wildcards.model):
             return []
@@ -203,7 +203,7 @@ class Inputs:
 
 
 def directory_of(model: str, step: int | str) -> dict[str, str]:
-    """Return the files of a checkpoint's directory by what they hold; both may be wildcards in braces."""
+    """Return the files of a checkpoint's directory by what they contain; both parameters may be wildcards in braces."""
     folder = f"results/{model}/checkpoints/step-{step}"
     return {
         "weights": f"{folder}/model.safetensors",
@@ -215,7 +215,7 @@ def directory_of(model: str, step: int | str) -> dict[str, str]:
 
 
 def checkpoint_files(model: str = "{model}", step: int | str = "{step}") -> dict[str, str]:
-    """Return what a job needs of a checkpoint: its weights and its config."""
+    """Return the files of a checkpoint that a job reads: its weights and its config."""
     files = directory_of(model, step)
     return {name: files[name] for name in ("weights", "config")}
 

@@ -1,6 +1,6 @@
 """A study: what its validated config asks for, as axes of plain values.
 
-Rules read their wildcards, inputs and settings from here.
+Rules take their wildcards and settings from it.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ class Study:
     Parameters
     ----------
     config : mapping
-        The whole config, valid by the schema, defaults filled in.
+        The whole config, validated by the schema, with defaults filled in.
 
     Examples
     --------
@@ -52,7 +52,7 @@ class Study:
 
     @property
     def name(self) -> str:
-        """The study's name, which is its folder below ``resources``."""
+        """The study's name, and that of its folder below ``resources``."""
         return self.config["study"]
 
     @property
@@ -71,7 +71,7 @@ class Study:
         return self.config["probing"]
 
     def resource(self, path: str) -> str:
-        """Return the place of a source's file; a file of the user's own is read where it is."""
+        """Return the path of a source's file; a user's own file is read where it is."""
         return own(path) or f"{self.resources}/{path}"
 
     def example(self, dataset: str) -> str:
@@ -102,7 +102,7 @@ class Study:
 
     @cached_property
     def first(self) -> str:
-        """The model that a plan is made for first."""
+        """The model whose grid a plan describes first."""
         return [*self.analysed, *self.models][0]
 
     @cached_property
@@ -111,11 +111,11 @@ class Study:
         return next((name for name, model in self.models.items() if model["original"]), None)
 
     def with_part(self, part: str) -> list[str]:
-        """Return the models for which a part of the study is done."""
+        """Return the models that a part of the study is done for."""
         return [name for name, model in self.models.items() if part in model["parts"]]
 
     def own_first(self, model: str) -> list[str]:
-        """Return all models, a given one first."""
+        """Return all models, starting with a given one."""
         return [model, *(name for name in self.models if name != model)]
 
     def steps(self, model: str) -> list[int]:
@@ -133,7 +133,7 @@ class Study:
         return sorted(set(self.config["steps"] if chain is None else chain) - {0})
 
     def link_before(self, step: int) -> int | None:
-        """Return the nearest earlier link of the chain, None where an interval starts from nothing."""
+        """Return the nearest earlier step of the chain, None if pretraining starts from scratch."""
         return max((link for link in self.chain if link < step), default=None) if step else None
 
     # tasks
@@ -143,19 +143,19 @@ class Study:
         return self.models[model]["tasks"] or self.probing["tasks"]
 
     def asked(self, *tasks: str) -> list[str]:
-        """Return those of some tasks that the study has."""
+        """Return those of the given tasks that the study has."""
         return [task for task in tasks if task in self.probing["tasks"]]
 
     def other_than(self, *tasks: str) -> list[str]:
-        """Return the study's tasks but for some."""
+        """Return the study's tasks except the given ones."""
         return [task for task in self.probing["tasks"] if task not in tasks]
 
     def family(self, task: str) -> str:
-        """Return which lists of languages a task follows: ``treebank`` or ``inference``."""
+        """Return which lists of languages apply to a task: ``treebank`` or ``inference``."""
         return "treebank" if task in TREEBANK_TASKS else "inference"
 
     def has(self, family: str) -> bool:
-        """Return whether the study has a task of a family."""
+        """Whether the study has a task of a family."""
         return any(self.family(task) == family for task in self.probing["tasks"])
 
     def training_kinds(self, task: str) -> list[str]:
@@ -215,7 +215,7 @@ class Study:
 
     @cached_property
     def cells(self) -> list[Job]:
-        """One for each model, task, language, layer and step."""
+        """The cells: one for each model, task, language, layer and step."""
         return [
             {"model": model, "task": task, "language": language, "layer": layer, "step": step}
             for model in self.models
@@ -243,7 +243,7 @@ class Study:
 
     @cached_property
     def bits(self) -> list[Job]:
-        """One for each model, language and step whose bits per character are measured."""
+        """The measurements of bits per character: one for each model, language and step."""
         return [
             {"model": model, "language": language, "step": step}
             for model in self.with_part("bits")
@@ -257,7 +257,7 @@ class Study:
 
     @cached_property
     def alignments(self) -> list[Job]:
-        """One for each model, pair and step whose words are aligned."""
+        """The word alignments: one for each model, pair of languages and step."""
         return [
             {"model": model, **pair, "step": step}
             for model in self.with_part("alignment")
@@ -266,7 +266,7 @@ class Study:
 
     @cached_property
     def baselines(self) -> list[Job]:
-        """One for each model, task and language."""
+        """The baselines: one for each model, task and language."""
         return [
             {"model": model, "task": task, "language": language}
             for model in self.models
@@ -299,13 +299,13 @@ class Study:
 
     @cached_property
     def layers(self) -> range:
-        """The layers that the deepest model of the study has, 0 among them."""
+        """The layers of the deepest model of the study, with layer 0."""
         return range(max(model["final_layer"] for model in self.models.values()) + 1)
 
     # datasets and features
 
     def file_of(self, kind: str, language: str) -> Any:
-        """Look a language's dataset up in the config.
+        """Return the file of a language's dataset from the config.
 
         Raises
         ------
@@ -330,7 +330,7 @@ class Study:
         return [entry["file"].format(language=language) for entry in entries]
 
     def alignment_files(self, source: str, target: str) -> dict[str, str]:
-        """Return the files of a gold alignment: ``source``, ``target`` and ``links``, as far as its format has them."""
+        """Return the files of a gold alignment: ``source``, ``target`` and ``links``, if its format has them."""
         entry = self.file_of("alignment", f"{source}/{target}")
         return {part: entry[part] for part in ("source", "target", "links") if entry[part]}
 
@@ -340,7 +340,7 @@ class Study:
 
     @cached_property
     def beginnings(self) -> bool:
-        """Whether only the beginning of each text is fetched: published models are evaluated on no more of it."""
+        """Whether only the beginning of each text is fetched: the evaluation of published models needs no more."""
         return not (self.config["world"] or own(self.config["files"]["text"]) or self.pretrained)
 
     @cached_property
@@ -360,7 +360,7 @@ class Study:
 
     @cached_property
     def source_files(self) -> list[str]:
-        """Every file that the study reads as a whole from its sources, sorted; not the user's own."""
+        """Every file that the study reads as a whole from its sources, sorted; the user's own files are left out."""
         files = [] if self.beginnings else [self.text_file(language) for language in self.text_languages]
         if self.has("treebank"):
             for language in self.probing["treebank_languages"]:
@@ -378,12 +378,12 @@ class Study:
         return sorted({path for path in files if not own(path)})
 
     def stored(self, kind: str, language: str, layer: int) -> bool:
-        """Return whether a dataset's features at a layer are written to disk.
+        """Whether a dataset's features at a layer are written to disk.
 
-        Their kind is in ``features.store``, they are not in ``features.inline``, and, for a treebank, the layer is one
-        at which all tasks are probed. Features that a further entry of ``probing.layerwise`` reads are computed in its
-        cells: whether a cell reads a file never depends on which other cells there are, or a new cell would rerun old
-        ones.
+        They are if their kind is in ``features.store``, they are not in ``features.inline``, and, for a treebank, all
+        tasks are probed at the layer. Features of further layers, in ``probing.layerwise``, are computed in the cells
+        that read them. So whether a cell reads a file never depends on which other cells there are; otherwise a new
+        cell would rerun old ones.
         """
         everywhere = kind != "treebank" or layer in self.probing["layers"]
         features = self.config["features"]

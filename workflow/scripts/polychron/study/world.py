@@ -12,9 +12,9 @@ SPOKEN = tuple(LANGUAGES)
 
 
 def layout_of(files: Mapping[str, Any]) -> dict[str, Any]:
-    """Return where a world writes all that it can say, whatever the study reads of it.
+    """Return where a world writes all of its files, whether the study reads them or not.
 
-    A language or a pair more in a study does not make its world again.
+    So a further language or pair in a study does not make its world again.
 
     Parameters
     ----------
@@ -24,7 +24,7 @@ def layout_of(files: Mapping[str, Any]) -> dict[str, Any]:
     Returns
     -------
     dict
-        The same, without the treebanks and pairs of languages that a world does not have.
+        The same, without treebanks of languages and pairs that a world does not have.
     """
     return {
         **files,

@@ -1,4 +1,5 @@
-"""How a job runs and is recorded, how a run is checked and handed on, and what the config may say.
+"""How a job runs and is recorded, and how a run is reported, checked and exported.
 
-Scripts use `jobs`; the other modules are for the rules. It imports storage alone.
+Most scripts use only `jobs` and `forkserver`; most of the other modules are for the rules. Of the other packages it
+imports storage alone.
 """

@@ -1,7 +1,7 @@
-"""Fingerprints of code, which is an input of the workflow.
+"""Fingerprints of code, by which a change of code reruns what it computes.
 
-Snakemake sees code through one param, a JSON string with the values that decide a result, a fingerprint of the code
-that computes it, and the versions of the packages that this code imports.
+Snakemake sees code through one param of each rule: a JSON string with the values that decide a result, a fingerprint of
+the code that computes it, and the versions of the packages that this code imports.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ ROOT = ""
 """The dotted name, below ``polychron``, of the library itself: of its ``__init__``."""
 
 INERT = frozenset({"errors", "storage.disk", "workflow.forkserver", "workflow.jobs", "workflow.logs"})
-"""Modules whose text decides no result: messages, errors, this record itself, and how a job starts."""
+"""Modules whose text decides no result: errors, messages, and how a job starts and is recorded."""
 
 
 def _canonical(node: Any) -> Any:
@@ -77,14 +77,14 @@ def _read(path: Path) -> tuple[str, frozenset[str], frozenset[str]]:
 
 
 def _modules(name: str, file: Path | None = None, line: int | None = None) -> list[str]:
-    """Resolve a dotted name to the longest prefix that is a module, with the packages on the way to it.
+    """Resolve a dotted name to its longest prefix that is a module, with the packages that contain it.
 
     Parameters
     ----------
     name : str
-        What is imported, such as ``polychron.stats.dyadic.interval``.
-    file, line : path-like and int, or None
-        Where it is imported, for the message.
+        The name that is imported, such as ``polychron.stats.dyadic.interval``.
+    file, line : path-like and int, optional
+        Where it is imported, for the error message.
 
     Returns
     -------
@@ -94,7 +94,7 @@ def _modules(name: str, file: Path | None = None, line: int | None = None) -> li
     Raises
     ------
     InputError
-        No prefix of the name is a module. An import that the fingerprint loses would rerun nothing when it changes.
+        No prefix of the name is a module. If such an import were skipped, an edit of the module would rerun nothing.
     """
     parts = name.split(".")[1:]
     found, folder = [ROOT] if _file(ROOT).is_file() else [], paths.LIBRARY
@@ -125,14 +125,14 @@ def _distributions() -> dict[str, list[str]]:
 
 
 def code_of(script: str | Path, *entries: str) -> dict[str, Any]:
-    """Fingerprint a script and what it reaches by its own imports.
+    """Return the fingerprint of a script and of all that it imports, directly or indirectly.
 
     Parameters
     ----------
     script : path-like
         A Python file.
     *entries : str
-        Dotted names of modules that the script imports by a name which its rule gives, such as
+        Dotted names of modules that the script imports by a name from its rule, such as
         ``polychron.probing.tasks.pos``.
 
     Returns

@@ -1,11 +1,14 @@
-"""A quick start for the many short jobs of a grid: each goes on in a copy of a Python that has its packages already.
+"""A fast start for many short jobs: each runs in a fork of a Python process that has imported its packages already.
 
-To import torch takes longer than to train a probe of the toy study. So the first job of a run starts a process that
-imports the heavy packages once, and nothing of polychron; every job hands its script over to a fork of it, waits, and
-ends as the fork ended. What a job computes is the same; where no such process can be had, the job runs by itself. The
-process serves only jobs with the same interpreter, environment, limits and control group, never touches an
-accelerator, and ends when nobody has asked for `IDLE` seconds. Under Slurm only jobs of one program that called `share`
-are forked from one process, and that stays below the program, where Slurm counts its memory and ends it with the rest.
+Importing torch takes longer than training a probe of the toy study. So the first job of a run starts a server process
+that imports the heavy packages once, and nothing of polychron. Every job passes its script to a fork of this server,
+waits for it, and exits with its status. What a job computes is the same. Where no server can be started, the job runs
+by itself.
+
+A server accepts only jobs with the same interpreter, environment, limits and control group. It never uses an
+accelerator, and it exits after `IDLE` seconds without a job. Under Slurm only the jobs of one program that called
+`share` are forked from one server. That server stays a descendant of the program, so that Slurm counts its memory and
+ends it with the rest.
 """
 
 from __future__ import annotations
@@ -29,10 +32,10 @@ import traceback
 from pathlib import Path
 
 IDLE = 15.0
-"""Seconds without a job after which the process ends."""
+"""Seconds without a job after which the server exits."""
 
 PATIENCE = 5.0
-"""Seconds in which the process must listen; after that a job starts by itself."""
+"""Seconds that a job waits for the server; after that it runs by itself."""
 
 _PR_SET_CHILD_SUBREAPER = 36
 
@@ -40,16 +43,16 @@ PACKAGES = ("numpy", "torch", "pyarrow.parquet", "safetensors.numpy", "snakemake
 
 
 def start(name: str) -> None:
-    """Go on in a fork of a process that has imported the heavy packages; return where that is not to be had.
+    """Run the script in a fork of a server that has imported the heavy packages; return if there is no such server.
 
-    Called first in a script, before its imports: the fork runs the script from the start, and this process ends with
-    the fork's exit status. Whoever ends this process ends the fork. The environment variable ``POLYCHRON_STARTER=off``
-    makes every job start by itself, as a Slurm job does where `share` was not called.
+    It is called first in a script, before its imports: the fork runs the script from the start, and this process exits
+    with the fork's status. If this process is ended, so is the fork. With the environment variable
+    ``POLYCHRON_STARTER=off`` every job runs by itself, as does a job of Slurm for which `share` was not called.
 
     Parameters
     ----------
     name : str
-        The script's ``__name__``: only a program of its own is handed over.
+        The script's ``__name__``: nothing is forked unless it is ``__main__``.
     """
     mode = os.environ.get("POLYCHRON_STARTER")
     alone = mode == "off" or ("SLURM_JOB_ID" in os.environ and mode != "shared")
@@ -69,7 +72,7 @@ def start(name: str) -> None:
     except OSError:
         return
     if not connection.recv(1):
-        return  # it ended before it had taken the job
+        return  # the server exited before it had accepted the job
     status = connection.recv(1)
     if not status:
         print("The job's process was killed.", file=sys.stderr, flush=True)
@@ -77,10 +80,11 @@ def start(name: str) -> None:
 
 
 def share() -> None:
-    """Let all jobs that this process starts be forked from one process, under Slurm too.
+    """Let all jobs that this process starts be forked from one server, under Slurm too.
 
-    The first of the jobs starts that process, and ends before it. Without this call the machine's first process would
-    adopt it, and Slurm, where it tells by parents what belongs to a job, would no longer know it.
+    The first of the jobs starts the server, and exits before it. This call makes the present process adopt the server
+    then. Otherwise the machine's first process would, and a Slurm that follows parents to find what belongs to a job
+    would lose it.
     """
     if sys.platform.startswith("linux"):
         os.environ.setdefault("POLYCHRON_STARTER", "shared")
@@ -88,7 +92,7 @@ def share() -> None:
 
 
 def _folder() -> Path:
-    """Give a folder for sockets that nobody else can write to; their paths may not be long."""
+    """Return a folder for sockets that only this user can write to; its path is short, as paths of sockets must be."""
     folder = Path(tempfile.gettempdir()) / f"polychron-{os.getuid()}"
     folder.mkdir(mode=0o700, exist_ok=True)
     found = folder.stat()
@@ -98,7 +102,7 @@ def _folder() -> Path:
 
 
 def _likeness() -> str:
-    """Name what two jobs must share in order to be forked from one process."""
+    """Return a digest of what two jobs must have in common in order to be forked from one server."""
     libraries = ("CUDA", "GOMP", "KMP", "LD_", "MKL", "NVIDIA", "OMP", "OPENBLAS", "TORCH")
     told = (*libraries, "LANG", "LC_", "PYTHON", "SLURM", "TMPDIR")
     facts = [
@@ -115,7 +119,7 @@ def _likeness() -> str:
 
 
 def _connected(address: Path) -> socket.socket | None:
-    """Connect to the process that listens at an address, started if need be."""
+    """Connect to the server at an address, and start it if necessary."""
     end, started = time.monotonic() + PATIENCE, False
     while time.monotonic() < end:
         connection = socket.socket(socket.AF_UNIX)
@@ -139,7 +143,7 @@ def _connected(address: Path) -> socket.socket | None:
 
 
 def serve(address: Path) -> None:
-    """Listen at an address, import the heavy packages, and fork for each job, until `IDLE` seconds bring none."""
+    """Listen at an address, import the heavy packages, and fork for each job, until `IDLE` seconds pass without one."""
     with open(address.with_suffix(".lock"), "w") as lock:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -168,11 +172,11 @@ def serve(address: Path) -> None:
 
 
 def _be_the_job(connection: socket.socket) -> None:
-    """Run a job's script in this fork and say how it ended."""
+    """Run a job's script in this fork and send back its exit status."""
     status, ended = 1, threading.Event()
     try:
         signal.signal(signal.SIGCHLD, signal.SIG_DFL)
-        signal.signal(signal.SIGINT, signal.default_int_handler)  # a run in the background ignores it
+        signal.signal(signal.SIGINT, signal.default_int_handler)  # a process in the background ignores it
         size, streams, _, _ = socket.recv_fds(connection, 8, 3)
         with connection.makefile("rb") as file:
             request = json.loads(file.read(int.from_bytes(size, "big")))
@@ -205,7 +209,7 @@ def _be_the_job(connection: socket.socket) -> None:
 
 
 def _end_with(connection: socket.socket, ended: threading.Event) -> None:
-    """End this process when the one that waits for it has ended before it: with the chance to tidy up, then without."""
+    """End this process if the one that waits for it ends first: by SIGINT, and ten seconds later by SIGKILL."""
     with contextlib.suppress(OSError):
         connection.recv(1)
     if ended.is_set():

@@ -18,14 +18,17 @@ from polychron.workflow import logs, records
 
 @contextlib.contextmanager
 def job(snakemake: Any) -> Iterator[dict[str, Any]]:
-    """Run a job's work: messages to its log, errors as one message, a record beside its first output.
+    """Run a job: its messages go to its log, an error is shown as one message, and a record is written.
+
+    The record is beside the first output. Inputs are hashed before and after the work, and the job fails if one has
+    changed.
 
     Parameters
     ----------
     snakemake : object
-        What Snakemake hands to a script. Four of its attributes are read: ``input`` and ``output``, the names of the
-        job's files; ``params.spec``, the JSON string of the values that decide the result; and ``log``, whose first
-        file is the job's log. Inputs are hashed before and after the work: one that changes meanwhile fails the job.
+        The object that Snakemake passes to a script. Four of its attributes are read: ``input`` and ``output``, the
+        names of the job's files; ``params.spec``, the JSON string of the values that decide the result; and ``log``,
+        whose first file is the job's log.
 
     Yields
     ------
@@ -35,8 +38,8 @@ def job(snakemake: Any) -> Iterator[dict[str, Any]]:
     Raises
     ------
     SystemExit
-        The work raised an `InputError`, or its disk is full. The message has been shown and logged, and there are no
-        outputs.
+        The work raised an `InputError`, or the disk is full. The message has been shown and logged, and the outputs
+        have been deleted.
     """
     inputs, outputs = [str(path) for path in snakemake.input], [str(path) for path in snakemake.output]
     spec = snakemake.params.spec
@@ -64,7 +67,7 @@ def job(snakemake: Any) -> Iterator[dict[str, Any]]:
 
 @contextlib.contextmanager
 def _telling(outputs: list[str], logger: logging.Logger) -> Iterator[None]:
-    """Show what the user can fix as one message, and a fault of the code with its traceback; leave no outputs."""
+    """Show an error that the user can fix as one message, and any other with its traceback; delete the outputs."""
     try:
         yield
     except BaseException as error:

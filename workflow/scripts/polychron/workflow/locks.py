@@ -1,8 +1,8 @@
-"""One run at a time in a folder, and no lock that outlives the run that took it.
+"""A lock that allows one run at a time in a folder, and that ends with the run.
 
-Snakemake locks a folder with files that stay behind when it is killed, so that the next call stops until somebody
-unlocks. The operating system's own lock ends with its process: who gets it knows that no other run is alive, and may
-delete Snakemake's files.
+Snakemake locks a folder with files that remain when it is killed, so that the next call stops until the user unlocks
+the folder. A lock of the operating system is released when its process ends: a run that gets it knows that no other
+run is alive, and may delete Snakemake's files.
 """
 
 from __future__ import annotations
@@ -16,21 +16,21 @@ from pathlib import Path
 from filelock import FileLock, Timeout
 
 _held: dict[Path, FileLock] = {}
-"""Kept until the process ends, for a lock that nothing refers to is released."""
+"""Kept until the process ends, because a lock that nothing refers to is released."""
 
 
 def claim(folder: Path) -> str | None:
-    """Claim a folder for this process, until it ends, and clear what killed runs left locked.
+    """Lock a folder until this process ends, and delete the locks that killed runs left behind.
 
     Parameters
     ----------
     folder : Path
-        Snakemake's own folder, ``.snakemake``; made where it is missing.
+        Snakemake's own folder, ``.snakemake``. It is created if it is missing.
 
     Returns
     -------
     str or None
-        None where this process holds the folder now; otherwise who does: process, host, and since when.
+        None if this process holds the lock now. Otherwise the process that does, its host, and since when.
     """
     folder = folder.absolute()
     if folder in _held:

@@ -1,4 +1,4 @@
-"""Messages of a job: to its log file, and the ones that matter to the terminal as well."""
+"""Messages of a job: all go to its log file, and warnings and errors to the terminal too."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ def to_file(path: str | Path) -> logging.Logger:
     Parameters
     ----------
     path : path-like
-        The log file; made anew with its folder.
+        The log file. It is overwritten, and its folder is created if necessary.
 
     Returns
     -------

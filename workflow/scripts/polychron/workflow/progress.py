@@ -1,4 +1,4 @@
-"""Progress: how far a run is, what it is doing, and how long it may still take."""
+"""The progress of a run: how many jobs are done, which are running, and how long the rest may take."""
 
 from __future__ import annotations
 
@@ -19,13 +19,13 @@ class Job(NamedTuple):
     rule : str
         The rule that it follows.
     place : str
-        Which of the rule's jobs it is, such as ``pos/en/layer-12/step-5000``.
+        The job among those of the rule, such as ``pos/en/layer-12/step-5000``.
     group : str
-        What it is counted with, such as ``cells``; empty for what is counted in the sum alone.
+        The group that it is counted in, such as ``cells``; empty if it is counted in the total only.
     part : str
-        Its share of that group, such as the task.
+        The part of that group, such as the task.
     seconds : float
-        How long it was planned to take; only the proportions count.
+        How long it was planned to take; only ratios of these numbers matter.
     """
 
     rule: str
@@ -43,7 +43,7 @@ class Progress:
     jobs : mapping of int to Job
         All jobs of the run by their numbers.
     now : float
-        The time at its start, in seconds.
+        The time at the start of the run, in seconds.
 
     Examples
     --------
@@ -63,13 +63,13 @@ class Progress:
         self.failed: set[int] = set()
 
     def start(self, number: int, now: float) -> None:
-        """Note that a job began, or began once more."""
+        """Note that a job started, or was started again."""
         if number in self.jobs:
             self.started[number] = now
             self.failed.discard(number)
 
     def finish(self, number: int, now: float) -> None:
-        """Note that a job ended well."""
+        """Note that a job finished."""
         if number in self.jobs:
             self.finished[number] = now - self.started.pop(number, now)
 
@@ -80,10 +80,11 @@ class Progress:
             self.failed.add(number)
 
     def left(self, now: float) -> float | None:
-        """Estimate the seconds that the run still takes, None as long as no job has ended.
+        """Estimate the seconds that the run still takes; None if no job has finished.
 
-        A job takes the mean of its rule's jobs so far; where none has ended, what was planned, times the ratio of found
-        to planned seconds among the jobs that have. As many jobs as were at work in the mean go on side by side.
+        A job is expected to take the mean of its rule's finished jobs. If there are none, it is expected to take the
+        planned time, multiplied by the ratio of actual to planned seconds of all finished jobs. The number of jobs in
+        parallel is expected to remain what it was on average.
         """
         if not self.finished:
             return None
@@ -102,14 +103,14 @@ class Progress:
         return work / max(busy / max(now - self.began, 1e-9), 1.0)
 
     def line(self, now: float, shown: int = 2) -> str:
-        """Return in one line how far the run is.
+        """Return the progress as one line of text.
 
         Parameters
         ----------
         now : float
             The time, in seconds.
         shown : int
-            How many of the jobs at work are named.
+            How many of the running jobs are named.
         """
         parts = [f"{len(self.finished):,} of {len(self.jobs):,} jobs"]
         asked: defaultdict[str, Counter[str]] = defaultdict(Counter)
@@ -134,7 +135,7 @@ class Progress:
 
 
 def duration(seconds: float) -> str:
-    """Return a time in the unit that fits.
+    """Return a time as text, in a suitable unit.
 
     Examples
     --------
@@ -168,18 +169,18 @@ GRID = {
     "measure_bits": "bits per character",
     "align_words": "alignments",
 }
-"""The rules whose jobs are counted each for itself, and what they are called."""
+"""The rules whose jobs are counted separately, and the names of their groups."""
 
 
 def jobs_of(wanted: Iterable[Any], seconds: Mapping[str, float], tasks: Sequence[str]) -> dict[int, Job]:
-    """Describe what a run will do, in the order in which it is counted.
+    """Return the jobs of a run in the order in which they are shown.
 
     Parameters
     ----------
     wanted : iterable of snakemake_internals.Wanted
         The jobs of the run.
     seconds : mapping of str to float
-        How long a job of a rule is planned to take; all figures and all tables have one entry each.
+        Planned seconds of a job of each rule; all figures have one entry, and all tables another.
     tasks : sequence of str
         The tasks of the study, in the order in which they are shown.
 
@@ -204,9 +205,9 @@ def jobs_of(wanted: Iterable[Any], seconds: Mapping[str, float], tasks: Sequence
 
 
 class Reporter(logging.Handler):
-    """Hear what Snakemake logs of its jobs, and print from time to time how far the run is.
+    """A handler of Snakemake's log events that prints the progress of the run at intervals.
 
-    Of a job that failed, the end of its log is printed as well.
+    If a job fails, the end of its log is printed too.
 
     Parameters
     ----------
@@ -221,7 +222,7 @@ class Reporter(logging.Handler):
         self.pause = 5 if sys.stderr.isatty() else 60
 
     def emit(self, record: logging.LogRecord) -> None:
-        """Take one of Snakemake's events."""
+        """Handle one of Snakemake's events."""
         event, now = getattr(record, "event", None), time.monotonic()
         if event == "job_info":
             self.run.start(record.jobid, now)

@@ -1,7 +1,7 @@
-"""Records: what made a result, in a file beside it.
+"""Records of provenance: a file beside each result says how it was made.
 
-A record holds the spec of the job, checksums of its inputs and outputs, and where and when it ran. Results themselves
-hold nothing of this, so that they can be compared by their bytes.
+A record holds the spec of the job, checksums of its inputs and outputs, and where and when it ran. The results
+themselves contain none of this, so that they can be compared byte by byte.
 """
 
 from __future__ import annotations
@@ -18,11 +18,11 @@ from typing import Any
 from polychron import paths
 
 CONFIG = "POLYCHRON_CONFIG"
-"""The environment variable in which the workflow hands a checksum of its whole config to the records of its jobs."""
+"""The environment variable that holds a checksum of the whole config, for the records of the jobs."""
 
 
 def record_of(output: str | Path) -> Path:
-    """Give the name of the record that lies beside a result."""
+    """Return the path of the record of a result, which is in the same folder."""
     output = Path(output)
     return output.with_name(output.name + ".provenance.json")
 
@@ -39,7 +39,7 @@ def read_records(folders: Iterable[str | Path], read: Callable[[Path], Any]) -> 
     Returns
     -------
     dict of str to object
-        By the record's path, in order of the paths.
+        What was read, by the record's path and sorted by it.
     """
     found = sorted(path for folder in folders for path in Path(folder).glob("**/*.provenance.json"))
     return {str(path): read(path) for path in found}
@@ -48,7 +48,7 @@ def read_records(folders: Iterable[str | Path], read: Callable[[Path], Any]) -> 
 def made(
     spec: Mapping[str, Any], inputs: Mapping[str, str], outputs: Mapping[str, str], seconds: float
 ) -> dict[str, Any]:
-    """Return the record of a job that ends now.
+    """Return the record of a job that has just ended.
 
     Parameters
     ----------
@@ -75,13 +75,13 @@ def made(
 
 
 def hardware() -> dict[str, str | None]:
-    """Name what decides, besides the versions of packages, whether a result comes out to the byte.
+    """Return what decides, besides the versions of packages, whether a result has the same bytes again.
 
     Returns
     -------
     dict
         ``machine``: system, architecture and number of CPUs; ``processor``: its model; ``accelerator``: the name of the
-        GPU that torch sees, None where torch was not imported or sees none.
+        GPU that torch sees, None if torch was not imported or sees none.
     """
     torch = sys.modules.get("torch")
     return {
@@ -92,7 +92,7 @@ def hardware() -> dict[str, str | None]:
 
 
 def _processor() -> str | None:
-    """Give the model of the processor; where Linux does not tell, what Python knows."""
+    """Return the model of the processor: from Linux if it says, otherwise from Python."""
     try:
         lines = Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines()
     except OSError:
@@ -103,9 +103,9 @@ def _processor() -> str | None:
 
 @functools.cache
 def commit_of(checkout: Path) -> str | None:
-    """Return the commit that a checkout of git is at, read without starting git; None where there is none.
+    """Return the commit that a git checkout is at, read without starting git; None if there is none.
 
-    The checkout may be a worktree, whose ``.git`` is a file, and may lie in a folder of another repository.
+    The checkout may be a worktree, whose ``.git`` is a file, and may be a subfolder of another repository.
     """
     for folder in (checkout, *checkout.parents):
         git = folder / ".git"
@@ -119,8 +119,8 @@ def commit_of(checkout: Path) -> str | None:
 
 
 def _resolved(git: Path, reference: str) -> str | None:
-    """Return the commit of a branch, from its own file or from the packed ones."""
-    shared = git / "commondir"  # where a worktree finds the repository's branches
+    """Return the commit of a branch, from its own file or from ``packed-refs``."""
+    shared = git / "commondir"  # where the branches of a worktree's repository are
     places = [git, git / shared.read_text(encoding="utf-8").strip()] if shared.is_file() else [git]
     for place in places:
         if (place / reference).is_file():

@@ -1,9 +1,10 @@
-"""Reproduction: whether results are what their records say, made by what is current, and come out again.
+"""Reproduction: whether results are what their records say, are up to date, and can be reproduced.
 
-Snakemake looks at times, and at what it wrote into ``.snakemake``: a result that was cut short or overwritten with its
-time kept, an input replaced by another of an older time, or a change of config after ``.snakemake`` was lost go
-unnoticed. The record beside each result (`polychron.workflow.jobs`) holds checksums of all that was read and written,
-and the values and the code that it was made by; this module holds the records against the files and against the study.
+Snakemake looks at modification times and at what it wrote into ``.snakemake``. It does not notice a result that was
+truncated or overwritten with its time kept, an input that was replaced by an older file, or a change of the config
+after ``.snakemake`` was lost. The record beside each result (`polychron.workflow.records`) holds checksums of all files
+that the job read and wrote, and the values and the code that the result was made with. This module compares the records
+with the files and with the study.
 """
 
 from __future__ import annotations
@@ -22,32 +23,32 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 VERDICTS = {
-    "damaged": "its bytes are not those that were written, or it is gone",
-    "not repeated": "trained again, it came out otherwise",
+    "damaged": "its bytes are not those that were written, or it is missing",
+    "not repeated": "trained again, it has other scores or bytes",
     "unrecorded": "no record says what made it",
     "other data": "an input is no longer the one that was read",
     "other code": "the code that makes it has changed since",
     "other packages": "a package that it is made with has another version",
     "other values": "the config asks for it with other values",
 }
-"""What may be wrong with a result, the gravest first."""
+"""What may be wrong with a result, the most serious first."""
 
 NAMED_APART = {"code": "other code", "packages": "other packages"}
 
 
 class Result(NamedTuple):
-    """What was found out about a result.
+    """A result and what is wrong with it, if anything.
 
     Attributes
     ----------
     file : str
         Its first output, or a file without a record.
     rule : str
-        What made it; empty where there is no record.
+        The rule that made it; empty if there is no record.
     verdict : str
-        One of `VERDICTS`; empty where nothing is wrong.
+        One of `VERDICTS`; empty if nothing is wrong.
     detail : str
-        Which file, which value.
+        The file or the values at fault.
     """
 
     file: str
@@ -66,9 +67,9 @@ class Again(NamedTuple):
     same : bool
         Whether scores and weights have the same bytes.
     difference : float
-        The largest absolute difference of a score, infinite where a row is missing.
+        The largest absolute difference of a score, infinite if a row is missing.
     here : bool
-        Whether it was made on hardware of this kind.
+        Whether the stored cell was made on hardware of this kind.
     """
 
     file: str
@@ -78,7 +79,7 @@ class Again(NamedTuple):
 
 
 def fingerprints(spec: Mapping[str, Any]) -> dict[str, str]:
-    """Shorten the values of a spec to a checksum each, so that those of a whole grid can be passed on.
+    """Return a short checksum of each value of a spec, so that those of a whole grid can be passed to a job.
 
     Parameters
     ----------
@@ -103,7 +104,7 @@ def fingerprints(spec: Mapping[str, Any]) -> dict[str, str]:
 
 
 def checksums(paths: Iterable[str], checksum: Callable[[str], str], threads: int) -> dict[str, str | None]:
-    """Give the checksum of every file, None where it is gone; each file is read once, several at a time."""
+    """Return the checksum of every file, None if it is missing; each file is read once, several at a time."""
 
     def of(path: str) -> str | None:
         try:
@@ -117,7 +118,7 @@ def checksums(paths: Iterable[str], checksum: Callable[[str], str], threads: int
 
 
 def repeatable(record: Mapping[str, Any], checksum: Callable[[str], str]) -> bool:
-    """Say whether all files that a record names are there, with the bytes that were read and written."""
+    """Whether all files that a record names exist, with the bytes that were read and written."""
     known = {**record["inputs"], **record["outputs"]}
     return checksums(known, checksum, 1) == known
 
@@ -131,7 +132,7 @@ def draw(
     number: int,
     seed: int,
 ) -> list[Mapping[str, Any]]:
-    """Draw cells of a study that are, with their inputs, the files that their records name.
+    """Draw cells of a study whose files and inputs are those that their records name.
 
     Parameters
     ----------
@@ -142,7 +143,7 @@ def draw(
     read, checksum : callable
         Read a record, and return a file's checksum.
     number : int
-        How many are drawn, as far as there are so many.
+        How many are drawn; fewer if there are not that many.
     seed : int
         Seed of the draw.
     """
@@ -165,22 +166,22 @@ def examine(
     expected: Mapping[str, Mapping[str, str]],
     found: Mapping[str, str | None],
 ) -> list[Result]:
-    """Hold records against the files that are there, and against what the study asks for.
+    """Compare records with the files that exist, and with what the study asks for.
 
     Parameters
     ----------
     records : sequence of mapping
-        As `polychron.workflow.jobs.job` writes them.
+        Records as `polychron.workflow.jobs.job` writes them.
     expected : mapping of str to mapping of str to str
-        Of each file that a rule of the study makes, the `fingerprints` of the spec that it would be made with now.
+        For each file that a rule of the study makes, the `fingerprints` of the spec that it would be made with now.
     found : mapping of str to str or None
         The checksums of the files that the records name.
 
     Returns
     -------
     list of Result
-        At least one for each record whose result the study still has a rule for, and one for each file of `expected`
-        without a record, in the order of their names. A result may have several faults.
+        At least one for each record whose result a rule of the study still makes, and one for each file of `expected`
+        without a record, sorted by name. A result may have several faults.
     """
     results = []
     recorded: set[str] = set()
@@ -201,7 +202,7 @@ def examine(
 def _damage(outputs: Mapping[str, str], found: Mapping[str, str | None]) -> Iterable[tuple[str, str]]:
     for name, written in outputs.items():
         if found[name] is None:
-            yield "damaged", f"{name} is gone"
+            yield "damaged", f"{name} is missing"
         elif found[name] != written:
             yield "damaged", f"{name} has the sha256 {found[name][:12]}…, recorded is {written[:12]}…"
 
@@ -223,9 +224,9 @@ def _no_longer(made: Mapping[str, str], asked: Mapping[str, str]) -> Iterable[tu
 
 
 def difference(stored: Iterable[Mapping[str, Any]], again: Iterable[Mapping[str, Any]]) -> float:
-    """Give the largest absolute difference between the accuracies of two tables of scores.
+    """Return the largest absolute difference between the accuracies of two tables of scores.
 
-    The epoch that was kept is no matter of more or less, and shows in the accuracies.
+    The rows of the kept epoch are left out: if it differs, the accuracies show it.
 
     Parameters
     ----------
@@ -235,7 +236,7 @@ def difference(stored: Iterable[Mapping[str, Any]], again: Iterable[Mapping[str,
     Returns
     -------
     float
-        Infinite where one table has a row that the other lacks, or a number where the other has none.
+        Infinite if one table has a row that the other lacks, or a number where the other has NaN.
 
     Examples
     --------
@@ -259,21 +260,21 @@ def difference(stored: Iterable[Mapping[str, Any]], again: Iterable[Mapping[str,
 
 
 def faults_of(again: Sequence[Again], stale: Iterable[str], tolerance: float) -> list[Result]:
-    """Say which cells did not come out again.
+    """Return the cells that were not reproduced.
 
     Parameters
     ----------
     again : sequence of Again
         The cells that were trained again.
     stale : iterable of str
-        Files of which something is known to be wrong: to the byte they cannot be expected to come out again.
+        Files with a known fault. They are not expected to have the same bytes again.
     tolerance : float
         The largest difference of a score between two kinds of hardware, or between versions.
 
     Returns
     -------
     list of Result
-        Cells beyond the tolerance, and cells of this hardware that are current and have other bytes.
+        Cells beyond the tolerance, and up-to-date cells of this hardware whose bytes differ.
     """
     stale = set(stale)
     return [
@@ -284,7 +285,7 @@ def faults_of(again: Sequence[Again], stale: Iterable[str], tolerance: float) ->
 
 
 def rows(results: Sequence[Result]) -> list[tuple[str, ...]]:
-    """Count results by what made them and by what is wrong with them, for a table; the last row is the sum."""
+    """Count results by rule and by fault, as the rows of a table; the last row is the sum."""
     rules = sorted({result.rule for result in results})
     head = ("made by", "results", "current", *VERDICTS)
     lines = []
@@ -301,20 +302,20 @@ def rows(results: Sequence[Result]) -> list[tuple[str, ...]]:
 
 
 def told(cells: Sequence[Again], drawn: int, results: Sequence[Result], tolerance: float, shown: int = 20) -> list[str]:
-    """Say in words what came of the cells that were trained again, and name what is wrong.
+    """Report in words on the cells that were trained again, and list the faults.
 
     Parameters
     ----------
     cells : sequence of Again
         The cells that were trained again.
     drawn : int
-        How many were asked for.
+        The number of cells that should have been drawn.
     results : sequence of Result
-        All that was found, faults of `cells` included.
+        All results, with the faults of `cells`.
     tolerance : float
         As in `faults_of`.
     shown : int
-        How many faults are written out.
+        How many faults are listed.
 
     Returns
     -------
@@ -323,9 +324,9 @@ def told(cells: Sequence[Again], drawn: int, results: Sequence[Result], toleranc
     """
     same = sum(cell.same for cell in cells)
     other = [cell for cell in cells if not cell.same]
-    lines = [f"Cells trained again from their inputs: {len(cells)} of {drawn} drawn; {same} to the byte."]
+    lines = [f"Cells trained again from their inputs: {len(cells)} of {drawn} drawn; {same} with the same bytes."]
     if len(cells) < drawn:
-        lines.append("The others are not there, or they or what they were trained from are no longer the same files.")
+        lines.append("The others are missing, or their files or inputs have changed since.")
     if other:
         largest = max(cell.difference for cell in other)
         lines.append(
@@ -341,7 +342,7 @@ def told(cells: Sequence[Again], drawn: int, results: Sequence[Result], toleranc
 
 
 def remove(*paths: str | Path) -> None:
-    """Remove files, and the folders that are empty without them."""
+    """Remove files, and the folders that are empty then."""
     for path in map(Path, paths):
         path.unlink()
         with contextlib.suppress(OSError):

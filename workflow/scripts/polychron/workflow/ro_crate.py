@@ -1,10 +1,10 @@
-"""The run as a Workflow Run RO-Crate: what was computed, from what, by which code, in one archive to hand on.
+"""The run as a Workflow Run RO-Crate: what was computed, from what and by which code, in one archive.
 
 An RO-Crate is files with a description of them in JSON-LD [1]_. The profile Workflow Run Crate [2]_ asks for the
 workflow, and for what was done with it: here one action for the whole run, and one for each job, from the records
-beside the results (`polychron.workflow.jobs`), with checksums of what it read and wrote. Scores, figures, tables and
-the audit lie in the crate. What is large, or another's to give (weights, features, treebanks, texts, alignments), is
-named with its checksum alone.
+beside the results (`polychron.workflow.records`), with checksums of what it read and wrote. Scores, figures, tables and
+the audit are in the crate. Files that are large or under the licence of others (weights, features, treebanks, texts,
+alignments) are named with their checksums, and are not in the crate.
 
 References
 ----------
@@ -28,7 +28,7 @@ from rocrate.rocrate import ROCrate
 from polychron.errors import InputError
 
 VERSION, PROFILE = "1.1", "0.5"
-"""Of RO-Crate, and of the profiles of its runs: the newest that its validator knew in November 2026."""
+"""Versions of RO-Crate and of its profiles for runs: the newest that its validator knew in November 2026."""
 
 PROFILES = {
     f"https://w3id.org/ro/wfrun/process/{PROFILE}": ("Process Run Crate", PROFILE),
@@ -56,11 +56,11 @@ ENCLOSED = (
     *("checkpoints/examination.*", "checkpoints/displacement.*"),
 )
 WITHHELD = ("pieces/*", "targets/*", "features/*")
-"""Below ``results/MODEL``: what lies in the crate, but not of these, from which texts and labels could be read."""
+"""Patterns below ``results/MODEL``: `ENCLOSED` is in the crate, except `WITHHELD`, which reveals texts and labels."""
 
 
 def enclosed(path: str) -> bool:
-    """Say whether a file lies in the crate.
+    """Whether a file is in the crate.
 
     Examples
     --------
@@ -88,20 +88,20 @@ def describe(
     Parameters
     ----------
     title, note : str
-        Of the study.
+        Title and note of the study.
     config : mapping
-        The whole config that it ran with.
+        The whole config of the run.
     checkout : Path
         The folder of the workflow.
     files : iterable of str
-        The workflow's files, named from there; ``Snakefile`` is among them.
+        The workflow's files, relative to `checkout`; ``Snakefile`` is among them.
     records : mapping of str to mapping
-        The record of each job, by the record's own path; paths are named from the working directory.
+        The record of each job, by the record's own path; paths are relative to the working directory.
 
     Returns
     -------
     ROCrate
-        To be written by its ``write_zip``. Its bytes carry the time at which that is done.
+        The crate; its method ``write_zip`` writes it. The bytes of the archive depend on the time of writing.
 
     Raises
     ------
@@ -168,14 +168,14 @@ def describe(
 
 
 def _times(record: Mapping[str, Any]) -> dict[str, str]:
-    """Give the times, to the second, at which a job began and ended."""
+    """Return the times at which a job started and ended, to the second."""
     began = datetime.fromisoformat(record["started"])
     ended = began + timedelta(seconds=record["seconds"])
     return {"startTime": began.isoformat(timespec="seconds"), "endTime": ended.isoformat(timespec="seconds")}
 
 
 def _single(entities: list[Any]) -> Any:
-    """Give one entity as itself and several as a list, as the specification has it."""
+    """Return a single entity by itself and several as a list, as the specification asks."""
     return entities[0] if len(entities) == 1 else entities
 
 
@@ -186,7 +186,7 @@ def _enclose(crate: ROCrate, source: Path, name: str, more: Mapping[str, Any] | 
 
 
 def _entity(crate: ROCrate, seen: dict[str, Any], name: str, checksum: str) -> Any:
-    """Describe a file once: in the crate, or by its name and checksum alone."""
+    """Describe a file once: as a part of the crate, or by its name and checksum only."""
     if name not in seen:
         if enclosed(name) and Path(name).is_file():
             seen[name] = _enclose(crate, Path(name), name, {"sha256": checksum})

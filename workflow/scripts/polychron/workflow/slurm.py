@@ -1,8 +1,8 @@
-"""Slurm jobs that outlive the Snakemake that submitted them: they are found again, so that no cell runs twice at once.
+"""Slurm jobs that outlive the Snakemake process that submitted them.
 
-Snakemake keeps a note of each output that is being made, in ``.snakemake/incomplete``, which the job that makes it
-takes away; and it submits its jobs with its own folder as their working directory. Who starts Snakemake again in the
-same folder can therefore ask Slurm what is still at work there.
+They are found again, so that no cell runs twice at the same time. Snakemake keeps a note of each output that is being
+made in ``.snakemake/incomplete``; the job deletes the note when it is done. The working directory of a submitted job is
+that of Snakemake. So a new run in the same folder can ask Slurm which jobs are still running there.
 """
 
 from __future__ import annotations
@@ -18,14 +18,14 @@ from polychron.errors import InputError
 
 
 def noted(folder: str | Path) -> set[str]:
-    """Give what Snakemake noted of outputs in the making: the numbers of Slurm jobs, ``""`` where there is none.
+    """Return what Snakemake noted of unfinished outputs: the numbers of Slurm jobs, ``""`` where there is none.
 
-    A Slurm job that waits in the queue is noted with its number, one that runs without.
+    The note of a job in the queue has its number; that of a running job has none.
 
     Parameters
     ----------
     folder : path-like
-        Where Snakemake is at work.
+        The folder in which Snakemake runs.
     """
     found = set()
     for note in Path(folder, ".snakemake/incomplete").glob("**/*"):
@@ -37,22 +37,22 @@ def noted(folder: str | Path) -> set[str]:
 
 
 def alive(folder: str | Path) -> dict[str, str]:
-    """Ask Slurm which jobs that Snakemake submitted from a folder have not ended, and give their states.
+    """Ask Slurm which jobs that Snakemake submitted from a folder have not ended, and return their states by number.
 
     Raises
     ------
     InputError
-        There were such jobs, and Slurm does not answer.
+        There may be such jobs, and Slurm does not answer.
     """
     notes = noted(folder)
     if not notes or shutil.which("squeue") is None:
         return {}
     asked = subprocess.run(["squeue", "--me", "--noheader", "--format=%i|%T|%k|%Z"], capture_output=True, text=True)
     if asked.returncode:
-        if notes == {""}:  # of a run without Slurm
+        if notes == {""}:  # notes of a run without Slurm
             return {}
         raise InputError(
-            f"jobs of an earlier run may be at work here, and Slurm does not answer: {asked.stderr.strip()}",
+            f"jobs of an earlier run may be running here, and Slurm does not answer: {asked.stderr.strip()}",
             remedy="start again when squeue works",
         )
     found = {}
@@ -64,21 +64,21 @@ def alive(folder: str | Path) -> dict[str, str]:
 
 
 def settle(folder: str | Path, say: Callable[[str], object], pause: float = 10.0) -> bool:
-    """Wait until no Slurm job of an earlier run is at work; those that have not started are taken back.
+    """Wait until no Slurm job of an earlier run is running; those that have not started are cancelled.
 
     Parameters
     ----------
     folder : path-like
-        Where Snakemake is at work.
+        The folder in which Snakemake runs.
     say : callable
-        Where to tell the user why nothing happens.
+        Called with a message for the user, who would not know otherwise what is being waited for.
     pause : float
-        Seconds between two questions to Slurm.
+        Seconds between two queries of Slurm.
 
     Returns
     -------
     bool
-        Whether there were any.
+        Whether there were such jobs.
 
     Raises
     ------
@@ -89,13 +89,13 @@ def settle(folder: str | Path, say: Callable[[str], object], pause: float = 10.0
     waiting = [number for number, state in left.items() if state == "PENDING"]
     if waiting:
         subprocess.run(["scancel", "--state=PENDING", *waiting], check=False)
-        say(f"Slurm jobs that an earlier run submitted, and that have not started, are taken back: {' '.join(waiting)}")
+        say(f"Slurm jobs that an earlier run submitted, and that have not started, are cancelled: {' '.join(waiting)}")
     told: set[str] = set()
     while left := alive(folder):
         if set(left) != told:
             told = set(left)
             say(
-                f"Slurm jobs of an earlier run are still at work here: {' '.join(sorted(told))}. "
+                f"Slurm jobs of an earlier run are still running here: {' '.join(sorted(told))}. "
                 "Waiting for them, so that nothing is made twice (scancel ends them; what they have finished is kept)."
             )
         time.sleep(pause)

@@ -1,7 +1,8 @@
-"""All that the rules use of Snakemake beyond its documented interface, in one place: look here on an upgrade.
+"""All that the rules use of Snakemake beyond its documented interface: check this module on an upgrade.
 
-Each function takes Snakemake's ``workflow`` object, as the Snakefile has it, and names the attributes that it uses.
-All were tried with Snakemake 9.27.1. No script imports this module, and it imports no Snakemake before it is called.
+Most functions take Snakemake's ``workflow`` object, as it is in the Snakefile; the docstring of each names the
+attributes that it uses. All were tried with Snakemake 9.27.1. No script imports this module, and importing it does not
+import Snakemake.
 """
 
 from __future__ import annotations
@@ -33,7 +34,7 @@ class Wanted(NamedTuple):
 
 
 def is_main_process(workflow: Any) -> bool:
-    """Return whether this is the process that the user started, and not that of a job.
+    """Whether this is the process that the user started, and not that of a job.
 
     Uses ``workflow.is_main_process``.
     """
@@ -41,7 +42,7 @@ def is_main_process(workflow: Any) -> bool:
 
 
 def is_job_of_cluster(workflow: Any) -> bool:
-    """Return whether this process is a job that an executor submitted.
+    """Whether this process is a job that an executor submitted.
 
     Uses ``workflow.remote_exec``.
     """
@@ -49,15 +50,15 @@ def is_job_of_cluster(workflow: Any) -> bool:
 
 
 def starts_jobs(workflow: Any) -> bool:
-    """Return whether this process will start jobs: no dry run, no ``--touch``, no listing.
+    """Whether this process will start jobs: not in a dry run, with ``--touch``, or for a listing.
 
-    Uses ``workflow.executor_plugin``, ``dryrun`` and ``touch``. The plugin is None where nothing runs.
+    Uses ``workflow.executor_plugin``, ``dryrun`` and ``touch``. The plugin is None if nothing runs.
     """
     return workflow.executor_plugin is not None and not workflow.dryrun and not workflow.touch
 
 
 def runs_here(workflow: Any) -> bool:
-    """Return whether jobs run on this machine, and not on a cluster.
+    """Whether jobs run on this machine, and not on a cluster.
 
     Uses ``workflow.local_exec``.
     """
@@ -65,7 +66,7 @@ def runs_here(workflow: Any) -> bool:
 
 
 def command_line_config(workflow: Any) -> Mapping[str, Any]:
-    """Return what was given by ``--config``, as it was written: inside lists and mappings everything is text.
+    """Return the values of ``--config`` as they were written: inside lists and mappings everything is text.
 
     Uses ``workflow.config_settings.config``.
     """
@@ -73,7 +74,7 @@ def command_line_config(workflow: Any) -> Mapping[str, Any]:
 
 
 def remake_incomplete(workflow: Any) -> None:
-    """Have outputs that a killed run left half-written made again, as with ``--rerun-incomplete``.
+    """Make outputs again that a killed run left half-written, as with ``--rerun-incomplete``.
 
     Uses ``workflow.dag_settings.force_incomplete``, which is read when the graph of jobs has been built.
     """
@@ -81,7 +82,7 @@ def remake_incomplete(workflow: Any) -> None:
 
 
 def lift_job_rate_limit(workflow: Any) -> None:
-    """Lift the limit of jobs started in a second.
+    """Remove the limit on the number of jobs started per second.
 
     Snakemake 9.27 starts one more timer, which never ends, for each job that ends. Uses
     ``workflow.scheduling_settings.max_jobs_per_timespan``, which is read when the scheduler is made.
@@ -90,7 +91,7 @@ def lift_job_rate_limit(workflow: Any) -> None:
 
 
 def limit_resource(workflow: Any, name: str, limit: int) -> None:
-    """Limit a resource, unless the user did (``--resources NAME=N``).
+    """Limit a resource, unless the user set a limit (``--resources NAME=N``).
 
     Uses ``workflow.global_resources`` and ``workflow.register_resource``.
     """
@@ -101,20 +102,20 @@ def limit_resource(workflow: Any, name: str, limit: int) -> None:
 def default_cores(workflow: Any, target: str, cores: int) -> None:
     """Let a target run without ``--cores``, on a number of cores.
 
-    Uses ``workflow.resource_settings.cores``, None where the user gave none, and the command line, for targets are not
-    known yet when rules are read.
+    Uses ``workflow.resource_settings.cores``, None if the user gave none, and the command line, because targets are
+    not known yet when rules are read.
     """
     if workflow.is_main_process and workflow.resource_settings.cores is None and target in sys.argv:
         workflow.resource_settings.cores = cores
 
 
 def is_forced(rule: str) -> bool:
-    """Return whether a rule is named on the command line (``--forcerun RULE``); it is read there."""
+    """Whether a rule is named on the command line (``--forcerun RULE``), which is all that is looked at."""
     return rule in sys.argv
 
 
 def force(workflow: Any, path: str) -> None:
-    """Have a file made again, as with ``--forcerun``; called from an input function of the rule that makes it.
+    """Make a file again, as with ``--forcerun``; call it in an input function of the rule that makes the file.
 
     Uses ``workflow.dag.forcefiles``, a set of paths that is read after a job's inputs are known.
     """
@@ -122,7 +123,7 @@ def force(workflow: Any, path: str) -> None:
 
 
 def run_here(workflow: Any, but: Collection[str] = ()) -> None:
-    """Make all rules local to this process, but for some: it runs their jobs itself and submits nothing.
+    """Make all rules except some local to this process: it runs their jobs itself and submits nothing.
 
     Uses ``workflow.rules`` and ``workflow.localrules``.
     """
@@ -130,7 +131,7 @@ def run_here(workflow: Any, but: Collection[str] = ()) -> None:
 
 
 def rules_named(workflow: Any, start: str) -> int:
-    """Return how many rules have a name that starts so.
+    """Return how many rules have a name with this beginning.
 
     Uses ``workflow.rules``.
     """
@@ -138,7 +139,7 @@ def rules_named(workflow: Any, start: str) -> int:
 
 
 def wanted(workflow: Any) -> list[Wanted]:
-    """Return the jobs that this run will do; known once the run starts (``onstart``).
+    """Return the jobs that this run will do. They are known once the run starts (``onstart``).
 
     Uses ``workflow.dag.needrun_jobs()`` and, of a job, ``jobid``, ``rule.name`` and ``wildcards_dict``.
     """
@@ -146,7 +147,7 @@ def wanted(workflow: Any) -> list[Wanted]:
 
 
 def specs_of(workflow: Any, paths: Iterable[str], without: Collection[str] = ()) -> Iterator[tuple[str, str]]:
-    """Find, for files that there are, the rule that makes each, and yield the ``spec`` that it would be made with now.
+    """Yield for each file the ``spec`` that it would be made with now, from the rule that makes it.
 
     Uses ``workflow.rules`` and, of a rule, ``output``, ``params.spec``, ``is_producer`` and ``get_wildcards``.
 
@@ -155,12 +156,12 @@ def specs_of(workflow: Any, paths: Iterable[str], without: Collection[str] = ())
     workflow : snakemake.workflow.Workflow
     paths : iterable of str
     without : collection of str
-        Names of rules that are left out.
+        Names of rules to leave out.
 
     Yields
     ------
     tuple of (str, str)
-        A path and its spec; files that no rule makes are left out.
+        A path and its spec. Files that no rule makes are left out.
     """
     from snakemake.iocontainers import Wildcards
 
