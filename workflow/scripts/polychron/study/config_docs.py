@@ -1,4 +1,4 @@
-"""The config's documentation: every key of its schema, what it may be, and what it is in the paper's study."""
+"""The documentation of the config: every key of its schema, its type, and its value in the paper's study."""
 
 from __future__ import annotations
 
@@ -16,13 +16,13 @@ from polychron import paths
 HEAD = """\
 # The config, key by key
 
-*Made from `workflow/schemas/config.schema.yaml` and `config.yaml` by `make docs`; a test says when it is out of step.*
+*Made from `workflow/schemas/config.schema.yaml` and `config.yaml` by `make docs`; a test fails if it is out of date.*
 
 A study is `config.yaml` with an overlay on top (`--configfile studies/NAME.yaml`): mappings are merged, lists are
-replaced. A key that is not listed here stops the run. `KEY.*` stands for names of one's own, such as languages, and
+replaced. A key that is not listed here stops the run. `KEY.*` stands for keys that you choose, such as languages, and
 `KEY[]` for the entries of a list.
 
-| key | is | in the paper's study | what it says |
+| key | type | in the paper's study | description |
 |---|---|---|---|
 """
 
@@ -30,14 +30,14 @@ replaced. A key that is not listed here stops the run. `KEY.*` stands for names 
 def entries(
     schema: Mapping[str, Any], value: Any, root: Mapping[str, Any], path: str = ""
 ) -> Iterator[tuple[str, dict[str, Any], Any]]:
-    """List the keys of a schema, depth first in its own order; entries of lists by their keys alone.
+    """List the keys of a schema, depth first and in its own order; of the entries of lists, only their keys.
 
     Parameters
     ----------
     schema : mapping
         A JSON Schema, or a part of one.
     value : Any
-        What stands there in a config, None where nothing does.
+        The value in a config, None if there is none.
     root : mapping
         The whole schema, in which references are looked up.
     path : str
@@ -62,7 +62,7 @@ def entries(
 
 
 def resolved(schema: Mapping[str, Any], root: Mapping[str, Any]) -> dict[str, Any]:
-    """Replace a reference by what it points at; what stands beside it goes on top.
+    """Replace a reference by what it refers to; keys beside the reference take precedence.
 
     Examples
     --------
@@ -76,7 +76,7 @@ def resolved(schema: Mapping[str, Any], root: Mapping[str, Any]) -> dict[str, An
 
 
 def kind(schema: Mapping[str, Any], root: Mapping[str, Any]) -> str:
-    """Say what a value may be, in a few words.
+    """Return in a few words what a value may be.
 
     Examples
     --------
@@ -152,7 +152,7 @@ def _escaped(text: str) -> str:
 
 
 def page(schema: Mapping[str, Any], config: Mapping[str, Any]) -> str:
-    """Write the documentation of a config as Markdown.
+    """Return the documentation of a config as Markdown.
 
     Parameters
     ----------
