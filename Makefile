@@ -3,25 +3,25 @@
 # make check    the toy study's promises on two worlds of other seeds, and their negative controls (slow)
 # make docs     docs/config.md from the config's schema
 # make bench    measure against what people use, ten minutes of a quiet core: benchmarks/results/cpu.md
-# make clean    take away what the toy study made (never the environment)
+# make clean    delete what the toy study made (not the environment)
 
 PYTHON ?= python3
 STUDY := studies/toy.yaml
 BIN := .venv/bin
 UV := .uv/bin/uv
-# A folder of wheels that pip is configured with may hold a build of torch for the CPU; otherwise PyPI's is taken.
+# If pip is configured with a folder of wheels, that may have a build of torch for the CPU; otherwise PyPI's is used.
 WHEELS = $(or $(PIP_FIND_LINKS),$(shell $(PYTHON) -m pip config get global.find-links 2>/dev/null))
 
 .PHONY: study test check docs bench clean
 .DEFAULT_GOAL := study
 
-# Snakemake weighs every ready job, with all its inputs, before each start: sixteen of them keep all cores busy.
+# Before each start Snakemake evaluates every ready job with all its inputs; sixteen of them keep all cores busy.
 study: .venv/.installed
 	$(BIN)/snakemake --configfile $(STUDY) --cores all --scheduler greedy --scheduler-subsample 16 all
 	$(BIN)/snakemake --configfile $(STUDY) --report results/toy/report.html all > logs/report.log 2>&1 || { cat logs/report.log; exit 1; }
 	@echo "The report: $(CURDIR)/results/toy/report.html"
 
-# What shares a study, a cluster or a module goes to one worker (tests/conftest.py), the longest first.
+# Tests that share a study, a cluster or a module go to one worker (tests/conftest.py), the longest first.
 test: .venv/.installed
 	$(BIN)/python -m pytest --numprocesses auto --no-loadscope-reorder
 
@@ -34,7 +34,7 @@ docs: .venv/.installed
 bench: .bench/.installed
 	.bench/bin/python benchmarks/bench.py
 
-# The peers lie in an environment of their own, which sees the product's packages behind its own.
+# The packages that are compared with are in a separate environment, which falls back to the packages of the product.
 .bench/.installed: .venv/.installed benchmarks/peers.txt
 	$(BIN)/python -m venv .bench
 	$(BIN)/python -c 'import sysconfig; print(sysconfig.get_path("purelib"))' \

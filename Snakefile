@@ -1,5 +1,5 @@
 # polychron: when does a multilingual language model learn what, in which layer, and when does it forget it again?
-# A table of contents. What is measured stands in config.yaml; README.md says how to run it.
+# What is measured is in config.yaml, and how it is computed in rules/. README.md says how to run it.
 
 from snakemake.utils import min_version
 

@@ -1,4 +1,4 @@
-# From all scores to one table, and from that table to everything that follows by arithmetic.
+# All scores in one table, and what is computed from that table.
 
 
 rule gather_scores:

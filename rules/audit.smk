@@ -1,4 +1,4 @@
-# Every claim of the paper, compared with what was measured.
+# The claims of the paper, compared with what was measured.
 
 from polychron.storage import files
 
@@ -28,12 +28,12 @@ rule audit_claims:
     params:
         spec=spec(
             "audit_claims",
-            # a file under git is no input: its checksum stands for it
+            # a file under git is not an input, because a clone would make it newer; its checksum is used instead
             claims=files.checksum(paths.DATA / "claims.yaml"),
             page=pages.fingerprint("claims.html"),
             readings={**config["analysis"]["readings"], "expected_layer": config["analysis"]["expected_layer"]},
             original=study.original and study.models[study.original]["final_layer"],
-            # the records beside its scores say how long a probe took
+            # the records beside the scores say how long a probe took
             cells=lambda wildcards: None if config["scores"] else f"results/{wildcards.model}/probes",
             config=lambda wildcards: {
                 "model": study.models[wildcards.model],

@@ -1,9 +1,9 @@
-# One Hugging Face directory for each step, whatever the checkpoint came from.
-# What an address stands for is resolved once, into a small file that all the rest follows: asked for again, the same
-# answer reruns nothing. It is a fact of the world, so that the rule carries no fingerprint of code.
+# One Hugging Face directory for each step, whatever the format of the checkpoint.
+# What an address refers to is resolved once, into a small file that all other jobs depend on. If it is resolved again
+# with the same answer, nothing is rerun. The answer does not depend on code, so the rule has no fingerprint of code.
 
 
-# What is fetched is fetched where Snakemake runs: a cluster's nodes may have no network.
+# Downloads are made where Snakemake runs, because nodes of a cluster may have no network.
 localrules:
     resolve_checkpoint,
     fetch_checkpoint,
@@ -14,7 +14,7 @@ SIZES_OF_MODEL = {
     name: lambda wildcards, name=name: study.models[wildcards.model][name] for name in ("final_layer", "window")
 }
 
-# Where a folder's files were replaced by others, they are resolved again, as with --forcerun.
+# Checkpoints whose files in a folder were replaced by others are resolved again, as with --forcerun.
 REPLACED = freshness.replaced(study) if internals.is_main_process(workflow) else set()
 
 
@@ -64,8 +64,8 @@ rule convert_checkpoint:
         "../workflow/scripts/convert_checkpoint.py"
 
 
-# What a checkpoint is made of, four times its size where an optimizer came along, is on the disk while it is converted:
-# one after another, or as many as --resources originals=N allows.
+# While a checkpoint is converted, its original is on the disk, four times as large if it has an optimizer's state. So
+# they are converted one after another, or as many at a time as --resources originals=N allows.
 internals.limit_resource(workflow, "originals", 1)
 
 

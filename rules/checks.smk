@@ -1,4 +1,4 @@
-# What must be in order: checkpoints before any probe, datasets, and what the study must show.
+# Checks: of checkpoints before any probe, of datasets, and of what the study must show.
 
 
 rule examine_checkpoint:
@@ -71,8 +71,8 @@ rule compare_checkpoints:
         "../workflow/scripts/compare_checkpoints.py"
 
 
-# What has been admitted is a file that no rule makes. While a job waits to run, Snakemake leaves out of consideration
-# whatever depends on it, by ancient() too: a page of the examination made again would hide changes of cells.
+# Once a checkpoint has been admitted, no rule makes its file of admission. Otherwise the examination, made again, would
+# hide changes of cells: Snakemake does not consider jobs that depend on one that has to run, even through ancient().
 AWAITED = [
     f"{model}/checkpoints/step-{step}"
     for model in study.models
@@ -108,7 +108,7 @@ rule admit_checkpoint:
 EXAMINATIONS = expand("results/{model}/checkpoints/examination.html", model=study.models)
 
 
-# What is odd in the data. Nothing else reads it, so that it reruns nothing.
+# Oddities in the data. No other rule reads these files, so they rerun nothing.
 rule examine_data:
     input:
         examples=[study.example(dataset) for dataset in study.datasets],

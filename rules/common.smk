@@ -1,4 +1,4 @@
-# The validated config as a study, the wildcards that it allows, and spec().
+# The validated config as a study, constraints of wildcards, and spec() and other functions that the rules share.
 
 import functools
 import hashlib
@@ -22,7 +22,7 @@ from polychron.workflow import fingerprints, locks, records
 from polychron.workflow import snakemake_internals as internals
 
 if internals.is_main_process(workflow):
-    # The lock of a killed run is lifted, so that the same command goes on.
+    # The lock of a killed run is released, so that the same command can continue.
     holder = locks.claim(Path(".snakemake"))
     if holder:
         logger.warning(f"Another run is at work in this folder: {holder}. Wait for it, or look at it: snakemake -n.")
@@ -40,12 +40,12 @@ except InputError as error:
 
 inputs = Inputs(study)
 
-# For the records beside results alone: what decides a result is in its spec.
+# Only for the records beside results: what decides a result is in its spec.
 os.environ[records.CONFIG] = hashlib.sha256(json.dumps(config, sort_keys=True).encode()).hexdigest()
 
 
 def among(names):
-    """Constrain a wildcard of a rule to some names, of which there may be none."""
+    """Return the constraint of a wildcard to some names, of which there may be none."""
     return "|".join(sorted(names)) or "-"
 
 
@@ -62,16 +62,16 @@ wildcard_constraints:
 
 
 def spec(script, enters=(), **values):
-    """Return a rule's only param: a JSON string with names, of all that decides its result besides its inputs.
+    """Return a rule's only param: a JSON string of all that decides its result besides its inputs, by name.
 
-    `enters` names the modules of the library that the script imports by name, such as ``polychron.figures.onsets``: one,
-    or a list. `enters` and the values are plain, or functions of the wildcards. The fingerprint of the script and of the
-    library modules that it and `enters` import comes with them, and the versions of the packages that those import.
+    `enters` names the modules of the library that the script imports by name, such as ``polychron.figures.onsets``:
+    one, or a list. `enters` and the values are plain or functions of the wildcards. The fingerprint of the script and of
+    the library modules that it and `enters` import is added, with the versions of the packages that those import.
     """
 
     @functools.cache
     def code(*entries):
-        # Only of rules that have jobs: whoever starts Snakemake for one of them reads the code of one.
+        # Called for rules with jobs only: a Snakemake that is started for one job reads the code of one rule.
         return fingerprints.code_of(paths.SCRIPTS / f"{script}.py", *entries)
 
     def of(wildcards):
@@ -85,18 +85,18 @@ def spec(script, enters=(), **values):
 
 
 def arguments(script, *packages, **values):
-    """Return a param as spec() does, with versions of packages and without a fingerprint of code."""
+    """Return a param like that of spec(), with versions of packages and without a fingerprint of code."""
     versions = fingerprints.versions_of(*packages)
     return json.dumps({"rule": script, **values, "packages": versions}, sort_keys=True)
 
 
 def wildcard(name, convert=str):
-    """Return a function that reads a wildcard."""
+    """Return a function that returns a wildcard, converted."""
     return lambda wildcards: convert(wildcards[name])
 
 
 def refusing(ask):
-    """Let an input function show what it refuses as one message."""
+    """Return an input function that shows an InputError as one message."""
 
     @functools.wraps(ask)
     def asked(wildcards):
@@ -109,12 +109,12 @@ def refusing(ask):
 
 
 def admitted(wildcards):
-    """Name what says that a checkpoint may be measured. It decides no number: a new one reruns nothing."""
+    """Return the file that admits a checkpoint to measurement. It decides no number, so a newer one reruns nothing."""
     return ancient(admission(wildcards.model, wildcards.step))
 
 
 def resolved_from(wildcards):
-    """Return what a checkpoint is resolved from, where a rule makes it; force one that was replaced."""
+    """Return what a checkpoint is resolved from, if a rule makes it; force the job if the checkpoint was replaced."""
     origin = str(freshness.origin_of(wildcards.model, wildcards.step))
     if origin in REPLACED:
         internals.force(workflow, origin)

@@ -1,4 +1,4 @@
-# Raw data, downloaded or synthesised under the same names, and the tables of examples that are read from it.
+# Raw data, downloaded or synthesised under the same names, and the tables of examples that are made from it.
 
 from polychron.data.sources import catalogue, identity
 from polychron.study import world
@@ -44,8 +44,8 @@ else:
         resources:
             downloads=1,
         params:
-            # What the file is: neither the code that fetches it, nor the mirror, nor, where its checksum is known, the
-            # address. An edit there must not download everything again.
+            # What the file is. The code that fetches it, the mirror and, if its checksum is known, the address are left
+            # out, because a change of them must not download everything again.
             spec=lambda wildcards: json.dumps(
                 {"rule": "fetch_source", "source": identity(KNOWN, wildcards.file)}, sort_keys=True
             ),

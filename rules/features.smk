@@ -1,4 +1,4 @@
-# Hidden states word by word, for each dataset, layer and step.
+# Hidden states, one vector per word, for each dataset, layer and step.
 
 
 rule extract_features:

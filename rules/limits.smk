@@ -1,4 +1,4 @@
-# What is looked at before jobs start: costs, disk, and what an earlier run left at work. Functions alone.
+# Functions for the checks before jobs start: costs, disk, and jobs of an earlier run that are still running.
 
 from polychron.planning import costs, rates
 from polychron.planning.report import too_large, ways_on
@@ -7,19 +7,19 @@ from polychron.workflow import slurm
 
 
 def axes():
-    """Return the study in the plain values from which its costs are worked out."""
+    """Return the study in plain values, from which its costs are estimated."""
     drawn = {name: internals.rules_named(workflow, name) for name in ("draw_figure", "write_table")}
     return Axes(study, rates.sizes(), KNOWN, drawn).values
 
 
 @functools.cache
 def planned():
-    """Work out what the study costs; the rules of all files are known by then."""
+    """Estimate what the study costs; call it once the rules of all files are known."""
     return costs.lines(axes(), rates.sizes(), rates.rates())
 
 
 def settle():
-    """Wait until no Slurm job of an earlier run is at work in this folder; return whether there was one."""
+    """Wait until no Slurm job of an earlier run is running in this folder; return whether there was one."""
     try:
         return slurm.settle(".", logger.warning)
     except InputError as error:
@@ -27,15 +27,15 @@ def settle():
 
 
 def stop(message):
-    """End the run with a message of its own: what an input function raises, Snakemake would wrap."""
+    """End the run with a message only; Snakemake would wrap an exception that an input function raises."""
     logger.error(message)
     raise SystemExit(1)
 
 
 def refuse_beyond_reach(alone):
-    """Stop a run that needs more than the disk holds, or that one machine should not start.
+    """Stop a run that needs more disk than it may use, or more jobs than a single machine should start.
 
-    A study whose scores were gathered once has its grid: a figure of it may be drawn anywhere.
+    If the scores of a study have been gathered, its grid is finished, and figures may be drawn on any machine.
     """
     gathered = config["scores"] or all(Path(f"results/{name}/scores.parquet").exists() for name in study.models)
     if gathered:
@@ -47,7 +47,7 @@ def refuse_beyond_reach(alone):
 
 
 def within_reach(targets):
-    """Ask for targets, unless there is more behind them than the disk holds or one machine should start."""
+    """Return an input function for targets, which stops a run that needs too much disk or too many jobs."""
 
     def ask(wildcards):
         internals.remake_incomplete(workflow)

@@ -1,6 +1,6 @@
-# What the study costs, before anything runs.
+# The estimate of what the study costs, made before anything runs.
 
-internals.default_cores(workflow, "plan", 1)  # `snakemake plan` needs no more than its name
+internals.default_cores(workflow, "plan", 1)  # so that `snakemake plan` needs no options
 
 
 localrules:

@@ -1,6 +1,6 @@
-# fairseq's binary corpus, and pretraining, one job for each checkpoint interval.
-# Pretraining costs too much to be repeated for an edit: these rules carry their arguments and the versions of what
-# they call, and no fingerprint of code; their checkpoints are protected.
+# fairseq's binary corpus, and pretraining, with one job for each interval between checkpoints.
+# Pretraining costs too much to be repeated after an edit. So the spec of these rules has their arguments and the
+# versions of the packages that they call, but no fingerprint of code. The checkpoints are protected.
 
 
 rule binarize_text:

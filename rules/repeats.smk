@@ -1,11 +1,11 @@
-# Which cells are trained again to see whether they come out the same, and what results would be made with now.
+# The cells that are trained again to see whether they are reproduced, and the specs that results would have now.
 
 from polychron.storage import files
 from polychron.workflow import reproduction
 
 
 def as_they_are(inputs):
-    """Take a job's inputs as the files that are there, whatever their rules would make of them now."""
+    """Return a job's inputs as the existing files, whether or not their rules would make them again."""
     return lambda wildcards: {
         name: before_update(paths) if isinstance(paths, str) else [before_update(path) for path in paths]
         for name, paths in inputs(wildcards).items()
@@ -14,7 +14,7 @@ def as_they_are(inputs):
 
 @functools.cache
 def cells_to_repeat():
-    """Draw cells of the study that are, with their inputs, the files that their records name."""
+    """Draw cells of the study whose files and inputs are those that their records name."""
     return reproduction.draw(
         study.cells,
         lambda cell: records.record_of(rules.train_probe.output.scores.format(**cell)),
@@ -37,7 +37,7 @@ def specs_of_results():
 
 
 def files_of_workflow():
-    """Name the files that the workflow consists of, from the checkout."""
+    """Return the files of the workflow, relative to the checkout."""
     single = ["Snakefile", "config.yaml", "pyproject.toml", "uv.lock", "LICENSE", "README.md"]
     whole = [
         path.relative_to(paths.CHECKOUT)

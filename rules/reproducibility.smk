@@ -1,18 +1,18 @@
-# Whether results are what their records say, and cells trained again; and the run as an archive to hand on.
+# The comparison of results with their records and of cells with repetitions of them; and the run as an archive.
 
 
 use rule train_probe as retrain_probe with:
     input:
         unpack(as_they_are(inputs.cell)),
     output:
-        # deleted once they were compared, whatever came of it: the next audit trains them from scratch
+        # deleted once they have been compared: the next comparison trains them from scratch
         scores=f"results/reproduction/{{model}}/{CELL}.parquet",
         weights=f"results/reproduction/{{model}}/{CELL}.safetensors",
     log:
         f"logs/{{model}}/retrain_probe/{CELL}.log",
 
 
-internals.default_cores(workflow, "reproduce", os.cpu_count())  # `snakemake reproduce` needs no more than its name
+internals.default_cores(workflow, "reproduce", os.cpu_count())  # so that `snakemake reproduce` needs no options
 
 
 localrules:

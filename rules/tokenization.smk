@@ -11,7 +11,7 @@ rule train_sentencepiece:
         "logs/{model}/train_sentencepiece.log",
     wildcard_constraints:
         model=among(study.pretrained),
-    # The chain of checkpoints is the longest path through a study: its jobs go first.
+    # The chain of checkpoints is the longest path through a study, so its jobs go first.
     priority: 10
     conda:
         "../envs/polychron.yaml"
@@ -28,7 +28,7 @@ rule train_sentencepiece:
         "../workflow/scripts/train_sentencepiece.py"
 
 
-# What is fetched is fetched where Snakemake runs: a cluster's nodes may have no network.
+# Downloads are made where Snakemake runs, because nodes of a cluster may have no network.
 localrules:
     fetch_vocabulary,
 
@@ -72,8 +72,8 @@ rule make_tokenizer:
         "../workflow/scripts/make_tokenizer.py"
 
 
-# The tokenizer that texts were cut with stays, whatever steps come and go: each step is compared with it when it is
-# examined. So once it is there, no rule makes it.
+# The tokenizer of all texts stays the same if steps are added or removed: each checkpoint's own is compared with it
+# when the checkpoint is examined. So once it exists, no rule makes it.
 rule fetch_tokenizer:
     input:
         unpack(inputs.first_tokenizer),
