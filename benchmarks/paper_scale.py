@@ -52,7 +52,7 @@ def plant(folder: Path, model: str = "xlmr-replica") -> int:
     scores = agreeing.scores(agreeing.world(), model)
     files.write_table(folder / "given" / model / "scores.parquet", scores)
     files.write_table(folder / "given" / "xlmr-base" / "scores.parquet", agreeing.original())
-    facts = agreeing.factors(scores)
+    facts = agreeing.facts_of(scores)
     sizes = "".join(f"{code},{code},{size.gib}\n" for code, size in facts.sizes.items())
     files.write_text(folder / "resources/paper/cc100_sizes.csv", "language,code,size_gib\n" + sizes)
     codes = sorted({code for pair in facts.distances.known for code in pair})
