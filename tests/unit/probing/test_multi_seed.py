@@ -7,7 +7,7 @@ from cells import SEEDS, fit, planted
 from torch.utils._python_dispatch import TorchDispatchMode
 from torch.utils._pytree import tree_leaves
 
-from polychron.probing import launch, multi_seed
+from polychron.probing import cuda_graphs, multi_seed
 
 torch.set_num_threads(1)
 
@@ -93,8 +93,8 @@ def test_a_step_that_was_captured_gives_the_same_bytes(monkeypatch, pairs, at_on
         once = iter([lambda: None])  # it has run while it was recorded
         return lambda: next(once, recorder.replay)()
 
-    monkeypatch.setattr(launch, "capture", capture)
-    monkeypatch.setattr(launch, "CAPTURED", {"cpu"})
+    monkeypatch.setattr(cuda_graphs, "capture", capture)
+    monkeypatch.setattr(cuda_graphs, "CAPTURED", {"cpu"})
     again = fit(splits, vectors, epochs=30, patience=1, batch=64)
     assert len(captures) > 1
     assert again.kept_epochs == plain.kept_epochs

@@ -26,7 +26,7 @@ import numpy as np
 import torch
 from torch.optim.adam import adam  # `Adam` would import PyTorch's compiler, which takes a second
 
-from polychron.probing.launch import Launch
+from polychron.probing.cuda_graphs import Launch
 from polychron.probing.probes import ROWS, require_rows
 from polychron.probing.tasks.base import Examples
 
@@ -89,7 +89,7 @@ class Split:
         return self._labels.shape[1]
 
     def labels(self, seeds: Sequence[int]) -> torch.Tensor:
-        """Give the labels for each seed, by its place: (seeds, examples)."""
+        """Return the labels for each seed, by its place: (seeds, examples)."""
         return self._labels[seeds] if len(self._labels) > 1 else self._labels.expand(len(seeds), -1)
 
     def fill(self, inputs: torch.Tensor, examples: torch.Tensor | slice) -> None:
@@ -237,7 +237,7 @@ def _ceil(number: int) -> int:
 
 
 def seeds_per_call(seeds: int, device: torch.device) -> int:
-    """Say for how many seeds one call computes the gradients.
+    """Return for how many seeds one call computes the gradients.
 
     Parameters
     ----------

@@ -39,7 +39,7 @@ class Launch:
 
 
 def capture(step: Callable[[], None]) -> Callable[[], None]:
-    """Record what a step launches, without running it, and give what launches all of it at once."""
+    """Record what a step launches, without running it, and return what launches all of it at once."""
     graph = torch.cuda.CUDAGraph()
     with torch.cuda.graph(graph):
         step()
