@@ -33,7 +33,7 @@ from torch.utils.data import DataLoader, TensorDataset
 from polychron.features import extraction
 from polychron.models import loading
 from polychron.probing import multi_seed, probes, training
-from polychron.probing.tasks import base
+from polychron.probing.tasks import base, registry
 from polychron.probing.tasks.base import Examples
 from polychron.storage import files
 
@@ -180,7 +180,8 @@ def main(output: Path, threads: int) -> None:
         vectors = extraction.extract(one, cut, 0, 2048)
     rows = []
     for asked in TASKS:
-        field = Field(base.examples(asked, [table], [cut]), vectors, EPOCHS)
+        task = base.load(registry.TASKS[asked].entry, asked, registry.TASKS[asked].options)
+        field = Field(task.examples([table], [cut]), vectors, EPOCHS)
         runs = {"polychron": field.ours, "bound": field.bound, "resident tensors": field.resident}
         examples = len(field.splits["train"])
         shape = f"{asked}: {examples} examples, {field.width} values, {field.classes} classes, {len(SEEDS)} seeds"

@@ -121,21 +121,33 @@ def resolved_from(wildcards):
     return inputs.address(wildcards) if wildcards.model in study.pretrained else []
 
 
-def cell_spec(script, **values):
-    """Return the spec of a script that trains or scores a cell."""
+def task_entry(wildcards):
+    """Return the module of a task, which its script enters."""
+    return study.entries[wildcards.task].entry
+
+
+def task_spec(script, enters=task_entry, **values):
+    """Return the spec of a script that enters the module of its task."""
     return spec(
         script,
+        enters=enters,
         task=wildcard("task"),
+        options=lambda wildcards: study.options(wildcards.task),
+        **values,
+    )
+
+
+def cell_spec(**values):
+    """Return the spec of the script that trains a cell."""
+    return task_spec(
+        "train_probe",
         language=wildcard("language"),
         layer=wildcard("layer", int),
         step=wildcard("step", int),
         model=wildcard("model"),
         tokens_per_batch=config["features"]["tokens_per_batch"],
         threads=1,
-        **{
-            key: study.probing[key]
-            for key in ("seeds", "epochs", "patience", "batch", "learning_rate", "data_seed", "labels")
-        },
+        **{key: study.probing[key] for key in ("seeds", "epochs", "patience", "batch", "learning_rate")},
         **values,
     )
 

@@ -11,12 +11,22 @@ from tiny import checkpoint, files_of
 
 from polychron.features import extraction
 from polychron.models.loading import load
+from polychron.probing.tasks import registry
 from polychron.storage import files
 from polychron.tokenization import pieces
 
 LAYER, BUDGET, MODEL = 2, 300, "tiny"
-TRAINING = {"seeds": [0, 1], "epochs": 4, "patience": 3, "batch": 64, "learning_rate": 0.01, "labels": "universal"}
-CELL = {"model": MODEL, "step": 50, "tokens_per_batch": BUDGET, "data_seed": 0, "threads": 1}
+TRAINING = {"seeds": [0, 1], "epochs": 4, "patience": 3, "batch": 64, "learning_rate": 0.01}
+CELL = {"model": MODEL, "step": 50, "tokens_per_batch": BUDGET, "threads": 1}
+NUMBER = {"column": "feats", "attribute": "Number", "missing": "exclude", "languages": None}
+TASKS = registry.of_study({"tasks": [*registry.TASKS, "number"], "token_labels": {"number": NUMBER}})
+SETTINGS = {"labels": "universal", "data_seed": 0}
+
+
+def entered(task):
+    """Return what a rule says of a task."""
+    settings = {key: SETTINGS[key] for key in TASKS[task].settings}
+    return {"task": task, "enters": TASKS[task].entry, "options": {**TASKS[task].options, **settings}}
 
 
 @pytest.fixture(scope="module")
@@ -52,7 +62,7 @@ def world(tmp_path_factory):
 
 
 def train(world, folder, task, *, stored, layer=LAYER, **changes):
-    kinds = ["inference", "inference_test"] if task == "xnli" else ["treebank"]
+    kinds = ["inference", "inference_test"] if TASKS[task].dataset == "inference" else ["treebank"]
     weights, config = files_of(world)
     given = Files(
         examples=[world / kind / "aa/examples.parquet" for kind in kinds],
@@ -69,26 +79,24 @@ def train(world, folder, task, *, stored, layer=LAYER, **changes):
         given,
         made,
         f"{made.scores}.log",
-        task=task,
         language="aa",
         stored=stored,
-        **(CELL | TRAINING | changes),
+        **(CELL | TRAINING | entered(task) | changes),
         layer=layer,
     )
     return made
 
 
 def transfer(world, folder, task, cell, *, stored):
-    kind = "inference_test" if task == "xnli" else "parallel"
+    kind = "inference_test" if TASKS[task].dataset == "inference" else "parallel"
     cut = [world / kind / target / "pieces.parquet" for target in ("aa", "bb")]
     run(
         "tabulate_targets",
         Files(examples=[world / kind / target / "examples.parquet" for target in ("aa", "bb")], pieces=cut),
         Files(table=folder / "targets.parquet"),
         folder / "targets.parquet.log",
-        task=task,
         targets=["aa", "bb"],
-        data_seed=0,
+        **entered(task),
     )
     given = Files(
         weights=cell.weights,
@@ -103,12 +111,11 @@ def transfer(world, folder, task, cell, *, stored):
         given,
         made,
         f"{made.scores}.log",
-        task=task,
         source="aa",
         targets=["aa", "bb"],
         stored=[stored] * 2,
         layer=LAYER,
-        **CELL,
+        **(CELL | entered(task)),
     )
     return made
 
@@ -117,10 +124,10 @@ def rows_of(path):
     return pyarrow.parquet.read_table(path).to_pylist()
 
 
-@pytest.mark.parametrize("task", ["pos", "arc_prediction", "arc_classification", "xnli"])
+@pytest.mark.parametrize("task", TASKS)
 def test_a_cell_from_training_to_transfer(world, tmp_path, task):
     """Stored vectors and vectors computed in the cell give the same bytes, and so does a second run."""
-    kinds = 2 if task == "xnli" else 1
+    kinds = 2 if TASKS[task].dataset == "inference" else 1
     runs = [(True,) * kinds, (True,) * kinds, (False,) * kinds]
     if task == "xnli":
         runs.append((False, True))  # the paper's study: training pairs computed, test pairs stored
@@ -137,13 +144,13 @@ def test_a_cell_from_training_to_transfer(world, tmp_path, task):
     expected = {("test", "excluded", None)}
     for seed in TRAINING["seeds"]:
         expected |= {("dev", "accuracy", seed), ("test", "accuracy", seed), ("train", "kept_epoch", seed)}
-        expected |= {("test", "accuracy_ambiguous", seed)} if task == "pos" else set()
+        expected |= {("test", "accuracy_ambiguous", seed)} if task in ("pos", "number") else set()
     assert metrics == expected
     rows = rows_of(moved.scores)
     assert {(row["source"], row["target"], row["split"]) for row in rows} == {
         ("aa", target, "parallel") for target in ("aa", "bb")
     }
-    unseen = {"unseen"} if task in ("pos", "arc_classification") else set()
+    unseen = {"unseen"} if task in ("pos", "number", "arc_classification") else set()
     assert {row["metric"] for row in rows} == {"accuracy", "excluded"} | unseen
     assert files.read_json(cell.scores + ".provenance.json")["spec"]["task"] == task
 
@@ -164,19 +171,21 @@ def test_a_control_cell(world, tmp_path):
     assert max(row["value"] for row in rows) < 0.6
 
 
-@pytest.mark.parametrize("task", ["pos", "arc_prediction", "arc_classification", "xnli"])
+@pytest.mark.parametrize("task", TASKS)
 def test_baselines_of_a_cell(world, tmp_path, task):
-    kinds = ["inference", "inference_test"] if task == "xnli" else ["treebank"]
+    kinds = ["inference", "inference_test"] if TASKS[task].dataset == "inference" else ["treebank"]
     given = Files(
         examples=[world / kind / "aa/examples.parquet" for kind in kinds],
         pieces=[world / kind / "aa/pieces.parquet" for kind in kinds],
     )
     made = Files(scores=tmp_path / "baseline.parquet")
-    spec = {"task": task, "language": "aa", "model": MODEL, "labels": "universal", "data_seed": 0}
+    enters = [TASKS[task].entry, *TASKS[task].baselines]
+    spec = {**entered(task), "enters": enters, "language": "aa", "model": MODEL}
     run("score_baseline", given, made, f"{made.scores}.log", **spec)
     rows = rows_of(made.scores)
     expected = {
-        "pos": {"majority", "word_majority", "word_majority_ambiguous"},
+        "pos": (words := {"majority", "word_majority", "word_majority_ambiguous"}),
+        "number": words,
         "arc_prediction": {"majority"},
         "arc_classification": {"majority", "pair_majority"},
         "xnli": {"majority", "hypothesis_only"},

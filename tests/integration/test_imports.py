@@ -7,6 +7,8 @@ import sys
 import pytest
 from registry import functions, modules
 
+from polychron.probing.tasks.registry import TASKS
+
 KINDS = {"figures": "draw_figure", "tables": "write_table"}
 PROGRAM = """
 import ast, importlib, pathlib, sys
@@ -32,6 +34,8 @@ def test_what_scripts_import(root, which, expected):
     scripts = root / "workflow" / "scripts"
     names = [str(file) for one in which.split() for file in sorted(scripts.glob(f"{one}.py"))]
     entered = [module for kind, script in KINDS.items() if script in which.split() for module in modules(kind)]
+    if "transfer_probe" in which.split():
+        entered += [name for task in TASKS.values() for name in (task.entry, *task.baselines)]
     program = PROGRAM.replace("MODULES", repr(entered))
     command = [sys.executable, "-c", program, *names]
     said = subprocess.run(command, cwd=scripts, capture_output=True, text=True, check=True).stdout

@@ -14,7 +14,7 @@ RELATIONS = ("amod", "case", "nmod", "nsubj", "nsubj:pass", "obj", "punct")
 
 
 def treebank(sentences, seed=0, splits=("train", "dev", "test"), longest=9):
-    """Random trees over sentences of 1 to `longest` words, forms from a small lexicon."""
+    """Return random trees over sentences of 1 to `longest` words, few forms; two of three have a number."""
     draw = np.random.default_rng(seed)
     rows = []
     for sentence in range(sentences):
@@ -28,19 +28,34 @@ def treebank(sentences, seed=0, splits=("train", "dev", "test"), longest=9):
                     "sentence": sentence,
                     "sent_id": f"s{sentence}",
                     "index": word + 1,
-                    "form": f"w{draw.integers(40)}",
+                    "form": f"w{(form := int(draw.integers(40)))}",
                     "upos": str(draw.choice(TAGS)),
                     "head": int(head[word]),
                     "deprel": "root" if head[word] == 0 else str(draw.choice(RELATIONS)),
+                    "xpos": f"tag{form % 4}",
+                    "feats": None if form % 3 == 0 else f"Case=Nom|Number={('Sing', 'Plur')[(form + word) % 2]}",
                 }
             )
     return words_table(rows)
 
 
 def words_table(rows):
+    """Return a treebank table; what a row lacks is null."""
     kinds = {"split": "string", "sentence": "int32", "sent_id": "string", "index": "int32"}
     kinds |= {"form": "string", "upos": "string", "head": "int32", "deprel": "string"}
+    kinds |= {"xpos": "string", "feats": "string"}
     return pyarrow.Table.from_pylist(rows, schema=pyarrow.schema([(name, kind) for name, kind in kinds.items()]))
+
+
+def labels_of(examples):
+    """Return the label of each example."""
+    return [examples.labels[code] for code in examples.label]
+
+
+def lookup(table):
+    """Return the rows of a treebank table, and the place of each word by its sentence and ID."""
+    rows = table.to_pylist()
+    return rows, {(row["sentence"], row["index"]): place for place, row in enumerate(rows)}
 
 
 def one_piece_each(number_of_words, status=None):

@@ -61,6 +61,19 @@ FAULTS = {
         {"models": [{**HUB, "tasks": ["xnli"]}], "probing": {"tasks": ["pos"]}},
         ["models: the task 'xnli' of 'hub' is not in probing.tasks"],
     ),
+    "a task that nothing defines": (
+        {
+            "probing": {
+                "tasks": ["pos", "nubmer"],
+                "token_labels": {"number": {"column": "feats", "attribute": "Number"}},
+            }
+        },
+        ["probing.tasks: unknown task 'nubmer'", "Next: write 'number', or say what its labels are"],
+    ),
+    "features without an attribute": (
+        {"probing": {"token_labels": {"number": {"column": "feats"}}}},
+        ["probing.token_labels.number: FEATS holds many attributes", "write {column: feats, attribute: Number}"],
+    ),
     "two models of one name": (
         {"models": [HUB, HUB]},
         ["models: two models have the same name"],

@@ -4,7 +4,9 @@ from polychron.workflow import forkserver
 
 forkserver.start(__name__)
 
-from polychron.probing import baselines
+import importlib
+
+from polychron.probing.baselines import base as baselines
 from polychron.probing.tasks import base
 from polychron.storage import files
 from polychron.storage.scores import write_scores
@@ -14,7 +16,12 @@ from polychron.workflow.jobs import job
 with job(snakemake) as spec:
     tables = [files.read_table(path) for path in snakemake.input.examples]
     words = [pieces.from_table(files.read_table(path)) for path in snakemake.input.pieces]
-    splits = base.examples(spec["task"], tables, words, labels=spec["labels"], data_seed=spec["data_seed"])
-    rows = baselines.scores(spec["task"], splits, tables, words)
+    module, *lexical = spec["enters"]
+    task = base.load(module, spec["task"], spec["options"])
+    splits = task.examples(tables, words, file=snakemake.input.examples[0])
+    predicted = baselines.majority(splits)
+    for name in lexical:
+        predicted |= importlib.import_module(name).predictions(tables, words, splits)
+    rows = baselines.scores(predicted, splits["test"])
     cell = {"model": spec["model"], "task": spec["task"], "source": spec["language"], "target": spec["language"]}
     write_scores(snakemake.output[0], [cell | row for row in rows])

@@ -8,10 +8,10 @@ from polychron.workflow.jobs import job
 
 with job(snakemake) as spec:
     given, splits, vectors = snakemake.input, [], []
+    task = base.load(spec["enters"], spec["task"], spec["options"])
     for examples, cut in zip(given.examples, given.pieces, strict=True):
         words = pieces.from_table(files.read_table(cut))
         table = files.read_table(examples)
-        made = base.examples(spec["task"], [table], [words], splits=["test"], data_seed=spec["data_seed"])
-        splits.append(made["test"])
+        splits.append(task.targets(table, words, file=examples))
         vectors.append(len(words.status))
     files.write_table(snakemake.output[0], transfer.to_table(spec["targets"], splits, vectors))

@@ -22,11 +22,12 @@ with job(snakemake) as spec:
         spec["stored"], given.features, cut, given.weights, given.config, spec["layer"], spec["tokens_per_batch"]
     )
     words = [pieces.from_table(table) for table in cut]
-    splits = base.examples(spec["task"], tables, words, labels=spec["labels"], data_seed=spec["data_seed"])
+    task = base.load(spec["enters"], spec["task"], spec["options"])
+    splits = task.examples(tables, words, file=given.examples[0])
     settings = {name: spec[name] for name in ("seeds", "epochs", "patience", "batch", "learning_rate")}
     control = spec.get("shuffled", False)
     fitted = training.fit(splits["train"], splits["dev"], vectors, shuffled=control, **settings)
-    rows = probes.cell_scores(spec["task"], fitted, splits, vectors, tables[0], control=control)
+    rows = probes.cell_scores(task, fitted, splits, vectors, tables, control=control)
     cell = {name: spec[name] for name in ("model", "task", "layer", "step")}
     facts = fitted.metadata(language=spec["language"], **cell)
     files.write_tensors(snakemake.output.weights, fitted.tensors(), facts)

@@ -6,6 +6,7 @@ forkserver.start(__name__)
 
 from polychron.features import extraction
 from polychron.probing import probes, transfer
+from polychron.probing.tasks import base
 from polychron.storage import files
 from polychron.storage.scores import write_scores
 from polychron.workflow.jobs import job
@@ -19,8 +20,9 @@ with job(snakemake) as spec:
     vectors = extraction.of_datasets(
         spec["stored"], given.features, sets, *model, spec["layer"], spec["tokens_per_batch"]
     )
+    task = base.load(spec["enters"], spec["task"], spec["options"])
     cell = {name: spec[name] for name in ("model", "task", "source", "layer", "step")}
     rows = []
     for name, split, array in zip(targets, splits, vectors, strict=True):
-        rows += [cell | {"target": name} | row for row in probes.transfer_scores(spec["task"], fitted, split, [array])]
+        rows += [cell | {"target": name} | row for row in probes.transfer_scores(task, fitted, split, [array])]
     write_scores(snakemake.output[0], rows)

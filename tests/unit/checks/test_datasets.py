@@ -10,7 +10,7 @@ import pytest
 
 from polychron.checks import datasets
 from polychron.data import treebanks
-from polychron.probing.tasks import base
+from polychron.probing.tasks import token_labels
 from polychron.tokenization.pieces import BEYOND, EMPTY, KEPT, Pieces
 
 
@@ -105,7 +105,7 @@ def test_what_is_left_out_has_the_number_that_stands_in_the_scores(planted):
     status = np.array([BEYOND if random.random() < 0.3 else KEPT for _ in range(planted.num_rows)], np.int8)
     pieces = pieces_of(words_of(planted), status)
     rows = list(datasets.examine("treebank", "qq", planted, pieces))
-    scored = base.examples("pos", [planted], [pieces])
+    scored = token_labels.Task("pos").examples([planted], [pieces])
     left_out = {split: of(rows, split, "words beyond the window").count for split in scored}
     assert left_out == {split: examples.excluded for split, examples in scored.items()}
     assert sum(left_out.values()) == (status == BEYOND).sum() > 0

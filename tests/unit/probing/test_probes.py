@@ -12,9 +12,11 @@ from cells import pieces_of, planted, treebank
 from polychron.errors import InputError
 from polychron.probing import probes
 from polychron.probing.probes import Probe
-from polychron.probing.tasks import base
+from polychron.probing.tasks import arc_classification, arc_prediction, base, nli, token_labels
 from polychron.probing.tasks.base import Examples
 from polychron.storage import files
+
+POS = token_labels.Task("pos")
 
 
 def told(rows, **wanted):
@@ -22,7 +24,7 @@ def told(rows, **wanted):
 
 
 def knowing(labels, classes, seeds=(0, 1)):
-    """Give vectors that spell each word's label, and a probe that reads them."""
+    """Return vectors that spell each word's label, and a probe that reads them."""
     vectors = np.zeros((len(labels), len(classes)), np.float16)
     for row, label in enumerate(labels):
         if label in classes:
@@ -69,7 +71,7 @@ def test_transfer_counts_unseen_labels_as_errors():
     """Source knows a and b; the target has c too, which no prediction can be: errors, and their share is reported."""
     labels = ["a"] * 5 + ["c"] * 3 + ["b"] * 2
     vectors, fitted = knowing(labels, ["a", "b"])
-    rows = probes.transfer_scores("pos", fitted, words(labels), [vectors])
+    rows = probes.transfer_scores(POS, fitted, words(labels), [vectors])
     assert [row["value"] for row in told(rows, metric="accuracy")] == [0.7, 0.7]
     assert told(rows, metric="unseen") == [
         {"split": "parallel", "metric": "unseen", "seed": None, "value": pytest.approx(0.3), "examples": 10}
@@ -81,43 +83,51 @@ def test_transfer_compares_labels_not_their_numbers():
     """Source and target number their labels differently, and the source has labels that the target lacks."""
     labels = ["b", "d", "d", "b", "c"]
     vectors, fitted = knowing(labels, ["a", "b", "c", "d"])
-    rows = probes.transfer_scores("pos", fitted, words(labels), [vectors])
+    rows = probes.transfer_scores(POS, fitted, words(labels), [vectors])
     assert [row["value"] for row in told(rows, metric="accuracy")] == [1.0, 1.0]
     vectors, fitted = knowing(["a"] * 5, ["a", "b", "c", "d"])  # predicts what the target never has
-    rows = probes.transfer_scores("pos", fitted, words(labels), [vectors])
+    rows = probes.transfer_scores(POS, fitted, words(labels), [vectors])
     assert [row["value"] for row in told(rows, metric="accuracy")] == [0.0, 0.0]
+
+
+def test_transfer_of_tags_with_a_colon():
+    """A colon is a tag of the Penn Treebank; what follows one is a subtype in relations alone."""
+    labels = [":", "NN", ":"]
+    vectors, fitted = knowing(labels, [":", "NN"])
+    rows = probes.transfer_scores(token_labels.Task("tags", column="xpos"), fitted, words(labels), [vectors])
+    assert [row["value"] for row in told(rows, metric="accuracy")] == [1.0, 1.0]
 
 
 def test_transfer_of_whole_relations_is_by_their_universal_part():
     full = ["nsubj:pass", "nsubj", "obj", "nsubj:pass"]
     vectors, fitted = knowing(full, ["nsubj", "nsubj:pass", "obj"])
     examples = words(["nsubj", "nsubj", "obj", "obj"])
-    rows = probes.transfer_scores("arc_classification", fitted, examples, [vectors])
+    rows = probes.transfer_scores(arc_classification.Task("arcs"), fitted, examples, [vectors])
     assert [row["value"] for row in told(rows, metric="accuracy")] == [0.75, 0.75]
     assert told(rows, metric="unseen")[0]["value"] == 0
 
 
 def test_unseen_is_asked_of_tags_and_relations_alone():
     vectors, fitted = knowing(["a", "b"], ["a", "b"])
-    for name in ("arc_prediction", "xnli"):
-        assert not told(probes.transfer_scores(name, fitted, words(["a", "b"]), [vectors]), metric="unseen")
+    for task in (arc_prediction.Task("arc_prediction"), nli.Task("xnli")):
+        assert not told(probes.transfer_scores(task, fitted, words(["a", "b"]), [vectors]), metric="unseen")
 
 
 def test_rows_of_a_cell():
     table = treebank(200)
-    made = base.examples("pos", [table], [pieces_of(table, range(380, 400))])
+    made = POS.examples([table], [pieces_of(table, range(380, 400))])
     tags = table["upos"].to_pylist()
     vectors, fitted = knowing(tags, sorted(set(tags)))
     wrong = replace(fitted, bias=fitted.bias.copy())
     wrong.bias[1, 0] = 5  # the second seed says ADJ throughout
-    rows = probes.cell_scores("pos", wrong, made, [vectors], table)
+    rows = probes.cell_scores(POS, wrong, made, [vectors], [table])
     share = {split: float(np.mean(np.array(one.labels)[one.label] == "ADJ")) for split, one in made.items()}
     for split in ("dev", "test"):
         found = told(rows, split=split, metric="accuracy")
         assert [row["seed"] for row in found] == [0, 1]
         assert [row["value"] for row in found] == [1.0, pytest.approx(share[split])]
         assert {row["examples"] for row in found} == {len(made[split])}
-    chosen = base.ambiguous(base.forms(table), made["train"], made["test"])
+    chosen = token_labels.ambiguous(base.forms(table), made["train"], made["test"])
     found = told(rows, metric="accuracy_ambiguous")
     assert [row["examples"] for row in found] == [chosen.sum()] * 2 and found[0]["value"] == 1
     found = told(rows, metric="kept_epoch")
@@ -129,10 +139,10 @@ def test_rows_of_a_cell():
 
 def test_rows_of_a_control():
     table = treebank(100)
-    made = base.examples("pos", [table], [pieces_of(table)])
+    made = POS.examples([table], [pieces_of(table)])
     tags = table["upos"].to_pylist()
     vectors, fitted = knowing(tags, sorted(set(tags)))
-    rows = probes.cell_scores("pos", fitted, made, [vectors], table, control=True)
+    rows = probes.cell_scores(POS, fitted, made, [vectors], [table], control=True)
     assert [(row["split"], row["metric"], row["seed"]) for row in rows] == [
         ("test", "control_accuracy", seed) for seed in (0, 1)
     ]

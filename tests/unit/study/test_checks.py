@@ -33,6 +33,14 @@ FAULTS = {
         {"models": [{**MODEL, "tasks": ["xnli"]}], "probing": {"tasks": ["pos"]}},
         "the task 'xnli' of 'hub' is not in probing.tasks",
     ),
+    "a task that nothing defines": (
+        {"probing": {"tasks": ["pos", "ner"]}},
+        "unknown task 'ner', known are pos, arc_pred",
+    ),
+    "an unknown task in the examples of figures": (
+        {"analysis": {"examples": [["ner", "qsa", "qsa"]]}},
+        r"analysis\.examples: unknown task 'ner'",
+    ),
     "a hub without a revision": ({"models": [{**MODEL, "revision": None}]}, "has the provider 'hub' and no 'revision'"),
     "one address for all steps": ({"models": [{**MODEL, "revision": "main"}]}, "'hub' have the same address"),
     "a step beyond the schedule": ({"steps": [0, 5000]}, "5000 is beyond pretraining.updates, 4800"),

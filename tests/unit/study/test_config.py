@@ -56,7 +56,15 @@ FAULTS = [
     (lambda c: c["bits"].update(languages=[False]), 'write "no"'),
     (lambda c: c.update(steps=[]), "steps: is empty, and needs at least one entry"),
     (lambda c: c["probing"].update(seeds=[1, 1]), "probing.seeds: [1, 1] has non-unique elements"),
-    (lambda c: c["probing"].update(tasks=["poss"]), "probing.tasks.0: 'poss' is not one of"),
+    (lambda c: c["probing"].update(tasks=["a/b"]), "probing.tasks.0: 'a/b' does not match"),
+    (
+        lambda c: c["probing"].update(token_labels={"case": {"column": "misc"}}),
+        "probing.token_labels.case.column: 'misc' is not one of ['upos', 'xpos', 'feats', 'deprel']",
+    ),
+    (
+        lambda c: c["probing"].update(token_labels={"case": {"column": "feats", "atribute": "Case"}}),
+        "probing.token_labels.case.atribute: unknown key. Did you mean 'attribute'?",
+    ),
     (lambda c: c.pop("steps"), "'steps' is a required property"),
 ]
 
@@ -83,6 +91,15 @@ def test_defaults_are_filled_in_through_references(root, description):
     config.problems(study, description)
     assert study["files"]["inference"]["train"]["rows"] is None
     assert study["probing"]["layerwise"][0]["transfer"] == [0, 2, 4, 6, 8, 10, 12]
+    assert study["probing"]["token_labels"] == {}
+    study["probing"]["token_labels"] = {"tags": {"column": "xpos"}}
+    assert config.problems(study, description) == []
+    assert study["probing"]["token_labels"]["tags"] == {
+        "column": "xpos",
+        "attribute": None,
+        "missing": "exclude",
+        "languages": None,
+    }
 
 
 def test_numbers_of_the_command_line_are_read_where_the_schema_wants_numbers(root, description):

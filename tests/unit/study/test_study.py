@@ -44,6 +44,27 @@ def test_a_transfer_goes_to_all_targets_at_the_final_layer_and_to_few_at_others(
     assert not [cell for cell in paper.transfers if cell["task"] == "pos" and cell["language"] == "ga"]
 
 
+def test_a_task_of_token_labels_has_the_cells_of_its_languages_and_takes_none_from_others(toy):
+    number = {"column": "feats", "attribute": "Number", "languages": ["qsa", "qoe"]}
+    probing = {"tasks": [*toy.probing["tasks"], "number"], "token_labels": {"number": number}}
+    more = study(TOY, {"probing": probing})
+    assert [cell for cell in more.cells if cell["task"] != "number"] == toy.cells
+    assert {cell["language"] for cell in more.cells if cell["task"] == "number"} == {"qsa", "qoe"}
+    assert more.targets_of("number", 2) == [one for one in toy.targets_of("pos", 2) if one in ("qsa", "qoe")]
+    assert more.training_kinds("number") == ["treebank"] and more.transfer_kind("number") == "parallel"
+    assert more.datasets == toy.datasets and more.source_files == toy.source_files
+
+
+def test_a_task_is_told_what_decides_its_examples_and_no_more(toy):
+    assert toy.options("pos") == {"column": "upos"}
+    assert toy.options("arc_prediction") == {"data_seed": toy.probing["data_seed"]}
+    assert toy.options("arc_classification") == {"labels": toy.probing["labels"]}
+    assert toy.options("xnli") == {}
+    labels = {"case": {"column": "feats", "attribute": "Case", "missing": "label", "languages": ["qsa"]}}
+    asked = study(TOY, {"probing": {"tasks": ["case"], "layerwise": [], "token_labels": labels}})
+    assert asked.options("case") == {"column": "feats", "attribute": "Case", "missing": "label"}
+
+
 def test_controls_are_cells_of_the_last_step_at_the_final_layer(toy):
     assert {(cell["step"], cell["layer"]) for cell in toy.controls} == {(4800, 2)}
     assert len(toy.controls) == 4 * 6

@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from polychron.data import treebanks
-from polychron.probing.tasks.base import universal
+from polychron.probing.tasks.arc_classification import universal
 from polychron.reporting import tables
 from polychron.tokenization.pieces import BEYOND, EMPTY, Pieces
 from polychron.tokenization.sentences import unique_sentences

@@ -20,8 +20,7 @@ from typing import Any
 import numpy as np
 
 from polychron.errors import InputError
-from polychron.probing.tasks import base as tasks
-from polychron.probing.tasks.base import Examples
+from polychron.probing.tasks.base import Examples, Task
 
 ROWS = 512
 """Examples whose input vectors are built at a time: of pairs 4,096 took up to twice as long, beyond the caches."""
@@ -54,17 +53,17 @@ class Probe:
     kept_epochs: tuple[int, ...]
 
     def tensors(self) -> dict[str, np.ndarray]:
-        """Give the arrays that a weights file holds."""
+        """Return the arrays that a weights file holds."""
         return {"weight": self.weight, "bias": self.bias}
 
     def metadata(self, **facts: Any) -> dict[str, str]:
-        """Give the strings that a weights file holds: classes, seeds and kept epochs as JSON, and further facts."""
+        """Return the strings that a weights file holds: classes, seeds and kept epochs as JSON, and further facts."""
         known = {"classes": self.classes, "seeds": self.seeds, "kept_epochs": self.kept_epochs, **facts}
         return {name: json.dumps(value, ensure_ascii=False) for name, value in sorted(known.items())}
 
 
 def from_file(tensors: Mapping[str, np.ndarray], metadata: Mapping[str, str]) -> Probe:
-    """Make a probe of what a weights file holds.
+    """Return the probe that a weights file holds.
 
     Raises
     ------
@@ -179,7 +178,7 @@ def predict(probe: Probe, vectors: np.ndarray, examples: Examples) -> np.ndarray
 
 
 def correct(probe: Probe, features: Sequence[np.ndarray], examples: Examples) -> np.ndarray:
-    """Say which examples are labelled as they should be; a label that no class has is an error (reading A7).
+    """Return whether each example is labelled as it should be; a label that no class has is an error (reading A7).
 
     Returns
     -------
@@ -202,11 +201,11 @@ def _excluded(split: str, examples: Examples) -> Row:
 
 
 def cell_scores(
-    task: str,
+    task: Task,
     probe: Probe,
     splits: Mapping[str, Examples],
     features: Sequence[np.ndarray],
-    table: Any,
+    tables: Sequence[Any],
     *,
     control: bool = False,
 ) -> list[Row]:
@@ -214,7 +213,7 @@ def cell_scores(
 
     Parameters
     ----------
-    task : str
+    task : Task
         What was asked.
     probe : Probe
         Trained on ``splits["train"]``.
@@ -222,17 +221,17 @@ def cell_scores(
         Train, dev and test.
     features : sequence of ndarray
         One array per dataset.
-    table : pyarrow.Table
-        The first table of examples, for the forms of its words.
+    tables : sequence of pyarrow.Table
+        The tables of examples, one per dataset.
     control : bool
         The probe saw shuffled labels: its accuracy on the test split is all that is asked.
 
     Returns
     -------
     list of dict
-        Rows with split, metric, seed, value and examples: ``accuracy`` on dev and test, for pos also
-        ``accuracy_ambiguous`` (words whose form has two or more tags in the train split; left out where there are
-        none), ``kept_epoch``, and ``excluded`` (how many test examples touch a word beyond the window).
+        Rows with split, metric, seed, value and examples: ``accuracy`` on dev and test, the metrics of ``task.subsets``
+        (such as ``accuracy_ambiguous``, of words whose form has two or more labels in the train split),
+        ``kept_epoch``, and ``excluded`` (how many test examples touch a word beyond the window).
     """
     train, test = splits["train"], splits["test"]
     hits = correct(probe, features, test)
@@ -240,30 +239,29 @@ def cell_scores(
         return list(_by_seed(probe, "test", "control_accuracy", hits))
     rows = list(_by_seed(probe, "dev", "accuracy", correct(probe, features, splits["dev"])))
     rows += _by_seed(probe, "test", "accuracy", hits)
-    if task == "pos":
-        chosen = tasks.ambiguous(tasks.forms(table), train, test)
-        if chosen.any():
-            rows += _by_seed(probe, "test", "accuracy_ambiguous", hits[:, chosen])
+    for metric, chosen in task.subsets(tables, splits).items():
+        rows += _by_seed(probe, "test", metric, hits[:, chosen])
     for seed, epoch in zip(probe.seeds, probe.kept_epochs, strict=True):
         rows.append({"split": "train", "metric": "kept_epoch", "seed": seed, "value": epoch, "examples": len(train)})
     return [*rows, _excluded("test", test)]
 
 
-def transfer_scores(task: str, probe: Probe, examples: Examples, features: Sequence[np.ndarray]) -> list[Row]:
+def transfer_scores(task: Task, probe: Probe, examples: Examples, features: Sequence[np.ndarray]) -> list[Row]:
     """Score a cell's probes on another language's examples, as they are (zero-shot transfer).
 
-    Relations are compared without their subtypes, which differ between treebanks (reading A6).
+    Labels are compared as the task compares them: relations without their subtypes, which differ between treebanks
+    (reading A6).
 
     Returns
     -------
     list of dict
-        Rows of split ``parallel``: ``accuracy`` for each seed; for pos and arc_classification ``unseen``, the share of
+        Rows of split ``parallel``: ``accuracy`` for each seed; where ``task.unseen``, ``unseen``, the share of
         examples whose label the probe's train split lacks and which therefore count as errors (reading A7); and
         ``excluded``.
     """
-    probe = replace(probe, classes=tuple(tasks.universal(name) for name in probe.classes))
+    probe = replace(probe, classes=tuple(task.comparable(name) for name in probe.classes))
     rows = list(_by_seed(probe, "parallel", "accuracy", correct(probe, features, examples)))
-    if task in ("pos", "arc_classification"):
+    if task.unseen:
         lacking = np.array([label not in probe.classes for label in examples.labels])
         share = float(lacking[examples.label].mean())
         rows.append({"split": "parallel", "metric": "unseen", "seed": None, "value": share, "examples": len(examples)})

@@ -4,7 +4,7 @@ Adam [1]_ (PyTorch's fused kernel) on the cross-entropy, learning rate 1e-3, no 
 epochs, patience 3 on dev accuracy with the best epoch restored (paper, section 2.2; readings A13 to A15). Features are
 not normalised (A12).
 
-All seeds train at once (`stack`), and on a CPU each ends with the very bytes of a lone run.
+All seeds train at once (`multi_seed`), and on a CPU each ends with the very bytes of a lone run.
 
 References
 ----------

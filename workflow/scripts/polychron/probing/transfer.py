@@ -12,7 +12,7 @@ from polychron.probing.tasks.base import Examples
 
 
 def to_table(names: Sequence[str], splits: Sequence[Examples], vectors: Sequence[int]) -> Any:
-    """Make a table with one row for each target.
+    """Return a table with one row for each target.
 
     Parameters
     ----------
@@ -57,7 +57,7 @@ def to_table(names: Sequence[str], splits: Sequence[Examples], vectors: Sequence
 
 
 def from_table(table: Any, names: Iterable[str]) -> tuple[list[Examples], list[int]]:
-    """Read some targets back from a table: their examples, and how many vectors their features have.
+    """Return some targets of a table: their examples, and how many vectors their features have.
 
     Raises
     ------
@@ -81,7 +81,7 @@ def from_table(table: Any, names: Iterable[str]) -> tuple[list[Examples], list[i
 
 
 def sized(vectors: Sequence[int], stored: Sequence[bool], tables: Iterable[Any]) -> list[Any]:
-    """Give for each target what its features are checked against or made from.
+    """Return for each target what its features are checked against or made from.
 
     Parameters
     ----------

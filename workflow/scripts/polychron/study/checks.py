@@ -15,6 +15,7 @@ def check(study: Study) -> None:
     InputError
         The first fault, with its remedy.
     """
+    _ = study.entries  # refuses tasks that nothing defines
     treebanks = study.has("treebank")
     for kind, languages in (
         ("treebank", study.probing["treebank_languages"] if treebanks else []),

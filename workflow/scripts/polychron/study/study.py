@@ -13,8 +13,8 @@ from typing import Any
 
 from polychron.data.sources import own
 from polychron.errors import InputError
+from polychron.probing.tasks import registry
 
-TREEBANK_TASKS = ("pos", "arc_prediction", "arc_classification")
 SPLITS = ("train", "dev", "test")
 SPLITS_OF = {
     "treebank": SPLITS,
@@ -150,29 +150,38 @@ class Study:
         """Return the study's tasks except the given ones."""
         return [task for task in self.probing["tasks"] if task not in tasks]
 
-    def family(self, task: str) -> str:
-        """Return which lists of languages apply to a task: ``treebank`` or ``inference``."""
-        return "treebank" if task in TREEBANK_TASKS else "inference"
+    @cached_property
+    def entries(self) -> dict[str, registry.Task]:
+        """What is known of each task, in the order of ``probing.tasks``; see `registry.of_study`."""
+        return registry.of_study(self.probing, self.config.get("analysis", {}).get("examples", ()))
+
+    def entry(self, task: str) -> registry.Task:
+        """Return what is known of a task, of the study or not."""
+        return self.entries.get(task) or registry.of(task)
+
+    def options(self, task: str) -> dict[str, Any]:
+        """Return what the config says of a task's examples."""
+        return {**self.entry(task).options, **{key: self.probing[key] for key in self.entry(task).settings}}
 
     def has(self, family: str) -> bool:
         """Whether the study has a task of a family."""
-        return any(self.family(task) == family for task in self.probing["tasks"])
+        return any(entry.dataset == family for entry in self.entries.values())
 
     def training_kinds(self, task: str) -> list[str]:
         """Return the kinds of dataset that a task is trained and tested on."""
-        return ["treebank"] if self.family(task) == "treebank" else ["inference", "inference_test"]
+        return list(registry.TRAINED_ON[self.entry(task).dataset])
 
     def transfer_kind(self, task: str) -> str:
         """Return the kind of dataset that a task's probes are transferred to."""
-        return "parallel" if self.family(task) == "treebank" else "inference_test"
+        return registry.TRANSFERRED_TO[self.entry(task).dataset]
 
     def sources(self, task: str) -> list[str]:
         """Return the languages that a task is probed in."""
-        return self.probing[f"{self.family(task)}_languages"]
+        return self.entry(task).among(self.probing[f"{self.entry(task).dataset}_languages"])
 
     def transfer_languages(self, task: str) -> list[str]:
         """Return all languages that a task's probes are transferred to."""
-        return self.probing["transfer"][f"{self.family(task)}_languages"]
+        return self.entry(task).among(self.probing["transfer"][f"{self.entry(task).dataset}_languages"])
 
     @cached_property
     def final_layer(self) -> int:

@@ -14,7 +14,7 @@ rule train_probe:
         "../envs/polychron.yaml"
     threads: 1
     params:
-        spec=cell_spec("train_probe", stored=inputs.cell_stored),
+        spec=cell_spec(stored=inputs.cell_stored),
     script:
         "../workflow/scripts/train_probe.py"
 
@@ -26,11 +26,7 @@ use rule train_probe as train_control with:
     log:
         f"logs/{{model}}/train_control/{CELL}.log",
     params:
-        spec=cell_spec(
-            "train_probe",
-            stored=inputs.cell_stored,
-            shuffled=True,
-        ),
+        spec=cell_spec(stored=inputs.cell_stored, shuffled=True),
 
 
 rule tabulate_targets:
@@ -43,12 +39,7 @@ rule tabulate_targets:
     conda:
         "../envs/polychron.yaml"
     params:
-        spec=spec(
-            "tabulate_targets",
-            task=lambda wildcards: wildcards.task,
-            targets=lambda wildcards: study.transfer_languages(wildcards.task),
-            data_seed=study.probing["data_seed"],
-        ),
+        spec=task_spec("tabulate_targets", targets=lambda wildcards: study.transfer_languages(wildcards.task)),
     script:
         "../workflow/scripts/tabulate_targets.py"
 
@@ -66,9 +57,8 @@ rule transfer_probe:
         "../envs/polychron.yaml"
     threads: 1
     params:
-        spec=spec(
+        spec=task_spec(
             "transfer_probe",
-            task=lambda wildcards: wildcards.task,
             source=lambda wildcards: wildcards.language,
             targets=lambda wildcards: study.targets_of(wildcards.task, int(wildcards.layer)),
             layer=lambda wildcards: int(wildcards.layer),
@@ -93,13 +83,11 @@ rule score_baseline:
         "../envs/polychron.yaml"
     threads: 1
     params:
-        spec=spec(
+        spec=task_spec(
             "score_baseline",
-            task=lambda wildcards: wildcards.task,
-            language=lambda wildcards: wildcards.language,
-            model=lambda wildcards: wildcards.model,
-            data_seed=study.probing["data_seed"],
-            labels=study.probing["labels"],
+            enters=lambda wildcards: [task_entry(wildcards), *study.entries[wildcards.task].baselines],
+            language=wildcard("language"),
+            model=wildcard("model"),
         ),
     script:
         "../workflow/scripts/score_baseline.py"

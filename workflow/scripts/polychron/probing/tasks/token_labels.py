@@ -1,0 +1,140 @@
+"""Token labels: what a column of a treebank says of a word, such as its part of speech (reading A11) or its number."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+import numpy as np
+
+from polychron.probing.tasks import base
+from polychron.tokenization.pieces import BEYOND, Pieces
+
+logger = logging.getLogger("polychron")
+
+NO_LABEL = "_"
+"""The label of a word without one, as CoNLL-U writes it, where such words are asked too."""
+
+
+@dataclass(frozen=True)
+class Task(base.Task):
+    """An example is a word, its label what a column says of it.
+
+    A word without a label is no example, as in intrinsic probing of morphology [1]_: a probe is asked for the number of
+    what has a number. How many such words there are is said in the log. With ``missing="label"`` they are examples too,
+    with the label ``_``.
+
+    Parameters
+    ----------
+    name : str
+        What the study calls the task.
+    column : {"upos", "xpos", "feats", "deprel"}
+        A column of the table of examples.
+    attribute : str, optional
+        Of the column ``feats``, such as ``Number``. Several values, such as ``Acc,Dat``, are one label.
+    missing : {"exclude", "label"}
+        What becomes of words without a label.
+
+    References
+    ----------
+    .. [1] Torroba Hennigen, Williams, Cotterell: Intrinsic Probing through Dimension Selection. EMNLP 2020.
+    """
+
+    column: str = "upos"
+    attribute: str | None = None
+    missing: str = "exclude"
+
+    unseen: ClassVar[bool] = True
+
+    def parts(self, tables: Sequence[Any], pieces: Sequence[Pieces]) -> list[base.Part]:
+        """See `base.Task.parts`."""
+        return [self._part(table, part) for table, part in zip(tables, pieces, strict=True)]
+
+    def subsets(self, tables: Sequence[Any], splits: Mapping[str, base.Examples]) -> dict[str, np.ndarray]:
+        """Return the words whose form has two or more labels in the train split, where there are some."""
+        chosen = ambiguous(base.forms(tables[0]), splits["train"], splits["test"])
+        return {"accuracy_ambiguous": chosen} if chosen.any() else {}
+
+    def empty(self, split: str) -> tuple[str, str]:
+        """See `base.Task.empty`: it may be that the language does not have the attribute."""
+        if self.column == "upos":
+            return super().empty(split)
+        what = f"{self.attribute} in FEATS" if self.attribute else self.column.upper()
+        return (
+            f"no word of the split {split!r} has {what}",
+            f"name the languages that have it under probing.token_labels.{self.name}.languages",
+        )
+
+    def _part(self, table: Any, pieces: Pieces) -> base.Part:
+        base.require_fit(self.name, table.num_rows, pieces)
+        column = table[self.column] if self.attribute is None else attribute_of(table["feats"], self.attribute)
+        if self.missing == "label":
+            column = column.fill_null(NO_LABEL)
+        word = np.flatnonzero(column.is_valid().to_numpy())
+        if len(word) < table.num_rows:
+            counts = table.num_rows - len(word), table.num_rows
+            logger.info("%s: %d of %d words have no label and are left out", self.name, *counts)
+        split, splits = base.codes(table["split"])
+        beyond = pieces.status == BEYOND
+        return base.Part(word, None, *base.codes(column.drop_null()), split[word], splits, ~beyond[word])
+
+
+def attribute_of(column: Any, attribute: str) -> Any:
+    """Return the value of an attribute in each row of a column of FEATS.
+
+    Parameters
+    ----------
+    column : pyarrow.ChunkedArray of str
+        Such as ``Case=Acc,Dat|Number=Sing``; null where a word has no features.
+    attribute : str
+        Its name, such as ``Number``.
+
+    Returns
+    -------
+    pyarrow.ChunkedArray of str
+        Null where a word does not have it.
+
+    Examples
+    --------
+    >>> import pyarrow
+    >>> feats = pyarrow.chunked_array([["Case=Acc,Dat|Number=Sing", None, "Case=Nom", "Number=Plur"]])
+    >>> attribute_of(feats, "Number").to_pylist(), attribute_of(feats, "Case").to_pylist()
+    (['Sing', None, None, 'Plur'], ['Acc,Dat', None, 'Nom', None])
+    """
+    import pyarrow
+    from conllu.parser import parse_dict_value
+
+    encoded = column.combine_chunks().dictionary_encode()
+    values = [(parse_dict_value(text) or {}).get(attribute) for text in encoded.dictionary.to_pylist()]
+    return pyarrow.chunked_array([pyarrow.array(values, pyarrow.string()).take(encoded.indices)])
+
+
+def ambiguous(forms: np.ndarray, train: base.Examples, tested: base.Examples) -> np.ndarray:
+    """Find the words whose form has two or more labels in the train split.
+
+    Parameters
+    ----------
+    forms : ndarray of int, shape (words,)
+        See `base.forms`.
+    train, tested : Examples
+        Words, of the same treebank.
+
+    Returns
+    -------
+    ndarray of bool, shape (len(tested),)
+
+    Examples
+    --------
+    Form 7 is a noun and a verb in the train split, form 8 a noun twice; the test split has one of each.
+
+    >>> train = base.Examples(0, np.array([0, 1, 2, 3]), None, np.array([0, 1, 0, 0]), ("NOUN", "VERB"), 0)
+    >>> test = base.Examples(0, np.array([4, 5]), None, np.array([0, 0]), ("NOUN", "VERB"), 0)
+    >>> ambiguous(np.array([7, 7, 8, 8, 7, 8]), train, test).tolist()
+    [True, False]
+    """
+    number = len(train.labels)
+    pairs = np.unique(forms[train.first] * number + train.label)
+    tags = np.bincount(pairs // number, minlength=forms.max() + 1)
+    return tags[forms[tested.first]] >= 2
