@@ -23,3 +23,12 @@ def test_untrained_scores_are_those_of_the_same_split():
     study = few(pos([0.6, 0.7, 0.8]), pos([0.1, 0.2, 0.3], split="parallel"))
     figure = best_scores.best_scores(study, ["pos"], 2)
     assert "60.0% before training" in figure.caption[1]
+
+
+def test_a_task_that_the_config_defines_is_drawn_by_its_name():
+    study = few(pos([0.6, 0.7, 0.8]), pos([0.1, 0.2, 0.3], task="noun_class"))
+    rows = [row for row in values(best_scores.best_scores(study, ["pos", "noun_class"], 2)) if "best step" in row]
+    assert {row["task"]: row["value"] for row in rows} == {
+        "POS tagging": pytest.approx(80),
+        "Noun class": pytest.approx(30),
+    }

@@ -79,6 +79,15 @@ def test_jobs_are_the_products_of_the_axes(study, known):
     }
 
 
+def test_a_task_of_the_config_costs_what_pos_tagging_costs(study, known):
+    def renamed(cells):
+        return [{**cell, "task": "number"} for cell in cells]
+
+    targets = {"number": study["targets"]["pos"]}
+    other = study | {"cells": renamed(study["cells"]), "transfers": renamed(study["transfers"]), "targets": targets}
+    assert costs.lines(other, known, rates.rates()) == costs.lines(study, known, rates.rates())
+
+
 def test_downloads_of_known_size_are_their_size(study, known):
     line = by_rule(costs.lines(study | {"files": dict.fromkeys("abcdefghi", 7)}, known, rates.rates()))["fetch_source"]
     assert line.bytes == 9 * (7 + costs.RECORD)

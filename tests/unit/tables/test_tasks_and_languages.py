@@ -1,6 +1,6 @@
 """Tables 1 and 2: languages, pairs and examples are counted."""
 
-from tabled import CODES
+from tabled import CODES, scores, tables_of
 
 from polychron.tables import tasks_and_languages
 
@@ -23,6 +23,15 @@ def test_table_1_counts_shared_languages_once():
     assert said("abc", "bcd")[0].endswith(": 4 languages in all.")
     assert said("a", "a") == ["1 + 1 = 2 counts a twice, which has a treebank and inference data: 1 language in all."]
     assert said("ab", "c") == []
+
+
+def test_a_task_that_the_config_defines_has_its_place_in_every_table():
+    """It comes after the tasks of the paper, by its own name, with word majority as its lexical baseline."""
+    found = tables_of(scores(task="noun_class"))
+    assert {(row["task"], row["setup"]) for row in found[0].records} == {("noun_class", "Token labelling")}
+    assert all("Noun class" in str(table.rows) + str(table.head) for table in found)
+    known = {row["task"]: row for row in found[2].records if row["setting"] == "In-language"}
+    assert known["noun_class"]["lexical"] is not None
 
 
 def test_table_2_lists(made):

@@ -14,12 +14,10 @@ from typing import Any
 import numpy as np
 
 from polychron.data.languages import Distances, Size
+from polychron.probing.tasks import registry
 from polychron.stats import correlation, dyadic
 
 log = logging.getLogger("polychron")
-
-TREEBANK = ("pos", "arc_prediction", "arc_classification")
-PROBED = (*TREEBANK, "xnli")
 
 QUANTITIES = ("best", "asymmetry", "onset", "forgetting", "cross_fitted_forgetting")
 """What is correlated. Asymmetry is in Table 5 only; cross-fitted forgetting is not in the paper."""
@@ -79,7 +77,7 @@ class LanguageFacts:
         """
         if task == "bits":
             return self.size(language, unit)
-        chosen = "pos" if counted == "words" and task in TREEBANK else task
+        chosen = "pos" if counted == "words" and registry.of(task).dataset == "treebank" else task
         return float(self.examples.get((chosen, language), math.nan))
 
 
@@ -139,7 +137,7 @@ def study(
     }
     found = {name: _values(trajectories, intervals, named, layer) for name, named in sought.items()}
     rows: list[dict[str, Any]] = []
-    for task in ("bits", *PROBED):
+    for task in registry.in_order({task for values in found.values() for task, _ in values}):
         # bits per character have no seeds, so nothing to cross-fit
         alone = {"asymmetry", "cross_fitted_forgetting"} if task == "bits" else {"asymmetry"}
         inside = {name: found[name].get((task, False), {}) for name in QUANTITIES if name not in alone}

@@ -10,21 +10,17 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from polychron.audit.curves import BY_SENTENCE, Curve, Curves, Place
+from polychron.probing.tasks import registry
 
 LanguagePair = tuple[str, str]
 """Source and target."""
 
-TREEBANK = ("pos", "arc_prediction", "arc_classification")
-PROBING = (*TREEBANK, "xnli")
+PROBING = registry.PAPER
+TREEBANK = tuple(registry.of_family("treebank", PROBING))
 
 NAMES = {
-    "bits": "bits per character",
+    **{name: registry.in_sentence(name) for name in ("bits", *PROBING, "alignment")},
     "bits_by_sentence": "bits per character of single sentences",
-    "pos": "POS tagging",
-    "arc_prediction": "arc prediction",
-    "arc_classification": "arc classification",
-    "xnli": "XNLI",
-    "alignment": "word alignment",
 }
 """Names of tasks within a sentence."""
 
@@ -141,12 +137,12 @@ def schedule(evidence: Evidence) -> list[int]:
 
 def languages_of(evidence: Evidence, task: str) -> list[str]:
     """List the paper's languages of a task (Table 2)."""
-    return list(evidence.paper["bits" if task == "bits" else "inference" if task == "xnli" else "treebank"])
+    return list(evidence.paper["bits" if task == "bits" else registry.of(task).dataset])
 
 
 def transfer_languages_of(evidence: Evidence, task: str) -> list[str]:
     """List the paper's languages of transfer: XNLI's, or those with a treebank and a parallel treebank (A3)."""
-    if task == "xnli":
+    if registry.of(task).dataset == "inference":
         return list(evidence.paper["inference"])
     return [language for language in evidence.paper["treebank"] if language in evidence.paper["parallel"]]
 

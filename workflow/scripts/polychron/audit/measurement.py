@@ -25,13 +25,14 @@ from polychron.audit.measures import (
     setup,
     transfer,
 )
+from polychron.probing.tasks import registry
 
 SUBJECTS = (paper, language_lists, setup, onsets, forgetting, transfer, asymmetry, layers, correlations, factors)
 
 MEASURES = {name: function for subject in SUBJECTS for name, function in subject.MEASURES.items()}
 """By name. Each takes the evidence and a claim's arguments, returns a `Found`, and may raise `Missing`."""
 
-METRICS = {"accuracy", "f1", "bits_per_character"}
+METRICS = registry.METRICS
 
 
 def curves(trajectories: Any, scores: Any, final: int) -> Curves:

@@ -14,6 +14,7 @@ import numpy as np
 from polychron.audit.curves import Curves
 from polychron.audit.evidence import TREEBANK, Evidence
 from polychron.audit.readings import DEFAULTS
+from polychron.probing.tasks import registry
 
 Scores = Mapping[str, Mapping[Any, Any]]
 """By task, then by language or (source, target): a score for each step, or a row of scores for each layer."""
@@ -74,7 +75,7 @@ def _lists(places: Iterable[tuple[str, str, str, bool]]) -> dict[str, list]:
         if task == "alignment":
             lists["aligned"].add((source, target))
         else:
-            lists["bits" if task == "bits" else "inference" if task == "xnli" else "treebank"].add(source)
+            lists["bits" if task == "bits" else registry.of(task).dataset].add(source)
         if transfer and task in TREEBANK:
             lists["parallel"].add(source)
     return {name: sorted(of) for name, of in lists.items()}

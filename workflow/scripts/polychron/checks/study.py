@@ -16,6 +16,7 @@ from typing import Any
 
 from polychron.checks.score_lookup import Lacking, Relations, Scores
 from polychron.errors import InputError
+from polychron.probing.tasks import registry
 
 
 @dataclass(frozen=True)
@@ -163,7 +164,10 @@ def _transfer(task: str, kind: str) -> Callable[[Scores], Finding]:
 
 def _control(scores: Scores) -> Finding:
     parts = {}
-    for task in ("pos", "arc_prediction", "arc_classification", "xnli"):
+    controlled = {key[0] for key in scores.mean if key[-1] == "control_accuracy"}
+    if not controlled:
+        raise Lacking("control_accuracy of any task")
+    for task in registry.in_order(controlled):
         majority = scores.baseline(task, "majority")
         for language, value in scores.accuracy(task, scores.last, "control_accuracy").items():
             parts[f"{task} {language}"] = value - majority[language]

@@ -8,6 +8,7 @@ import json
 import math
 import operator
 import re
+from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -15,6 +16,7 @@ from typing import Any
 
 import altair as alt
 
+from polychron.probing.tasks import registry
 from polychron.reporting.formatting import round_numbers
 from polychron.storage import files
 
@@ -28,24 +30,19 @@ INK, GREY, PALE = "#222222", "#767676", "#E3E3E3"
 MISSING = "#EDEDED"
 """The background of a heatmap, which is seen where there is no score."""
 
-TASKS = {
-    "pos": "POS tagging",
-    "arc_prediction": "Arc prediction",
-    "arc_classification": "Arc classification",
-    "xnli": "XNLI",
-    "bits": "Bits per character",
-    "alignment": "Word alignment",
-}
-"""How tasks are called in figures."""
+TASKS = registry.TITLES
+"""What tasks are called in figures."""
 
-COLOURS = {
-    "pos": BLUE,
-    "arc_prediction": ORANGE,
-    "arc_classification": GREEN,
-    "xnli": PURPLE,
-    "bits": SKY,
-    "alignment": VERMILION,
-}
+COLOURS = defaultdict(
+    lambda: BLACK,
+    pos=BLUE,
+    arc_prediction=ORANGE,
+    arc_classification=GREEN,
+    xnli=PURPLE,
+    bits=SKY,
+    alignment=VERMILION,
+)
+"""The colour of a task; that of each task which the config defines is black."""
 
 FONT = "Liberation Sans, Arial, Helvetica, sans-serif"
 """The first is built into vl-convert, and the others have the same widths."""

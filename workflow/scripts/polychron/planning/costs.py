@@ -39,11 +39,9 @@ from typing import Any, NamedTuple
 
 from polychron.planning import storage
 from polychron.planning.rates import Rate, Size
+from polychron.probing.tasks import registry
 
 ON_GPU = frozenset({"extract_features", "train_probe", "train_control", "measure_bits", "align_words", "pretrain"})
-
-WIDTH = {"pos": 1, "arc_prediction": 3, "arc_classification": 3, "xnli": 3}
-"""Vectors in the input of a probe: that of a word, or those of two and their product."""
 
 RECORD, INPUT = 850, 125
 """Bytes of a record of provenance, and of each input that it names (measured: toy study)."""
@@ -91,6 +89,10 @@ class _Amounts:
         """Return the bytes per vector of a table of examples; treebanks of a world have neither XPOS nor FEATS."""
         return (self.known.get(f"examples/{self.origin}/{kind}") or self.known[f"examples/{kind}"]).number
 
+    def of_task(self, what: str, task: str) -> float:
+        """Return the labels of a task, or its training examples a vector; of a task of the config, those of POS."""
+        return self.known[f"{what}/{self.origin}/{registry.sized_as(task)}"].number
+
     def encoding(self, datasets: list[str], stored: list[bool], model: Mapping[str, Any], layer: int) -> float:
         """Return the operations, in 10^12, that compute what is not stored: two for each weight and piece."""
         pieces = sum(self.pieces(name) for name, written in zip(datasets, stored, strict=True) if not written)
@@ -104,9 +106,9 @@ def _vectors(known: Mapping[str, Size], parts: Mapping[str, float]) -> float:
 
 def _cells(study: Mapping[str, Any], model: Mapping[str, Any], amounts: _Amounts) -> Iterator[_Work]:
     for cell in study["cells"]:
-        width = WIDTH[cell["task"]] * model["dimension"]
-        labels = amounts.known[f"labels/{amounts.origin}/{cell['task']}"].number
-        examples = amounts.rows[cell["sets"][0]] * amounts.known[f"examples/{amounts.origin}/{cell['task']}"].number
+        width = registry.of(cell["task"]).width * model["dimension"]
+        labels = amounts.of_task("labels", cell["task"])
+        examples = amounts.rows[cell["sets"][0]] * amounts.of_task("examples", cell["task"])
         one = _Work(
             "train_probe",
             study["steps"],

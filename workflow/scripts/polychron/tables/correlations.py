@@ -6,9 +6,9 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
+from polychron.probing.tasks import registry
 from polychron.reporting.formatting import chance, counted, signed
 from polychron.reporting.tables import Cell, Table, nothing
-from polychron.tables.tasks_and_languages import TASKS
 
 QUANTITIES = {
     "best": "Task perf.",
@@ -54,7 +54,7 @@ def correlations(correlations: Any, number: int, onset: float) -> Table:
     if not mine:
         what = "languages" if number == 4 else "transfer"
         return nothing(number, TITLES[number], f"the study has no scores of {what}")
-    tasks = [task for task in TASKS if any(row["task"] == task for row in mine)]
+    tasks = registry.in_order({row["task"] for row in mine})
     cells = {(row["quantity"], row["factor"], row["task"]): row for row in mine}
     usual = {task: max((row["n"] for row in mine if row["task"] == task), default=0) for task in tasks}
     body = []
@@ -68,7 +68,7 @@ def correlations(correlations: Any, number: int, onset: float) -> Table:
             body.append([Cell(label), Cell(FACTORS[factor]), *printed])
             label = ""
     unit = "languages" if number == 4 else "pairs"
-    head = ["Variable", "Factor", *(f"{TASKS[task]} (n = {usual[task]})" for task in tasks)]
+    head = ["Variable", "Factor", *(f"{registry.TITLES[task]} (n = {usual[task]})" for task in tasks)]
     return Table(number, TITLES[number], head, body, _caption(number, tested, mine, unit), mine, left=2)
 
 
@@ -107,7 +107,7 @@ def _caption(number: int, tested: list[Mapping[str, Any]], mine: list[Mapping[st
         for row in mine:
             notes = re.sub(r" \(.*?\)", "", row["note"] or "unknown").split("; ") if row["rho"] is None else []
             for why in notes:
-                whys.setdefault(why, []).append(TASKS[row["task"]])
+                whys.setdefault(why, []).append(registry.TITLES[row["task"]])
         said = "; ".join(f"{why} ({', '.join(dict.fromkeys(tasks))})" for why, tasks in whys.items())
         paragraphs.append(f"{len(mine) - len(tested)} of {len(mine)} have no coefficient (–): {said}.")
     return paragraphs

@@ -9,10 +9,10 @@ from typing import Any
 import numpy as np
 
 from polychron.analysis.trajectories import select
+from polychron.probing.tasks import registry
 from polychron.reporting.formatting import percentage, signed
 from polychron.reporting.tables import Cell, Table, nothing
 from polychron.tables.averages import ACROSS, INSIDE, average, by_task
-from polychron.tables.tasks_and_languages import TASKS
 
 
 def dynamics(trajectories: Any, intervals: Any, layer: int, onset: float) -> Table:
@@ -36,7 +36,7 @@ def dynamics(trajectories: Any, intervals: Any, layer: int, onset: float) -> Tab
         curves = by_task(select(trajectories, quantity=asked, split=splits, **places), setting)
         spread = by_task(select(intervals, quantity=cross, split=splits, **places), setting)
         label = setting
-        for task in (task for task in TASKS if task in curves):
+        for task in registry.in_order(curves):
             record = {"setting": setting, "task": task, **_dynamics(curves[task], spread.get(task, {}), setting, asked)}
             rows.append([Cell(label), *_dynamics_row(task, record)])
             records.append(record)
@@ -99,7 +99,7 @@ def _dynamics_row(task: str, record: Mapping[str, Any]) -> list[Cell]:
 
     low, high = record["onset_seeds_low"], record["onset_seeds_high"]
     return [
-        Cell(TASKS[task]),
+        Cell(registry.TITLES[task]),
         Cell(str(record["n"])),
         Cell(steps(record["onset_after"])),
         cell("onset", steps),

@@ -9,17 +9,10 @@ from typing import Any
 import numpy as np
 
 from polychron.analysis.trajectories import select
+from polychron.probing.tasks import registry
 from polychron.reporting.formatting import percentage, signed
 from polychron.reporting.tables import Cell, Table, nothing
 from polychron.tables.averages import ACROSS, INSIDE, Pairs, Rows, average, by_task
-from polychron.tables.tasks_and_languages import TASKS
-
-LEXICAL = {
-    "pos": "word_majority",
-    "arc_classification": "pair_majority",
-    "xnli": "hypothesis_only",
-}
-"""What is known without the model: the form's most frequent tag, the two forms' relation, naive Bayes."""
 
 ASIDE = {
     "best": "Best",
@@ -52,7 +45,7 @@ def final(models: Sequence[str], scores: Sequence[Any], trajectories: Sequence[A
         for setting in (INSIDE, ACROSS):
             of = _settings(traced, setting, layer)
             label = setting if len(models) == 1 else f"{model}: {setting.lower()}"
-            for task in (task for task in TASKS if task in of):
+            for task in registry.in_order(of):
                 record = _final(task, of[task], setting, _baselines(measured, task, layer) if setting == INSIDE else {})
                 known = first.setdefault((setting, task), of[task]["final"])
                 record |= _difference(of[task]["final"], known, setting) if known is not of[task]["final"] else NO_PAIR
@@ -90,13 +83,14 @@ def _applies(name: str, task: str, setting: str) -> bool:
     """Whether a baseline applies: all of them to probes in-language, two to everything else."""
     if name in ("best", "untrained"):
         return True
-    return setting == INSIDE and task != "bits" and (name != "lexical" or task in LEXICAL)
+    return setting == INSIDE and task != "bits" and (name != "lexical" or registry.of(task).lexical is not None)
 
 
 def _summary(record: Mapping[str, Any]) -> str:
     """Return a sentence with the last checkpoint's score beside that of random weights."""
     written = signed if record["task"] == "bits" else percentage
-    return f"{TASKS[record['task']]}: {written(record['untrained'])} before training, {written(record['final'])} after."
+    before, after = written(record["untrained"]), written(record["final"])
+    return f"{registry.TITLES[record['task']]}: {before} before training, {after} after."
 
 
 def _settings(trajectories: Any, setting: str, layer: int) -> dict[str, dict[str, Rows]]:
@@ -118,8 +112,8 @@ def _baselines(scores: Any, task: str, layer: int) -> dict[str, Pairs]:
     import pyarrow.compute as pc
 
     names = {"majority": "majority", "control_accuracy": "shuffled"}
-    if task in LEXICAL:
-        names[LEXICAL[task]] = "lexical"
+    if lexical := registry.of(task).lexical:
+        names[lexical] = "lexical"
     chosen = scores.filter(
         (pc.field("task") == task) & (pc.field("split") == "test") & pc.field("metric").isin([*names])
     )
@@ -189,7 +183,7 @@ def _final_row(record: Mapping[str, Any], setting: str) -> list[Cell]:
         few = [f"n = {number}"] if number and number != record["n"] else []
         silent = record[name] is None and _applies(name, record["task"], setting)
         cells.append(Cell("not run" if silent else written(record[name]), few))
-    return [Cell(TASKS[record["task"]]), Cell(str(record["n"])), *cells]
+    return [Cell(registry.TITLES[record["task"]]), Cell(str(record["n"])), *cells]
 
 
 def reach(rows: Rows, over: str) -> float | None:

@@ -5,26 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from polychron.probing.tasks import registry
 from polychron.reporting.formatting import among, counted
 from polychron.reporting.tables import Cell, Table, nothing
-
-TASKS = {
-    "bits": "Bits per character",
-    "pos": "POS tagging",
-    "arc_prediction": "Arc prediction",
-    "arc_classification": "Arc classification",
-    "xnli": "XNLI",
-    "alignment": "Word alignment",
-}
-
-SETUPS = {
-    "bits": "Masked LM",
-    "pos": "Token labelling",
-    "arc_prediction": "Token pair labelling",
-    "arc_classification": "Token pair labelling",
-    "xnli": "Sentence pair labelling",
-    "alignment": "Unsupervised alignment",
-}
 
 Pairs = dict[tuple[str, str], float]
 
@@ -34,15 +17,15 @@ def tasks(scores: Any) -> Table:
     title = "What the model is probed for"
     counts = _counts(scores)
     rows, records = [], []
-    for task in (task for task in TASKS if task in counts):
+    for task in registry.in_order(counts):
         inside, across, train, test = (counts[task].get(name, {}) for name in ("inside", "across", "train", "test"))
         apart = {pair for pair in across if pair[0] != pair[1]}
         sources, targets = ({pair[role] for pair in across} for role in (0, 1))
         pairs = f"{len(sources)} → {len(targets)}" if across else "–"
         rows.append(
             [
-                Cell(TASKS[task]),
-                Cell(SETUPS[task]),
+                Cell(registry.TITLES[task]),
+                Cell(registry.of(task).setup),
                 Cell(str(len(inside)) if inside else "–"),
                 Cell(pairs),
                 Cell(among(list(train.values()))),
@@ -54,7 +37,7 @@ def tasks(scores: Any) -> Table:
             numbers |= {
                 f"{name}_{end}": of(known.values()) if known else None for end, of in (("min", min), ("max", max))
             }
-        records.append({"task": task, "setup": SETUPS[task], **numbers})
+        records.append({"task": task, "setup": registry.of(task).setup, **numbers})
     if not rows:
         return nothing(1, title, "the study has no scores")
     caption = [
@@ -106,7 +89,7 @@ def languages(scores: Any) -> Table:
     title = "The languages of each task"
     counts = _counts(scores)
     groups: dict[tuple, list[str]] = {}
-    for task in (task for task in TASKS if task in counts):
+    for task in registry.in_order(counts):
         inside = tuple(sorted({source for source, _ in counts[task].get("inside", {})}))
         across = tuple(sorted({language for pair in counts[task].get("across", {}) for language in pair}))
         pairs = tuple(sorted(counts[task].get("across", {}))) if task == "alignment" else ()
@@ -115,7 +98,7 @@ def languages(scores: Any) -> Table:
         return nothing(2, title, "the study has no scores")
     rows, records = [], []
     for (inside, across, pairs), named in groups.items():
-        called = ", ".join(TASKS[task] for task in named)
+        called = ", ".join(registry.TITLES[task] for task in named)
         if pairs:
             listed = [("pairs", ", ".join("–".join(pair) for pair in pairs), len(pairs))]
         else:
