@@ -30,11 +30,33 @@ FIGURES = {
     "17": "relative_scores",
 }
 TABLES = ("tasks_and_languages", "tasks_and_languages", "final_scores", "correlations", "correlations", "dynamics")
-ENTRIES = {
-    "draw_figure": {f"polychron.figures.{module}" for module in FIGURES.values()},
-    "write_table": {f"polychron.tables.{module}" for module in TABLES},
+TOKEN_LABELS = ("token_labels", "word_majority")
+TASKS = {
+    "pos": TOKEN_LABELS,
+    "arc_prediction": ("arc_prediction",),
+    "arc_classification": ("arc_classification", "pair_majority"),
+    "xnli": ("nli", "hypothesis_only"),
 }
-"""By script, the modules that its rules name to it."""
+"""The module of each task, and that of its baseline if it has one; any other task is one of token labels."""
+INFERENCE = ("xnli",)
+
+
+def entries_of(script: str, task: str) -> tuple[str, ...]:
+    """Return the modules that a rule names to the script of a task."""
+    module, *baseline = TASKS.get(task, TOKEN_LABELS)
+    known = [f"polychron.probing.baselines.{name}" for name in baseline if script == "score_baseline"]
+    return (f"polychron.probing.tasks.{module}", *known)
+
+
+ENTRIES = {
+    "draw_figure": {(f"polychron.figures.{module}",) for module in FIGURES.values()},
+    "write_table": {(f"polychron.tables.{module}",) for module in TABLES},
+    **{
+        script: {entries_of(script, task) for task in TASKS}
+        for script in ("train_probe", "tabulate_targets", "transfer_probe", "score_baseline")
+    },
+}
+"""By script, the modules that its rules name to it, those of one job together."""
 PAGES = {
     "audit_claims": ("claims.html", "base.html", "style.css"),
     "check_study": ("checks.html", "column.html", "base.html", "style.css"),
@@ -44,7 +66,6 @@ PAGES = {
     "write_table": ("table.html", "base.html", "style.css"),
 }
 """By script, the templates of its page."""
-TREEBANK_TASKS = ("pos", "arc_prediction", "arc_classification")
 
 
 class Job(NamedTuple):
@@ -73,13 +94,18 @@ class _Study:
         self.model = study["models"][0]["name"]
         self.steps = sorted(study["steps"])
 
-    def add(self, rule: str, *needs, code: str | None = None, enters: str | None = None, **wildcards) -> Job:
-        """Add a job: of the script `code`, the rule's own name where it is not given, on the module `enters`."""
+    def add(self, rule: str, *needs, code: str | None = None, enters: Iterable[str] = (), **wildcards) -> Job:
+        """Add a job: of the script `code`, the rule's own name where it is not given, on the modules `enters`."""
         made = job(rule, **wildcards)
         script = code or rule
         templates = {("template", name) for name in PAGES.get(script, ())}
-        self.jobs[made] = frozenset({("code", script, *([enters] if enters else [])), *templates, *needs})
+        self.jobs[made] = frozenset({("code", script, *enters), *templates, *needs})
         return made
+
+    def ask(self, rule: str, *needs, task: str, code: str | None = None, **wildcards) -> Job:
+        """Add a job of a task: it hangs on the task's modules, and on what the config says of it."""
+        said = ("labels", str(self.probing.get("token_labels", {}).get(task)))
+        return self.add(rule, *needs, said, code=code, enters=entries_of(code or rule, task), task=task, **wildcards)
 
     def examples(self, kind: str, language: str) -> Job:
         if kind in ("treebank", "parallel"):
@@ -117,10 +143,10 @@ class _Study:
         return (*self.weights(step), self.pieces(kind, language), ("computed", kind))
 
     def languages(self, task: str) -> list[str]:
-        return self.probing["treebank_languages" if task in TREEBANK_TASKS else "inference_languages"]
+        return self.probing["inference_languages" if task in INFERENCE else "treebank_languages"]
 
     def targets(self, task: str) -> list[str]:
-        kind = "treebank" if task in TREEBANK_TASKS else "inference"
+        kind = "inference" if task in INFERENCE else "treebank"
         return self.probing["transfer"][f"{kind}_languages"]
 
     def layers(self, task: str, language: str) -> list[int]:
@@ -134,17 +160,17 @@ class _Study:
 
     def cell(self, task: str, language: str, layer: int, step: int) -> list[Job]:
         """A cell, its control at the last step, and its transfer at the layers that all tasks have."""
-        kinds = ["treebank"] if task in TREEBANK_TASKS else ["inference", "inference_test"]
+        kinds = ["inference", "inference_test"] if task in INFERENCE else ["treebank"]
         read = {need for kind in kinds for need in self.vectors(kind, language, layer, step)}
         read |= {self.examples(kind, language) for kind in kinds} | {self.pieces(kind, language) for kind in kinds}
         settings = [(key, str(self.probing[key])) for key in ("seeds", "epochs")]
         cell = {"task": task, "language": language, "layer": layer, "step": step, "model": self.model}
-        made = [self.add("train_probe", *read, *settings, **cell)]
+        made = [self.ask("train_probe", *read, *settings, **cell)]
         if self.probing["control"] and step == self.study["steps"][-1] and layer == max(self.probing["layers"]):
-            made.append(self.add("train_control", *read, *settings, code="train_probe", **cell))
+            made.append(self.ask("train_control", *read, *settings, code="train_probe", **cell))
         if layer in self.probing["layers"] and language in self.targets(task):
-            to = "parallel" if task in TREEBANK_TASKS else "inference_test"
-            cut = self.add(
+            to = "inference_test" if task in INFERENCE else "parallel"
+            cut = self.ask(
                 "tabulate_targets",
                 ("targets", str(self.targets(task))),
                 *(self.examples(to, target) for target in self.targets(task)),
@@ -153,7 +179,7 @@ class _Study:
                 model=self.model,
             )
             scored = {need for target in self.targets(task) for need in self.vectors(to, target, layer, step)}
-            made.append(self.add("transfer_probe", made[0], cut, *scored, ("targets", str(self.targets(task))), **cell))
+            made.append(self.ask("transfer_probe", made[0], cut, *scored, ("targets", str(self.targets(task))), **cell))
         return made
 
     def scores(self) -> list[Job]:
@@ -164,9 +190,9 @@ class _Study:
                 for step in self.steps:
                     for layer in self.layers(task, language):
                         made += self.cell(task, language, layer, step)
-                kinds = ["treebank"] if task in TREEBANK_TASKS else ["inference", "inference_test"]
+                kinds = ["inference", "inference_test"] if task in INFERENCE else ["treebank"]
                 read = [find(kind, language) for kind in kinds for find in (self.examples, self.pieces)]
-                made.append(self.add("score_baseline", *read, task=task, language=language, model=model))
+                made.append(self.ask("score_baseline", *read, task=task, language=language, model=model))
         for step in self.steps:
             for language in self.study["bits"]["languages"]:
                 read = [*self.weights(step), self.pieces("heldout", language)]
@@ -217,12 +243,13 @@ class _Study:
         tables = [(gathered,), (gathered,), (gathered, traced), (factors,), (factors,), (traced, intervals)]
         for number, (read, module) in enumerate(zip(tables, TABLES, strict=True), start=1):
             entry = f"polychron.tables.{module}"
-            self.add(f"write_table_{number}", *read, code="write_table", enters=entry, model=model)
+            self.add(f"write_table_{number}", *read, code="write_table", enters=(entry,), model=model)
         for number, module in FIGURES.items():
             read = [traced, bundle, *([sizes] if number == "14" else [])]
             entry = f"polychron.figures.{module}"
-            self.add(f"draw_figure_{number}", *read, code="draw_figure", enters=entry, model=model)
-        self.add("audit_claims", gathered, traced, factors, sizes, distances, model=model)
+            self.add(f"draw_figure_{number}", *read, code="draw_figure", enters=(entry,), model=model)
+        labels = ("labels", str(self.probing.get("token_labels")))  # the audit reads all that probing says
+        self.add("audit_claims", gathered, traced, factors, sizes, distances, labels, model=model)
         read = [find(*dataset) for dataset in self.datasets() for find in (self.examples, self.pieces)]
         self.add("examine_data", *read, model=model)
 
@@ -295,10 +322,10 @@ def reached(scripts: Path, script: str, *entries: str) -> tuple[set[str], set[st
 
 
 def code_of(scripts: Path, *, module: str | None = None, package: str | None = None) -> set[tuple]:
-    """Return the fact of each script, and of each module named to it, that reaches a module or a package."""
+    """Return the fact of each script, with the modules named to it, that reaches a module or a package."""
     found = set()
     for file in scripts.glob("*.py"):
-        for entries in [[entry] for entry in ENTRIES.get(file.stem, ())] or [[]]:
+        for entries in ENTRIES.get(file.stem, {()}):
             modules, packages = reached(scripts, file.stem, *entries)
             if module in modules or package in packages:
                 found.add(("code", file.stem, *entries))
