@@ -109,6 +109,16 @@ def test_a_file_cut_short_anywhere_is_an_input_error(tmp_path, zipped):
             torch_files.read(path)
 
 
+def test_a_file_cut_short_before_an_empty_tensor_is_an_input_error(tmp_path):
+    """The length of an empty tensor is eight zero bytes; fewer of them are zero as well."""
+    whole = save(tmp_path / "whole.pt", {"model": {"none": torch.zeros(0, 4)}}, zipped=False).read_bytes()
+    path = tmp_path / "cut.pt"
+    for missing in range(1, 9):
+        path.write_bytes(whole[:-missing])
+        with pytest.raises(InputError, match=r"cut\.pt: is cut short"):
+            torch_files.read(path)
+
+
 def test_a_flipped_bit_in_the_weights_is_an_input_error(tmp_path):
     path = save(tmp_path / "a.pt", {"model": {"w": torch.ones(1000)}}, zipped=True)
     content = bytearray(path.read_bytes())

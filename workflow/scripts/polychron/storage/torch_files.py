@@ -88,7 +88,7 @@ class Tensor:
 
         Returns
         -------
-        ndarray, float32 for any floating type, (*shape)
+        ndarray, float32 for any floating type, of the shape of the tensor
         """
         numbers = self.storage.read()
         end = self.offset + 1 + sum((size - 1) * stride for size, stride in zip(self.shape, self.strides, strict=True))
@@ -231,9 +231,10 @@ def _read_stream(path: Path) -> Any:
         state = reader.load()
         for key in _Reader(file, read_storage).load():
             storage = reader.storages[key]
-            length = int.from_bytes(file.read(8), "little")
+            head = file.read(8)
+            length = int.from_bytes(head, "little")
             places[key] = file.tell()
             file.seek(length * storage.dtype.itemsize, 1)
-            if length != storage.length or file.tell() > path.stat().st_size:
+            if len(head) < 8 or length != storage.length or file.tell() > path.stat().st_size:
                 raise InputError("is cut short", remedy=REMEDY)
     return state
