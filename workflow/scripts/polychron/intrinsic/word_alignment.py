@@ -195,10 +195,10 @@ def score(found: np.ndarray, sure: np.ndarray, possible: np.ndarray) -> dict[str
     Returns
     -------
     dict of str to float
-        ``precision`` = |found in possible| / |found|; ``recall`` = |found in sure| / |sure|; ``f1``, their harmonic
-        mean; ``aer`` = 1 - (|found in sure| + |found in possible|) / (|found| + |sure|) (Och and Ney 2003). The
-        formulas are those of SimAlign's ``calc_align_score.py``, without its rounding. A ratio whose divisor is zero
-        is 0.
+        ``precision`` is ``|found in possible| / |found|``, ``recall`` is ``|found in sure| / |sure|``, and ``f1`` their
+        harmonic mean. ``aer`` is ``1 - (|found in sure| + |found in possible|) / (|found| + |sure|)`` (Och and Ney
+        2003). The formulas are those of SimAlign's ``calc_align_score.py``, without its rounding. A ratio whose divisor
+        is zero is 0.
 
     Examples
     --------

@@ -32,8 +32,8 @@ def _error(curve: Curve) -> float:
 def asymmetric(evidence: Evidence, level: float) -> Found:
     """Whether the two directions of a pair differ by more than the seeds' noise, on average over pairs.
 
-    The mean of |asymmetry| minus what noise alone would give, sqrt(2 / pi) of its standard error, must be above 0 in
-    every task: the lower end of a bootstrap interval over unordered pairs.
+    The mean of ``|asymmetry|`` minus what noise alone would give, sqrt(2 / pi) of its standard error, must be above 0
+    in every task: the lower end of a bootstrap interval over unordered pairs.
 
     Examples
     --------
