@@ -109,7 +109,7 @@ def describe(
         There are no records.
     """
     if not records:
-        raise InputError("no results to export", remedy="run the study first: snakemake --configfile ... all")
+        raise InputError("no results to export", remedy="run the study first: snakemake --configfile ... -- all")
     crate = ROCrate(version=VERSION)
     crate.metadata.extra_contexts.append(TERMS)
     crate.name, crate.description = title, note
