@@ -1,7 +1,7 @@
 # make          set up, run the toy study on all cores, write its report
 # make test     set up, run the tests
 # make check    the toy study's promises on two worlds of other seeds, and their negative controls (slow)
-# make docs     docs/config.md from the config's schema
+# make docs     docs/config.md from the config's schema, docs/dag.svg from the rules, the site in docs/_build/html
 # make bench    measure against what people use, ten minutes of a quiet core: benchmarks/results/cpu.md
 # make clean    delete what the toy study made (not the environment)
 
@@ -30,6 +30,9 @@ check: .venv/.installed
 
 docs: .venv/.installed
 	PYTHONPATH=workflow/scripts $(BIN)/python -m polychron.study.config_docs workflow/schemas/config.schema.yaml config.yaml docs/config.md
+	$(BIN)/python docs/dag.py
+	$(BIN)/python -m sphinx --quiet --fail-on-warning --keep-going -c docs . docs/_build/html
+	@echo "The pages: $(CURDIR)/docs/_build/html/docs/index.html"
 
 bench: .bench/.installed
 	.bench/bin/python benchmarks/bench.py
@@ -52,6 +55,6 @@ clean:
 	$(PYTHON) -m venv .uv
 	.uv/bin/pip install --quiet --disable-pip-version-check uv==0.13.8
 	$(UV) venv --quiet --allow-existing --python $(PYTHON) .venv
-	$(UV) pip install --quiet --python $(BIN)/python --compile-bytecode -r pyproject.toml --group dev -c envs/pins.txt \
+	$(UV) pip install --quiet --python $(BIN)/python --compile-bytecode -r pyproject.toml --group dev --group docs -c envs/pins.txt \
 	  $(addprefix --find-links ,$(WHEELS))
 	touch $@

@@ -22,7 +22,7 @@ def test_the_pins_are_those_of_the_lock(root):
 def test_what_is_installed_is_what_is_locked(root):
     versions = locked(root)
     project = tomllib.loads((root / "pyproject.toml").read_text())
-    asked = project["project"]["dependencies"] + project["dependency-groups"]["dev"]
+    asked = sum(project["dependency-groups"].values(), project["project"]["dependencies"])
     for requirement in asked:
         name = re.match(r"[A-Za-z0-9_.-]+", requirement)[0]
         assert version(name).split("+")[0] == versions[name.lower()], name

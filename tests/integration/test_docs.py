@@ -1,0 +1,161 @@
+"""Pages agree with the code: paths, modules, commands and targets exist, the picture is the rules', the site builds."""
+
+import importlib
+import re
+import runpy
+import shlex
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from place import ROOT
+
+PAGES = ["README.md", "CONTRIBUTING.md", *(f"docs/{path.name}" for path in sorted((ROOT / "docs").glob("*.md")))]
+FOLDERS = ("benchmarks", "docs", "envs", "profiles", "rules", "studies", "tests", "workflow")
+PLACEHOLDER = re.compile(r"[A-Z]{2,}|NN|-N\.|[…{}*$]")
+"""What a name has that stands for others: tests/unit/PACKAGE, figure-NN.rst, tabulate_…"""
+
+CODE = re.compile(r"^```\w*\n(.*?)^```|^ {4}(\S.*?)$|`([^`\n]+)`", re.DOTALL | re.MULTILINE)
+COMMAND = re.compile(r"(?:\.venv/bin/)?snakemake\s+[^#\n]*-[^#\n]*")
+MADE = ("docs/_build", "docs/api")
+
+
+def read(page):
+    return (ROOT / page).read_text(encoding="utf-8")
+
+
+def code(page):
+    """List what a page sets as code: blocks and words."""
+    return [next(filter(None, match)) for match in CODE.findall(read(page))]
+
+
+def commands(page):
+    """List the commands of Snakemake on a page, those with an ellipsis left out."""
+    found = [line.strip().removeprefix(".venv/bin/") for text in code(page) for line in COMMAND.findall(text)]
+    return [line for line in found if "…" not in line]
+
+
+ALL = sorted({(page, command) for page in PAGES for command in commands(page)})
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_paths_that_a_page_names_exist(page):
+    words = {word.split("::")[0].strip(",;:()").rstrip("/") for text in code(page) for word in text.split()}
+    paths = {word for word in words if word.startswith(tuple(f"{folder}/" for folder in FOLDERS))}
+    named = {word for word in words if re.fullmatch(r"[\w-]+\.(py|smk|toml|lock)|\w+\.md", word)}
+    there = {path.name for path in ROOT.glob("*")} | {
+        path.name for folder in FOLDERS for path in (ROOT / folder).rglob("*") if path.is_file()
+    }
+    lost = [path for path in paths if not (PLACEHOLDER.search(path) or path.startswith(MADE) or (ROOT / path).exists())]
+    lost += [name for name in named - there if not PLACEHOLDER.search(name)]
+    assert not lost, f"{page} names {sorted(lost)}"
+
+
+def test_the_check_of_paths_sees_them():
+    words = [word for text in code("docs/adding.md") for word in text.split()]
+    assert "rules/figures.smk" in words and "workflow/data/claims.yaml" in words
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_modules_that_a_page_names_exist(page):
+    for name in {name for text in code(page) for name in re.findall(r"(?<!/)\bpolychron(?:\.\w+)+", text)}:
+        module, _, attribute = name.rpartition(".")
+        try:
+            importlib.import_module(name)
+        except ModuleNotFoundError:
+            assert hasattr(importlib.import_module(module), attribute), f"{page} names {name}"
+
+
+def test_the_tree_shows_every_package_and_every_rule_file():
+    page = read("docs/architecture.md")
+    library = ROOT / "workflow/scripts/polychron"
+    tree = page.split("workflow/scripts/polychron/\n")[1].split("```")[0]
+    shown = set(re.findall(r"^  (\S+)/ ", tree, re.MULTILINE))
+    packages = {str(path.parent.relative_to(library)) for path in library.rglob("__init__.py")} - {"."}
+    assert shown == packages
+    assert {path.name for path in (ROOT / "rules").glob("*.smk")} == set(re.findall(r"`rules/(\w+\.smk)`", page))
+
+
+def test_the_floors_are_those_that_imports_are_held_to():
+    page = read("docs/architecture.md").split("## Floors")[1].split("```")[1]
+    shown = [set(line.split()[1:]) for line in page.strip().splitlines()]
+    floors = runpy.run_path(str(ROOT / "tests/integration/test_architecture.py"))["FLOORS"]
+    assert shown[::-1] == [floor - {""} for floor in floors]
+
+
+def test_the_glossary_is_in_order():
+    rows = read("docs/architecture.md").split("## Glossary")[1]
+    terms = re.findall(r"^\| ([a-z ]+) \|", rows, re.MULTILINE)[1:]
+    assert terms == sorted(terms) and len(terms) > 25
+
+
+def test_targets_of_make_exist():
+    targets = set(re.findall(r"^([a-z]+):", read("Makefile"), re.MULTILINE))
+    named = {
+        name for page in PAGES for text in code(page) for name in re.findall(r"^make ([a-z]+)\b", text, re.MULTILINE)
+    }
+    assert named >= {"test", "docs", "check", "bench"} and named <= targets
+
+
+def parsed(command):
+    from snakemake.cli import get_argument_parser
+
+    return get_argument_parser().parse_args(shlex.split(command)[1:])
+
+
+@pytest.mark.parametrize(("page", "command"), ALL, ids=lambda value: value.replace("/", "-"))
+def test_snakemake_understands_each_command(page, command):
+    """Above all, an option takes no target for one more of its values: `--configfile FILE all` would."""
+    asked = parsed(command)
+    for path in asked.configfile or []:
+        assert str(path).endswith(".yaml") or str(path) == "FILE", f"{path} is taken for a config file"
+        assert Path(path).is_absolute() or (ROOT / path).exists() or str(path) in ("FILE", "mine.yaml")
+    for target in asked.targets:
+        assert target.startswith("results/") or re.search(rf"^rule {target}:", RULES, re.MULTILINE), target
+    for profile in asked.profile or []:
+        assert (ROOT / profile / "config.yaml").is_file()
+
+
+RULES = "\n".join(path.read_text(encoding="utf-8") for path in (ROOT / "Snakefile", *(ROOT / "rules").glob("*.smk")))
+
+
+@pytest.mark.parametrize(
+    "command", sorted({command.removesuffix(" -n") for _, command in ALL if "studies/toy.yaml" in command})
+)
+def test_commands_on_the_toy_study_run(command, tmp_path):
+    """With a dry run, in an empty folder."""
+    given = shlex.split(command)[1:]
+    place = ["--snakefile", str(ROOT / "Snakefile"), "--directory", str(tmp_path), "--dry-run", "--quiet", "all"]
+    done = subprocess.run(
+        [sys.executable, "-m", "snakemake", *place, *given], cwd=ROOT, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stderr[-2000:]
+
+
+def test_no_message_or_comment_puts_a_target_behind_a_config_file():
+    texts = [
+        path for folder in FOLDERS for path in (ROOT / folder).rglob("*") if path.suffix in (".py", ".smk", ".yaml")
+    ]
+    swallowed = re.compile(r"--configfile +(?:\S+\.yaml|\.\.\.|[A-Z]+)(?: +\S+\.yaml)* +[a-z]\w*(?![\w.]*\.yaml)")
+    assert swallowed.search("snakemake --configfile mine.yaml all")
+    found = {
+        path.name for path in texts if path.name != Path(__file__).name and swallowed.search(path.read_text("utf-8"))
+    }
+    assert not found
+
+
+def test_the_picture_is_that_of_the_rules():
+    drawn = runpy.run_path(str(ROOT / "docs/dag.py"))["picture"]()
+    assert drawn == read("docs/dag.svg"), "docs/dag.svg is out of step with the rules: make docs"
+
+
+@pytest.mark.slow
+def test_the_site_builds_without_a_warning(tmp_path):
+    command = [sys.executable, "-m", "sphinx", "--quiet", "--fail-on-warning", "--keep-going", "-c", "docs"]
+    done = subprocess.run(
+        [*command, "-d", str(tmp_path / "trees"), ".", str(tmp_path / "site")], cwd=ROOT, capture_output=True, text=True
+    )
+    assert done.returncode == 0, done.stderr[-4000:]
+    page = (tmp_path / "site/docs/api/stats.html").read_text(encoding="utf-8")
+    assert "polychron.stats.dyadic" in page and "Parameters" in page
