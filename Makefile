@@ -53,7 +53,7 @@ clean:
 	  "polychron needs Python 3.11 or 3.12, and $(PYTHON) is %d.%d: make PYTHON=python3.11" % sys.version_info[:2])'
 	@command -v g++ > /dev/null || { echo "fairseq is compiled on installation: a C++ compiler is missing (apt install g++)"; exit 1; }
 	$(PYTHON) -m venv .uv
-	.uv/bin/pip install --quiet --disable-pip-version-check uv==0.13.8
+	.uv/bin/pip install --quiet --disable-pip-version-check uv==0.13.9
 	$(UV) venv --quiet --allow-existing --python $(PYTHON) .venv
 	$(UV) pip install --quiet --python $(BIN)/python --compile-bytecode -r pyproject.toml --group dev --group docs -c envs/pins.txt \
 	  $(addprefix --find-links ,$(WHEELS))
