@@ -14,7 +14,7 @@ sys.path.insert(0, str(Path(workflow.basedir) / "workflow" / "scripts"))
 from polychron import paths
 from polychron.errors import InputError
 from polychron.reporting import pages
-from polychron.study import checks, freshness
+from polychron.study import consistency, freshness
 from polychron.study.config import validated
 from polychron.study.inputs import Inputs, admission, checkpoint_files, directory_of, CELL
 from polychron.study.study import Study
@@ -34,7 +34,7 @@ if internals.is_main_process(workflow):
 
 try:
     study = Study(validated(config, internals.command_line_config(workflow)))
-    checks.check(study)
+    consistency.check(study)
 except InputError as error:
     raise WorkflowError(f"The config cannot be used:\n  {error}")
 

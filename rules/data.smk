@@ -1,17 +1,17 @@
 # Raw data, downloaded or synthesised under the same names, and the tables of examples that are made from it.
 
 from polychron.data.sources import catalogue, identity
-from polychron.study import world
+from polychron.study import world_files
 from polychron.study.study import SPLITS_OF
 
 KNOWN = {} if config["world"] else catalogue()
 
 if config["world"]:
-    LAYOUT = world.layout_of(config["files"])
+    LAYOUT = world_files.layout_of(config["files"])
 
     rule synthesise_world:
         output:
-            files=[study.resource(path) for path in world.files_of(LAYOUT)],
+            files=[study.resource(path) for path in world_files.files_of(LAYOUT)],
         log:
             f"logs/{study.name}/synthesise_world.log",
         conda:

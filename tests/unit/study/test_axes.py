@@ -5,7 +5,7 @@ from configs import study
 
 from polychron.data.sources import Source
 from polychron.planning import costs, rates
-from polychron.study import world
+from polychron.study import world_files
 from polychron.study.axes import Axes
 
 DRAWN = {"draw_figure": 17, "write_table": 6}
@@ -24,7 +24,7 @@ def test_the_toy_study_in_plain_values(toy):
     values = toy.values
     assert len(values["cells"]) == 4 * 6 + 6 + 2 * 2 + 2 * 2 and values["steps"] == 4
     assert sum(cell["controls"] for cell in values["cells"]) == 4 * 6
-    assert values["world"]["languages"] == [*world.SPOKEN]
+    assert values["world"]["languages"] == [*world_files.SPOKEN]
     assert values["each"]["draw_figure"] == 17 and values["each"]["measure_displacement"] == 3
     assert values["pretraining"]["steps"] == {0: 0, 50: 50 / 4800, 800: 750 / 4800, 4800: 4000 / 4800}
     assert values["downloads"] == {} and "fetch_source" not in values["once"]
@@ -53,8 +53,8 @@ def test_recorded_bytes_come_before_assumed_ones():
 
 def test_a_world_writes_all_of_its_files_whatever_a_study_reads():
     files = study("studies/toy.yaml").config["files"]
-    layout = world.layout_of({**files, "treebank": {**files["treebank"], "en": "ud/en-{split}.conllu"}})
-    assert "en" not in layout["treebank"] and set(layout["treebank"]) == set(world.SPOKEN)
-    written = world.files_of(layout)
+    layout = world_files.layout_of({**files, "treebank": {**files["treebank"], "en": "ud/en-{split}.conllu"}})
+    assert "en" not in layout["treebank"] and set(layout["treebank"]) == set(world_files.SPOKEN)
+    written = world_files.files_of(layout)
     assert len(written) == len(set(written)) and "ud/UD_Qsa-World/qsa_world-ud-dev.conllu" in written
     assert not [path for path in written if "{" in path]

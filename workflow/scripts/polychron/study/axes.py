@@ -11,7 +11,7 @@ from typing import Any
 from polychron.data.sources import Source, downloads, own
 from polychron.planning.rates import Size
 from polychron.study.study import SPLITS, SPLITS_OF, Study
-from polychron.study.world import SPOKEN, layout_of
+from polychron.study.world_files import SPOKEN, layout_of
 
 
 @dataclass(frozen=True)

@@ -4,7 +4,7 @@ import pytest
 from configs import study
 
 from polychron.errors import InputError
-from polychron.study import checks
+from polychron.study import consistency
 
 TOY = "studies/toy.yaml"
 MODEL = {
@@ -55,14 +55,14 @@ FAULTS = {
 def test_a_fault_is_refused(name):
     overlay, message = FAULTS[name]
     with pytest.raises(InputError, match=message):
-        checks.check(study(TOY, overlay))
+        consistency.check(study(TOY, overlay))
 
 
 @pytest.mark.parametrize("overlays", [[], [TOY], ["studies/mini.yaml"], ["studies/pretrained.yaml"]])
 def test_the_studies_pass(overlays):
-    checks.check(study(*overlays))
+    consistency.check(study(*overlays))
 
 
 def test_files_of_tasks_that_a_study_lacks_are_not_asked_for():
     overlay = {"probing": {"tasks": ["xnli"], "layerwise": [], "treebank_languages": ["qxx"]}}
-    checks.check(study(TOY, overlay))
+    consistency.check(study(TOY, overlay))
