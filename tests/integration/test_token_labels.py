@@ -10,9 +10,9 @@ from polychron.data import treebanks
 from polychron.probing import probes
 from polychron.probing.baselines import base as baselines
 from polychron.probing.baselines import word_majority
-from polychron.probing.tasks import token_labels
+from polychron.probing.tasks import morphology, token_labels
 
-NUMBER = token_labels.Task("number", column="feats", attribute="Number")
+NUMBER = morphology.Task("number", attribute="Number")
 
 PLANTED = """\
 # sent_id = {split}
@@ -37,7 +37,7 @@ def test_columns_of_a_file(tmp_path):
     table = treebanks.read(splits)
     asked = {
         "number": (NUMBER, [0, 1, 3, 4], ["Plur"] * 4),
-        "case": (token_labels.Task("case", column="feats", attribute="Case"), [1], ["Acc,Dat"]),
+        "case": (morphology.Task("case", attribute="Case"), [1], ["Acc,Dat"]),
         "xpos": (token_labels.Task("tags", column="xpos"), [0, 1, 3, 4], ["vm", "pp", "nc", "aq"]),
         "upos": (token_labels.Task("pos"), range(5), ["VERB", "PRON", "PUNCT", "NOUN", "ADJ"]),
     }

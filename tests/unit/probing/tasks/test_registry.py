@@ -10,6 +10,7 @@ from cells import pieces_of, treebank
 from polychron import paths
 from polychron.errors import InputError
 from polychron.probing.tasks import base, registry
+from polychron.workflow import fingerprints
 
 NUMBER = {"column": "feats", "attribute": "Number", "missing": "exclude", "languages": None}
 PROBING = {
@@ -65,7 +66,7 @@ def test_tasks_of_a_study():
     assert list(found) == ["pos", "number"]
     assert found["pos"] == registry.TASKS["pos"]
     number = found["number"]
-    assert number.entry == registry.TASKS["pos"].entry and number.baselines == registry.TASKS["pos"].baselines
+    assert number.entry == "polychron.probing.tasks.morphology" and number.baselines == registry.TASKS["pos"].baselines
     assert number.options == {"column": "feats", "attribute": "Number", "missing": "exclude"}
     assert (number.title, number.setup, number.dataset, number.width) == ("Number", "Token labelling", "treebank", 1)
 
@@ -123,3 +124,11 @@ def test_a_task_of_the_examples_of_figures():
     registry.of_study(PROBING, [["pos", "de", "de"], ["number", "de", "en"], ["alignment", "de", "en"]])
     with pytest.raises(InputError, match=r"analysis\.examples: unknown task 'case'"):
         registry.of_study(PROBING, [["case", "de", "de"]])
+
+
+def test_another_version_of_conllu_trains_no_probe_for_parts_of_speech():
+    """Only what reads FEATS needs that package."""
+    entries = {task.module: task.entry for task in registry.TASKS.values()}
+    entries["morphology"] = "polychron.probing.tasks.morphology"
+    found = {name: fingerprints.code_of(paths.SCRIPTS / "train_probe.py", entry) for name, entry in entries.items()}
+    assert [name for name, code in found.items() if "conllu" in code["packages"]] == ["morphology"]

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from polychron.errors import InputError
@@ -223,9 +223,9 @@ def of_study(probing: Mapping[str, Any], examples: Iterable[Sequence[str]] = ())
                 f"{key}.languages: {strange[0]!r} is no language of the tasks on treebanks",
                 remedy="add it to probing.treebank_languages, or take it out here",
             )
-        options = {part: entry[part] for part in ("column", "attribute", "missing")}
-        titled = of(name)
-        known[name] = Task(titled.title, titled.setup, lexical=titled.lexical, options=options, languages=languages)
+        options = {part: entry[part] for part in ("column", "attribute", "missing") if entry[part] is not None}
+        module = "token_labels" if entry["attribute"] is None else "morphology"
+        known[name] = replace(of(name), module=module, options=options, languages=languages)
     asked = {
         "probing.tasks": probing["tasks"],
         "probing.layerwise": [entry["task"] for entry in probing.get("layerwise", ())],

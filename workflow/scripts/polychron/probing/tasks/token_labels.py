@@ -1,4 +1,4 @@
-"""Token labels: what a column of a treebank says of a word, such as its part of speech (reading A11) or its number."""
+"""Token labels: what a column of a treebank says of a word, such as its part of speech (reading A11)."""
 
 from __future__ import annotations
 
@@ -30,10 +30,8 @@ class Task(base.Task):
     ----------
     name : str
         What the study calls the task.
-    column : {"upos", "xpos", "feats", "deprel"}
+    column : {"upos", "xpos", "deprel"}
         A column of the table of examples.
-    attribute : str, optional
-        Of the column ``feats``, such as ``Number``. Several values, such as ``Acc,Dat``, are one label.
     missing : {"exclude", "label"}
         What becomes of words without a label.
 
@@ -43,10 +41,18 @@ class Task(base.Task):
     """
 
     column: str = "upos"
-    attribute: str | None = None
     missing: str = "exclude"
 
     unseen: ClassVar[bool] = True
+
+    @property
+    def called(self) -> str:
+        """What the labels are called in a message."""
+        return self.column.upper()
+
+    def labels(self, table: Any) -> Any:
+        """Return the label of each word of a table, null where it has none: pyarrow.ChunkedArray of str."""
+        return table[self.column]
 
     def parts(self, tables: Sequence[Any], pieces: Sequence[Pieces]) -> list[base.Part]:
         """See `base.Task.parts`."""
@@ -61,15 +67,14 @@ class Task(base.Task):
         """See `base.Task.empty`: it may be that the language does not have the attribute."""
         if self.column == "upos":
             return super().empty(split)
-        what = f"{self.attribute} in FEATS" if self.attribute else self.column.upper()
         return (
-            f"no word of the split {split!r} has {what}",
+            f"no word of the split {split!r} has {self.called}",
             f"name the languages that have it under probing.token_labels.{self.name}.languages",
         )
 
     def _part(self, table: Any, pieces: Pieces) -> base.Part:
         base.require_fit(self.name, table.num_rows, pieces)
-        column = table[self.column] if self.attribute is None else attribute_of(table["feats"], self.attribute)
+        column = self.labels(table)
         if self.missing == "label":
             column = column.fill_null(NO_LABEL)
         word = np.flatnonzero(column.is_valid().to_numpy())
@@ -79,36 +84,6 @@ class Task(base.Task):
         split, splits = base.codes(table["split"])
         beyond = pieces.status == BEYOND
         return base.Part(word, None, *base.codes(column.drop_null()), split[word], splits, ~beyond[word])
-
-
-def attribute_of(column: Any, attribute: str) -> Any:
-    """Return the value of an attribute in each row of a column of FEATS.
-
-    Parameters
-    ----------
-    column : pyarrow.ChunkedArray of str
-        Such as ``Case=Acc,Dat|Number=Sing``; null where a word has no features.
-    attribute : str
-        Its name, such as ``Number``.
-
-    Returns
-    -------
-    pyarrow.ChunkedArray of str
-        Null where a word does not have it.
-
-    Examples
-    --------
-    >>> import pyarrow
-    >>> feats = pyarrow.chunked_array([["Case=Acc,Dat|Number=Sing", None, "Case=Nom", "Number=Plur"]])
-    >>> attribute_of(feats, "Number").to_pylist(), attribute_of(feats, "Case").to_pylist()
-    (['Sing', None, None, 'Plur'], ['Acc,Dat', None, 'Nom', None])
-    """
-    import pyarrow
-    from conllu.parser import parse_dict_value
-
-    encoded = column.combine_chunks().dictionary_encode()
-    values = [(parse_dict_value(text) or {}).get(attribute) for text in encoded.dictionary.to_pylist()]
-    return pyarrow.chunked_array([pyarrow.array(values, pyarrow.string()).take(encoded.indices)])
 
 
 def ambiguous(forms: np.ndarray, train: base.Examples, tested: base.Examples) -> np.ndarray:
