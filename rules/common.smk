@@ -152,13 +152,19 @@ def cell_spec(**values):
     )
 
 
+def caption_of(name):
+    """Return the caption in the report: a text of the item's own, or what its script writes and nothing before it."""
+    own = Path(workflow.basedir) / "workflow" / "report" / f"{name}.rst"
+    return f"../workflow/report/{own.name if own.is_file() else 'written.rst'}"
+
+
 def figure_files(number, title, category):
     """Name a figure's files; the page and the drawing are in the report, with the caption that the script writes."""
 
     def reported(ending, form):
         return report(
             f"results/{{model}}/figures/figure-{number}.{ending}",
-            caption=f"../workflow/report/figure-{number}.rst",
+            caption=caption_of(f"figure-{number}"),
             category=category,
             labels={"figure": f"Figure {number} {title}", "model": "{model}", "form": form},
         )
@@ -176,7 +182,7 @@ def table_files(number, title):
     return {
         "page": report(
             f"results/{{model}}/tables/table-{number}.html",
-            caption=f"../workflow/report/table-{number}.rst",
+            caption=caption_of(f"table-{number}"),
             category="5 Tables",
             labels={"figure": f"Table {number} {title}", "model": "{model}", "form": "table"},
         ),
