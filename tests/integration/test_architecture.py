@@ -32,7 +32,7 @@ ALLOWED = {
     "audit": {"analysis", "models", REGISTRY, "reporting", "stats"},
     "checks": {"checkpoints", "data", "models", "probing", "reporting", "storage", "tokenization"},
     "figures": {"analysis", "data", REGISTRY, "reporting", "storage"},
-    "tables": {"analysis", REGISTRY, "reporting", "stats"},
+    "tables": {REGISTRY, "reporting", "stats"},
     "intrinsic": {"features", "models", "tokenization"},
     "synthetic": set(),
     # for the rules alone

@@ -1,5 +1,6 @@
 """Tables 1 and 2: languages, pairs and examples are counted."""
 
+import pandas as pd
 from tabled import CODES, scores, tables_of
 
 from polychron.tables import tasks_and_languages
@@ -13,11 +14,8 @@ def test_table_1_counts(made):
 
 def test_table_1_counts_shared_languages_once():
     def said(trees, inference):
-        counts = {
-            "pos": {"inside": [(one, one) for one in trees]},
-            "xnli": {"inside": [(one, one) for one in inference]},
-        }
-        return tasks_and_languages._union(counts)
+        rows = [(task, "inside", one) for task, languages in (("pos", trees), ("xnli", inference)) for one in languages]
+        return tasks_and_languages._union(pd.DataFrame(rows, columns=["task", "use", "source"]))
 
     assert said("abc", "bcd")[0].startswith("3 + 3 = 6 counts the 2 languages twice that have a treebank")
     assert said("abc", "bcd")[0].endswith(": 4 languages in all.")
@@ -37,3 +35,12 @@ def test_a_task_that_the_config_defines_has_its_place_in_every_table():
 def test_table_2_lists(made):
     assert [row["languages"] for row in made[1].records] == [", ".join(CODES)] * 2
     assert [row["use"] for row in made[1].records] == ["in-language", "transfer"]
+
+
+def test_codes_that_pandas_reads_as_missing_are_languages():
+    codes = ["NA", "NaN", "en", "nan", "null"]
+    listed = tasks_and_languages.languages(scores(codes=codes)).records
+    assert [(row["use"], row["languages"]) for row in listed] == [
+        ("in-language", ", ".join(codes)),
+        ("transfer", ", ".join(codes)),
+    ]

@@ -1,4 +1,4 @@
 """The paper's tables.
 
-Each takes gathered tables and returns a `reporting.tables.Table`. It imports analysis, reporting and stats.
+Each takes gathered tables and returns a `reporting.tables.Table`. It imports reporting and stats.
 """

@@ -2,55 +2,88 @@
 
 from __future__ import annotations
 
-import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Sequence
 from typing import Any
 
-import numpy as np
+import pandas as pd
 
 from polychron.stats import dyadic, intervals
 
 INSIDE, ACROSS = "In-language", "Across languages"
 
-Pairs = Mapping[tuple[str, str], float]
-"""Values by source and target."""
+SPLITS = {INSIDE: ["test", "heldout"], ACROSS: ["parallel"]}
+"""Where the curves of a setting are measured."""
 
-Rows = dict[tuple[str, str], dict[str, Any]]
-"""Rows of a table by source and target."""
+METRICS = ["accuracy", "bits_per_character"]
 
 
-def by_task(rows: Iterable[dict[str, Any]], setting: str) -> dict[str, dict[str, Rows]]:
-    """Return rows that have a value by task, then by quantity, then by source and target.
+def known(table: Any, setting: str, quantities: Sequence[str], layer: int) -> pd.DataFrame:
+    """Return the rows of a setting that have a value.
 
     Parameters
     ----------
-    rows : iterable of dict
-        Each with ``task``, ``quantity``, ``source``, ``target`` and ``value``.
+    table : pyarrow.Table
+        See `trajectories.schema` and `uncertainty.schema`.
     setting : str
         `INSIDE`, or `ACROSS`, which leaves out pairs of a language with itself.
+    quantities : sequence of str
+        The quantities to keep.
+    layer : int
+        The layer to keep.
+
+    Returns
+    -------
+    pandas.DataFrame
+        With the columns and in the order of the table.
     """
-    found: dict[str, dict[str, Rows]] = {}
-    for row in rows:
-        if row["value"] is not None and (setting == INSIDE or row["source"] != row["target"]):
-            found.setdefault(row["task"], {}).setdefault(row["quantity"], {})[row["source"], row["target"]] = row
-    return found
+    rows = table.to_pandas()
+    chosen = rows["quantity"].isin(quantities) & rows["split"].isin(SPLITS[setting]) & rows["metric"].isin(METRICS)
+    chosen &= (rows["layer"] == layer) & rows["value"].notna()
+    if setting == ACROSS:
+        chosen &= rows["source"] != rows["target"]
+    return rows[chosen]
 
 
-def average(values: Pairs, setting: str) -> tuple[float, float, float]:
+def by_pair(rows: pd.DataFrame, task: str, quantity: str) -> pd.DataFrame:
+    """Return the rows of a quantity of a task, indexed by source and target; none if there are none."""
+    return rows[(rows["task"] == task) & (rows["quantity"] == quantity)].set_index(["source", "target"])
+
+
+def average(values: pd.Series, setting: str) -> tuple[float, float, float]:
     """Return the mean over languages, or over ordered pairs of different languages, and the ends of its 95% interval.
+
+    Parameters
+    ----------
+    values : pandas.Series
+        Indexed by source and target.
+    setting : str
+        `INSIDE` or `ACROSS`.
+
+    Returns
+    -------
+    mean, low, high : float
+        NaN without values.
 
     Examples
     --------
-    >>> mean, low, high = average({("en", "en"): 0.8, ("de", "de"): 0.6}, INSIDE)
+    >>> mean, low, high = average(pd.Series({("en", "en"): 0.8, ("de", "de"): 0.6}), INSIDE)
     >>> round(mean, 6), bool(low < mean < high)
     (0.7, True)
     """
-    if setting == INSIDE:
-        return intervals.mean_interval(list(values.values()))
-    return dyadic.mean_interval(matrix(values))
+    return intervals.mean_interval(values) if setting == INSIDE else dyadic.mean_interval(matrix(values))
 
 
-def matrix(values: Pairs) -> np.ndarray:
-    """Return values of pairs as a square array, from the row's language to the column's; NaN where there is none."""
-    languages = sorted({language for pair in values for language in pair})
-    return np.array([[values.get((source, target), math.nan) for target in languages] for source in languages])
+def matrix(values: pd.Series) -> pd.DataFrame:
+    """Return values of pairs as a square, from the row's language to the column's; NaN where there is none.
+
+    Examples
+    --------
+    >>> matrix(pd.Series({("en", "de"): 0.8, ("en", "fi"): 0.6}))
+         de  en   fi
+    de  NaN NaN  NaN
+    en  0.8 NaN  0.6
+    fi  NaN NaN  NaN
+    """
+    square = values.unstack()
+    languages = square.index.union(square.columns)
+    return square.reindex(index=languages, columns=languages)

@@ -6,13 +6,12 @@ import math
 from collections.abc import Mapping
 from typing import Any
 
-import numpy as np
+import pandas as pd
 
-from polychron.analysis.trajectories import select
 from polychron.probing.tasks import registry
 from polychron.reporting.formatting import percentage, signed
 from polychron.reporting.tables import Cell, Table, nothing
-from polychron.tables.averages import ACROSS, INSIDE, average, by_task
+from polychron.tables.averages import ACROSS, INSIDE, average, by_pair, known
 
 
 def dynamics(trajectories: Any, intervals: Any, layer: int, onset: float) -> Table:
@@ -28,16 +27,15 @@ def dynamics(trajectories: Any, intervals: Any, layer: int, onset: float) -> Tab
         The share of the best score to which the onset is taken.
     """
     title = f"Steps to {onset:.0%} of the best score, and what is forgotten by the last step"
-    places = {"layer": layer, "metric": ["accuracy", "bits_per_character"]}
     asked = [f"onset_{onset:g}", f"onset_{onset:g}_lower", "forgetting"]
-    cross = ["cross_fitted_forgetting", f"onset_{onset:g}"]
+    cross = [f"onset_{onset:g}", "cross_fitted_forgetting"]
     rows, records = [], []
-    for setting, splits in ((INSIDE, ["test", "heldout"]), (ACROSS, ["parallel"])):
-        curves = by_task(select(trajectories, quantity=asked, split=splits, **places), setting)
-        spread = by_task(select(intervals, quantity=cross, split=splits, **places), setting)
+    for setting in (INSIDE, ACROSS):
+        curves, spread = known(trajectories, setting, asked, layer), known(intervals, setting, cross, layer)
         label = setting
-        for task in registry.in_order(curves):
-            record = {"setting": setting, "task": task, **_dynamics(curves[task], spread.get(task, {}), setting, asked)}
+        for task in registry.in_order(curves["task"].unique()):
+            found = [by_pair(curves, task, name) for name in asked] + [by_pair(spread, task, name) for name in cross]
+            record = {"setting": setting, "task": task, **_dynamics(*found, setting)}
             rows.append([Cell(label), *_dynamics_row(task, record)])
             records.append(record)
             label = ""
@@ -59,28 +57,26 @@ def dynamics(trajectories: Any, intervals: Any, layer: int, onset: float) -> Tab
 
 
 def _dynamics(
-    curves: Mapping[str, Mapping], spread: Mapping[str, Mapping], setting: str, asked: list[str]
+    onsets: pd.DataFrame,
+    before: pd.DataFrame,
+    forgetting: pd.DataFrame,
+    seeds: pd.DataFrame,
+    losses: pd.DataFrame,
+    setting: str,
 ) -> dict[str, Any]:
-    def averaged(name: str, rows: Mapping | None) -> dict[str, Any]:
-        values = {pair: row["value"] for pair, row in (rows or {}).items()}
-        ends = average(values, setting) if values else (math.nan,) * 3
-        return dict(zip((name, f"{name}_low", f"{name}_high"), ends, strict=True))
+    def averaged(name: str, rows: pd.DataFrame) -> dict[str, Any]:
+        return dict(zip((name, f"{name}_low", f"{name}_high"), average(rows["value"], setting), strict=True))
 
-    onsets, before, forgetting = (curves.get(name) for name in asked)
-    seeded = [row for row in spread.get(asked[0], {}).values() if row["low"] is not None]
-    losses = spread.get("cross_fitted_forgetting", {})
-    clear = [row["low"] > 0 for row in losses.values() if row["low"] is not None]
+    seeded = seeds.dropna(subset="low")
+    clear = losses["low"].dropna() > 0
     return {
-        "n": len(onsets or forgetting or ()),
+        "n": len(onsets) or len(forgetting),
         **averaged("onset_after", before),
         **averaged("onset", onsets),
-        **{
-            f"onset_seeds_{end}": float(np.mean([row[end] for row in seeded])) if seeded else None
-            for end in ("low", "high")
-        },
+        **{f"onset_seeds_{end}": float(seeded[end].mean()) if len(seeded) else None for end in ("low", "high")},
         **averaged("forgetting", forgetting),
         **averaged("cross_fitted_forgetting", losses),
-        "clear": float(np.mean(clear)) if clear else None,
+        "clear": float(clear.mean()) if len(clear) else None,
     }
 
 

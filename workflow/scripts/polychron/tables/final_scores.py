@@ -7,12 +7,12 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
+import pandas as pd
 
-from polychron.analysis.trajectories import select
 from polychron.probing.tasks import registry
 from polychron.reporting.formatting import percentage, signed
 from polychron.reporting.tables import Cell, Table, nothing
-from polychron.tables.averages import ACROSS, INSIDE, Pairs, Rows, average, by_task
+from polychron.tables.averages import ACROSS, INSIDE, average, by_pair, known
 
 ASIDE = {
     "best": "Best",
@@ -40,15 +40,20 @@ def final(models: Sequence[str], scores: Sequence[Any], trajectories: Sequence[A
     """
     title = "The last checkpoint, averaged over languages, and what is known without it"
     rows, records = [], []
-    first: dict[tuple[str, str], Rows] = {}
+    first: dict[tuple[str, str], pd.Series] = {}
     for model, measured, traced in zip(models, scores, trajectories, strict=True):
         for setting in (INSIDE, ACROSS):
-            of = _settings(traced, setting, layer)
+            curves = known(traced, setting, ["final", "best", "untrained"], layer)
             label = setting if len(models) == 1 else f"{model}: {setting.lower()}"
-            for task in registry.in_order(of):
-                record = _final(task, of[task], setting, _baselines(measured, task, layer) if setting == INSIDE else {})
-                known = first.setdefault((setting, task), of[task]["final"])
-                record |= _difference(of[task]["final"], known, setting) if known is not of[task]["final"] else NO_PAIR
+            for task in registry.in_order(curves["task"][curves["quantity"] == "final"].unique()):
+                last, best, untrained = (by_pair(curves, task, name) for name in ("final", "best", "untrained"))
+                others = {"best": best["value"], "untrained": untrained["value"]}
+                if setting == INSIDE:
+                    others |= _baselines(measured, task, layer)
+                record = _final(task, last, setting, others)
+                other = first.get((setting, task))
+                record |= NO_PAIR if other is None else _difference(last["value"], other, setting)
+                first.setdefault((setting, task), last["value"])
                 rows.append([Cell(label), *_final_row(record, setting)])
                 records.append({"model": model, "setting": setting, **record})
                 label = ""
@@ -93,22 +98,8 @@ def _summary(record: Mapping[str, Any]) -> str:
     return f"{registry.TITLES[record['task']]}: {before} before training, {after} after."
 
 
-def _settings(trajectories: Any, setting: str, layer: int) -> dict[str, dict[str, Rows]]:
-    """Return rows of final, best and untrained scores by task, then by quantity, then by source and target."""
-    splits = ["test", "heldout"] if setting == INSIDE else ["parallel"]
-    rows = select(
-        trajectories,
-        quantity=["final", "best", "untrained"],
-        layer=layer,
-        split=splits,
-        metric=["accuracy", "bits_per_character"],
-    )
-    found = by_task(rows, setting)
-    return {task: quantities for task, quantities in found.items() if "final" in quantities}
-
-
-def _baselines(scores: Any, task: str, layer: int) -> dict[str, Pairs]:
-    """Return the baselines of a task by name, then by source and target; means over seeds."""
+def _baselines(scores: Any, task: str, layer: int) -> dict[str, pd.Series]:
+    """Return the baselines of a task by name, each by source and target; means over seeds."""
     import pyarrow.compute as pc
 
     names = {"majority": "majority", "control_accuracy": "shuffled"}
@@ -118,30 +109,26 @@ def _baselines(scores: Any, task: str, layer: int) -> dict[str, Pairs]:
         (pc.field("task") == task) & (pc.field("split") == "test") & pc.field("metric").isin([*names])
     )
     chosen = chosen.filter(pc.field("layer").is_null() | (pc.field("layer") == layer))
+    # pyarrow's mean of a few seeds: that of pandas differs in the last bit
     groups = chosen.group_by(["metric", "source", "target"], use_threads=False).aggregate([("value", "mean")])
-    found: dict[str, Pairs] = {}
-    for row in groups.to_pylist():
-        found.setdefault(names[row["metric"]], {})[row["source"], row["target"]] = row["value_mean"]
-    return found
+    rows = groups.to_pandas().set_index(["source", "target"])
+    return {names[metric]: of["value_mean"] for metric, of in rows.groupby("metric")}
 
 
-def _final(task: str, of: Mapping[str, Rows], setting: str, baselines: Mapping[str, Pairs]) -> dict[str, Any]:
-    numbers = {name: {pair: row["value"] for pair, row in rows.items()} for name, rows in of.items()}
-    values = numbers["final"]
-    mean, low, high = average(values, setting)
-    record = {"task": task, "n": len(values), "final": mean, "final_low": low, "final_high": high}
-    record |= {f"final_{over}": reach(of["final"], over) for over in ("seeds", "items")}
-    others = {"best": numbers["best"], "untrained": numbers.get("untrained", {}), **baselines}
-    control = others.get("shuffled", {})
-    others["selectivity"] = selectivity(values, control)
+def _final(task: str, last: pd.DataFrame, setting: str, others: Mapping[str, pd.Series]) -> dict[str, Any]:
+    mean, low, high = average(last["value"], setting)
+    record = {"task": task, "n": len(last), "final": mean, "final_low": low, "final_high": high}
+    record |= {f"final_{over}": reach(last, over) for over in ("seeds", "items")}
+    if "shuffled" in others:
+        others = {**others, "selectivity": selectivity(last["value"], others["shuffled"])}
     for name in ASIDE:
-        known = others.get(name, {})
-        record[name] = float(np.mean(list(known.values()))) if known else None
-        record[f"{name}_n"] = len(known)
+        values = others.get(name, ())
+        record[name] = float(values.mean(skipna=False)) if len(values) else None
+        record[f"{name}_n"] = len(values)
     return record
 
 
-def selectivity(values: Pairs, control: Pairs) -> Pairs:
+def selectivity(values: pd.Series, control: pd.Series) -> pd.Series:
     """Return how much better probes do on a task than on its control task, where both were trained.
 
     In the control task the training labels are shuffled, so that a probe can only have memorised what it gets right
@@ -149,19 +136,21 @@ def selectivity(values: Pairs, control: Pairs) -> Pairs:
 
     Examples
     --------
-    >>> selectivity({("de", "de"): 0.75, ("en", "en"): 0.875}, {("de", "de"): 0.25})
+    >>> values = pd.Series({("de", "de"): 0.75, ("en", "en"): 0.875})
+    >>> selectivity(values, pd.Series({("de", "de"): 0.25})).to_dict()
     {('de', 'de'): 0.5}
     """
-    return {pair: value - control[pair] for pair, value in values.items() if pair in control}
+    shared = values.index.intersection(control.index)
+    return values[shared] - control[shared]
 
 
 NO_PAIR = {"difference": None, "difference_low": None, "difference_high": None, "difference_n": 0}
 
 
-def _difference(rows: Rows, other: Rows, setting: str) -> dict[str, Any]:
+def _difference(values: pd.Series, other: pd.Series, setting: str) -> dict[str, Any]:
     """Average the differences of two models over what both have, paired by language or pair."""
-    shared = {pair: row["value"] - other[pair]["value"] for pair, row in rows.items() if pair in other}
-    if not shared:
+    shared = (values - other).dropna()
+    if shared.empty:
         return NO_PAIR
     mean, low, high = average(shared, setting)
     return {"difference": mean, "difference_low": low, "difference_high": high, "difference_n": len(shared)}
@@ -186,7 +175,7 @@ def _final_row(record: Mapping[str, Any], setting: str) -> list[Cell]:
     return [Cell(registry.TITLES[record["task"]]), Cell(str(record["n"])), *cells]
 
 
-def reach(rows: Rows, over: str) -> float | None:
+def reach(rows: pd.DataFrame, over: str) -> float | None:
     """Return half of the 95% interval of a mean of curves: how much other seeds or test items would change it.
 
     Of one curve, the squared standard error is s^2 / n over n seeds with standard deviation s, and p (1 - p) / n over n
@@ -197,21 +186,18 @@ def reach(rows: Rows, over: str) -> float | None:
     --------
     Two languages with accuracies of 0.5 and 0.8 on 100 items: 1.96 / 2 sqrt(0.0025 + 0.0016).
 
-    >>> row = dict(metric="accuracy", runs=5, deviation=0.01, examples=100)
-    >>> rows = {("en", "en"): {**row, "value": 0.5}, ("de", "de"): {**row, "value": 0.8}}
+    >>> values = pd.Series({("en", "en"): 0.5, ("de", "de"): 0.8})
+    >>> rows = pd.DataFrame(dict(value=values, metric="accuracy", runs=5, deviation=0.01, examples=100))
     >>> round(reach(rows, "items"), 4), round(reach(rows, "seeds"), 4)
     (0.0628, 0.0062)
     """
-    errors: dict[str, float] = {}
-    for (source, target), row in rows.items():
-        if over == "seeds":
-            known = row["deviation"] is not None
-            error = row["deviation"] / math.sqrt(row["runs"]) if known else None
-        else:
-            known = row["metric"] == "accuracy" and bool(row["examples"])
-            error = math.sqrt(max(row["value"] * (1 - row["value"]), 0) / row["examples"]) if known else None
-        if error is None:
-            return None
-        common = source if over == "seeds" else target
-        errors[common] = errors.get(common, 0.0) + error
-    return 1.96 * math.sqrt(sum(error**2 for error in errors.values())) / len(rows)
+    if over == "seeds":
+        errors = rows["deviation"] / np.sqrt(rows["runs"])
+    else:
+        variances = (rows["value"] * (1 - rows["value"])).clip(lower=0) / rows["examples"]
+        errors = np.sqrt(variances.where((rows["metric"] == "accuracy") & (rows["examples"] > 0)))
+    if errors.isna().any():
+        return None
+    # Python's sum, in the order of the rows: that of pandas differs in the last bit
+    together = errors.groupby(level=0 if over == "seeds" else 1, sort=False).agg(sum)
+    return 1.96 * math.sqrt(sum(together**2)) / len(rows)

@@ -2,14 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Any
+
+import pandas as pd
 
 from polychron.probing.tasks import registry
 from polychron.reporting.formatting import among, counted
 from polychron.reporting.tables import Cell, Table, nothing
 
-Pairs = dict[tuple[str, str], float]
+USES = pd.DataFrame(
+    [
+        ("test", "accuracy", "inside"),
+        ("test", "accuracy", "test"),
+        ("heldout", "bits_per_character", "inside"),
+        ("heldout", "bits_per_character", "test"),
+        ("parallel", "accuracy", "across"),
+        ("test", "f1", "across"),
+        ("test", "f1", "test"),
+        ("train", "kept_epoch", "train"),
+    ],
+    columns=["split", "metric", "use"],
+)
+"""What is counted in scores: languages ``inside`` and pairs ``across``, and examples to ``train`` and ``test``."""
 
 
 def tasks(scores: Any) -> Table:
@@ -17,26 +31,25 @@ def tasks(scores: Any) -> Table:
     title = "What the model is probed for"
     counts = _counts(scores)
     rows, records = [], []
-    for task in registry.in_order(counts):
-        inside, across, train, test = (counts[task].get(name, {}) for name in ("inside", "across", "train", "test"))
-        apart = {pair for pair in across if pair[0] != pair[1]}
-        sources, targets = ({pair[role] for pair in across} for role in (0, 1))
-        pairs = f"{len(sources)} → {len(targets)}" if across else "–"
+    for task in registry.in_order(counts["task"].unique()):
+        inside, across = (_of(counts, task, use) for use in ("inside", "across"))
+        train, test = (_of(counts, task, use)["examples"].tolist() for use in ("train", "test"))
+        apart = across[across["source"] != across["target"]]
+        sources, targets = across["source"].nunique(), across["target"].nunique()
+        pairs = f"{sources} → {targets}" if len(across) else "–"
         rows.append(
             [
                 Cell(registry.TITLES[task]),
                 Cell(registry.of(task).setup),
-                Cell(str(len(inside)) if inside else "–"),
+                Cell(str(len(inside) or "–")),
                 Cell(pairs),
-                Cell(among(list(train.values()))),
-                Cell(among(list(test.values()))),
+                Cell(among(train)),
+                Cell(among(test)),
             ]
         )
-        numbers = {"languages": len(inside), "sources": len(sources), "targets": len(targets), "pairs": len(apart)}
+        numbers = {"languages": len(inside), "sources": sources, "targets": targets, "pairs": len(apart)}
         for name, known in (("train", train), ("test", test)):
-            numbers |= {
-                f"{name}_{end}": of(known.values()) if known else None for end, of in (("min", min), ("max", max))
-            }
+            numbers |= {f"{name}_{end}": of(known) if known else None for end, of in (("min", min), ("max", max))}
         records.append({"task": task, "setup": registry.of(task).setup, **numbers})
     if not rows:
         return nothing(1, title, "the study has no scores")
@@ -45,15 +58,14 @@ def tasks(scores: Any) -> Table:
         "examples, from the smallest to the largest language: training examples of a probe, and what the in-language "
         "score is measured on (masked pieces for bits per character, sentence pairs for word alignment)."
     ]
-    if "xnli" in counts and "pos" in counts:
-        caption += _union(counts)
+    caption += _union(counts)
     head = ["Task", "Setup", "Languages", "Source → target", "Training examples", "Test examples"]
     return Table(1, title, head, rows, caption, records, left=2)
 
 
-def _union(counts: Mapping[str, Any]) -> list[str]:
+def _union(counts: pd.DataFrame) -> list[str]:
     """Count the languages once that treebanks and inference share (A43), in a paragraph where there are some."""
-    trees, inference = ({source for source, _ in counts[task]["inside"]} for task in ("pos", "xnli"))
+    trees, inference = ({*_of(counts, task, "inside")["source"]} for task in ("pos", "xnli"))
     shared = sorted(trees & inference)
     twice = f"the {len(shared)} languages twice that have" if len(shared) > 1 else f"{''.join(shared)} twice, which has"
     said = (
@@ -63,25 +75,17 @@ def _union(counts: Mapping[str, Any]) -> list[str]:
     return [said] if shared else []
 
 
-def _counts(scores: Any) -> dict[str, dict[str, Pairs]]:
-    """Count examples by task, then by what they are for, then by source and target."""
-    uses = {
-        ("test", "accuracy"): ("inside", "test"),
-        ("heldout", "bits_per_character"): ("inside", "test"),
-        ("parallel", "accuracy"): ("across",),
-        ("test", "f1"): ("across", "test"),
-        ("train", "kept_epoch"): ("train",),
-    }
-    groups = scores.group_by(["task", "source", "target", "split", "metric"], use_threads=False)
-    groups = groups.aggregate([("examples", "max")]).sort_by([("source", "ascending"), ("target", "ascending")])
-    found: dict[str, dict[str, Pairs]] = {}
-    for row in groups.to_pylist():
-        for use in uses.get((row["split"], row["metric"]), ()):
-            if row["examples_max"] or use in ("inside", "across"):
-                found.setdefault(row["task"], {}).setdefault(use, {})[row["source"], row["target"]] = row[
-                    "examples_max"
-                ]
-    return found
+def _counts(scores: Any) -> pd.DataFrame:
+    """Count examples: a row for each task, use, source and target, in this order, with the largest ``examples``."""
+    known = scores.to_pandas().merge(USES, on=["split", "metric"])
+    counts = known.groupby(["task", "use", "source", "target"], as_index=False)["examples"].max()
+    counts = counts.fillna({"examples": 0}).astype({"examples": int})
+    return counts[(counts["examples"] > 0) | counts["use"].isin(["inside", "across"])]
+
+
+def _of(counts: pd.DataFrame, task: str, use: str) -> pd.DataFrame:
+    """Return the rows of a use of a task; none if there are none."""
+    return counts[(counts["task"] == task) & (counts["use"] == use)]
 
 
 def languages(scores: Any) -> Table:
@@ -89,11 +93,11 @@ def languages(scores: Any) -> Table:
     title = "The languages of each task"
     counts = _counts(scores)
     groups: dict[tuple, list[str]] = {}
-    for task in registry.in_order(counts):
-        inside = tuple(sorted({source for source, _ in counts[task].get("inside", {})}))
-        across = tuple(sorted({language for pair in counts[task].get("across", {}) for language in pair}))
-        pairs = tuple(sorted(counts[task].get("across", {}))) if task == "alignment" else ()
-        groups.setdefault((inside, across, pairs), []).append(task)
+    for task in registry.in_order(counts["task"].unique()):
+        inside = tuple(_of(counts, task, "inside")["source"])
+        pairs = tuple(_of(counts, task, "across")[["source", "target"]].itertuples(index=False, name=None))
+        across = tuple(sorted({language for pair in pairs for language in pair}))
+        groups.setdefault((inside, across, pairs if task == "alignment" else ()), []).append(task)
     if not groups:
         return nothing(2, title, "the study has no scores")
     rows, records = [], []
