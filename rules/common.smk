@@ -193,11 +193,6 @@ def table_files(number, title):
     }
 
 
-def tables_of_models(table, first):
-    """Name a table of every model, a given one first."""
-    return [f"results/{model}/{table}.parquet" for model in study.own_first(first)]
-
-
 def settings_of(settings):
     """Return a function of the wildcards: settings, some of which are functions of the wildcards."""
     return lambda wildcards: {name: value(wildcards) if callable(value) else value for name, value in settings.items()}

@@ -39,7 +39,7 @@ rule reproduce:
             cells=[rules.train_probe.output.scores.format(**cell) for cell in cells_to_repeat()],
             drawn=config["reproduction"]["cells"],
             tolerance=config["reproduction"]["tolerance"],
-            page=pages.fingerprint("table.html"),
+            page=pages.fingerprint("plan.html"),
         )(wildcards),
     script:
         "../workflow/scripts/reproduce.py"

@@ -9,8 +9,8 @@ DYNAMICS = {
 
 
 EVERY_MODEL = {
-    "scores": lambda wildcards: tables_of_models("scores", wildcards.model),
-    "trajectories": lambda wildcards: tables_of_models("trajectories", wildcards.model),
+    "scores": inputs.of_all_models("scores"),
+    "trajectories": inputs.of_all_models("trajectories"),
 }
 MODELS = lambda wildcards: study.own_first(wildcards.model)
 LAYER = {"layer": study.final_layer}

@@ -133,7 +133,7 @@ def package(name: str, imported: str) -> Change:
     )
 
 
-RELATION = {"relation": {"column": "deprel"}}
+NUMBER = {"number": {"column": "feats", "attribute": "Number"}}
 LONGER = [*STUDY["probing"]["layerwise"], {"task": "arc_classification", "languages": ["qsa"], "layers": [1]}]
 DEEPER = [{"task": "pos", "languages": ["qsa"], "layers": [1, 2, 3]}]
 FARTHER = {"treebank_languages": ["qsa", "qoe", "qpf"], "inference_languages": ["qsa", "qoe"]}
@@ -162,8 +162,8 @@ CHANGES = {
     "the script of all figures": Change(script_of_all_figures, checkout=True),
     "the template of tables": template("table.html", "</table>"),
     "the template of all pages": template("base.html", "</style>"),
-    "a task of token labels": probing(tasks=[*STUDY["probing"]["tasks"], "relation"], token_labels=RELATION),
-    "a task of token labels that is not asked": probing(token_labels=RELATION),
+    "a task of token labels": probing(tasks=[*STUDY["probing"]["tasks"], "number"], token_labels=NUMBER),
+    "a task of token labels that is not asked": probing(token_labels=NUMBER),
     "the module of arcs": module("probing.tasks.arcs", of="probing.tasks.arcs"),
     "the module of token labels": module("probing.tasks.token_labels", of="probing.tasks.token_labels"),
     "the module of inference": module("probing.tasks.nli", of="probing.tasks.nli"),

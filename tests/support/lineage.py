@@ -30,20 +30,20 @@ FIGURES = {
     "17": "relative_scores",
 }
 TABLES = ("tasks_and_languages", "tasks_and_languages", "final_scores", "correlations", "correlations", "dynamics")
-TOKEN_LABELS = ("token_labels", "word_majority")
+MORPHOLOGY = ("morphology", "word_majority")
 TASKS = {
-    "pos": TOKEN_LABELS,
+    "pos": ("token_labels", "word_majority"),
     "arc_prediction": ("arc_prediction",),
     "arc_classification": ("arc_classification", "pair_majority"),
     "xnli": ("nli", "hypothesis_only"),
 }
-"""The module of each task, and that of its baseline if it has one; any other task is one of token labels."""
+"""The module of each task, and that of its baseline if it has one; any other task is an attribute of FEATS."""
 INFERENCE = ("xnli",)
 
 
 def entries_of(script: str, task: str) -> tuple[str, ...]:
     """Return the modules that a rule names to the script of a task."""
-    module, *baseline = TASKS.get(task, TOKEN_LABELS)
+    module, *baseline = TASKS.get(task, MORPHOLOGY)
     known = [f"polychron.probing.baselines.{name}" for name in baseline if script == "score_baseline"]
     return (f"polychron.probing.tasks.{module}", *known)
 
@@ -62,7 +62,7 @@ PAGES = {
     "check_study": ("checks.html", "column.html", "base.html", "style.css"),
     "compare_checkpoints": ("checkpoints.html", "column.html", "base.html", "style.css"),
     "examine_data": ("table.html", "base.html", "style.css"),
-    "reproduce": ("table.html", "base.html", "style.css"),
+    "reproduce": ("plan.html", "base.html", "style.css"),
     "write_table": ("table.html", "base.html", "style.css"),
 }
 """By script, the templates of its page."""

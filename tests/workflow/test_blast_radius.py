@@ -140,7 +140,7 @@ def test_what_the_expectations_say_themselves(listed, mode):
     assert rules("a task of token labels that is not asked") == {"audit_claims"}
     of_a_task = ("train_probe", "train_control", "tabulate_targets", "transfer_probe", "score_baseline")
     for name, tasks in {
-        "a task of token labels": {"relation"},
+        "a task of token labels": {"number"},
         "the module of arcs": {"arc_classification"},
         "the module of token labels": {"pos"},
         "the module of inference": {"xnli"},

@@ -4,6 +4,7 @@ import pytest
 
 from polychron.errors import InputError
 from polychron.planning import costs, rates, report, storage
+from polychron.probing.tasks import registry
 
 BASE = {"name": "m", "vocabulary": 98, "window": 10, "dimension": 8, "feedforward": 16, "layers": 2, "bytes": 4}
 
@@ -239,3 +240,16 @@ def test_the_table_and_the_page_hold_the_same_rows():
         assert cell in text
         assert cell in page
     assert "a &lt;note&gt;" in page
+
+
+def test_a_task_that_the_table_of_sizes_lacks_costs_what_a_similar_one_does(study, known, monkeypatch):
+    """A task more is an entry of the registry, and not of the table as well."""
+    entry = registry.Task("Named entities", "Token labelling", module="ner")
+    monkeypatch.setitem(registry.TASKS, "ner", entry)
+    lines = {}
+    for task in ("pos", "ner"):
+        changed = {**study, "cells": [{**cell, "task": task} for cell in study["cells"]]}
+        changed |= {"transfers": [{**cell, "task": task} for cell in study["transfers"]]}
+        changed |= {"targets": {task: study["targets"]["pos"]}}
+        lines[task] = costs.lines(changed, known, rates.rates())
+    assert lines["ner"] == lines["pos"]

@@ -16,6 +16,12 @@ MODEL = {
     "window": 64,
 }
 
+NUMBER = {
+    "tasks": ["pos", "number"],
+    "token_labels": {"number": {"column": "feats", "attribute": "Number", "languages": ["qsa"]}},
+    "layerwise": [],
+}
+
 FAULTS = {
     "a language without a treebank": (
         {"probing": {"treebank_languages": ["qsa", "qxx"]}},
@@ -40,6 +46,14 @@ FAULTS = {
     "an unknown task in the examples of figures": (
         {"analysis": {"examples": [["ner", "qsa", "qsa"]]}},
         r"analysis\.examples: unknown task 'ner'",
+    ),
+    "a task that no probe is trained for": (
+        {"probing": NUMBER | {"treebank_languages": ["qsb"]}},
+        r"probing\.token_labels\.number\.languages: none of qsa is in probing\.treebank_languages",
+    ),
+    "a layer of a language without the task": (
+        {"probing": NUMBER | {"layerwise": [{"task": "number", "languages": ["qsb"], "layers": [1], "transfer": []}]}},
+        r"probing\.layerwise: 'qsb' does not have the task 'number'",
     ),
     "a hub without a revision": ({"models": [{**MODEL, "revision": None}]}, "has the provider 'hub' and no 'revision'"),
     "one address for all steps": ({"models": [{**MODEL, "revision": "main"}]}, "'hub' have the same address"),

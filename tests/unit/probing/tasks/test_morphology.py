@@ -2,6 +2,7 @@
 
 import logging
 
+import pyarrow
 import pytest
 from cells import labels_of, pieces_of
 
@@ -64,3 +65,16 @@ def test_a_treebank_without_the_attribute(planted):
     message = str(caught.value)
     assert message.startswith("treebank/zh.parquet: asked: no word of the split 'dev' has Tense in FEATS")
     assert "probing.token_labels.asked.languages" in message
+
+
+@pytest.mark.parametrize(("attribute", "meant"), [("number", "Number"), ("Nummer", "Number"), ("Case", None)])
+def test_an_attribute_by_another_name_is_suggested(planted, attribute, meant):
+    """Also where words without it are a label: all of them would be one class, and every score 1."""
+    feats = [text and text.replace("Case=Acc,Dat|", "") for text in planted["feats"].to_pylist()]
+    table = planted.set_column(planted.column_names.index("feats"), "feats", pyarrow.array(feats, pyarrow.string()))
+    for missing in ("exclude", "label"):
+        with pytest.raises(InputError) as caught:
+            asked(table, attribute, missing=missing)
+        message = str(caught.value)
+        assert "which has Mood, Number, Tense, VerbForm" in message
+        assert (f"write '{meant}', or" in message) == (meant is not None)

@@ -1,5 +1,7 @@
 """Words and what a column says of them: parts of speech, tags of the treebank's own."""
 
+import logging
+
 import pyarrow
 import pytest
 from cells import labels_of, pieces_of, treebank, words_table
@@ -76,8 +78,25 @@ def test_a_treebank_without_the_column(planted):
     assert "probing.token_labels.asked.languages" in message
 
 
-def test_words_without_a_label_as_one(planted):
-    """Whatever a column lacks can be a label of its own."""
+def test_words_without_a_label_as_one(planted, caplog):
+    """They are counted; where no word of a split has a label, all would be one class, and the message says so."""
+    number = planted["feats"]
+    sparse = planted.set_column(8, "xpos", number)
+    with caplog.at_level(logging.INFO, "polychron"):
+        made = asked(sparse, column="xpos", missing="label")
+    assert labels_of(made["train"]).count("_") == 1
+    assert f"asked: {number.null_count} of 9 words have no label and are labelled _" in caplog.text
     bare = planted.set_column(8, "xpos", pyarrow.nulls(9, pyarrow.string()))
-    made = asked(bare, column="xpos", missing="label")
-    assert labels_of(made["train"]) == ["_"] * 4
+    with pytest.raises(InputError, match="no word of the split 'train' has XPOS"):
+        asked(bare, column="xpos", missing="label")
+
+
+def test_relations_are_compared_without_their_subtypes(planted):
+    """Reading A6, as for arc classification: a cell has the labels of probing.labels, transfer universal ones."""
+    subtypes = pyarrow.array(["nsubj:pass", "obj", "punct", "root"] + ["dep"] * 4 + ["nsubj:pass"])
+    table = planted.set_column(planted.column_names.index("deprel"), "deprel", subtypes)
+    universal = asked(table, column="deprel", labels="universal")
+    assert labels_of(universal["train"]) == ["nsubj", "obj", "punct", "root"]
+    full = token_labels.Task("asked", column="deprel", labels="full")
+    assert labels_of(full.examples([table], [pieces_of(table)])["train"])[0] == "nsubj:pass"
+    assert labels_of(full.targets(table, pieces_of(table)))[-1] == "nsubj" == full.comparable("nsubj:pass")

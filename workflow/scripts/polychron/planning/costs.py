@@ -90,8 +90,9 @@ class _Amounts:
         return (self.known.get(f"examples/{self.origin}/{kind}") or self.known[f"examples/{kind}"]).number
 
     def of_task(self, what: str, task: str) -> float:
-        """Return the labels of a task, or its training examples a vector; of a task of the config, those of POS."""
-        return self.known[f"{what}/{self.origin}/{registry.sized_as(task)}"].number
+        """Return the labels of a task, or its training examples a vector; where none are known, a similar task's."""
+        names = (f"{what}/{self.origin}/{name}" for name in (task, registry.sized_as(task)))
+        return next(self.known[name].number for name in names if name in self.known)
 
     def encoding(self, datasets: list[str], stored: list[bool], model: Mapping[str, Any], layer: int) -> float:
         """Return the operations, in 10^12, that compute what is not stored: two for each weight and piece."""

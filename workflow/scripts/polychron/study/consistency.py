@@ -29,6 +29,7 @@ def check(study: Study) -> None:
             "models: two models have the same name",
             remedy="give each a name of its own: a model's name is its folder below results/",
         )
+    _check_tasks(study)
     for name in study.models:
         _check_model(study, name)
     correlation, shares = study.config["analysis"]["correlation"]["onset"], study.config["analysis"]["onset"]
@@ -37,6 +38,24 @@ def check(study: Study) -> None:
             f"analysis.correlation.onset: {correlation} is not in analysis.onset, {shares}",
             remedy="add it to analysis.onset, or name one of those",
         )
+
+
+def _check_tasks(study: Study) -> None:
+    for task, entry in study.entries.items():
+        if entry.languages is None:
+            continue
+        if not study.sources(task):
+            raise InputError(
+                f"probing.token_labels.{task}.languages: none of {', '.join(entry.languages)} is in "
+                "probing.treebank_languages, so no probe would be trained",
+                remedy="name a language there that the tasks on treebanks are probed in",
+            )
+        asked = {name for part in study.probing["layerwise"] if part["task"] == task for name in part["languages"]}
+        if strange := sorted(asked - {*entry.languages}):
+            raise InputError(
+                f"probing.layerwise: {strange[0]!r} does not have the task {task!r}",
+                remedy=f"take it out there, or add it to probing.token_labels.{task}.languages",
+            )
 
 
 def _check_model(study: Study, name: str) -> None:

@@ -65,7 +65,7 @@ def final(models: Sequence[str], scores: Sequence[Any], trajectories: Sequence[A
         "dyads, in which pairs that share a language covary; below, how far other seeds and other test items would "
         "move the mean. Best is the mean of each curve's best checkpoint.",
         "Beside it what is known without the trained model: its random weights (step 0), the most frequent label, the "
-        "most frequent label of the word forms (part of speech by form, relation by the two forms) or of the "
+        "most frequent label of the word forms (of one word, or of both words of a relation) or of the "
         "hypothesis alone (lexical), and probes trained on shuffled labels; selectivity is last minus shuffled "
         "(Hewitt and Liang 2019).",
     ]

@@ -131,7 +131,7 @@ class Task:
         """Return a label as it is compared between treebanks."""
         return label
 
-    def empty(self, split: str) -> tuple[str, str]:
+    def empty(self, split: str, tables: Sequence[Any]) -> tuple[str, str]:
         """Return what is said of a split without examples, and the next step."""
         return f"the split {split!r} has no examples", "look at the file of this split, or its language"
 
@@ -166,7 +166,7 @@ class Task:
             found = (_of_split(split, dataset, part, names) for dataset, part in enumerate(parts))
             made[split] = next((one for one in found if one is not None and len(one)), None)
             if made[split] is None:
-                what, remedy = self.empty(split)
+                what, remedy = self.empty(split, tables)
                 raise InputError(f"{self.name}: {what}", file=file, remedy=remedy)
             counts = len(made[split]), made[split].excluded
             logger.info("%s, %s: %d examples, %d beyond the window", self.name, split, *counts)

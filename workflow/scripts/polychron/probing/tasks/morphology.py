@@ -5,6 +5,8 @@ A module of its own, for it needs conllu: another version of that package trains
 
 from __future__ import annotations
 
+import difflib
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -35,9 +37,33 @@ class Task(token_labels.Task):
         """See `token_labels.Task.called`."""
         return f"{self.attribute} in FEATS"
 
-    def labels(self, table: Any) -> Any:
-        """See `token_labels.Task.labels`."""
+    def labels_of(self, table: Any) -> Any:
+        """See `token_labels.Task.labels_of`."""
         return attribute_of(table["feats"], self.attribute)
+
+    def empty(self, split: str, tables: Sequence[Any]) -> tuple[str, str]:
+        """See `base.Task.empty`: it may be that the attribute is called otherwise."""
+        what, remedy = super().empty(split, tables)
+        there = attributes(tables[0]["feats"])
+        near = difflib.get_close_matches(self.attribute.lower(), [name.lower() for name in there], 1, 0.75)
+        meant = next((name for name in there if name.lower() in near), self.attribute)
+        if meant != self.attribute:
+            remedy = f"write {meant!r}, or {remedy}"
+        return f"{what}, which has {', '.join(there) or 'no attributes'}", remedy
+
+
+def attributes(column: Any) -> list[str]:
+    """Return the names of all attributes in a column of FEATS, sorted.
+
+    Examples
+    --------
+    >>> import pyarrow
+    >>> attributes(pyarrow.chunked_array([["Case=Acc|Number=Sing", None, "Case=Nom"]]))
+    ['Case', 'Number']
+    """
+    from conllu.parser import parse_dict_value
+
+    return sorted({name for text in column.unique().drop_null().to_pylist() for name in parse_dict_value(text) or {}})
 
 
 def attribute_of(column: Any, attribute: str) -> Any:

@@ -171,8 +171,15 @@ def of_family(dataset: str, names: Iterable[str]) -> list[str]:
 
 
 def sized_as(name: str) -> str:
-    """Return the task whose sizes stand for a task in the plan: itself, or POS tagging where the config defines it."""
-    return name if name in TASKS else "pos"
+    """Return the task of the paper whose sizes stand for a task that the plan's table of sizes lacks.
+
+    Examples
+    --------
+    >>> sized_as("number"), sized_as("xnli")
+    ('pos', 'xnli')
+    """
+    task = of(name)
+    return "xnli" if task.dataset == "inference" else "pos" if task.width == 1 else "arc_classification"
 
 
 def of_study(probing: Mapping[str, Any], examples: Iterable[Sequence[str]] = ()) -> dict[str, Task]:
@@ -225,7 +232,8 @@ def of_study(probing: Mapping[str, Any], examples: Iterable[Sequence[str]] = ())
             )
         options = {part: entry[part] for part in ("column", "attribute", "missing") if entry[part] is not None}
         module = "token_labels" if entry["attribute"] is None else "morphology"
-        known[name] = replace(of(name), module=module, options=options, languages=languages)
+        settings = ("labels",) if entry["column"] == "deprel" else ()
+        known[name] = replace(of(name), module=module, settings=settings, options=options, languages=languages)
     asked = {
         "probing.tasks": probing["tasks"],
         "probing.layerwise": [entry["task"] for entry in probing.get("layerwise", ())],

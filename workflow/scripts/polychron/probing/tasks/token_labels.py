@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, ClassVar
 
 import numpy as np
 
+from polychron.errors import InputError
 from polychron.probing.tasks import base
 from polychron.tokenization.pieces import BEYOND, Pieces
 
@@ -34,6 +35,9 @@ class Task(base.Task):
         A column of the table of examples.
     missing : {"exclude", "label"}
         What becomes of words without a label.
+    labels : {"universal", "full"}
+        Of the column ``deprel``: relations up to their colon, or whole. Transfer always compares universal relations
+        (reading A6).
 
     References
     ----------
@@ -42,6 +46,7 @@ class Task(base.Task):
 
     column: str = "upos"
     missing: str = "exclude"
+    labels: str = "full"
 
     unseen: ClassVar[bool] = True
 
@@ -50,9 +55,36 @@ class Task(base.Task):
         """What the labels are called in a message."""
         return self.column.upper()
 
-    def labels(self, table: Any) -> Any:
+    def labels_of(self, table: Any) -> Any:
         """Return the label of each word of a table, null where it has none: pyarrow.ChunkedArray of str."""
+        import pyarrow.compute as pc
+
+        if self.column == "deprel" and self.labels == "universal":
+            return pc.replace_substring_regex(table["deprel"], ":.*", "")
         return table[self.column]
+
+    def comparable(self, label: str) -> str:
+        """Return a label as it is compared between treebanks: a relation without its subtype."""
+        return label.partition(":")[0] if self.column == "deprel" else label
+
+    def targets(self, table: Any, pieces: Pieces, *, file: str | None = None) -> base.Examples:
+        """See `base.Task.targets`: universal relations."""
+        return base.Task.targets(replace(self, labels="universal"), table, pieces, file=file)
+
+    def examples(self, tables: Sequence[Any], pieces: Sequence[Pieces], **options: Any) -> dict[str, base.Examples]:
+        """See `base.Task.examples`.
+
+        Raises
+        ------
+        InputError
+            As there; or no word of a split has a label, and ``missing="label"`` would make all of them one class.
+        """
+        made = super().examples(tables, pieces, **options)
+        for split, examples in made.items():
+            if {examples.labels[label] for label in np.unique(examples.label)} == {NO_LABEL}:
+                what, remedy = self.empty(split, tables)
+                raise InputError(f"{self.name}: {what}", file=options.get("file"), remedy=remedy)
+        return made
 
     def parts(self, tables: Sequence[Any], pieces: Sequence[Pieces]) -> list[base.Part]:
         """See `base.Task.parts`."""
@@ -63,10 +95,10 @@ class Task(base.Task):
         chosen = ambiguous(base.forms(tables[0]), splits["train"], splits["test"])
         return {"accuracy_ambiguous": chosen} if chosen.any() else {}
 
-    def empty(self, split: str) -> tuple[str, str]:
+    def empty(self, split: str, tables: Sequence[Any]) -> tuple[str, str]:
         """See `base.Task.empty`: it may be that the language does not have the attribute."""
         if self.column == "upos":
-            return super().empty(split)
+            return super().empty(split, tables)
         return (
             f"no word of the split {split!r} has {self.called}",
             f"name the languages that have it under probing.token_labels.{self.name}.languages",
@@ -74,13 +106,13 @@ class Task(base.Task):
 
     def _part(self, table: Any, pieces: Pieces) -> base.Part:
         base.require_fit(self.name, table.num_rows, pieces)
-        column = self.labels(table)
+        column = self.labels_of(table)
+        if column.null_count:
+            become = "are left out" if self.missing == "exclude" else f"are labelled {NO_LABEL}"
+            logger.info("%s: %d of %d words have no label and %s", self.name, column.null_count, len(column), become)
         if self.missing == "label":
             column = column.fill_null(NO_LABEL)
         word = np.flatnonzero(column.is_valid().to_numpy())
-        if len(word) < table.num_rows:
-            counts = table.num_rows - len(word), table.num_rows
-            logger.info("%s: %d of %d words have no label and are left out", self.name, *counts)
         split, splits = base.codes(table["split"])
         beyond = pieces.status == BEYOND
         return base.Part(word, None, *base.codes(column.drop_null()), split[word], splits, ~beyond[word])
