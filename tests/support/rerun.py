@@ -75,7 +75,7 @@ def own(files):
 
 
 def numbered(treebank: bytes) -> bytes:
-    """Give nouns and verbs a number, in FEATS, by the length of their forms: the world writes none."""
+    """Write the number of nouns and verbs into FEATS, by the length of their forms: the world writes none."""
     lines = []
     for line in treebank.decode().split("\n"):
         row = line.split("\t")
