@@ -1,6 +1,8 @@
 """Lines of text files, compressed text, and the split off its end."""
 
 import lzma
+import shutil
+import subprocess
 
 import pyarrow.parquet
 import pytest
@@ -81,3 +83,91 @@ def test_of_a_short_text_a_tenth_is_held_out_and_that_is_said(caplog):
 def test_a_text_of_a_few_lines_is_refused():
     with pytest.raises(InputError, match=r"^en\.txt\.xz: 9 lines, .* Next: give the language more text"):
         text.hold_out(["line"] * 9, 3, [].append, file="en.txt.xz")
+
+
+STREAMS = [lzma.compress(f"line {number}\nand ".encode()) for number in range(3)]
+JOINED = ["line 0", "and line 1", "and line 2", "and"]
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"".join(STREAMS),
+        STREAMS[0] + bytes(4) + STREAMS[1] + bytes(4096) + STREAMS[2] + bytes(8),
+        STREAMS[0] + lzma.compress(b"") + STREAMS[1] + STREAMS[2],
+    ],
+)
+@pytest.mark.parametrize("cut", [1, 7, 1 << 20])
+def test_all_streams_of_an_xz_file_are_read_as_by_xz(tmp_path, content, cut):
+    path = tmp_path / "en.txt.xz"
+    path.write_bytes(content)
+    pieces = [content[place : place + cut] for place in range(0, len(content), cut)]
+    assert list(text.compressed_lines(path)) == text.first_lines(pieces, 9) == JOINED
+    assert text.first_lines(pieces, 3) == JOINED[:3]
+    if shutil.which("xz"):
+        said = subprocess.run(["xz", "-dc", path], capture_output=True, check=True).stdout.decode()
+        assert [line.strip() for line in said.split("\n")] == JOINED
+
+
+@pytest.mark.parametrize(
+    "after", [b"\0\0\0", b"\0\0" + STREAMS[1], b"junk", STREAMS[1][:-5], bytes(4) + STREAMS[1][:20] + b"x"]
+)
+def test_what_follows_a_stream_and_is_none_is_refused(tmp_path, after):
+    path = tmp_path / "en.txt.xz"
+    path.write_bytes(STREAMS[0] + after)
+    with pytest.raises(InputError, match=r"en\.txt\.xz: no whole xz file: .* Next: delete"):
+        list(text.compressed_lines(path))
+    with pytest.raises(InputError, match=r"en\.txt\.xz: (no xz file, or a damaged one|breaks off) .*Next: fetch"):
+        text.first_lines([STREAMS[0] + after], 9, path)
+
+
+def test_a_line_without_end_is_refused_before_it_is_whole(tmp_path):
+    path = tmp_path / "en.txt.xz"
+    path.write_bytes(lzma.compress(b"one\n" + b"a" * (text.LONGEST_LINE + text.PORTION), preset=0))
+    for read in (lambda: list(text.compressed_lines(path)), lambda: text.first_lines([path.read_bytes()], 2, path)):
+        with pytest.raises(InputError, match=r"en\.txt\.xz:2: a line of more than 16777216 bytes"):
+            read()
+
+
+def test_a_no_break_space_in_a_line_stays(tmp_path):
+    path = tmp_path / "fr.txt.xz"
+    path.write_bytes(lzma.compress("\u00a0Il a 10\u202f000 €\u00a0? \u00a0 Oui\u00a0\n\u00a0\n".encode()))
+    assert list(text.compressed_lines(path)) == ["Il a 10\u202f000 €\u00a0? Oui"]
+
+
+@pytest.mark.parametrize(
+    ("data", "said"),
+    [
+        (
+            "a\nb\n".encode("utf-16"),
+            ":1: byte 0xff is no utf-8 text. Next: convert the file to UTF-8 (iconv -f utf-16 ",
+        ),
+        ("a\nb\n".encode("utf-16-le"), ":1: a NUL character, which no text has. Next: convert the file to UTF-8 if it"),
+        (b"a\nb\0\n", ":2: a NUL character"),
+        (b"\xef\xbb\xbf", ": the file is empty but for a byte order mark. Next: fetch it again"),
+    ],
+)
+def test_another_encoding_is_named_with_the_command_that_converts_it(tmp_path, data, said):
+    path = tmp_path / "a.txt"
+    path.write_bytes(data)
+    with pytest.raises(InputError) as stopped:
+        text.lines(path)
+    assert f"{path}{said}" in str(stopped.value)
+    if b"\xbb" not in data:
+        with pytest.raises(InputError, match=r"byte 0xff|a NUL character"):
+            list(text.each_line(path))
+
+
+def test_an_encoding_that_python_does_not_know_is_named(tmp_path):
+    path = tmp_path / "a.txt"
+    path.write_bytes(b"a\n")
+    with pytest.raises(InputError, match=r"a\.txt: the encoding 'latin-99' is not known\. Next: correct the key encod"):
+        text.lines(path, "latin-99")
+    with pytest.raises(InputError, match=r"cannot be read .*Is a directory"):
+        text.lines(tmp_path)
+
+
+def test_large_files_are_read_line_by_line_alike(tmp_path):
+    path = tmp_path / "a.txt"
+    path.write_bytes("\ufeffa\u2028b\r\nc\u0085d\n\n".encode())
+    assert list(text.each_line(path)) == text.lines(path)[:-1] == ["a\u2028b", "c\u0085d", ""]

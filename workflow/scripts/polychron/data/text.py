@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import codecs
 import logging
 import lzma
+import re
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
@@ -19,7 +21,20 @@ PORTION = 1 << 20
 """Text that is decompressed at a time, in bytes."""
 
 LONGEST_LINE = 1 << 24
-"""In bytes."""
+"""Longest line of a compressed text, in bytes."""
+
+DICTIONARY = 1 << 30
+"""Memory that an xz stream may ask for, in bytes; ``xz -9`` asks for 64 MiB."""
+
+NO_BREAK = frozenset("\u00a0\u2007\u202f")
+"""Spaces that are part of a word: between the digits of a number, or before a French question mark."""
+
+SHOWN = 80
+"""Characters of a value that a message shows."""
+
+NO_TEXT = "convert the file to UTF-8 if it has another encoding (iconv -f utf-16 -t utf-8); else fetch it again"
+
+_WHITE = re.compile(r"\s+")
 
 
 def lines(path: str | Path, encoding: str = "utf-8") -> list[str]:
@@ -44,26 +59,46 @@ def lines(path: str | Path, encoding: str = "utf-8") -> list[str]:
     Raises
     ------
     InputError
-        The file is missing, is empty, or has bytes that are no text in `encoding`.
+        The file is missing, is empty, or has bytes that are no text in `encoding`, or a NUL character.
     """
     try:
         data = Path(path).read_bytes()
     except FileNotFoundError as error:
         raise InputError("no such file", file=path, remedy="look at the path in the config") from error
+    except OSError as error:
+        raise InputError(f"cannot be read ({error.strerror})", file=path, remedy="look at the path") from error
     if not data:
         raise InputError("the file is empty", file=path, remedy="fetch it again")
     try:
         text = data.decode(encoding)
-    except UnicodeDecodeError as error:
+    except LookupError as error:
         raise InputError(
-            f"byte {data[error.start]:#04x} is no {encoding} text",
+            f"the encoding {shown(encoding)} is not known",
             file=path,
-            line=data.count(b"\n", 0, error.start) + 1,
-            remedy="convert the file to UTF-8 (iconv -f latin1 -t utf-8), or declare its encoding",
+            remedy="correct the key encoding in the config: utf-8 or latin-1, for instance",
         ) from error
+    except UnicodeError as error:
+        wide = data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))
+        start = error.start if isinstance(error, UnicodeDecodeError) else 0
+        raise InputError(
+            f"byte {data[start]:#04x} is no {encoding} text",
+            file=path,
+            line=data.count(b"\n", 0, start) + 1,
+            remedy=f"convert the file to UTF-8 (iconv -f {'utf-16' if wide else 'latin1'} -t utf-8), or declare its "
+            "encoding",
+        ) from error
+    if "\0" in text:
+        raise InputError(
+            "a NUL character, which no text has",
+            file=path,
+            line=text.count("\n", 0, text.index("\0")) + 1,
+            remedy=NO_TEXT,
+        )
     if text.startswith("\ufeff"):
         logger.info("%s: begins with a byte order mark, which is taken off", path)
         text = text[1:]
+        if not text:
+            raise InputError("the file is empty but for a byte order mark", file=path, remedy="fetch it again")
     parts = text.split("\n")
     returns = sum(part.endswith("\r") for part in parts)
     if returns:
@@ -72,11 +107,56 @@ def lines(path: str | Path, encoding: str = "utf-8") -> list[str]:
     return parts
 
 
+def each_line(path: str | Path) -> Iterator[str]:
+    """Read the lines of a UTF-8 file one by one, where it is too large for `lines`, with the same checks.
+
+    Yields
+    ------
+    str
+        A line without its end.
+
+    Raises
+    ------
+    InputError
+        As by `lines`; a line is too long.
+    """
+    number = 0
+    try:
+        with open(path, "rb") as file:
+            while data := file.readline(LONGEST_LINE + 1):
+                number += 1
+                if len(data) > LONGEST_LINE:
+                    raise _too_long(path, number)
+                line = data.decode("utf-8").removesuffix("\n").removesuffix("\r")
+                if "\0" in line:
+                    raise InputError("a NUL character, which no text has", file=path, line=number, remedy=NO_TEXT)
+                yield line.removeprefix("\ufeff") if number == 1 else line
+    except UnicodeDecodeError as error:
+        raise InputError(
+            f"byte {error.object[error.start]:#04x} is no UTF-8 text", file=path, line=number, remedy=NO_TEXT
+        ) from error
+    except (FileNotFoundError, IsADirectoryError, PermissionError) as error:
+        raise InputError(f"cannot be read ({error.strerror})", file=path, remedy="look at the path") from error
+
+
+def shown(value: object) -> str:
+    """Return a value as a message shows it: as Python writes it, and cut where it is long.
+
+    Examples
+    --------
+    >>> shown("abc"), len(shown("a" * 200_000))
+    ("'abc'", 81)
+    """
+    written = repr(value)
+    return written if len(written) <= SHOWN else written[:SHOWN] + "…"
+
+
 def compressed_lines(path: str | Path) -> Iterator[str]:
     """Read the lines of an ``.xz`` text file one by one, however large it is.
 
-    Runs of white space become one space (line separators within a line among them). Empty lines, which separate
-    documents in CC100, are left out.
+    As ``xz -dc`` does, it reads all streams of the file, and what they are padded with is left out. Runs of white
+    space become one space (line separators within a line among them); a single no-break space between other
+    characters stays. Empty lines, which separate documents in CC100, are left out.
 
     Parameters
     ----------
@@ -91,26 +171,29 @@ def compressed_lines(path: str | Path) -> Iterator[str]:
     Raises
     ------
     InputError
-        The file is no xz file, is cut short or damaged, or holds bytes that are no UTF-8 text.
+        The file is missing, is no xz file, is cut short or damaged, or holds a line that is too long or bytes that are
+        no UTF-8 text.
     """
     number = 0
     try:
-        with lzma.open(path, "rb") as file:
-            for data in file:
-                number += 1
-                line = " ".join(data.decode("utf-8").split())
-                if line:
+        with open(path, "rb") as file:
+            for number, data in _lines(_decompressed(iter(lambda: file.read(PORTION), b""))):
+                if len(data) > LONGEST_LINE:
+                    raise _too_long(path, number)
+                if line := _one_line(data):
                     yield line
     except UnicodeDecodeError as error:
         raise InputError(
             f"byte {error.object[error.start]:#04x} is no UTF-8 text", file=path, line=number, remedy="fetch it again"
         ) from error
-    except (EOFError, lzma.LZMAError) as error:
+    except (EOFError, lzma.LZMAError, MemoryError) as error:
         raise InputError(
             f"no whole xz file: it breaks off or is damaged after line {number} ({error})",
             file=path,
             remedy="delete it, and run the same command again to fetch it once more",
         ) from error
+    except (FileNotFoundError, IsADirectoryError, PermissionError) as error:
+        raise InputError(f"cannot be read ({error.strerror})", file=path, remedy="look at the path") from error
 
 
 def first_lines(pieces: Iterable[bytes], number: int, file: str | Path = "text") -> list[str]:
@@ -121,7 +204,7 @@ def first_lines(pieces: Iterable[bytes], number: int, file: str | Path = "text")
     pieces : iterable of bytes
         The file from its beginning, cut anywhere.
     number : int
-        Lines to read, at least 1. White space is treated as by `compressed_lines`.
+        Lines to read, at least 1. Streams, padding and white space are treated as by `compressed_lines`.
     file : path-like
         What messages call the text.
 
@@ -133,7 +216,8 @@ def first_lines(pieces: Iterable[bytes], number: int, file: str | Path = "text")
     Raises
     ------
     InputError
-        It is no xz file, breaks off before as many lines, has none, or holds bytes that are no UTF-8 text.
+        It is no xz file, breaks off before as many lines, has none, or holds a line that is too long or bytes that are
+        no UTF-8 text.
 
     Examples
     --------
@@ -142,44 +226,97 @@ def first_lines(pieces: Iterable[bytes], number: int, file: str | Path = "text")
     ['one', 'two']
     """
     taken: list[str] = []
-    reader, rest, seen, place = lzma.LZMADecompressor(lzma.FORMAT_XZ), b"", 0, 0
-    try:
+    seen, place = 0, 0
+
+    def counted() -> Iterator[bytes]:
+        nonlocal seen
         for piece in pieces:
             seen += len(piece)
-            for text in _decompressed(reader, piece):
-                *whole, rest = (rest + text).split(b"\n")
-                for data in [*whole, rest] if reader.eof else whole:
-                    place += 1
-                    line = " ".join(data.decode("utf-8").split())
-                    taken += [line] if line else []
-                    if len(taken) == number:
-                        logger.info("%s: the first %d lines, in the first %d bytes", file, number, seen)
-                        return taken
-                if len(rest) > LONGEST_LINE:
-                    raise InputError(
-                        f"a line of more than {LONGEST_LINE} bytes", file=file, line=place + 1, remedy="fetch it again"
-                    )
-            if reader.eof:
-                break
+            yield piece
+
+    try:
+        for place, data in _lines(_decompressed(counted())):
+            if len(data) > LONGEST_LINE:
+                raise _too_long(file, place)
+            line = _one_line(data)
+            taken += [line] if line else []
+            if len(taken) == number:
+                logger.info("%s: the first %d lines, in the first %d bytes", file, number, seen)
+                return taken
     except UnicodeDecodeError as error:
         raise InputError(
             f"byte {error.object[error.start]:#04x} is no UTF-8 text", file=file, line=place, remedy="fetch it again"
         ) from error
-    except lzma.LZMAError as error:
+    except EOFError as error:
+        raise InputError(
+            f"breaks off after {seen} bytes, in line {place + 1}", file=file, remedy="fetch it again"
+        ) from error
+    except (lzma.LZMAError, MemoryError) as error:
         raise InputError(f"no xz file, or a damaged one ({error})", file=file, remedy="fetch it again") from error
-    if not reader.eof:
-        raise InputError(f"breaks off after {seen} bytes, in line {place + 1}", file=file, remedy="fetch it again")
     if not taken:
         raise InputError("a text without a line", file=file, remedy="take its language out of bits.languages")
     logger.warning("%s: %d lines only, not %d", file, len(taken), number)
     return taken
 
 
-def _decompressed(reader: lzma.LZMADecompressor, piece: bytes) -> Iterator[bytes]:
-    """Decompress a piece in portions, for a small one may hold gigabytes."""
-    yield reader.decompress(piece, PORTION)
-    while not (reader.eof or reader.needs_input):
-        yield reader.decompress(b"", PORTION)
+def _lines(portions: Iterable[bytes]) -> Iterator[tuple[int, bytes]]:
+    """Yield lines and their numbers. One that is too long is cut, and is the last."""
+    rest, number = b"", 0
+    for portion in portions:
+        *whole, rest = (rest + portion).split(b"\n")
+        for line in [*whole, rest] if len(rest) > LONGEST_LINE else whole:
+            number += 1
+            yield number, line
+    if rest:
+        yield number + 1, rest
+
+
+def _one_line(data: bytes) -> str:
+    """Return a line with its white space made plain."""
+    text = data.decode("utf-8")
+    if NO_BREAK.isdisjoint(text):
+        return " ".join(text.split())
+    return _WHITE.sub(lambda run: run[0] if run[0] in NO_BREAK else " ", text).strip()
+
+
+def _too_long(file: str | Path, line: int) -> InputError:
+    return InputError(f"a line of more than {LONGEST_LINE} bytes", file=file, line=line, remedy="fetch it again")
+
+
+def _decompressed(pieces: Iterable[bytes]) -> Iterator[bytes]:
+    """Decompress the streams of an xz file in portions, for a small piece may hold gigabytes.
+
+    `lzma.open` is not used, because it ends silently at padding between streams, and at anything that is no stream.
+
+    Raises
+    ------
+    EOFError
+        The file breaks off in a stream.
+    lzma.LZMAError
+        It is damaged, or something else follows a stream than another one or padding.
+    """
+    reader = lzma.LZMADecompressor(memlimit=DICTIONARY)
+    between: int | None = None  # bytes of padding since the end of a stream
+    for piece in pieces:
+        while piece:
+            if between is not None:
+                stream = piece.lstrip(b"\0")
+                between += len(piece) - len(stream)
+                if not stream:
+                    break
+                if between % 4:
+                    raise lzma.LZMAError(f"{between} bytes of padding, expected a multiple of 4")
+                reader, between, piece = lzma.LZMADecompressor(lzma.FORMAT_XZ, DICTIONARY), None, stream
+            yield reader.decompress(piece, PORTION)
+            while not (reader.eof or reader.needs_input):
+                yield reader.decompress(b"", PORTION)
+            piece = b""
+            if reader.eof:
+                between, piece = 0, reader.unused_data
+    if between is None:
+        raise EOFError("the last stream has no end")
+    if between % 4:
+        raise lzma.LZMAError(f"{between} bytes of padding, expected a multiple of 4")
 
 
 def hold_out(
