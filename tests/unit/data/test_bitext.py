@@ -157,6 +157,43 @@ def test_the_same_gold_set_in_the_forms_of_all_publishers(shared, tmp_path):
     assert bitext.read("naacl", paths, swapped=True) == pairs
 
 
+@pytest.mark.parametrize("space", ["\u00a0", "\u202f", "\u2007", "\u3000", "\u2028", "\u0085"])
+def test_spaces_alone_separate_words_so_links_keep_their_places(tmp_path, space):
+    source, target = f"We paid 10{space}000 euros today", f"Nous avons payé 10{space}000 € aujourd’hui"
+    marks = "0-0 1-1 1-2 2-3 3-4 4-5"
+    links = [tuple(map(int, mark.split("-"))) for mark in marks.split()]
+    files = {
+        "talp": {"source": f"{source}\n", "target": f"{target}\n", "links": f"{marks}\n"},
+        "naacl": {
+            "source": f"<s snum=1> {source} </s>\n",
+            "target": f"<s snum=1> {target} </s>\n",
+            "links": "".join(f"1 {i + 1} {j + 1}\n" for i, j in links),
+        },
+        "wa": {
+            "links": f"<s>\n<english>{source}</english>\n<czech>{target}</czech>\n"
+            f"<sure>{' '.join(f'{i + 1}-{j + 1}' for i, j in links)}</sure>\n</s>\n"
+        },
+    }
+    for layout, contents in files.items():
+        (pair,) = bitext.read(layout, write(tmp_path, contents))
+        assert pair.source == ["We", "paid", f"10{space}000", "euros", "today"]
+        assert pair.target == ["Nous", "avons", "payé", f"10{space}000", "€", "aujourd’hui"]
+        assert pair.sure == set(links)
+
+
+def test_marks_in_small_letters_and_a_confidence_are_read(tmp_path):
+    plain = bitext.read("naacl", write(tmp_path, NAACL))
+    links = "0001 1 1 s\n0001 2 2 p 0.3\n1 3 3 0.25\n0002 1 1 S 1e-3\n2 2 2 P 1\n2\t2\t2\ts\t.5\n"
+    assert bitext.read("naacl", write(tmp_path, {**NAACL, "links": links})) == plain
+
+
+def test_only_a_file_with_a_number_before_each_line_is_numbered(tmp_path):
+    numbered = bitext.read("talp", write(tmp_path, TALP | {"source": "1\ta small house\n2\tthe cat\n"}))
+    assert numbered == bitext.read("talp", write(tmp_path, TALP))
+    with pytest.raises(InputError, match=r"test\.source:1: a tab in a sentence, in its word 1: '10\\thouses'"):
+        bitext.read("talp", write(tmp_path, TALP | {"source": "10\thouses all\nthe cat\n"}))
+
+
 def changed(contents, part, old, new):
     assert old in contents[part]
     return {**contents, part: contents[part].replace(old, new)}
@@ -190,6 +227,35 @@ FAULTS = {
         "test.source:2: a sentence without",
     ),
     "a line too few": ("talp", changed(TALP, "target", "le chat\n", ""), "test.links: 2 lines of links for 2 and 1"),
+    "a tab in a sentence": (
+        *("talp", {"source": "Good\tmorning to all\n", "target": "Bonjour à tous\n", "links": "0-0 1-1 2-2\n"}),
+        "test.source:1: a tab in a sentence, in its word 1: 'Good\\tmorning'",
+    ),
+    "a tab in a numbered sentence": (
+        *("naacl", changed(NAACL, "target", "le chat", "le\tchat")),
+        "test.target:2: a tab in a sentence",
+    ),
+    "a word of white space": (
+        *("talp", changed(TALP, "source", "the cat", "the \u00a0 cat")),
+        "test.source:2: the word 2 is white space alone: '\\xa0'",
+    ),
+    "a confidence that is none": (
+        *("naacl", changed(NAACL, "links", "1 1 S", "1 1 S high")),
+        "test.links:1: '0001 1 1 S high', expected a sentence number",
+    ),
+    "a link of 5,000 digits": (
+        *("talp", changed(TALP, "links", "1p1", f"1-{'9' * 5000}")),
+        "test.links:1: the link '1-99999",
+    ),
+    "JSON without end": ("jsonl", {"links": "[" * 100_000}, "test.links:1: expected an object with src_words"),
+    "half a character": (
+        *("jsonl", {"links": '{"src_words": ["\\ud800"], "tgt_words": ["a"], "alignment": [[0, 0]]}'}),
+        "test.links:1: expected an object with src_words",
+    ),
+    "words that are no list": (
+        *("jsonl", {"links": '{"src_words": "ab", "tgt_words": ["a"], "alignment": [[0, 0]]}'}),
+        "test.links:1: expected an object with src_words, tgt_words and alignment ('ab' is no list)",
+    ),
     "an empty file": ("talp", {**TALP, "links": ""}, "test.links: the file is empty"),
     "no link at all": ("talp", {**TALP, "links": "\n\n"}, "test.links: no sentence pair, or no link"),
     "a line cut in JSON": (
@@ -216,6 +282,7 @@ def test_a_fault_is_named_with_its_line_and_a_remedy_and_nothing_is_left(tmp_pat
     assert f"{tmp_path}/{said}" in message
     assert "Next: " in message
     assert "Traceback" not in message
+    assert len(message) < 1000
     assert left_in(tmp_path / "out") == []
 
 

@@ -19,8 +19,11 @@ from polychron.errors import InputError
 
 logger = logging.getLogger("polychron")
 
-_SENTENCE = re.compile(r"<s snum=0*([0-9]+)>(.*)</s>\s*")
-_TALP = re.compile(r"([0-9]+)([-p])([0-9]+)")
+_NUMBER = "0*([0-9]{1,9})"
+_SENTENCE = re.compile(rf"<s snum={_NUMBER}>(.*)</s>\s*")
+_TALP = re.compile(rf"{_NUMBER}([-p]){_NUMBER}")
+_NAACL = re.compile(rf"{_NUMBER} {_NUMBER} {_NUMBER}(?: ([A-Za-z]))?(?: ([0-9.]+(?:[eE][-+]?[0-9]+)?))?")
+_TALP_LINE = re.compile(r"[0-9]{1,9}\t.*", re.DOTALL)
 _ELEMENT = re.compile(r"<(english|czech|sure|possible)\b[^>]*?(?:/>|>(.*)</\1>)")
 
 FIRST_WORD = {"naacl": 1, "talp": 0, "jsonl": 0, "wa": 1}
@@ -60,18 +63,19 @@ def _naacl(files: Mapping[str, str | Path], encoding: str) -> Iterator[tuple[Pai
             f"its sentence numbers are not those of {files['source']}: {odd[0]}", file=files["target"], remedy=AGAIN
         )
     for line, content in enumerate(_content(files["links"], encoding), start=1):
-        fields = content.split()
-        if not (len(fields) in (3, 4) and all(value.isdecimal() for value in fields[:3])):
+        match = _NAACL.fullmatch(" ".join(content.split()))
+        if match is None:
             raise InputError(
-                f"{content!r}, expected a sentence number, two word numbers and S or P",
+                f"{text.shown(content)}, expected a sentence number, two word numbers, the mark S or P, and a "
+                "confidence; the last two may be missing",
                 file=files["links"],
                 line=line,
                 remedy=AGAIN,
             )
-        number, source, target = map(int, fields[:3])
-        mark = fields[3] if len(fields) == 4 else "S"
-        if mark not in ("S", "P"):
+        mark = match[4] or "S"
+        if mark not in "SPsp":
             raise InputError(f"the mark {mark!r}, expected S or P", file=files["links"], line=line, remedy=AGAIN)
+        number, source, target = map(int, match.groups()[:3])
         if number not in links:
             raise InputError(
                 f"the sentence {number}, which {files['source']} does not have",
@@ -79,7 +83,7 @@ def _naacl(files: Mapping[str, str | Path], encoding: str) -> Iterator[tuple[Pai
                 line=line,
                 remedy=AGAIN,
             )
-        links[number].append((line, source, target, mark == "S"))
+        links[number].append((line, source, target, mark in "Ss"))
     for number in links:
         yield Pair(sides[0][number], sides[1][number]), links[number]
 
@@ -90,7 +94,9 @@ def _numbered(path: str | Path, encoding: str) -> dict[int, list[str]]:
     for line, content in enumerate(_content(path, encoding), start=1):
         match = _SENTENCE.fullmatch(content)
         if match is None:
-            raise InputError(f"expected <s snum=NUMBER> ... </s>: {content!r}", file=path, line=line, remedy=AGAIN)
+            raise InputError(
+                f"expected <s snum=NUMBER> ... </s>: {text.shown(content)}", file=path, line=line, remedy=AGAIN
+            )
         number = int(match[1])
         if number in sentences:
             raise InputError(f"the sentence {number} for the second time", file=path, line=line, remedy=AGAIN)
@@ -106,25 +112,34 @@ def _talp(files: Mapping[str, str | Path], encoding: str) -> Iterator[tuple[Pair
             file=files["links"],
             remedy="fetch the files again",
         )
-    for line, contents in enumerate(zip(sources, targets, links, strict=True), start=1):
-        if not "".join(contents).strip():
+    given = [_without_numbers(contents) for contents in (sources, targets, links)]
+    for line, split in enumerate(zip(*given, strict=True), start=1):
+        source, target, marks = (content for _, content in split)
+        if not f"{source}{target}{marks}".strip():
             logger.info("%s:%d: an empty line in all files, no sentence pair", files["links"], line)
             continue
-        numbers = {number for number, tab, _ in (content.partition("\t") for content in contents) if tab}
+        numbers = {number for number, _ in split if number}
         if len(numbers) > 1:
             raise InputError(
                 f"the lines have the numbers {', '.join(sorted(numbers))}", file=files["links"], line=line, remedy=AGAIN
             )
-        source, target, marks = (content.rpartition("\t")[2] for content in contents)
         found: Links = []
         for mark in marks.split():
             match = _TALP.fullmatch(mark)
             if match is None:
                 raise InputError(
-                    f"the link {mark!r}, expected i-j or ipj", file=files["links"], line=line, remedy=AGAIN
+                    f"the link {text.shown(mark)}, expected i-j or ipj", file=files["links"], line=line, remedy=AGAIN
                 )
             found.append((line, int(match[1]), int(match[3]), match[2] == "-"))
         yield Pair(_words(source, files["source"], line), _words(target, files["target"], line)), found
+
+
+def _without_numbers(lines: list[str]) -> list[tuple[str, str]]:
+    """Take the numbers off a file that has one and a tab before each line; else its tabs are part of the sentences."""
+    split = [_TALP_LINE.fullmatch(line) for line in lines if line.strip()]
+    if not all(split):
+        return [("", line) for line in lines]
+    return [(line.partition("\t")[0], line.partition("\t")[2]) for line in lines]
 
 
 def _jsonl(files: Mapping[str, str | Path], encoding: str) -> Iterator[tuple[Pair, Links]]:
@@ -132,13 +147,13 @@ def _jsonl(files: Mapping[str, str | Path], encoding: str) -> Iterator[tuple[Pai
     for line, content in enumerate(_content(path, encoding), start=1):
         try:
             entry = json.loads(content)
-            pair = Pair([*map(_word, entry["src_words"])], [*map(_word, entry["tgt_words"])])
-            links = [(line, *map(_place, link), True) for link in entry["alignment"]]
+            pair = Pair(*([*map(_word, _list(entry[side]))] for side in ("src_words", "tgt_words")))
+            links = [(line, *map(_place, _list(link)), True) for link in _list(entry["alignment"])]
             if not pair.source or not pair.target or any(len(link) != 4 for link in links):
                 raise ValueError("a sentence without words, or a link that is not a pair")
-        except (ValueError, KeyError, TypeError) as error:
+        except (ValueError, KeyError, TypeError, RecursionError) as error:
             raise InputError(
-                f"expected an object with src_words, tgt_words and alignment ({error})",
+                f"expected an object with src_words, tgt_words and alignment ({str(error)[: text.SHOWN]})",
                 file=path,
                 line=line,
                 remedy=AGAIN,
@@ -165,7 +180,7 @@ def _wa(files: Mapping[str, str | Path], encoding: str) -> Iterator[tuple[Pair, 
             known[match[1]] = line, match[2] or ""
         elif content and not re.fullmatch(r"<\?xml.*|</?sentences>", content):
             raise InputError(
-                f"{content[:60]!r}, expected a line of CzEnAli: <english>...</english> and the like",
+                f"{text.shown(content)}, expected a line of CzEnAli: <english>...</english> and the like",
                 file=path,
                 line=line,
                 remedy=AGAIN,
@@ -184,7 +199,7 @@ def _wa_pair(known: dict[str, tuple[int, str]] | None, path: str | Path, line: i
         for mark in marks.split():
             match = _TALP.fullmatch(mark)
             if match is None or match[2] != "-":
-                raise InputError(f"the link {mark!r}, expected i-j", file=path, line=place, remedy=AGAIN)
+                raise InputError(f"the link {text.shown(mark)}, expected i-j", file=path, line=place, remedy=AGAIN)
             links.append((place, int(match[1]), int(match[3]), name == "sure"))
     source, target = (_words(known[side][1], path, known[side][0]) for side in ("english", "czech"))
     return Pair([*map(_plain, source)], [*map(_plain, target)]), links
@@ -197,15 +212,22 @@ def _plain(word: str) -> str:
     return word
 
 
+def _list(value: Any) -> list[Any]:
+    if not isinstance(value, list):
+        raise TypeError(f"{text.shown(value)} is no list")
+    return value
+
+
 def _word(value: Any) -> str:
     if not isinstance(value, str) or not value.strip():
-        raise ValueError(f"{value!r} is no word")
+        raise ValueError(f"{text.shown(value)} is no word")
+    value.encode()  # half of a surrogate pair, which JSON can say, is no text
     return value
 
 
 def _place(value: Any) -> int:
-    if not isinstance(value, int):
-        raise ValueError(f"{value!r} is no place of a word")
+    if not isinstance(value, int) or isinstance(value, bool):
+        raise ValueError(f"{text.shown(value)} is no place of a word")
     return value
 
 
@@ -216,9 +238,25 @@ def _content(path: str | Path, encoding: str) -> list[str]:
 
 
 def _words(sentence: str, path: str | Path, line: int) -> list[str]:
-    words = sentence.split()
+    """Split a sentence at its spaces alone: links count the words so, and a no-break space is part of a word."""
+    words = [word for word in sentence.split(" ") if word]
     if not words:
         raise InputError("a sentence without words", file=path, line=line, remedy=AGAIN)
+    for number, word in enumerate(words, start=1):
+        if "\t" in word:
+            raise InputError(
+                f"a tab in a sentence, in its word {number}: {text.shown(word)}",
+                file=path,
+                line=line,
+                remedy="write a space in its place if it separates words, or remove it",
+            )
+        if not word.strip():
+            raise InputError(
+                f"the word {number} is white space alone: {text.shown(word)}",
+                file=path,
+                line=line,
+                remedy="join it to the word beside it with a no-break space, or correct the links of this line",
+            )
     return words
 
 
