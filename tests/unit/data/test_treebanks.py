@@ -172,11 +172,68 @@ def test_a_fault_is_named_with_its_line_and_a_remedy_and_nothing_is_left(tmp_pat
     assert left_in(out) == []
 
 
+TWO = (
+    "# sent_id = s1\n# text = Go .\n1\tGo\tgo\tVERB\t_\t_\t0\troot\t_\t_\n2\t.\t.\tPUNCT\t_\t_\t1\tpunct\t_\t_\n\n"
+    "# sent_id = s2\n# text = _ _\n1\t_\t_\tVERB\t_\t_\t0\troot\t_\t_\n2\t_\t_\tNOUN\t_\t_\t1\tobj\t_\t_\n\n"
+)
+
+
+def test_a_treebank_whose_words_are_withheld_is_refused(tmp_path):
+    whole = TWO[TWO.index("# sent_id = s2") :]
+    with pytest.raises(InputError) as stopped:
+        treebanks.read({"train": write(tmp_path, whole + whole.replace("s2", "s3"))})
+    said = str(stopped.value)
+    assert (
+        "train.conllu:1: FORM is '_' for the words of 2 of 2 sentences: their text is withheld. Next: restore" in said
+    )
+    assert "remove" not in said
+    with pytest.raises(
+        InputError, match=r":6: FORM is '_' for the words of 1 of 2 sentences.*or remove these sentences"
+    ):
+        treebanks.read({"train": write(tmp_path, TWO)})
+    kept = (
+        whole.replace("2\t_\t_\tNOUN", "2\t____\t_\tNOUN")
+        .replace("_ _\n", "_ ____ .\n")
+        .replace("\tobj\t_\t_\n", "\tobj\t_\t_\n3\t.\t.\tPUNCT\t_\t_\t1\tpunct\t_\t_\n")
+    )
+    with pytest.raises(InputError, match="the words of 1 of 1 sentences"):
+        treebanks.read({"train": write(tmp_path, kept)})
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        TWO.replace("\tVERB\t_\t_\t0\troot\t_\t_\n2\t_\t_\tNOUN", "\tSYM\t_\t_\t0\troot\t_\t_\n2\t_\t_\tPUNCT"),
+        TWO.replace("1\t_\t_\tVERB", "1\tFill\tfill\tVERB").replace("= _ _", "= Fill _"),
+        TWO.replace("2\t_\t_\tNOUN", "2\t.\t.\tPUNCT").replace("= _ _", "= _ .").replace("obj", "punct"),
+    ],
+)
+def test_underscores_that_the_text_has_are_words(tmp_path, content):
+    table = treebanks.read({"train": write(tmp_path, content)})
+    assert "_" in table["form"].to_pylist()
+
+
+@pytest.mark.shared
+def test_no_real_treebank_counts_as_withheld(shared):
+    files = sorted(shared.glob("ud/*/*.conllu"))
+    assert len(files) > 100
+    for file in files:
+        treebanks.refuse_withheld(file)
+
+
+def test_a_no_break_space_is_part_of_a_word_and_two_spaces_are_refused(tmp_path):
+    number = SENTENCE.replace("mar\tmar\tNOUN", "1\u00a0000\t1000\tNUM").replace("al mar", "al 1\u00a0000")
+    assert treebanks.read({"train": write(tmp_path, number)})["form"].to_pylist()[4] == "1\u00a0000"
+    with pytest.raises(InputError, match="Next: fetch"):
+        treebanks.read({"train": write(tmp_path, number.replace("1\u00a0000", "1  000"))})
+
+
 @pytest.mark.parametrize(
     ("content", "said"),
     [
         ("", "the file is empty"),
-        ("\ufeff", "the split is empty: no sentence"),
+        ("\ufeff", "the file is empty but for a byte order mark"),
+        ("# a comment\n\n", "Sentence must not be empty"),
         ("\n", "Sentence must not be empty"),
     ],
 )

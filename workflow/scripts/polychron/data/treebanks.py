@@ -35,8 +35,14 @@ TYPES = {
 FIELDS = ("id", "form", "lemma", "upos", "xpos", "feats", "head", "deprel")
 """Columns of a file that are read, by conllu's names; DEPS and MISC follow them."""
 
+OPEN_TO_UNDERSCORES = frozenset({"PUNCT", "SYM", "X", "_"})
+"""Parts of speech of words that a text may really write as underscores, such as a line to fill in."""
+
 COUNTS = b"counts"
 """Key of a table's metadata under which `left_out` finds its numbers."""
+
+LONGEST_MESSAGE = 400
+"""Characters of a message of `udtools` or `conllu` that are shown."""
 
 AGAIN = "fetch the file again; if it is your own, fix this line"
 
@@ -61,10 +67,12 @@ def read(splits: Mapping[str, str | Path]) -> Any:
     Raises
     ------
     InputError
-        A file breaks the rules of CoNLL-U, or holds no sentence.
+        A file has sentences without their words, breaks the rules of CoNLL-U, or holds no sentence.
     """
     import pyarrow
 
+    for path in splits.values():
+        refuse_withheld(path)
     validate(list(splits.values()))
     columns: dict[str, list[Any]] = {name: [] for name in TYPES}
     number = 0
@@ -132,10 +140,22 @@ def sentences(path: str | Path, counts: Counter[str] | None = None) -> Iterator[
 
     counts = Counter() if counts is None else counts
     for start, block in _blocks(path):
-        (sentence,) = conllu.parse("\n".join(block), fields=FIELDS, field_parsers={"feats": _as_written})
+        try:
+            (sentence,) = conllu.parse("\n".join(block), fields=FIELDS, field_parsers={"feats": _as_written})
+        except (conllu.exceptions.ParseException, ValueError, RecursionError) as error:
+            raise InputError(
+                f"the sentence that begins here cannot be read ({str(error)[: text.SHOWN]})",
+                file=path,
+                line=start,
+                remedy=AGAIN,
+            ) from error
         first = start + len(block) - len(sentence)
         words = []
         for line, token in enumerate(sentence, start=first):
+            if token["form"] != block[line - start].split("\t")[1]:
+                raise InputError(
+                    "two spaces within a column, which separate columns for conllu", file=path, line=line, remedy=AGAIN
+                )
             if isinstance(token["id"], int):
                 _check_root(token, path, line)
                 words.append(token)
@@ -144,12 +164,49 @@ def sentences(path: str | Path, counts: Counter[str] | None = None) -> Iterator[
         counts["words"] += len(words)
         counts["multiword ranges"] += kinds["-"]
         counts["empty nodes"] += kinds["."]
-        yield sentence.metadata["sent_id"], sentence.metadata["text"], words
+        sent_id, whole = (sentence.metadata.get(name) for name in ("sent_id", "text"))
+        if not sent_id or not whole:
+            raise InputError(
+                "a sentence without a readable sent_id or text in its comments", file=path, line=start, remedy=AGAIN
+            )
+        yield sent_id, whole, words
     if not counts["sentences"]:
         raise InputError(
             "the split is empty: no sentence", file=path, remedy="fetch the file again, or take its language out"
         )
     logger.info("%s: %s", path, ", ".join(f"{number} {name}" for name, number in counts.items()))
+
+
+def refuse_withheld(path: str | Path) -> None:
+    """Refuse a file that has sentences whose words are withheld: ``_`` in their place.
+
+    Some treebanks are published so, because their text may not be passed on. A sentence counts as withheld where each
+    of its words, or each but punctuation, symbols and what has no part of speech, is written as underscores. A single
+    word of that kind in a sentence is a line to fill in, and a sentence of symbols alone is one of underscores.
+
+    Raises
+    ------
+    InputError
+        At least one sentence is withheld.
+    """
+    number, withheld, first = 0, 0, 0
+    for start, block in _blocks(path):
+        words = [line.split("\t") for line in block if line[:1].isdigit()]
+        words = [fields for fields in words if len(fields) > 3 and fields[0].isdecimal()]
+        named = [fields[1] for fields in words if fields[3] not in OPEN_TO_UNDERSCORES]
+        number += 1
+        if named and not any(form.strip("_") for form in named):
+            every = not any(fields[1].strip("_") for fields in words)
+            if every or len(named) > 1:
+                withheld, first = withheld + 1, first or start
+    if withheld:
+        raise InputError(
+            f"FORM is '_' for the words of {withheld} of {number} sentences: their text is withheld",
+            file=path,
+            line=first,
+            remedy="restore it with the script that the treebank's README names (it needs the original text), and give "
+            f"the restored files as files.treebank{'' if withheld == number else ', or remove these sentences'}",
+        )
 
 
 def validate(paths: Sequence[str | Path]) -> None:
@@ -175,7 +232,7 @@ def validate(paths: Sequence[str | Path]) -> None:
             _validator().validate_file_handle(content, state)
         except Exception as error:
             raise InputError(
-                f"udtools fails in the sentence that ends here: {type(error).__name__}: {error}",
+                f"udtools fails in the sentence that ends here: {type(error).__name__}: {_cut(str(error))}",
                 file=path,
                 line=state.current_line,
                 remedy=AGAIN,
@@ -188,7 +245,7 @@ def validate(paths: Sequence[str | Path]) -> None:
         first = errors[0]
         path = next((path for path in paths if Path(path).name == first.filename), paths[0])
         raise InputError(
-            f"udtools {first.testid}: {first.message.rstrip('.')} (the first of {len(errors)} errors)",
+            f"udtools {first.testid}: {_cut(first.message).rstrip('.')} (the first of {len(errors)} errors)",
             file=path,
             line=first.lineno,
             remedy=AGAIN,
@@ -217,11 +274,16 @@ def _blocks(path: str | Path) -> Iterator[tuple[int, list[str]]]:
 def _check_root(word: Mapping[str, Any], path: str | Path, line: int) -> None:
     if (word["deprel"] == "root") != (word["head"] == 0):
         raise InputError(
-            f"DEPREL is {word['deprel']!r} with HEAD {word['head']}, expected 'root' where HEAD is 0 alone",
+            f"DEPREL is {text.shown(word['deprel'])} with HEAD {word['head']}, expected 'root' where HEAD is 0 alone",
             file=path,
             line=line,
             remedy=AGAIN,
         )
+
+
+def _cut(message: str) -> str:
+    """Cut what another library says, which may hold a whole line of the file."""
+    return message if len(message) <= LONGEST_MESSAGE else message[:LONGEST_MESSAGE] + "…"
 
 
 def _as_written(fields: list[str], place: int) -> str | None:
