@@ -1,5 +1,7 @@
 # All scores in one table, and what is computed from that table.
 
+from polychron.storage import files
+
 
 rule gather_scores:
     input:
@@ -66,6 +68,7 @@ rule correlate_factors:
     params:
         spec=spec(
             "correlate_factors",
+            codes=files.checksum(paths.DATA / "iso_639.tsv"),
             layer=study.final_layer,
             reference=config["analysis"]["reference"],
             **config["analysis"]["correlation"],

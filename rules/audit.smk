@@ -30,6 +30,7 @@ rule audit_claims:
             "audit_claims",
             # a file under git is not an input, because a clone would make it newer; its checksum is used instead
             claims=files.checksum(paths.DATA / "claims.yaml"),
+            codes=files.checksum(paths.DATA / "iso_639.tsv"),
             page=pages.fingerprint("claims.html"),
             readings={**config["analysis"]["readings"], "expected_layer": config["analysis"]["expected_layer"]},
             original=study.original and study.models[study.original]["final_layer"],

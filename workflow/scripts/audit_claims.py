@@ -18,7 +18,7 @@ with job(snakemake) as spec:
     original = map(files.read_table, snakemake.input.original)
     facts = factors.LanguageFacts(
         sizes=languages.read_sizes(snakemake.input.sizes),
-        distances=languages.read_distances(snakemake.input.distances),
+        distances=languages.read_distances(snakemake.input.distances, factors.languages_of(trajectories)),
         examples=factors.training_examples(scores),
         reference=spec["config"]["analysis"]["reference"],
     )

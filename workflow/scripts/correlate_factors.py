@@ -7,12 +7,12 @@ from polychron.workflow.jobs import job
 
 with job(snakemake) as spec:
     given = snakemake.input
+    tables = files.read_table(given.trajectories), files.read_table(given.intervals)
     facts = factors.LanguageFacts(
         sizes=languages.read_sizes(given.sizes),
-        distances=languages.read_distances(given.distances),
+        distances=languages.read_distances(given.distances, factors.languages_of(tables[0])),
         examples=factors.training_examples(files.read_table(given.scores)),
         reference=spec["reference"],
     )
-    tables = files.read_table(given.trajectories), files.read_table(given.intervals)
     settings = {name: spec[name] for name in ("layer", "onset", "forgetting", "permutations", "seed")}
     files.write_table(snakemake.output[0], factors.study(*tables, facts, **settings))

@@ -73,6 +73,8 @@ def test_missing_facts_are_left_out_and_named():
     cells = by_cell(studied(scores(), unknown))
     assert cells[4, "pos", "best", "distance"]["rho"] is None
     assert "there are 1" in cells[4, "pos", "best", "distance"]["note"]
+    assert "syntactic distance of 11 of 12 (cs = ces, de = deu" in cells[4, "pos", "best", "distance"]["note"]
+    assert "(ar = ara to cs = ces, ar = ara to de = deu" in cells[5, "pos", "best", "distance"]["note"]
     assert cells[5, "pos", "best", "task_data"]["n"] == 0
 
 

@@ -5,7 +5,7 @@ import re
 
 import pytest
 
-from polychron.data.languages import read_distances, read_sizes
+from polychron.data.languages import iso, named, read_distances, read_sizes, three_letters
 from polychron.errors import InputError
 
 HEAD = "language,code,tokens_millions,size_gib\n"
@@ -124,3 +124,69 @@ def test_faulty_distances_name_their_line(tmp_path, text, line, what):
 def test_the_real_distances(shared):
     known = read_distances(shared / "lang2vec" / "distance_examples.tsv")
     assert known("fr", "en") == 0.4569 and known("da", "de") == 0.4852
+
+
+def test_every_two_letter_code_has_its_three_letters():
+    codes = three_letters()
+    assert len(codes) == 184 and len(set(codes.values())) == 184
+    assert all(len(two) == 2 and len(three) == 3 for two, three in codes.items())
+    assert {code: codes[code] for code in ("mt", "lb", "rw", "zu", "fo")} == {
+        **{"mt": "mlt", "lb": "ltz", "rw": "kin", "zu": "zul", "fo": "fao"}
+    }
+    assert [iso(code) for code in ("sr-Latn", "nan", "xx")] == ["srp", "nan", "xx"]
+    assert [named(code) for code in ("sr-Latn", "nan")] == ["sr-Latn = srp", "nan"]
+
+
+def test_a_language_beyond_cc100_is_found_by_either_code(tmp_path):
+    file = tmp_path / "d.tsv"
+    file.write_text("kind\tlang1\tlang2\tdistance\nsyntactic\teng\tmlt\t0.52\nsyntactic\tzu\teng\t0.6\n")
+    known = read_distances(file)
+    assert known("en", "mt") == known("mlt", "eng") == 0.52
+    assert known("en", "zul") == known("zu", "en") == 0.6
+    sizes = read_sizes(write(tmp_path, HEAD + "Maltese,mlt,1,0.2\nZulu,zu,1,0.1\n"))
+    assert (sizes["mt"].gib, sizes["zul"].gib, sizes.get("fr")) == (0.2, 0.1, None)
+    assert "mt" in sizes and "fr" not in sizes and list(sizes) == ["mlt", "zu"]
+
+
+def test_languages_of_the_study_are_read_off_a_matrix_by_codes_of_their_own(tmp_path):
+    assert math.isnan(read_distances(matrix(tmp_path, MATRIX))("en", "nan"))
+    found = read_distances(matrix(tmp_path, MATRIX), ["en", "nan", "aap"])
+    assert (found("en", "nan"), found("aap", "nan")) == (0.4, 0.2)
+
+
+def test_a_language_without_a_distance_is_named_by_both_codes(tmp_path, caplog):
+    file = tmp_path / "d.tsv"
+    file.write_text("kind\tlang1\tlang2\tdistance\nsyntactic\teng\tmlt\t0.52\n")
+    read_distances(file, ["en", "mt"])
+    assert "no distance" not in caplog.text
+    read_distances(file, ["en", "mt", "lb", "qsa"])
+    assert "d.tsv: no distance of lb = ltz, qsa; a language is found by its code in the study or by" in caplog.text
+
+
+@pytest.mark.parametrize(
+    ("data", "said"),
+    [
+        ((HEAD + "Português,pt,1,49\n").encode("latin-1"), ":2: byte 0xea is no utf-8 text"),
+        ((HEAD + "English,en,1,300.8\n").encode("utf-16"), ":1: byte 0xff is no utf-8 text"),
+        ((HEAD + "English,en,1,300.8\0\n").encode(), ":2: a NUL character"),
+        ((HEAD + f"{'x' * 140_000},en,1,1\n").encode(), ":2: no table (field larger than field limit (131072))"),
+        ((HEAD + "English,en,1\n").encode(), ":2: 3 columns, expected 4"),
+        ((HEAD + f"English,en,1,{'9' * 5000}x\n").encode(), ":2: size_gib is '9999"),
+        (b"\n\n", ": no table: all lines are empty"),
+    ],
+)
+def test_a_table_that_is_none_is_refused_in_a_short_message(tmp_path, data, said):
+    file = tmp_path / "sizes.csv"
+    file.write_bytes(data)
+    with pytest.raises(InputError) as fault:
+        read_sizes(file)
+    assert f"{file}{said}" in str(fault.value) and "Next: " in str(fault.value)
+    assert len(str(fault.value)) < 500
+    file.write_bytes(data.replace(b",", b"\t").replace(b"size_gib", b"kind"))
+    with pytest.raises(InputError, match="Next: "):
+        read_distances(file)
+
+
+def test_a_byte_order_mark_of_excel_changes_nothing(tmp_path):
+    plain = read_sizes(write(tmp_path, HEAD + "English,en,1,300.8\n"))
+    assert read_sizes(write(tmp_path, "\ufeff" + HEAD + "English,en,1,300.8\n")) == plain

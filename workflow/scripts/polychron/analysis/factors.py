@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from polychron.data.languages import Distances, Size
+from polychron.data.languages import Distances, Size, named
 from polychron.probing.tasks import registry
 from polychron.stats import correlation, dyadic
 
@@ -79,6 +79,11 @@ class LanguageFacts:
             return self.size(language, unit)
         chosen = "pos" if counted == "words" and registry.of(task).dataset == "treebank" else task
         return float(self.examples.get((chosen, language), math.nan))
+
+
+def languages_of(trajectories: Any) -> set[str]:
+    """Return the languages of a table of trajectories, as sources or as targets."""
+    return {code for side in ("source", "target") for code in trajectories[side].unique().to_pylist() if code}
 
 
 def training_examples(scores: Any) -> dict[tuple[str, str], int]:
@@ -211,7 +216,8 @@ def _over_languages(
         for factor in FACTORS[4]:
             x = np.array(known[factor], float)
             both = np.isfinite(x) & np.isfinite(y)
-            row = _row(4, task, quantity, factor, languages, x, y, int(both.sum()), permutations)
+            places = [*map(named, languages)] if factor == "distance" else languages
+            row = _row(4, task, quantity, factor, places, x, y, int(both.sum()), permutations)
             row["low"], row["high"] = correlation.interval(row["rho"], row["n"])
             row["p_permutation"] = correlation.permutation_p(x[both], y[both], permutations, seed)
             yield row
@@ -237,14 +243,27 @@ def _over_pairs(
         "best": of["best"],
     }
     apart = ~np.eye(len(languages), dtype=bool)
-    pairs = [f"{source} to {target}" for source in languages for target in languages if source != target]
+    pairs, both = (
+        [f"{source} to {target}" for source in names for target in names if source != target]
+        for names in (languages, [*map(named, languages)])
+    )
     for quantity, y in of.items():
         for factor in FACTORS[5]:
             if (quantity, factor) in (("asymmetry", "distance"), ("asymmetry", "best"), ("best", "best")):
                 continue
             x = known[factor]
             shared, _ = dyadic.shared(x, y)
-            row = _row(5, task, quantity, factor, pairs, x[apart], y[apart], len(shared), permutations)
+            row = _row(
+                5,
+                task,
+                quantity,
+                factor,
+                both if factor == "distance" else pairs,
+                x[apart],
+                y[apart],
+                len(shared),
+                permutations,
+            )
             row["low"], row["high"] = dyadic.interval(x, y)
             row["p_permutation"] = dyadic.permutation_p(x, y, permutations, seed)
             yield row

@@ -6,31 +6,34 @@ Distances are those of Malaviya et al. (2017); reading A31.
 from __future__ import annotations
 
 import csv
+import functools
 import logging
 import math
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
+from polychron import paths
+from polychron.data import text
 from polychron.errors import InputError
 
 logger = logging.getLogger("polychron")
 
+TAB = "\t"
+
 SCRIPTS = {"Chinese (Simplified)": "zh-Hans", "Chinese (Traditional)": "zh-Hant"}
 """Entries that share a code in the table of CC100 and are two languages of the model."""
 
-CODES = """
-af:afr am:amh ar:ara as:asm az:aze be:bel bg:bul bn:ben br:bre bs:bos ca:cat cs:ces cy:cym da:dan de:deu
-el:ell en:eng eo:epo es:spa et:est eu:eus fa:fas fi:fin fr:fra fy:fry ga:gle gd:gla gl:glg gu:guj ha:hau
-he:heb hi:hin hr:hrv hu:hun hy:hye id:ind is:isl it:ita ja:jpn jv:jav ka:kat kk:kaz km:khm kn:kan ko:kor
-ku:kur ky:kir la:lat lo:lao lt:lit lv:lav mg:mlg mk:mkd ml:mal mn:mon mr:mar ms:msa my:mya ne:nep nl:nld
-no:nor om:orm or:ori pa:pan pl:pol ps:pus pt:por ro:ron ru:rus sa:san sd:snd si:sin sk:slk sl:slv so:som
-sq:sqi sr:srp su:sun sv:swe sw:swa ta:tam te:tel th:tha tl:tgl tr:tur ug:uig uk:ukr ur:urd uz:uzb vi:vie
-xh:xho yi:yid zh:zho
-"""
+CODES = paths.DATA / "iso_639.tsv"
+"""The table of two-letter codes (ISO 639-1) and those of ISO 639-3, under which lang2vec has its languages."""
 
-ISO_639_3 = dict(entry.split(":") for entry in CODES.split())
-"""The codes of CC100, and those under which lang2vec has the same languages."""
+
+@functools.cache
+def three_letters() -> dict[str, str]:
+    """Return the code of ISO 639-3 of each of ISO 639-1."""
+    rows = [line.split("\t") for line in text.lines(CODES) if line and not line.startswith("#")]
+    return {row[0]: row[1] for row in rows[1:]}
 
 
 @dataclass(frozen=True)
@@ -52,47 +55,114 @@ class Size:
     tokens: float = math.nan
 
 
-def read_sizes(path: str | Path) -> dict[str, Size]:
+class Sizes(dict[str, Size]):
+    """Pretraining sizes by the codes of a table, each found under its other code of ISO 639 too.
+
+    Examples
+    --------
+    >>> sizes = Sizes(mt=Size("Maltese", 0.2), nan=Size("Min Nan", 0.1))
+    >>> sizes["mlt"].name, "mlt" in sizes, "nan" in sizes, "fra" in sizes, list(sizes)
+    ('Maltese', True, True, False, ['mt', 'nan'])
+    """
+
+    def __contains__(self, code: object) -> bool:
+        return super().__contains__(self._key(code))
+
+    def __getitem__(self, code: str) -> Size:
+        return super().__getitem__(self._key(code))
+
+    def get(self, code: str, default: Any = None) -> Any:
+        """Return the size of a language, or `default`."""
+        return super().get(self._key(code), default)
+
+    def _key(self, code: Any) -> Any:
+        """Return a code as the table has it."""
+        others = (code, three_letters().get(code), _two_letters().get(code))
+        return next((other for other in others if super(Sizes, self).__contains__(other)), code)
+
+
+@functools.cache
+def _two_letters() -> dict[str, str]:
+    return {three: two for two, three in three_letters().items()}
+
+
+def read_sizes(path: str | Path) -> Sizes:
     """Read the table of pretraining sizes: comma-separated, with the columns language, code and size_gib.
 
     A column tokens_millions is read where there is one; what is no positive number in it is not known.
 
     Returns
     -------
-    dict of str to Size
+    Sizes
         By code. Entries of one code are added up under it. Chinese is also listed under its two scripts. Entries
         without a code (the romanised ones of CC100) are left out, and counted in the log.
 
     Raises
     ------
     InputError
-        A column is missing, or a size is not a positive number.
+        A column is missing, a row has too few or too many of them, or a size is not a positive number.
     """
-    sizes: dict[str, Size] = {}
+    sizes = Sizes()
     nameless = 0
-    with open(path, encoding="utf-8", newline="") as file:
-        table = csv.DictReader(file)
-        missing = {"language", "code", "size_gib"} - set(table.fieldnames or ())
-        if missing:
-            raise InputError(f"lacks the columns {', '.join(sorted(missing))}", file=path, line=1)
-        for row in table:
-            try:
-                gib = float(row["size_gib"])
-            except (TypeError, ValueError):
-                gib = 0.0
-            if not 0 < gib < float("inf"):
-                raise InputError(
-                    f"size_gib is {row['size_gib']!r}, expected a positive number", file=path, line=table.line_num
-                )
-            nameless += not row["code"]
-            for code in filter(None, (row["code"], SCRIPTS.get(row["language"]))):
-                before = sizes.get(code)
-                name = row["language"] if before is None else before.name.split(" (")[0]
-                earlier = (before.gib, before.tokens) if before else (0.0, 0.0)
-                sizes[code] = Size(name, gib + earlier[0], _tokens(row) + earlier[1])
+    for line, row in _rows(path, ",", ("language", "code", "size_gib")):
+        try:
+            gib = float(row["size_gib"])
+        except ValueError:
+            gib = 0.0
+        if not 0 < gib < float("inf"):
+            raise InputError(
+                f"size_gib is {text.shown(row['size_gib'])}, expected a positive number",
+                file=path,
+                line=line,
+                remedy="correct it, or take the row out",
+            )
+        nameless += not row["code"]
+        for code in filter(None, (row["code"], SCRIPTS.get(row["language"]))):
+            before = dict.get(sizes, code)
+            name = row["language"] if before is None else before.name.split(" (")[0]
+            earlier = (before.gib, before.tokens) if before else (0.0, 0.0)
+            sizes[code] = Size(name, gib + earlier[0], _tokens(row) + earlier[1])
     if nameless:
         logger.info("%s: %d entries without a code are left out", path, nameless)
     return sizes
+
+
+def _rows(path: str | Path, separator: str, columns: Collection[str]) -> Iterator[tuple[int, dict[str, str]]]:
+    """Yield the rows of a table with a header, and their lines.
+
+    Raises
+    ------
+    InputError
+        It is no table, lacks one of the columns, or has a row of another number of columns.
+    """
+    table = csv.reader((f"{line}\n" for line in text.lines(path)), delimiter=separator)
+    header: list[str] = []
+    try:
+        for row in table:
+            if not row:
+                continue
+            if not header:
+                header = row
+                missing = sorted(set(columns) - set(header))
+                if missing:
+                    raise InputError(
+                        f"lacks the columns {', '.join(missing)}",
+                        file=path,
+                        line=table.line_num,
+                        remedy=f"name them in the first line, separated by {'tabs' if separator == TAB else 'commas'}",
+                    )
+                continue
+            if len(row) != len(header):
+                raise InputError(
+                    f"{len(row)} columns, expected {len(header)}", file=path, line=table.line_num, remedy="fix the row"
+                )
+            yield table.line_num, dict(zip(header, row, strict=True))
+    except csv.Error as error:
+        raise InputError(
+            f"no table ({error})", file=path, line=table.line_num, remedy="close the quotation marks before this line"
+        ) from error
+    if not header:
+        raise InputError("no table: all lines are empty", file=path, remedy="fetch it again, or look at its path")
 
 
 def _tokens(row: dict[str, str]) -> float:
@@ -112,7 +182,18 @@ def iso(code: str) -> str:
     ['eng', 'zho', 'qsa']
     """
     language = code.partition("-")[0]
-    return ISO_639_3.get(language, language)
+    return three_letters().get(language, language)
+
+
+def named(code: str) -> str:
+    """Return a language's code with its code in tables of distances, where that is another one.
+
+    Examples
+    --------
+    >>> named("mt"), named("qsa")
+    ('mt = mlt', 'qsa')
+    """
+    return code if iso(code) == code else f"{code} = {iso(code)}"
 
 
 class Distances:
@@ -141,28 +222,45 @@ class Distances:
         return self.known.get((a, b), self.known.get((b, a), math.nan))
 
 
-def read_distances(path: str | Path) -> Distances:
+def read_distances(path: str | Path, languages: Iterable[str] = ()) -> Distances:
     """Read a table of distances, of which there are two kinds.
 
     A list is tab-separated, with the columns kind, lang1, lang2 and distance; rows of the kind ``syntactic`` are read.
-    Languages are named by ISO 639-3, as in lang2vec, or by the codes of CC100. A matrix is lang2vec's own
-    ``SYNTACTIC.csv``: a row and a column for each of its 8,070 languages, of which those of CC100 are read.
+    Languages are named by ISO 639-3, as in lang2vec, or by ISO 639-1. A matrix is lang2vec's own ``SYNTACTIC.csv``: a
+    row and a column for each of its 8,070 languages, of which those with a code of ISO 639-1 and `languages` are read.
+
+    Parameters
+    ----------
+    path : path-like
+        The table.
+    languages : iterable of str
+        The languages of the study. One without any distance is named in the log, with both its codes.
 
     Raises
     ------
     InputError
         A column is missing, a distance is not a number of 0 or more, or a pair has two distances.
     """
-    with open(path, encoding="utf-8") as file:
-        head = file.readline().rstrip("\r\n")
-        if head.count(",") > head.count("\t"):
-            return _matrix(path, head, file)
-    return _list(path)
+    codes = sorted(set(languages))
+    rows = text.each_line(path)
+    head = next(rows, "")
+    if head.count(",") > head.count(TAB):
+        distances = _matrix(path, head, rows, {*three_letters().values(), *map(iso, codes)})
+    else:
+        distances = _list(path)
+    has = {language for pair in distances.known for language in pair}
+    lacking = [named(code) for code in codes if iso(code) not in has]
+    if lacking and len(codes) > 1:
+        logger.warning(
+            "%s: no distance of %s; a language is found by its code in the study or by that of ISO 639-3",
+            path,
+            ", ".join(lacking),
+        )
+    return distances
 
 
-def _matrix(path: str | Path, head: str, rows: Iterable[str]) -> Distances:
+def _matrix(path: str | Path, head: str, rows: Iterable[str], wanted: Collection[str]) -> Distances:
     names = [name.strip().strip('"') for name in head.split(",")]
-    wanted = set(ISO_639_3.values())
     columns = {name: place for place, name in enumerate(names) if place and name in wanted}
     if len(columns) < 2:
         raise InputError(
@@ -176,7 +274,7 @@ def _matrix(path: str | Path, head: str, rows: Iterable[str]) -> Distances:
         name = row.partition(",")[0].strip().strip('"')
         if name not in columns:
             continue
-        values = row.rstrip("\r\n").split(",")
+        values = row.split(",")
         if len(values) != len(names):
             raise InputError(
                 f"{len(values)} columns, expected {len(names)}", file=path, line=line, remedy="fetch the file again"
@@ -189,19 +287,25 @@ def _matrix(path: str | Path, head: str, rows: Iterable[str]) -> Distances:
 
 
 def _enter(
-    known: dict[tuple[str, str], float], first: str, second: str, value: str | None, path: str | Path, line: int
+    known: dict[tuple[str, str], float], first: str, second: str, value: str, path: str | Path, line: int
 ) -> None:
     """Enter a distance, which is to be one and the same in both directions."""
     try:
-        distance = float(value)  # type: ignore[arg-type]
-    except (TypeError, ValueError):
+        distance = float(value)
+    except ValueError:
         distance = math.nan
     if not 0 <= distance < math.inf:
-        raise InputError(f"the distance is {value!r}, expected a number of 0 or more", file=path, line=line)
+        raise InputError(
+            f"the distance is {text.shown(value)}, expected a number of 0 or more",
+            file=path,
+            line=line,
+            remedy="correct it, or take the row out",
+        )
     a, b = sorted((iso(first), iso(second)))
     if known.setdefault((a, b), distance) != distance:
         raise InputError(
-            f"{first} and {second} have the distance {distance:g}, and {known[a, b]:g} further up",
+            f"{first[: text.SHOWN]} and {second[: text.SHOWN]} have the distance {distance:g}, and {known[a, b]:g} "
+            "further up",
             file=path,
             line=line,
             remedy="leave one of the two lines out",
@@ -210,19 +314,8 @@ def _enter(
 
 def _list(path: str | Path) -> Distances:
     known: dict[tuple[str, str], float] = {}
-    columns = ("kind", "lang1", "lang2", "distance")
-    with open(path, encoding="utf-8", newline="") as file:
-        table = csv.DictReader(file, delimiter="\t")
-        missing = set(columns) - set(table.fieldnames or ())
-        if missing:
-            raise InputError(
-                f"lacks the columns {', '.join(sorted(missing))}; they are expected in its first line, tab-separated",
-                file=path,
-                line=1,
-            )
-        for row in table:
-            if row["kind"] != "syntactic":
-                continue
-            _enter(known, row["lang1"], row["lang2"], row["distance"], path, table.line_num)
+    for line, row in _rows(path, TAB, ("kind", "lang1", "lang2", "distance")):
+        if row["kind"] == "syntactic":
+            _enter(known, row["lang1"], row["lang2"], row["distance"], path, line)
     logger.info("%s: %d syntactic distances", path, len(known))
     return Distances(known)
