@@ -37,8 +37,8 @@ def gather(tables: Iterable[tuple[str, Any]]) -> Any:
     Raises
     ------
     InputError
-        A table is empty, has other columns, or has a null in a column that may not have one; a score is given twice; or
-        the tables are of several models.
+        A table is empty or damaged, has other columns, or has a null in a column that may not have one; a score is
+        given twice; or the tables are of several models.
 
     Examples
     --------
@@ -79,6 +79,14 @@ def gather(tables: Iterable[tuple[str, Any]]) -> Any:
 
 
 def _check(name: str, table: Any, schema: Any) -> None:
+    import pyarrow
+
+    try:
+        table.validate(full=True)
+    except pyarrow.ArrowException as error:
+        raise InputError(
+            f"a damaged table ({str(error)[:200]})", file=name, remedy="delete it and run the same command again"
+        ) from error
     found, expected = ([(field.name, str(field.type)) for field in one] for one in (table.schema, schema))
     if found != expected:
         wrong = ", ".join(f"{column} ({kind})" for column, kind in sorted({*found} ^ {*expected})) or "their order"

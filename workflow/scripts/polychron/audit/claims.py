@@ -21,12 +21,27 @@ from polychron.errors import InputError
 
 FILE = paths.DATA / "claims.yaml"
 
+RESTORE = "fix it, or restore the file from git (git checkout workflow/data/claims.yaml)"
+
+MESSAGE = 200
+"""Characters of a value, or of a message of the YAML reader, that are shown."""
+
 VERDICTS = ("not run", "fails", "holds")
 """In the order in which they are reported."""
 
 KINDS = ("setup", "result", "statistic", "qualitative", "derived")
 COMPARISONS = ("equal", "within", "at most", "at least", "more than", "true")
 NEEDS = ("paper", "config", "facts", "scores", "layers", "correlations", "reference")
+
+
+TYPES: dict[str, Any] = {
+    **dict.fromkeys(("id", "section", "kind", "statement", "comparison", "needs", "measure", "unit"), str),
+    "tolerance": (int, float, type(None)),
+    "stars": (str, type(None)),
+    "n": (int, type(None)),
+    "arguments": Mapping,
+}
+"""The types of a claim's fields; `value` has any."""
 
 
 @dataclass(frozen=True)
@@ -103,32 +118,54 @@ def load(path: str | Path = FILE) -> tuple[dict[str, Claim], dict[str, Any]]:
     InputError
         A claim lacks a field, has an unknown one, is there twice, or names an unknown measure, comparison or kind.
     """
-    with open(path, encoding="utf-8") as file:
-        document = yaml.safe_load(file)
+    try:
+        document = yaml.safe_load(Path(path).read_text(encoding="utf-8"))
+    except (OSError, yaml.YAMLError, ValueError, TypeError, RecursionError) as error:
+        said = next(iter(str(error).splitlines()), "")[:MESSAGE]
+        raise InputError(f"no readable YAML ({type(error).__name__}: {said})", file=path, remedy=RESTORE) from error
+    entries, paper = _parts(document, path)
     known = {one.name for one in fields(Claim)}
     claims: dict[str, Claim] = {}
-    for number, entry in enumerate(document["claims"], start=1):
-        name = entry.get("id", f"number {number}")
-        odd = sorted(set(entry) - known)
+    for number, entry in enumerate(entries, start=1):
+        name = str(entry.get("id", f"number {number}"))[:MESSAGE]
+        odd = sorted(set(entry) - known, key=str)
         if odd:
-            raise InputError(f"claim {name}: unknown field {odd[0]!r}", file=path)
+            raise InputError(f"claim {name}: unknown field {str(odd[0])[:MESSAGE]!r}", file=path, remedy=RESTORE)
         try:
             claim = Claim(
                 **{key: tuple(value) if key in ("readings", "items") else value for key, value in entry.items()}
             )
         except TypeError as error:
-            raise InputError(f"claim {name}: {error}", file=path) from error
+            raise InputError(f"claim {name}: {str(error)[:MESSAGE]}", file=path, remedy=RESTORE) from error
+        for key, kind in TYPES.items():
+            if not isinstance(getattr(claim, key), kind):
+                raise InputError(f"claim {name}: {key} has a value of another type", file=path, remedy=RESTORE)
         for word, words in ((claim.kind, KINDS), (claim.comparison, COMPARISONS), (claim.needs, NEEDS)):
             if word not in words:
-                raise InputError(f"claim {name}: {word!r}, expected one of {', '.join(words)}", file=path)
+                raise InputError(
+                    f"claim {name}: {word[:MESSAGE]!r}, expected one of {', '.join(words)}", file=path, remedy=RESTORE
+                )
         if claim.measure not in measurement.MEASURES:
-            raise InputError(f"claim {name}: no measure is called {claim.measure!r}", file=path)
+            raise InputError(
+                f"claim {name}: no measure is called {claim.measure[:MESSAGE]!r}", file=path, remedy=RESTORE
+            )
         if (claim.comparison == "within") != (claim.tolerance is not None):
-            raise InputError(f"claim {name}: a tolerance belongs to the comparison 'within'", file=path)
+            raise InputError(f"claim {name}: a tolerance belongs to the comparison 'within'", file=path, remedy=RESTORE)
         if name in claims:
-            raise InputError(f"claim {name} is there twice", file=path)
+            raise InputError(f"claim {name} is there twice", file=path, remedy=RESTORE)
         claims[name] = claim
-    return claims, document["paper"]
+    return claims, paper
+
+
+def _parts(document: Any, path: str | Path) -> tuple[list[dict[str, Any]], dict[str, Any]]:
+    """Return the list of claims and what the paper cites."""
+    document = document if isinstance(document, dict) else {}
+    entries, paper = document.get("claims"), document.get("paper")
+    if not isinstance(entries, list) or not all(isinstance(entry, dict) for entry in entries):
+        raise InputError("expected the key claims with a list of claims", file=path, remedy=RESTORE)
+    if not isinstance(paper, dict):
+        raise InputError("expected the key paper with what the paper cites", file=path, remedy=RESTORE)
+    return entries, paper
 
 
 def agrees(claim: Claim, measured: Any) -> bool:

@@ -6,18 +6,21 @@ it would have if its archive were unpacked beside itself, so that a mirror may h
 
 from __future__ import annotations
 
-import csv
+import re
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from polychron import paths
+from polychron.data import text
 from polychron.errors import InputError
 
 TABLE = paths.DATA / "sources.tsv"
 """The table of sources."""
 
 HEX = frozenset("0123456789abcdef")
+
+SIZE = re.compile("[0-9]{1,18}")
 
 
 class Source(NamedTuple):
@@ -63,26 +66,26 @@ def catalogue(path: str | Path = TABLE) -> dict[str, Source]:
         file that has two rows.
     """
     known: dict[str, Source] = {}
-    with open(path, encoding="utf-8", newline="") as file:
-        rows = csv.reader(file, delimiter="\t", quoting=csv.QUOTE_NONE)
-        for line, row in enumerate(rows, start=1):
-            if line == 1 and row == list(Source._fields):
-                continue
-            fault = None
-            values = dict(zip(Source._fields, row, strict=False))
-            if len(row) != len(Source._fields) or line == 1:
-                fault = f"expected the columns {', '.join(Source._fields)}"
-            elif values["bytes"] and not values["bytes"].isdecimal():
-                fault = f"the size {values['bytes']!r} is no number"
-            elif values["sha256"] and (len(values["sha256"]) != 64 or set(values["sha256"]) - HEX):
-                fault = f"{values['sha256']!r} is no sha256"
-            elif row[0] in known:
-                fault = f"{row[0]} has a row above already"
-            elif values["archive"] and values["archive"] not in known:
-                fault = f"the archive {values['archive']} has no row above"
-            if fault:
-                raise InputError(fault, file=path, line=line, remedy="fix the row")
-            known[row[0]] = Source(**values | {"bytes": int(values["bytes"]) if values["bytes"] else None})
+    lines = text.lines(path)
+    for line, content in enumerate(lines if lines[-1] else lines[:-1], start=1):
+        row = content.split("\t")
+        if line == 1 and row == list(Source._fields):
+            continue
+        fault = None
+        values = dict(zip(Source._fields, row, strict=False))
+        if len(row) != len(Source._fields) or line == 1:
+            fault = f"expected the columns {', '.join(Source._fields)}"
+        elif values["bytes"] and SIZE.fullmatch(values["bytes"]) is None:
+            fault = f"the size {text.shown(values['bytes'])} is no number"
+        elif values["sha256"] and (len(values["sha256"]) != 64 or set(values["sha256"]) - HEX):
+            fault = f"{text.shown(values['sha256'])} is no sha256"
+        elif row[0] in known:
+            fault = f"{row[0][: text.SHOWN]} has a row above already"
+        elif values["archive"] and values["archive"] not in known:
+            fault = f"the archive {values['archive'][: text.SHOWN]} has no row above"
+        if fault:
+            raise InputError(fault, file=path, line=line, remedy="fix the row")
+        known[row[0]] = Source(**values | {"bytes": int(values["bytes"]) if values["bytes"] else None})
     return known
 
 

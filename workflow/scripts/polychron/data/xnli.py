@@ -72,7 +72,7 @@ def read(
         label = SPELLINGS.get(fields["label"])
         if label is None:
             raise InputError(
-                f"the label {fields['label']!r}, expected one of {', '.join(SPELLINGS)}",
+                f"the label {text.shown(fields['label'])}, expected one of {', '.join(SPELLINGS)}",
                 file=path,
                 line=number,
                 remedy="fetch the file again; if it is your own, fix or remove this row",

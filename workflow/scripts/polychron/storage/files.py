@@ -86,11 +86,11 @@ def read_table(path: str | Path, columns: list[str] | None = None) -> Any:
 
     try:
         table = pyarrow.parquet.read_table(path, columns=columns, partitioning=None)
-    except (pyarrow.ArrowInvalid, OSError) as error:
+        missing = set(columns or ()) - set(table.column_names)
+    except (pyarrow.ArrowException, OSError, MemoryError, UnicodeDecodeError) as error:
         raise InputError(
             f"no readable Parquet table ({error})", file=path, remedy="delete it and run the same command again"
         ) from error
-    missing = set(columns or ()) - set(table.column_names)
     if missing:
         raise InputError(f"lacks the columns {sorted(missing)}", file=path, remedy="delete it and run again")
     return table

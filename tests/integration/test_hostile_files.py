@@ -1,0 +1,301 @@
+"""Readers and damaged files: whatever a file holds, its reader returns something valid or raises an InputError.
+
+Each mutation is made by a generator of its own, seeded by the reader's name and a number, which a failure names. The
+long form has 2,000 mutations for each reader and takes some minutes::
+
+    .venv/bin/python -m pytest -m check tests/integration/test_hostile_files.py
+"""
+
+import io
+import json
+import lzma
+import random
+import re
+
+import pyarrow
+import pyarrow.parquet
+import pytest
+
+from polychron.analysis import gathering
+from polychron.audit import claims
+from polychron.data import bitext, languages, sources, text, treebanks, xnli
+from polychron.errors import InputError
+from polychron.storage import files
+from polychron.storage.scores import score_schema
+
+SHORT, LONG = 60, 2000
+LONGEST_MESSAGE = 1500
+"""In characters, without the names of files."""
+
+TREEBANK = """\
+# sent_id = one
+# text = Vámonos al mar en 10\u00a0000 días
+1-2\tVámonos\t_\t_\t_\t_\t_\t_\t_\t_
+1\tVamos\tir\tVERB\tv\tMood=Imp\t0\troot\t0:root\t_
+2\tnos\tnosotros\tPRON\t_\t_\t1\tobj\t1:obj\t_
+3-4\tal\t_\t_\t_\t_\t_\t_\t_\t_
+3\ta\ta\tADP\t_\t_\t5\tcase\t5:case\t_
+4\tel\tel\tDET\t_\t_\t5\tdet\t5:det\t_
+4.1\tgran\tgrande\tADJ\t_\t_\t_\t_\t5:amod\t_
+5\tmar\tmar\tNOUN\t_\t_\t1\tobl:arg\t1:obl:arg\t_
+6\ten\ten\tADP\t_\t_\t8\tcase\t8:case\t_
+7\t10\u00a0000\t10000\tNUM\t_\tNumType=Card\t8\tnummod\t8:nummod\t_
+8\tdías\tdía\tNOUN\t_\t_\t1\tobl\t1:obl\t_
+
+# sent_id = two
+# text = Sí
+1\tSí\tsí\tINTJ\t_\t_\t0\troot\t0:root\t_
+
+"""
+NUMBERED = {
+    "source": "<s snum=0001> a small house </s>\n<s snum=2>the cat</s>\n",
+    "target": "<s snum=0001> une petite maison </s>\r\n<s snum=0002> le chat  </s>\r\n",
+    "links": "0001 1 1 S 0.9\n0001 2 2 p\n1 3 3\n0002 1 1 S\n2 2 2 P 1e-3\n",
+}
+LINES = {
+    "source": "1\ta small house\n2\tthe cat\n",
+    "target": "1\tune petite maison\n2\tle chat\n",
+    "links": "0-0 1p1 2-2\n0-0 1-1\n",
+}
+OBJECTS = "".join(
+    json.dumps(line) + "\n"
+    for line in (
+        {"src_words": ["a", "small", "house"], "tgt_words": ["maison"], "alignment": [[2, 0], [0, 0]]},
+        {"src_words": ["the", "New York"], "tgt_words": ["le", "chat"], "alignment": [[1, 1]]},
+    )
+)
+CZENALI = (
+    '<?xml version="1.0"?>\n<sentences>\n<s id="s1">\n<english>R & D &lt; 3</english>\n<czech>Výzkum a</czech>\n'
+    "<sure>1-1 3-2</sure>\n<possible>2-2</possible>\n</s>\n</sentences>\n"
+)
+INFERENCE = "A premise.\tA hypothesis.\tneutral\nIl y a 10\u00a0000 €.\tNon.\tcontradiction\nC.\tD.\tentailment\n"
+XNLI = "language\tgold_label\tsentence1\tsentence2\n" + "".join(
+    "\t".join(("en", label, premise, hypothesis)) + "\n"
+    for premise, hypothesis, label in (line.split("\t") for line in INFERENCE.splitlines())
+)
+SIZES = 'language,code,tokens_millions,size_gib\nEnglish,en,55608,300.8\n"Chinese (Simplified)",zh,259,46.9\n'
+DISTANCES = "kind\tlang1\tlang2\tdistance\nsyntactic\teng\tmlt\t0.52\ngenetic\teng\tmlt\t1\nsyntactic\tfr\ten\t0.46\n"
+MATRIX = ',eng,fra,mlt\neng,0.0,0.1,0.2\n"fra",0.1,0.0,0.4\nmlt,0.2,0.4,0.0\n'
+SOURCES = "\t".join(sources.Source._fields) + (
+    f"\na.zip\thttps://example.org/a.zip\t12\t{'ab' * 32}\t\t\tset\t1\tCC0\tnone\na/b\t\t\t\ta.zip\tb\t\t\t\t\n"
+)
+CLAIMS = """\
+paper: {bits: [af, "no"], numbers: 3}
+claims:
+  - {id: a.1, section: "4", kind: result, statement: It falls, value: 0.5, comparison: within, tolerance: 0.1,
+     needs: scores, measure: MEASURE, readings: [A21], items: [T1], arguments: {task: pos}}
+  - {id: a.2, section: "4", kind: setup, statement: It has, value: 12, comparison: equal, needs: config,
+     measure: MEASURE, n: 3, stars: "*"}
+""".replace("MEASURE", next(iter(claims.measurement.MEASURES)))
+TEXT = "".join(f"the sentence {number} of 10\u00a0000\n" for number in range(40))
+
+
+def scores():
+    row = {"model": "m", "task": "pos", "source": "en", "split": "test", "metric": "accuracy", "layer": 1, "seed": 0}
+    rows = [
+        {**row, "target": target, "step": step, "value": step / 100 + 0.1, "examples": 50}
+        for target in ("en", "fr", "zh-Hans")
+        for step in range(0, 80, 10)
+    ]
+    written = io.BytesIO()
+    pyarrow.parquet.write_table(pyarrow.Table.from_pylist(rows, schema=score_schema()), written)
+    return written.getvalue()
+
+
+def gathered(folder):
+    return gathering.gather([(folder / "scores", files.read_table(folder / "scores"))])
+
+
+def streams(content):
+    half = content[: len(content) // 2]
+    return lzma.compress(half) + bytes(8) + lzma.compress(content[len(half) :])
+
+
+def parts(folder):
+    return {name: folder / name for name in ("source", "target", "links")}
+
+
+READERS = {
+    "treebank": (
+        {"train": TREEBANK, "dev": TREEBANK.replace("= one", "= three").replace("= two", "= four")},
+        lambda folder: treebanks.read({split: folder / split for split in ("train", "dev")}),
+    ),
+    "naacl": (NUMBERED, lambda folder: bitext.table(bitext.read("naacl", parts(folder)))),
+    "talp": (LINES, lambda folder: bitext.table(bitext.read("talp", parts(folder)))),
+    "jsonl": ({"links": OBJECTS}, lambda folder: bitext.table(bitext.read("jsonl", parts(folder)))),
+    "wa": ({"links": CZENALI}, lambda folder: bitext.table(bitext.read("wa", parts(folder)))),
+    "inference tsv": ({"rows": INFERENCE}, lambda folder: xnli.table({"a": xnli.read(folder / "rows", layout="tsv")})),
+    "inference xnli": (
+        {"rows": XNLI},
+        lambda folder: xnli.table({"a": xnli.read(folder / "rows", layout="xnli", language="en")}),
+    ),
+    "inference xnli-mt": (
+        {"rows": "premise\thypo\tlabel\n" + INFERENCE},
+        lambda folder: xnli.table({"a": xnli.read(folder / "rows", layout="xnli-mt")}),
+    ),
+    "text": ({"text.xz": TEXT}, lambda folder: list(text.compressed_lines(folder / "text.xz"))),
+    "beginning of text": (
+        {"text.xz": TEXT},
+        lambda folder: text.first_lines(iter([(folder / "text.xz").read_bytes()]), 30, folder / "text.xz"),
+    ),
+    "sizes": ({"sizes": SIZES}, lambda folder: dict(languages.read_sizes(folder / "sizes"))),
+    "distances": ({"list": DISTANCES}, lambda folder: languages.read_distances(folder / "list", ["en", "mt"]).known),
+    "matrix": ({"matrix": MATRIX}, lambda folder: languages.read_distances(folder / "matrix", ["en", "mt"]).known),
+    "sources": ({"sources": SOURCES}, lambda folder: sources.catalogue(folder / "sources")),
+    "claims": ({"claims": CLAIMS}, lambda folder: claims.load(folder / "claims")),
+    "scores": ({"scores": scores()}, gathered),
+}
+"""By name: the valid files, and what reads them."""
+
+TOKENS = [
+    *(
+        b"\0",
+        b"\xff",
+        b"\xef\xbb\xbf",
+        b"\xff\xfe",
+        b"\r",
+        b"\r\n",
+        b"\n",
+        b"\n\n",
+        b"\t",
+        b"\t\t",
+        b" ",
+        b"  ",
+        b'"',
+        b"'",
+    ),
+    *("\u00a0".encode(), "\u202f".encode(), "\u2028".encode(), "\u0085".encode(), "\u3000".encode(), b"\x0b", b"\x1c"),
+    *(
+        b"_",
+        b"-",
+        b"#",
+        b",",
+        b":",
+        b"=",
+        b"|",
+        b"0",
+        b"-1",
+        b"1.1",
+        b"1-2",
+        b"nan",
+        b"inf",
+        b"1e999",
+        b"true",
+        b"null",
+    ),
+    *(b"{", b"}", b"[", b"]", b"<s>", b"</s>", b"<english>", b"&", b"!", b"&a [*a]", b"? ", b"2021-99-99", b"\\ud800"),
+    *(
+        b"9" * 20,
+        b"9" * 5000,
+        b"1-" + b"9" * 5000,
+        b"[" * 100_000,
+        b"x" * 140_000,
+        "\u0661".encode(),
+        "\u00b2".encode(),
+    ),
+]
+
+
+def mutate(content: bytes, draw: random.Random) -> bytes:
+    """Change some bytes, words or lines of a file."""
+    for _ in range(draw.choice((1, 1, 1, 2, 4))):
+        place = draw.randrange(len(content) + 1)
+        end = min(len(content), place + draw.choice((1, 1, 2, 8, 50)))
+        way = draw.randrange(13)
+        lines = content.split(b"\n")
+        line = draw.randrange(len(lines))
+        if way == 0:  # a byte
+            content = content[:place] + bytes([draw.randrange(256)]) + content[place + 1 :]
+        elif way == 1:
+            content = content[:place] + content[end:]
+        elif way == 2:
+            content = content[:end] + content[place:end] + content[end:]
+        elif way == 3:
+            content = content[:place]
+        elif way == 4:
+            content = content[:place] + draw.choice(TOKENS) + content[place:]
+        elif way == 5:  # a line
+            content = b"\n".join(lines[:line] + lines[line + 1 :])
+        elif way == 6:
+            content = b"\n".join([*lines[:line], lines[line], *lines[line:]])
+        elif way == 7:
+            other = draw.randrange(len(lines))
+            lines[line], lines[other] = lines[other], lines[line]
+            content = b"\n".join(lines)
+        elif way == 8:
+            content = b"\n".join([*lines[:line], b"".join(lines[line : line + 2]), *lines[line + 2 :]])
+        elif way in (9, 10):  # a word, or a column
+            pieces = re.split(rb"([\s,:\-\[\]{}]+)", lines[line])
+            pieces[draw.randrange(len(pieces))] = draw.choice(TOKENS)
+            content = b"\n".join([*lines[:line], b"".join(pieces), *lines[line + 1 :]])
+        elif way == 11:
+            pieces = lines[line].split(b"\t")
+            draw.shuffle(pieces)
+            content = b"\n".join([*lines[:line], b"\t".join(pieces), *lines[line + 1 :]])
+        else:  # an encoding
+            encoding = draw.choice(("utf-16", "utf-16-le", "utf-32", "latin-1", "utf-8-sig"))
+            content = content.decode("utf-8", "replace").encode(encoding, "replace")
+    return content
+
+
+def attack(name, folder, number):
+    """Read files of which one is mutated; return what is wrong with what the reader did, and whether it read them."""
+    draw = random.Random(f"{name} {number}")
+    valid, read = READERS[name]
+    contents = {file: content if isinstance(content, bytes) else content.encode() for file, content in valid.items()}
+    victim = draw.choice(list(contents))
+    outside = draw.random() < 0.5
+    for file, content in contents.items():
+        whole = mutate(content, draw) if file == victim and not (outside and file.endswith(".xz")) else content
+        if file.endswith(".xz"):
+            whole = streams(whole)
+            whole = mutate(whole, draw) if file == victim and outside else whole
+        (folder / file).write_bytes(whole)
+    try:
+        result = read(folder)
+        if isinstance(result, pyarrow.Table):
+            result.validate(full=True)
+            result.to_pylist()
+    except InputError as error:
+        said = str(error)
+        if str(folder) not in said or "Next: " not in said:
+            return f"a message without a file or a next step: {said[:300]}", False
+        if len(said.replace(str(folder), "")) > LONGEST_MESSAGE:
+            return f"a message of {len(said)} characters: {said[:300]}", False
+    except BaseException as error:
+        return f"{type(error).__name__}: {str(error)[:300]}", False
+    else:
+        return None, True
+    return None, False
+
+
+def faults(name, folder, mutations):
+    """Return what went wrong, by mutation, and how many of the mutated files were read."""
+    found, good = {}, 0
+    for number in range(mutations):
+        fault, was_read = attack(name, folder, number)
+        good += was_read
+        if fault:
+            found[number] = fault
+    return found, good
+
+
+@pytest.mark.parametrize("name", READERS)
+def test_a_damaged_file_is_read_or_refused(tmp_path, name):
+    valid, read = READERS[name]
+    for file, content in valid.items():
+        data = content if isinstance(content, bytes) else content.encode()
+        (tmp_path / file).write_bytes(streams(data) if file.endswith(".xz") else data)
+    assert read(tmp_path)
+    found, good = faults(name, tmp_path, SHORT)
+    assert found == {}
+    assert good < SHORT
+
+
+@pytest.mark.check
+@pytest.mark.parametrize("name", READERS)
+def test_a_damaged_file_is_read_or_refused_two_thousand_times(tmp_path, name):
+    found, good = faults(name, tmp_path, LONG)
+    print(f"\n{name}: {LONG} mutations, {good} read, {LONG - good - len(found)} refused, {len(found)} faults")
+    assert found == {}
+    assert 0 < good < LONG
