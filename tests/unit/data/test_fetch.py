@@ -323,3 +323,14 @@ def test_the_script_fetches_a_real_file_from_the_mirror(shared, tmp_path):
         source=sources.identity({}, known.file),
     )
     assert (tmp_path / "resources" / known.file).read_bytes() == (shared / known.file).read_bytes()
+
+
+@pytest.mark.parametrize("padding", [0, 4, 4096])
+def test_an_xz_file_with_padding_is_whole(tmp_path, padding):
+    path = tmp_path / "en.txt.xz"
+    path.write_bytes(lzma.compress(b"one\ntwo\n") + bytes(padding))
+    fetch.check(path, Source("en.txt.xz"), path, "fetch it again")
+    assert list(text.compressed_lines(path)) == ["one", "two"]
+    path.write_bytes(path.read_bytes()[:30] + bytes(padding))
+    with pytest.raises(InputError, match="no whole xz file"):
+        fetch.check(path, Source("en.txt.xz"), path, "fetch it again")

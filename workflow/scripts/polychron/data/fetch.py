@@ -21,6 +21,9 @@ from polychron.storage.files import checksum
 
 logger = logging.getLogger("polychron")
 
+PADDING = 1 << 20
+"""Most bytes of padding after an xz stream, in which the stream's end is looked for."""
+
 WEB_PAGE = (b"<!doctype html", b"<html", b"<head", b"<?xml version")
 
 
@@ -166,7 +169,7 @@ def check(path: str | Path, source: Source, origin: str | Path, remedy: str) -> 
     size = path.stat().st_size
     with open(path, "rb") as file:
         head = file.read(512)
-        file.seek(max(0, size - 512))
+        file.seek(max(0, size - PADDING))
         tail = file.read().rstrip(b"\0")  # an .xz stream may be padded
     if not size:
         what = "an empty file"
