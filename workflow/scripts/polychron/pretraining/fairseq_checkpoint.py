@@ -6,7 +6,7 @@ It is read as data (see `polychron.storage.torch_files`), in a process without f
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from os import PathLike
 from pathlib import Path
 from typing import Any
@@ -14,7 +14,13 @@ from typing import Any
 import numpy as np
 
 from polychron.errors import InputError
-from polychron.storage.torch_files import REMEDY, Inert, Tensor, read
+from polychron.storage.torch_files import DTYPES, REMEDY, Inert, Tensor, read
+
+WRITTEN = frozenset(
+    {("argparse", "Namespace"), ("collections", "OrderedDict"), ("torch._utils", "_rebuild_tensor_v2")}
+    | {("torch", storage) for storage in DTYPES}
+)
+"""All that pretraining by fairseq 0.12.2 names in a checkpoint, as module and name."""
 
 COPIES = re.compile(r"layers\.\d+\.(in_proj|out_proj|fc1|fc2)_(weight|bias)")
 """fairseq 0.12's unused second copy of each layer (for torch's fused layer): never trained, so never read."""
@@ -53,6 +59,8 @@ class FairseqCheckpoint:
     ----------
     path : path-like
         A file that ``fairseq-train`` wrote.
+    names : collection of (str, str), optional
+        The only classes and functions that the file may name; `WRITTEN` for a file that fairseq is to open.
 
     Raises
     ------
@@ -60,9 +68,9 @@ class FairseqCheckpoint:
         As `polychron.storage.torch_files.read`.
     """
 
-    def __init__(self, path: str | PathLike[str]) -> None:
+    def __init__(self, path: str | PathLike[str], names: Collection[tuple[str, str]] | None = None) -> None:
         self.path = Path(path)
-        self._state = read(path)
+        self._state = read(path, names)
         self._numbers: dict[tuple[Any, ...], np.ndarray] = {}
 
     def updates(self) -> list[int]:

@@ -10,9 +10,12 @@ GPU, and each of them loads this file again.
 
 from __future__ import annotations
 
+import argparse
 import ctypes
 import dataclasses
+import functools
 import importlib
+import io
 import os
 import signal
 import subprocess
@@ -21,6 +24,7 @@ import types
 from typing import Any
 
 import numpy
+import torch
 
 PR_SET_PDEATHSIG = 1
 
@@ -50,6 +54,23 @@ def permit_dataclass_defaults() -> None:
     dataclasses._get_field = get_field_of_any_default
 
 
+def restrict_checkpoints() -> None:
+    """Let torch read from files what fairseq's checkpoints hold, and nothing else that a pickle can name.
+
+    Besides tensors, that is the namespace of the arguments. What the processes of a run send each other does not come
+    from files, and may be of any class.
+    """
+    os.environ.pop("TORCH_FORCE_NO_WEIGHTS_ONLY_LOAD", None)
+    torch.serialization.add_safe_globals([argparse.Namespace])
+    load = torch.load
+
+    @functools.wraps(load)
+    def load_plain(file: Any, *rest: Any, **named: Any) -> Any:
+        return load(file, *rest, **{"weights_only": not isinstance(file, io.BytesIO), **named})
+
+    torch.load = load_plain
+
+
 def initialize() -> None:
     """Run ``fairseq-train`` up to its first update, and save the checkpoint that training would start from."""
     import fairseq_cli.train
@@ -69,11 +90,9 @@ def forward() -> None:
     The model is built from its arguments (JSON) and its tensors (safetensors, under fairseq's names), so no pickle is
     read. Pieces and results are files of numpy.
     """
-    import argparse
     import json
     import re
 
-    import torch
     from fairseq.data import Dictionary
     from fairseq.models.roberta import RobertaModel
     from safetensors.torch import load_file
@@ -135,8 +154,7 @@ def main() -> None:
 
 permit_dataclass_defaults()
 numpy.compat = types.SimpleNamespace(long=int)  # not in numpy 2; fairseq's token blocks use it
-# by default torch loads no pickled objects, and fairseq's own checkpoints hold its arguments as objects
-os.environ["TORCH_FORCE_NO_WEIGHTS_ONLY_LOAD"] = "1"
+restrict_checkpoints()
 
 if __name__ == "__main__":
     main()

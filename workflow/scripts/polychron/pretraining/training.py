@@ -13,7 +13,7 @@ from typing import Any
 
 from polychron.errors import InputError
 from polychron.pretraining import corpus, fairseq_process
-from polychron.pretraining.fairseq_checkpoint import FairseqCheckpoint
+from polychron.pretraining.fairseq_checkpoint import WRITTEN, FairseqCheckpoint
 from polychron.storage import files
 
 PIECES_PER_GPU = 8192
@@ -156,7 +156,8 @@ def pretrain(
         As in `arguments`. The settings also have ``languages``: `data` must have these and no others. At ``step`` 0
         nothing is trained.
     previous : path-like, optional
-        The checkpoint to continue from; None for the first interval.
+        The checkpoint to continue from; None for the first interval. fairseq runs what a checkpoint names, and this one
+        may have come with copied results: one that names more than fairseq writes is refused before fairseq opens it.
     output : path-like
         The checkpoint to write. A run that fails or is killed writes nothing.
 
@@ -170,7 +171,7 @@ def pretrain(
     step, output = settings["step"], Path(output)
     corpus.check(data, settings["languages"], settings["window"])
     # fairseq itself starts from scratch where the file is missing, and makes one update too many where it is at the end
-    before = [] if previous is None else FairseqCheckpoint(previous).updates()
+    before = [] if previous is None else FairseqCheckpoint(previous, WRITTEN).updates()
     if before and before[-1] >= step:
         raise InputError(
             f"is at update {before[-1]}, and cannot continue to update {step}",

@@ -2,7 +2,8 @@
 
 Such a file is a pickle, and a pickle is a program. Here every class and function that it names is replaced by `Inert`,
 which does nothing, and tensors are views of its bytes. So files of any age of fairseq and torch load, and nothing in
-them can act. Files that name code which no checkpoint needs (``os.system``) are refused on top of that.
+them can act. Files that name code which no checkpoint needs (``os.system``) are refused on top of that. For a file that
+another program is to open afterwards, the names that it may hold are listed (`read`).
 
 Two containers are known: the zip archive of torch 1.6 and later, whose checksums are verified here, and the stream
 of pickles before it, in which XLM-R was published.
@@ -15,7 +16,7 @@ import math
 import pickle
 import sys
 import zipfile
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from os import PathLike
 from pathlib import Path
 from typing import IO, Any
@@ -129,13 +130,21 @@ class Storage:
 class _Reader(pickle.Unpickler):
     """Reads a pickle in which every class and function is inert, and every tensor a `Tensor`."""
 
-    def __init__(self, file: IO[bytes], read: Callable[[Storage], bytes]) -> None:
+    def __init__(
+        self, file: IO[bytes], read: Callable[[Storage], bytes], names: Collection[tuple[str, str]] | None = None
+    ) -> None:
         super().__init__(file, encoding="latin-1")
         self.storages: dict[str, Storage] = {}
         self._read = read
+        self._names = names
         self._classes: dict[tuple[str, str], type] = {}
 
     def find_class(self, module: str, name: str) -> Any:
+        if self._names is not None and (module, name) not in self._names:
+            raise InputError(
+                f"names {module}.{name}, which is not among what such a checkpoint holds; nothing of it was run",
+                remedy="do not open it with anything else: move it away, and copy it again from where it was made",
+            )
         root = module.split(".")[0]
         if root in ("builtins", "__builtin__"):
             refused = name not in HARMLESS_BUILTINS
@@ -161,13 +170,16 @@ class _Reader(pickle.Unpickler):
         return self.storages.setdefault(key, Storage(kind.__name__, key, length, self._read))
 
 
-def read(path: str | PathLike[str]) -> dict[str, Any]:
+def read(path: str | PathLike[str], names: Collection[tuple[str, str]] | None = None) -> dict[str, Any]:
     """Read what a checkpoint holds, without running any of it.
 
     Parameters
     ----------
     path : path-like
         A file that `torch.save` wrote, of any version.
+    names : collection of (str, str), optional
+        The only classes and functions that the file may name, as module and name. Without them, everything that is not
+        known to be harmful is read as `Inert`.
 
     Returns
     -------
@@ -178,16 +190,18 @@ def read(path: str | PathLike[str]) -> dict[str, Any]:
     Raises
     ------
     InputError
-        The file is missing, empty, cut short, damaged, no checkpoint, or names code that no checkpoint needs.
+        The file is missing, empty, cut short, damaged, no checkpoint, or names code that no checkpoint needs, or
+        something that is not in `names`.
     """
     path = Path(path)
     if not path.is_file() or path.stat().st_size == 0:
         raise InputError("is missing" if not path.is_file() else "is empty", file=path, remedy=REMEDY)
     with open(path, "rb") as file:
-        if file.read(2) == b"PK" and not zipfile.is_zipfile(path):
-            raise InputError("is cut short", file=path, remedy=REMEDY)
+        zipped = file.read(2) == b"PK"  # as torch decides it: what ends as an archive may begin as a stream
+    if zipped and not zipfile.is_zipfile(path):
+        raise InputError("is cut short", file=path, remedy=REMEDY)
     try:
-        state = _read_archive(path) if zipfile.is_zipfile(path) else _read_stream(path)
+        state = _read_archive(path, names) if zipped else _read_stream(path, names)
     except InputError as error:
         raise InputError(error.what, file=path, remedy=error.remedy) from error
     except Exception as error:  # a damaged pickle fails in any way that a wrong program can
@@ -199,7 +213,7 @@ def read(path: str | PathLike[str]) -> dict[str, Any]:
     return state
 
 
-def _read_archive(path: Path) -> Any:
+def _read_archive(path: Path, names: Collection[tuple[str, str]] | None) -> Any:
     with zipfile.ZipFile(path) as archive:
         (name,) = (name for name in archive.namelist() if name.endswith("/data.pkl"))
         root = name.removesuffix("data.pkl")
@@ -211,10 +225,10 @@ def _read_archive(path: Path) -> Any:
                 return reopened.read(f"{root}data/{storage.key}")
 
         with archive.open(name) as file:
-            return _Reader(file, read_storage).load()
+            return _Reader(file, read_storage, names).load()
 
 
-def _read_stream(path: Path) -> Any:
+def _read_stream(path: Path, names: Collection[tuple[str, str]] | None) -> Any:
     places: dict[str, int] = {}
 
     def read_storage(storage: Storage) -> bytes:
@@ -223,13 +237,13 @@ def _read_stream(path: Path) -> Any:
             return reopened.read(storage.length * storage.dtype.itemsize)
 
     with open(path, "rb") as file:
-        if _Reader(file, read_storage).load() != LEGACY_MAGIC:
+        if _Reader(file, read_storage, names).load() != LEGACY_MAGIC:
             raise InputError("is no file of torch.save", remedy="give a checkpoint that fairseq-train wrote")
         for _ in ("version", "machine"):
-            _Reader(file, read_storage).load()
-        reader = _Reader(file, read_storage)
+            _Reader(file, read_storage, names).load()
+        reader = _Reader(file, read_storage, names)
         state = reader.load()
-        for key in _Reader(file, read_storage).load():
+        for key in _Reader(file, read_storage, names).load():
             storage = reader.storages[key]
             head = file.read(8)
             length = int.from_bytes(head, "little")
