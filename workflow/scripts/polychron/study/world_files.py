@@ -47,3 +47,12 @@ def files_of(layout: Mapping[str, Any]) -> list[str]:
     for entry in layout["alignment"].values():
         files += [entry[part] for part in ("source", "target", "links")]
     return sorted(set(files))
+
+
+def patterns_of(layout: Mapping[str, Any]) -> set[str]:
+    """Return the paths of a world's files as the config writes them, with ``{language}`` and ``{split}``."""
+    files = {layout["distances"], layout["sizes"], layout["text"], *layout["parallel"].values()}
+    files.update(layout["treebank"].values(), (entry["file"] for entry in layout["inference"].values()))
+    for entry in layout["alignment"].values():
+        files.update(entry[part] for part in ("source", "target", "links") if entry[part])
+    return files

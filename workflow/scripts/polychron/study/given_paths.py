@@ -1,0 +1,161 @@
+"""Paths that a config names as inputs: none of them may be where the study writes, whatever way it is written.
+
+Snakemake deletes an output before it is made. An input that is an output by another path would be lost.
+"""
+
+from __future__ import annotations
+
+import os
+import stat
+import urllib.parse
+from collections.abc import Iterable, Iterator
+from itertools import product
+from pathlib import Path
+from typing import Any
+
+from polychron.checkpoints.providers import of_step
+from polychron.data.sources import own
+from polychron.errors import InputError
+from polychron.study import world_files
+from polychron.study.study import SPLITS, Study
+
+SHARED = ("results/reproduction", "results/plan", "results/crate", "logs", ".snakemake")
+"""Folders that every study writes to, besides those of its own."""
+
+
+def check(study: Study) -> None:
+    """Refuse inputs that are outputs.
+
+    Raises
+    ------
+    InputError
+        The first such path, with the key of the config that names it.
+    """
+    for key, path in sources(study):
+        _refuse_outside(study, key, path)
+    written = _Folders([*study.places, *SHARED])
+    for key, path in given(study):
+        if folder := written.with_path(path):
+            raise InputError(
+                f"{key}: {path} is in {folder}, where the study writes, so it would be overwritten",
+                remedy=f"copy it to a folder of its own, and name that in {key}",
+            )
+
+
+def scores_of(study: Study, model: str) -> Path:
+    """Return the table of scores of a model in the folder of scores that were gathered elsewhere."""
+    return Path(study.config["scores"]).expanduser() / model / "scores.parquet"
+
+
+def local(address: str | None) -> Path | None:
+    """Return the path that a text of the config is; None for nothing and for an address on the network.
+
+    Examples
+    --------
+    >>> str(local("./given")), str(local("file:///data/given")), local("https://example.org/given")
+    ('given', '/data/given', None)
+    """
+    if address and address.lower().startswith("file:"):
+        return Path(urllib.parse.unquote(urllib.parse.urlsplit(address).path))
+    return None if not address or "://" in address else Path(address).expanduser()
+
+
+def given(study: Study) -> Iterator[tuple[str, Path]]:
+    """List the paths that a config names as inputs, each with its key."""
+    config = study.config
+    if config["scores"]:
+        yield "scores", Path(config["scores"]).expanduser()
+        for model in study.models:
+            yield "scores", scores_of(study, model)
+    for key in ("mirror", "by_hand"):
+        if folder := local(config[key]):
+            yield key, folder
+            # a file of the folder may be a link, or the folder that a link in resources leads to
+            for path in study.source_files:
+                if _location(study.resource(path)) in (_location(folder / path), Path(os.path.realpath(folder / path))):
+                    raise InputError(
+                        f"{key}: {folder / path} is the file {study.resource(path)}, which the study writes",
+                        remedy=f"copy {folder} to a folder of its own, and name that in {key}",
+                    )
+    for key, pattern in sources(study):
+        if own(pattern):
+            languages = study.languages if "{language}" in pattern else [""]
+            for language, split in product(languages, SPLITS if "{split}" in pattern else [""]):
+                path = pattern.replace("{language}", language).replace("{split}", split)
+                yield key, Path(path).expanduser()
+    for name, model in study.models.items():
+        if model["provider"] == "folder" and model["source"]:
+            for step in study.steps(name):
+                yield f"models.{name}.source", Path(of_step(model["source"], step)).expanduser()
+        elif model["provider"] == "published" and (path := local(model["source"])):
+            yield f"models.{name}.source", path
+        for part in ("sentencepiece", "dictionary"):
+            if path := local((model["vocabulary"] or {}).get(part)):
+                yield f"models.{name}.vocabulary.{part}", path
+
+
+def sources(study: Study) -> Iterator[tuple[str, str]]:
+    """List the paths of the config's ``files``, with their patterns as they are, each with its key."""
+    files = study.config["files"]
+    for kind in ("text", "distances", "sizes"):
+        yield f"files.{kind}", files[kind]
+    for kind in ("treebank", "parallel"):
+        for language, path in files[kind].items():
+            yield f"files.{kind}.{language}", path
+    for split, entry in files["inference"].items():
+        yield f"files.inference.{split}", entry["file"]
+    for pair, entry in files["alignment"].items():
+        for part in ("source", "target", "links"):
+            if entry[part]:
+                yield f"files.alignment.{pair}.{part}", entry[part]
+
+
+def _refuse_outside(study: Study, key: str, path: str) -> None:
+    """Refuse a source that would be written outside the study's folder: a world or a download writes all of them."""
+    if own(path):
+        written = world_files.patterns_of(world_files.layout_of(study.config["files"])) if study.config["world"] else ()
+        if path in written:
+            raise InputError(
+                f"{key}: {path} is a file of your own, and a synthesised world (world) would overwrite it",
+                remedy="name it for a language that the world does not have, or set world: null",
+            )
+    elif ".." in Path(path).parts:
+        raise InputError(
+            f"{key}: {path} leads out of {study.resources}, where it would be written",
+            remedy="write a path without .., or one that begins with ./ for a file of your own, which is only read",
+        )
+
+
+def _location(path: Any) -> Path:
+    """Return where a file or link itself is, all links in its folder followed."""
+    folder, name = os.path.split(os.path.abspath(path))
+    return Path(os.path.realpath(folder), name)
+
+
+class _Folders:
+    """Folders, known by their paths, and by what the file system calls them.
+
+    A folder that is mounted twice, or whose name is written in another case on a disk where that is the same, is one.
+    """
+
+    def __init__(self, folders: Iterable[str]) -> None:
+        self._paths = {Path(os.path.realpath(folder)): folder for folder in folders}
+        self._ids: dict[Path, tuple[int, int] | None] = {}
+        self._known = {self._id(path): folder for path, folder in self._paths.items() if self._id(path)}
+
+    def with_path(self, path: Path) -> str | None:
+        """Return the folder that a path is, or is in, by itself or by what it links to; None if there is none."""
+        for place in (Path(os.path.realpath(path)), _location(path)):
+            for above in (place, *place.parents):
+                if folder := self._paths.get(above) or self._known.get(self._id(above)):
+                    return folder
+        return None
+
+    def _id(self, path: Path) -> tuple[int, int] | None:
+        if path not in self._ids:
+            try:
+                found = path.stat()
+                self._ids[path] = (found.st_dev, found.st_ino) if stat.S_ISDIR(found.st_mode) else None
+            except OSError:
+                self._ids[path] = None
+        return self._ids[path]
