@@ -5,7 +5,7 @@ from polychron.storage import files
 
 rule gather_scores:
     input:
-        within_reach(inputs.scores),
+        within_reach(refusing(inputs.scores)),
     output:
         "results/{model}/scores.parquet",
     log:
@@ -13,7 +13,7 @@ rule gather_scores:
     conda:
         "../envs/polychron.yaml"
     params:
-        spec=spec("gather_scores"),
+        spec=spec("gather_scores", **({"elsewhere": inputs.elsewhere} if config["scores"] else {})),
     script:
         "../workflow/scripts/gather_scores.py"
 

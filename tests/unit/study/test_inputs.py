@@ -5,6 +5,7 @@ from types import SimpleNamespace
 import pytest
 from configs import study
 
+from polychron.errors import InputError
 from polychron.study.inputs import Inputs
 
 TOY = "studies/toy.yaml"
@@ -53,12 +54,21 @@ def test_a_transfer_reads_pieces_and_checkpoint_only_for_what_is_not_stored(pape
     assert len(toy.target_tables(wildcards(task="pos", model="toy"))["examples"]) == 6
 
 
-def test_scores_are_those_of_all_jobs_of_a_model_or_gathered_elsewhere(paper):
+def test_scores_are_those_of_all_jobs_of_a_model_or_gathered_elsewhere(paper, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
     found = paper.scores(wildcards(model="xlmr-base"))
     assert len(found) == 44 + 15 + (18 + 15) + 94 + (44 + 15)
     assert len(set(found)) == len(found)
     gathered = Inputs(study({"scores": "elsewhere"}))
-    assert gathered.scores(wildcards(model="xlmr-base")) == ["elsewhere/xlmr-base/scores.parquet"]
+    with pytest.raises(InputError, match=r"elsewhere/xlmr-base/scores\.parquet: no scores .*Next: put it there"):
+        gathered.scores(wildcards(model="xlmr-base"))
+    # a folder that is gone after its scores were gathered is missed by nothing
+    for place in ("results", "elsewhere"):
+        (tmp_path / place / "xlmr-base").mkdir(parents=True)
+        (tmp_path / place / "xlmr-base/scores.parquet").touch()
+        assert gathered.scores(wildcards(model="xlmr-base")) == ["elsewhere/xlmr-base/scores.parquet"]
+    tasks = ["arc_classification", "arc_prediction", "pos", "xnli"]
+    assert gathered.elsewhere(wildcards(model="xlmr-base")) == {"tasks": tasks, "final_layer": 12}
     assert gathered.last_checkpoint(wildcards(model="xlmr-base")) == []
 
 

@@ -7,10 +7,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from polychron.checkpoints.providers import of_step
-from polychron.study import freshness
+from polychron.errors import InputError
+from polychron.probing.tasks import registry
+from polychron.study import freshness, given_paths
 from polychron.study.study import SPLITS_OF, Study
 
 CELL = "{task}/{language}/layer-{layer}/step-{step}"
@@ -171,10 +174,23 @@ class Inputs:
     # analysis
 
     def scores(self, wildcards: Any) -> list[str]:
-        """Return every table of scores of a model, or the one that was gathered elsewhere."""
+        """Return every table of scores of a model, or the one that was gathered elsewhere.
+
+        Raises
+        ------
+        InputError
+            There is no such table, and none was gathered before.
+        """
         study, model = self.study, wildcards.model
         if study.config["scores"]:
-            return [f"{study.config['scores']}/{model}/scores.parquet"]
+            given = given_paths.scores_of(study, model)
+            if not given.is_file() and not Path(f"results/{model}/scores.parquet").is_file():
+                raise InputError(
+                    f"no scores of the model {model!r} are there, and the config has scores: {study.config['scores']}",
+                    file=given,
+                    remedy="put it there, name another folder with --config scores=FOLDER, or measure: scores=null",
+                )
+            return [str(given)]
         folders = (
             (f"probes/{CELL}", study.cells),
             (f"controls/{CELL}", study.controls),
@@ -189,6 +205,14 @@ class Inputs:
             for job in grid
             if job["model"] == model
         ]
+
+    def elsewhere(self, wildcards: Any) -> dict[str, Any]:
+        """Return what the scores of a model may be of that were gathered elsewhere: tasks, and the last layer."""
+        probing = self.study.probing
+        return {
+            "tasks": sorted({*registry.TASKS, *probing["tasks"], *probing["token_labels"]}),
+            "final_layer": self.study.models[wildcards.model]["final_layer"],
+        }
 
     def of_all_models(self, table: str) -> Callable[[Any], list[str]]:
         """Return an input function: a table of every model, that of the rule's own model first."""
