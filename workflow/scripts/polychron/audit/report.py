@@ -12,6 +12,7 @@ from polychron.audit.claims import KINDS, VERDICTS, Verdict, counts, held
 from polychron.audit.measurement import MEASURES
 from polychron.audit.readings import READINGS
 from polychron.reporting import pages
+from polychron.reporting.formatting import unformulated
 
 COLUMNS = (
     "id", "section", "kind", "verdict", "statement", "measured", "paper", "unit", "comparison", "tolerance", "detail",
@@ -66,7 +67,7 @@ def _plain(value: Any) -> str:
     if value is None:
         return ""
     if isinstance(value, str):
-        return value
+        return unformulated(value)
     return f"{value:.10g}" if isinstance(value, float) else json.dumps(value)
 
 

@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from polychron.reporting import pages
-from polychron.reporting.formatting import counted
+from polychron.reporting.formatting import counted, unformulated
 
 TEXTS = {"from", "sha256 of the weights", "original run by"}
 """Columns of the page that hold no numbers."""
@@ -19,7 +19,7 @@ def table(rows: Sequence[Mapping[str, Any]]) -> str:
     text = io.StringIO()
     writer = csv.DictWriter(text, list(rows[0]), lineterminator="\n")
     writer.writeheader()
-    writer.writerows(rows)
+    writer.writerows({name: unformulated(value) for name, value in row.items()} for row in rows)
     return text.getvalue()
 
 

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 
 from polychron.checks.study import Verdict
 from polychron.reporting import pages
+from polychron.reporting.formatting import unformulated
 
 
 def table(verdicts: Sequence[Verdict]) -> str:
@@ -32,7 +33,7 @@ def table(verdicts: Sequence[Verdict]) -> str:
         value = "" if finding is None else f"{finding.value:.6f}"
         writer.writerow((verdict.check, "", value, _bound(verdict), verdict.word))
         for part, measured in () if finding is None else finding.parts.items():
-            writer.writerow((verdict.check, part, f"{measured:.6f}", "", ""))
+            writer.writerow((verdict.check, unformulated(part), f"{measured:.6f}", "", ""))
     return text.getvalue()
 
 

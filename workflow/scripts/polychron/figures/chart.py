@@ -7,7 +7,6 @@ import html
 import json
 import math
 import operator
-import re
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -17,7 +16,7 @@ from typing import Any
 import altair as alt
 
 from polychron.probing.tasks import registry
-from polychron.reporting.formatting import round_numbers
+from polychron.reporting.formatting import one_line, restructured, round_numbers
 from polychron.storage import files
 
 BLACK, ORANGE, SKY, GREEN, YELLOW, BLUE, VERMILION, PURPLE = (
@@ -173,7 +172,7 @@ def specification(figure: Figure) -> dict[str, Any]:
     title = {"text": figure.title, "fontSize": 15, "offset": 14, "frame": "bounds"}
     own = spec.pop("title", None)
     spec["title"] = {**title, **({"subtitle": own["subtitle"]} if own else {})}
-    return spec
+    return _in_lines(spec)
 
 
 def data(rows: Sequence[Mapping[str, Any]]) -> alt.Data:
@@ -191,6 +190,15 @@ def _named(part: Any, found: dict[str, str]) -> dict[str, str]:
     for other in part.values() if isinstance(part, dict) else part if isinstance(part, list) else ():
         _named(other, found)
     return found
+
+
+def _in_lines(part: Any) -> Any:
+    """Return a part of a specification with every text in one line: Vega puts names into expressions as they are."""
+    if isinstance(part, str):
+        return one_line(part)
+    if isinstance(part, dict):
+        return {_in_lines(name): _in_lines(value) for name, value in part.items()}
+    return [_in_lines(value) for value in part] if isinstance(part, list) else part
 
 
 def _not_finite(value: Any, path: str) -> Iterator[str]:
@@ -278,7 +286,7 @@ def save(
     files.write_text(svg, drawn)
     with files.whole(png) as temporary:
         temporary.write_bytes(vl_convert.svg_to_png(drawn, scale=SCALE))
-    files.write_text(caption, "\n\n".join(_restructured(paragraph) for paragraph in figure.caption) + "\n")
+    files.write_text(caption, "\n\n".join(map(restructured, figure.caption)) + "\n")
     # inside a script element nothing may look like its end
     embedded = json.dumps(spec, sort_keys=True, ensure_ascii=False).replace("<", "\\u003c")
     text = PAGE.format(
@@ -290,10 +298,6 @@ def save(
         spec=embedded,
     )
     files.write_text(page, text)
-
-
-def _restructured(text: str) -> str:
-    return re.sub(r"([\\*`|_])", r"\\\1", text)
 
 
 def _table(rows: Sequence[Mapping[str, str]]) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -227,3 +228,57 @@ def among(numbers: Sequence[float]) -> str:
         return "–"
     low, high = min(numbers), max(numbers)
     return f"{low:,}" if low == high else f"{low:,}–{high:,}"
+
+
+LINE_ENDS = re.compile("[\x00-\x08\x0a-\x1f\x7f\x85\u2028\u2029]+")
+"""What ends a line or block for some reader, and other characters that control one."""
+
+
+def one_line(text: str) -> str:
+    r"""Return text without line ends and characters of control.
+
+    Examples
+    --------
+    >>> one_line("first\r\nsecond\u2028third")
+    'first second third'
+    """
+    return LINE_ENDS.sub(" ", text)
+
+
+def restructured(text: str) -> str:
+    r"""Return text as a paragraph of reStructuredText that shows it as it is: no markup, directive or link.
+
+    Examples
+    --------
+    >>> print(restructured("arc_prediction: *no* `role`"))
+    arc\_prediction: \*no\* \`role\`
+    >>> print(restructured(".. include:: /etc/hosts\n\n.. raw:: html"))
+    \.. include\:: /etc/hosts .. raw\:: html
+    """
+    text = re.sub(r"([\\*`|_])", r"\\\1", one_line(text).strip())
+    # no address becomes a link: not javascript:x, https://x, nor x@y
+    text = re.sub(r"(?<=[A-Za-z0-9.+-])([:@])(?=\S)", r"\\\1", text)
+    # at its beginning, punctuation makes a list, a comment, a directive, a field, a line of a title or a literal block
+    return re.sub(r"^(?=[!-/:-@\[\]^{-~])", r"\\", text)
+
+
+def unformulated(value: Any) -> Any:
+    r"""Return a value of a table so that a spreadsheet shows it, and computes nothing.
+
+    Text that would be a formula gets an apostrophe. Text is in one line.
+
+    Examples
+    --------
+    >>> unformulated('=HYPERLINK("http://example.org")'), unformulated("-0.5"), unformulated("pos"), unformulated(-0.5)
+    ('\'=HYPERLINK("http://example.org")', '-0.5', 'pos', -0.5)
+    """
+    if not isinstance(value, str):
+        return value
+    value = one_line(value)  # a bare \r is a new row to some readers
+    if not value.lstrip().startswith(("=", "+", "-", "@")):
+        return value
+    try:
+        float(value)
+    except ValueError:
+        return f"'{value}"
+    return value

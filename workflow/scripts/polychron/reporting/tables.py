@@ -5,13 +5,13 @@ from __future__ import annotations
 import csv
 import io
 import math
-import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from polychron.reporting import pages
+from polychron.reporting.formatting import one_line, restructured, unformulated
 from polychron.storage import files
 
 
@@ -91,12 +91,13 @@ def save(table: Table, *, csv: str | Path, tex: str | Path, page: str | Path, ca
     files.write_text(csv, plain(table.records))
     files.write_text(tex, latex(table))
     files.write_text(page, webpage(table))
-    paragraphs = [re.sub(r"([\\*`|_])", r"\\\1", paragraph) for paragraph in table.caption]
-    files.write_text(caption, "\n\n".join(paragraphs) + "\n")
+    files.write_text(caption, "\n\n".join(map(restructured, table.caption)) + "\n")
 
 
 def plain(records: Iterable[Mapping[str, Any]]) -> str:
     r"""Return records as comma-separated values; what is missing, or not a number, is empty.
+
+    Text that a spreadsheet would compute begins with an apostrophe.
 
     Examples
     --------
@@ -107,9 +108,9 @@ def plain(records: Iterable[Mapping[str, Any]]) -> str:
     names = list(dict.fromkeys(name for record in records for name in record))
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(names)
+    writer.writerow(map(unformulated, names))
     for record in records:
-        values = [record.get(name) for name in names]
+        values = [unformulated(record.get(name)) for name in names]
         writer.writerow(["" if isinstance(value, float) and not math.isfinite(value) else value for value in values])
     return text.getvalue()
 
@@ -145,7 +146,7 @@ def escaped(text: str) -> str:
     >>> escaped("100% of arc_prediction: −0.5 [18 → 18]")
     '100\\% of arc\\_prediction: $-$0.5 [18 $\\rightarrow$ 18]'
     """
-    return "".join(SPECIAL.get(sign, sign) for sign in text)
+    return "".join(SPECIAL.get(sign, sign) for sign in one_line(text))
 
 
 def latex(table: Table) -> str:
