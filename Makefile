@@ -5,6 +5,13 @@
 # make bench    measure against what people use, ten minutes of a quiet core: benchmarks/results/cpu.md
 # make clean    delete what the toy study made (not the environment)
 
+# A shell reads the path of the checkout whenever a job starts: only characters that mean nothing to it are taken. All
+# beyond ASCII are. rules/common.smk refuses the same ones.
+ifneq ($(strip $(shell printf %s "$$(pwd -P)" | LC_ALL=C tr -d 'A-Za-z0-9_@%+=:,./~\200-\377-' | wc -c)),0)
+$(error the checkout is in a folder whose path has a space or another character that a shell reads, "$(CURDIR)". \
+Next: move it below folders with names of letters, digits, - and _)
+endif
+
 PYTHON ?= python3
 STUDY := studies/toy.yaml
 BIN := .venv/bin

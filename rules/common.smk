@@ -14,12 +14,32 @@ sys.path.insert(0, str(Path(workflow.basedir) / "workflow" / "scripts"))
 from polychron import paths
 from polychron.errors import InputError
 from polychron.reporting import pages
-from polychron.study import consistency, freshness
+from polychron.study import consistency, freshness, surroundings, yaml_files
 from polychron.study.config import validated
 from polychron.study.inputs import Inputs, admission, checkpoint_files, directory_of, CELL
 from polychron.study.study import Study
 from polychron.workflow import fingerprints, locks, records
 from polychron.workflow import snakemake_internals as internals
+
+
+def refuse(check, what=""):
+    """Return what a check returns, and show an InputError as one message."""
+    try:
+        return check()
+    except InputError as error:
+        raise WorkflowError(f"{what}{error}")
+
+
+# The files of the config; a job is not started with a config that has faults.
+CONFIG_FILES = internals.config_files(workflow) if internals.is_main_process(workflow) else []
+
+refuse(lambda: surroundings.check_paths([workflow.basedir, sys.prefix]))
+if internals.is_main_process(workflow):
+    refuse(lambda: yaml_files.check(CONFIG_FILES), "The config cannot be used:\n  ")
+    refuse(
+        lambda: surroundings.check_slurm(internals.requests(workflow, "gres", "slurm_partition", "slurm_account")),
+        "The profile cannot be used:\n  ",
+    )
 
 if internals.is_main_process(workflow):
     # The lock of a killed run is released, so that the same command can continue.
@@ -32,11 +52,15 @@ if internals.is_main_process(workflow):
             "files are older than their inputs. Copy .snakemake/metadata along with results, times kept (cp -a)."
         )
 
-try:
-    study = Study(validated(config, internals.command_line_config(workflow)))
-    consistency.check(study)
-except InputError as error:
-    raise WorkflowError(f"The config cannot be used:\n  {error}")
+
+def checked_study():
+    """Return the study of the config, once it has been checked."""
+    made = Study(validated(config, internals.command_line_config(workflow)))
+    consistency.check(made)
+    return made
+
+
+study = refuse(checked_study, "The config cannot be used:\n  ")
 
 inputs = Inputs(study)
 

@@ -1,6 +1,7 @@
 # What happens during a run: reports of its progress, and bundles of jobs on a cluster. Included last, because it needs
 # the names of all rules.
 
+from polychron.study import surroundings
 from polychron.workflow import forkserver, progress
 
 
@@ -13,6 +14,7 @@ def report_progress():
 
 
 onstart:
+    refuse(lambda: surroundings.check_slurm({}, internals.slurm_status_command(workflow)))
     # Targets that are files do not pass through within_reach(), and this run was planned before those jobs ended.
     if settle():
         raise WorkflowError(

@@ -74,6 +74,35 @@ def test_the_config_of_the_command_line_is_text(snakefile):
     assert told(snakefile(asks + NOTHING, "--config", "plan={gpus: 2}")) == {"gpus": "2"}
 
 
+def test_the_files_of_the_config_are_known_in_the_order_in_which_they_are_merged(snakefile, tmp_path):
+    for name in ("base", "first", "second"):
+        (tmp_path / f"{name}.yaml").write_text(f"{{{name}: 1, all: {name}}}")
+    asks = TELL.format(what='[[file.split("/")[-1] for file in internals.config_files(workflow)], config["all"]]')
+    given = ["--configfile", "first.yaml", "second.yaml"]
+    files = told(snakefile('configfile: "base.yaml"\n' + asks + NOTHING, *given))
+    assert files == [["base.yaml", "first.yaml", "second.yaml"], "second"]
+    assert told(snakefile('configfile: "base.yaml"\n' + asks + NOTHING)) == [["base.yaml"], "base"]
+
+
+def test_what_a_profile_asks_for_is_known_before_jobs_are(snakefile, tmp_path):
+    (tmp_path / "profile").mkdir()
+    settings = {
+        "default-resources": {"slurm_partition": "'cpu'", "runtime": "10 * attempt"},
+        "set-resources": {"a": {"gres": "'gpu:v-1:1'"}, "b": {"gres": "'gpu:' + str(attempt)"}},
+    }
+    (tmp_path / "profile/config.yaml").write_text(json.dumps(settings))
+    asks = 'internals.requests(workflow, "gres", "slurm_partition", "other")'
+    asks = TELL.format(what=f"{{name: sorted(values) for name, values in {asks}.items()}}")
+    found = told(snakefile(asks + NOTHING, "--profile", "profile"))
+    assert found == {"gres": ["gpu:v-1:1"], "slurm_partition": ["cpu"], "other": []}
+
+
+def test_how_states_of_slurm_jobs_are_asked_for_is_known_when_a_run_starts(snakefile):
+    made = "def asked(wildcards): return 'made-1.txt'\n" + CHAIN
+    made += f"\nonstart:\n    {TELL.format(what='internals.slurm_status_command(workflow)')}"
+    assert told(snakefile(made)) is None
+
+
 def test_what_a_killed_run_left_is_made_again(snakefile, tmp_path):
     """Without the call, Snakemake stops and asks for --rerun-incomplete."""
     killed = "def asked(wildcards): return 'made-1.txt'\n" + CHAIN.replace("sleep 0.1", "kill -9 $PPID; sleep 9")

@@ -7,6 +7,7 @@ import Snakemake.
 
 from __future__ import annotations
 
+import ast
 import sys
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from typing import Any, NamedTuple
@@ -71,6 +72,43 @@ def command_line_config(workflow: Any) -> Mapping[str, Any]:
     Uses ``workflow.config_settings.config``.
     """
     return workflow.config_settings.config
+
+
+def config_files(workflow: Any) -> list[str]:
+    """Return the files that the config was merged from, in that order.
+
+    Uses ``workflow.configfiles``, in which the files of ``--configfile`` come first although they are merged last, and
+    ``workflow.config_settings.configfiles``, those of ``--configfile`` alone.
+    """
+    given = [str(file) for file in workflow.config_settings.configfiles]
+    return [*(str(file) for file in workflow.configfiles if str(file) not in given), *given]
+
+
+def requests(workflow: Any, *names: str) -> dict[str, set[str]]:
+    """Return the texts that profiles and the command line ask for as resources, by the name of the resource.
+
+    Uses ``workflow.resource_settings._parsed_default_resources`` and ``_parsed_overwrite_resources`` and ``raw`` of a
+    resource: what was written, a Python expression. Expressions that are not plain texts are left out.
+    """
+    settings = workflow.resource_settings
+    found: dict[str, set[str]] = {name: set() for name in names}
+    for resources in (settings._parsed_default_resources, *settings._parsed_overwrite_resources.values()):
+        for name in found.keys() & resources.keys():
+            try:
+                value = ast.literal_eval(str(resources[name].raw))
+            except (ValueError, SyntaxError):
+                continue
+            if isinstance(value, str):
+                found[name].add(value)
+    return found
+
+
+def slurm_status_command(workflow: Any) -> str | None:
+    """Return how states of Slurm jobs are asked for, None without Slurm. It is known once the run starts (``onstart``).
+
+    Uses ``workflow.executor_settings.status_command``.
+    """
+    return getattr(workflow.executor_settings, "status_command", None)
 
 
 def remake_incomplete(workflow: Any) -> None:
