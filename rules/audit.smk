@@ -38,7 +38,8 @@ rule audit_claims:
             cells=lambda wildcards: None if config["scores"] else f"results/{wildcards.model}/probes",
             config=lambda wildcards: {
                 "model": study.models[wildcards.model],
-                **{name: config[name] for name in ("pretraining", "probing", "alignment", "analysis")},
+                **{name: config[name] for name in ("pretraining", "alignment", "analysis")},
+                "probing": {**study.probing, "tasks": sorted(study.probing["tasks"])},
             },
         ),
     script:

@@ -30,7 +30,7 @@ def refuse(check, what=""):
         raise WorkflowError(f"{what}{error}")
 
 
-# The files of the config; a job is not started with a config that has faults.
+# The files of the config, in which the lines of faults are found; a job is not started with a config that has faults.
 CONFIG_FILES = internals.config_files(workflow) if internals.is_main_process(workflow) else []
 
 refuse(lambda: surroundings.check_paths([workflow.basedir, sys.prefix]))
@@ -55,7 +55,7 @@ if internals.is_main_process(workflow):
 
 def checked_study():
     """Return the study of the config, once it has been checked."""
-    made = Study(validated(config, internals.command_line_config(workflow)))
+    made = Study(validated(config, internals.command_line_config(workflow), CONFIG_FILES))
     consistency.check(made)
     return made
 

@@ -137,6 +137,7 @@ NUMBER = {"number": {"column": "feats", "attribute": "Number"}}
 LONGER = [*STUDY["probing"]["layerwise"], {"task": "arc_classification", "languages": ["qsa"], "layers": [1]}]
 DEEPER = [{"task": "pos", "languages": ["qsa"], "layers": [1, 2, 3]}]
 FARTHER = {"treebank_languages": ["qsa", "qoe", "qpf"], "inference_languages": ["qsa", "qoe"]}
+TURNED = {"treebank_languages": ["qoe", "qsa"], "inference_languages": ["qoe", "qsa"]}
 CHANGES = {
     "nothing": Change(lambda place: None),
     "a treebank's train file": Change(less("data/qsa-train.conllu")),
@@ -158,6 +159,12 @@ CHANGES = {
     "a pair of alignment": setting(lambda study: study["alignment"]["pairs"].append(["qsa", "qpf"])),
     "a seed": probing(seeds=[0, 1, 2]),
     "epochs": probing(epochs=3),
+    "seeds in another order": probing(seeds=[1, 0]),
+    "targets of transfer in another order": probing(transfer=TURNED),
+    "shares of onsets in another order": setting(lambda study: study["analysis"].update(onset=[0.98, 0.9, 0.95])),
+    "layers of alignment in another order": setting(lambda study: study["alignment"].update(layers=[3, 0])),
+    "steps in another order": steps(3, 1),
+    "a whole number with a point": probing(epochs=2.0),
     "a figure's module": module("figures.transfer_matrices", of="figures.transfer_matrices"),
     "the script of all figures": Change(script_of_all_figures, checkout=True),
     "the template of tables": template("table.html", "</table>"),

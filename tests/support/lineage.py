@@ -147,7 +147,7 @@ class _Study:
 
     def targets(self, task: str) -> list[str]:
         kind = "inference" if task in INFERENCE else "treebank"
-        return self.probing["transfer"][f"{kind}_languages"]
+        return sorted(self.probing["transfer"][f"{kind}_languages"])
 
     def layers(self, task: str, language: str) -> list[int]:
         further = [
@@ -163,10 +163,10 @@ class _Study:
         kinds = ["inference", "inference_test"] if task in INFERENCE else ["treebank"]
         read = {need for kind in kinds for need in self.vectors(kind, language, layer, step)}
         read |= {self.examples(kind, language) for kind in kinds} | {self.pieces(kind, language) for kind in kinds}
-        settings = [(key, str(self.probing[key])) for key in ("seeds", "epochs")]
+        settings = [("seeds", str(sorted(self.probing["seeds"]))), ("epochs", str(int(self.probing["epochs"])))]
         cell = {"task": task, "language": language, "layer": layer, "step": step, "model": self.model}
         made = [self.ask("train_probe", *read, *settings, **cell)]
-        if self.probing["control"] and step == self.study["steps"][-1] and layer == max(self.probing["layers"]):
+        if self.probing["control"] and step == self.steps[-1] and layer == max(self.probing["layers"]):
             made.append(self.ask("train_control", *read, *settings, code="train_probe", **cell))
         if layer in self.probing["layers"] and language in self.targets(task):
             to = "inference_test" if task in INFERENCE else "parallel"

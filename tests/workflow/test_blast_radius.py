@@ -115,7 +115,9 @@ def test_what_the_expectations_say_themselves(listed, mode):
         return [dict(made.wildcards) for made in listed[mode, name][1] if made.rule == rule]
 
     nothing = [
-        *("nothing", "a source touched but equal", "a comment and a docstring in it", "how messages are logged"),
+        *("nothing", "a source touched but equal", "seeds in another order", "targets of transfer in another order"),
+        *("shares of onsets in another order", "layers of alignment in another order", "steps in another order"),
+        *("a whole number with a point", "a comment and a docstring in it", "how messages are logged"),
         *("a caption", "the profile", "another number of cores", "a checkpoint touched but equal"),
         *("checkpoints taken away once converted", "converted weights touched but equal"),
     ]

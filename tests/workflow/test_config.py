@@ -1,6 +1,9 @@
 """What Snakemake says of a config before anything runs."""
 
 import re
+import subprocess
+import sys
+from pathlib import Path
 
 import pytest
 import yaml
@@ -98,6 +101,26 @@ FAULTS = {
         {"steps": []},
         ["steps: is empty, and needs at least one entry"],
     ),
+    "a fault in a file": (
+        {"steps": [0, "1e3"]},
+        ["steps.1: '1e3' is not of type 'integer'. YAML reads 1e3 as text: write it as 1000 (", "overlay.yaml, line "],
+    ),
+    "a placeholder that is not known": (
+        {"files": {"text": "./{lang}.txt.xz"}},
+        ["files.text: './{lang}.txt.xz' has '{lang}' in it. Known in braces here: {language}"],
+    ),
+    "a name that no file can have": (
+        {"models": [{**HUB, "name": "a" * 300}]},
+        ["models.0.name: 'aaa", "is too long"],
+    ),
+    "more layers than memory holds": (
+        {"models": [{**HUB, "final_layer": 300_000_000}]},
+        ["models.0.final_layer: 300000000 is greater than the maximum of 1000"],
+    ),
+    "a learning rate that is no number": (
+        {"probing": {"learning_rate": float("nan")}},
+        ["probing.learning_rate: nan is not of type 'number'. A number has to be finite"],
+    ),
     "two faults": (
         {"probing": {"epoch": 3, "seeds": [0, 0]}},
         ["probing.epoch: unknown key", "non-unique"],
@@ -122,6 +145,72 @@ def test_the_code_for_norwegian_without_quotes_is_explained(snakemake, tmp_path)
     done = snakemake(tmp_path, "-n", "--configfile", TOY, str(path))
     assert done.returncode == 1
     assert 'write "no"' in done.stdout + done.stderr
+
+
+TWICE = "probing:\n  epochs: 9\nprobing:\n  patience: 3\n"
+
+
+@pytest.mark.parametrize(
+    ("text", "messages"),
+    [
+        (TWICE, ["overlay.yaml:3: the key 'probing' is there twice", "at lines 1 and 3", "Next: remove one, or join"]),
+        ("title: &a\n  - *a\n", ["overlay.yaml:1: the anchor of this value is used inside the value itself"]),
+    ],
+)
+def test_what_a_parsed_file_no_longer_shows_is_refused(snakemake, tmp_path, text, messages):
+    (tmp_path / "overlay.yaml").write_text(text)
+    done = snakemake(tmp_path, "-n", "--configfile", TOY, str(tmp_path / "overlay.yaml"))
+    said = done.stdout + done.stderr
+    assert done.returncode == 1 and "The config cannot be used" in said and "Traceback" not in said
+    for message in messages:
+        assert message in said
+
+
+def test_steps_and_whole_numbers_may_be_written_in_other_ways(snakemake, tmp_path):
+    """The same jobs are planned, controls at the last step."""
+    plain = snakemake(tmp_path, "-n", "--configfile", TOY, "--", "scores")
+    values = {"steps": [4800, 0.0, 800, 50], "probing": {"epochs": 50.0, "seeds": [4, 3, 2, 1, 0]}}
+    other = snakemake(tmp_path, "-n", "--configfile", TOY, overlay(tmp_path, **values), "--", "scores")
+    assert plain.returncode == other.returncode == 0, other.stderr
+    counts = [re.findall(r"^(\w+) +(\d+)$", done.stdout + done.stderr, re.M) for done in (plain, other)]
+    assert counts[0] == counts[1] and ("train_control", "24") in counts[0]
+
+
+@pytest.mark.parametrize("folder", ["my study", "my$HOME", "a'b", 'a"b', "a;b", "a&b", "a(b)"])
+def test_a_checkout_where_a_shell_would_read_the_path_is_refused_at_once(tmp_path, root, folder):
+    checkout = tmp_path / folder
+    checkout.mkdir()
+    for name in ("Snakefile", "config.yaml"):
+        (checkout / name).write_text((root / name).read_text())
+    for name in ("rules", "workflow", "profiles", "studies"):
+        (checkout / name).symlink_to(root / name)
+    program = [Path(sys.executable).parent / "snakemake", "--configfile", TOY, "-n", "-q"]
+    done = subprocess.run(program, cwd=checkout, capture_output=True, text=True)
+    said = done.stdout + done.stderr
+    assert done.returncode == 1 and "which a shell reads: no job could start there" in said
+    assert "Next: move the checkout" in said and "Traceback" not in said
+
+
+@pytest.mark.parametrize(
+    ("line", "message"),
+    [
+        (
+            "v100: gpu:tesla_v100-sxm2-16gb",
+            "v100: Snakemake's plugin for Slurm does not take 'gpu:tesla_v100-sxm2-16gb:1'",
+        ),
+        ("gpu: gpu*", "cpu or gpu: 'gpu*' is not the name of a partition"),
+    ],
+)
+def test_a_name_of_the_site_that_slurm_or_its_plugin_would_not_take_is_refused(
+    snakemake, tmp_path, root, line, message
+):
+    text = (root / "profiles/slurm-v100/config.yaml").read_text()
+    name = line.split(":")[0]
+    (tmp_path / "config.yaml").write_text(re.sub(rf"^  {name}: .*$", f"  {line}", text, count=1, flags=re.M))
+    done = snakemake(tmp_path, "-n", "--profile", str(tmp_path), "--configfile", TOY)
+    said = done.stdout + done.stderr
+    assert done.returncode == 1 and "The profile cannot be used" in said and message in said
+    assert "Next: write" in said and "Traceback" not in said
 
 
 def test_an_unknown_language_in_a_path_is_no_target(snakemake, tmp_path):

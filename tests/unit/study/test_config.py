@@ -1,7 +1,11 @@
+import copy
+import datetime
+
 import pytest
 import yaml
 
-from polychron.study import config
+from polychron.errors import InputError
+from polychron.study import config, config_values
 
 
 @pytest.fixture(scope="module")
@@ -66,6 +70,43 @@ FAULTS = [
         "probing.token_labels.case.atribute: unknown key. Did you mean 'attribute'?",
     ),
     (lambda c: c.pop("steps"), "'steps' is a required property"),
+    (
+        lambda c: c.update(steps=[0, "1e3"]),
+        "steps.1: '1e3' is not of type 'integer'. YAML reads 1e3 as text: write it as 1000",
+    ),
+    (lambda c: c["probing"].update(learning_rate="1e-9"), "YAML reads 1e-9 as text: write it as 1.0e-09"),
+    (lambda c: c["probing"].update(epochs=2.5), "probing.epochs: 2.5 is not of type 'integer'"),
+    (
+        lambda c: c["probing"].update(learning_rate=float("nan")),
+        "nan is not of type 'number'. A number has to be finite",
+    ),
+    (
+        lambda c: c["plan"].update(max_disk=float("inf")),
+        "plan.max_disk: inf is not of type 'number'. A number has to be",
+    ),
+    (lambda c: c["probing"].update(learning_rate=1e300), "1e+300 is greater than the maximum of 10"),
+    (lambda c: c["models"][0].update(final_layer=300_000_000), "300000000 is greater than the maximum of 1000"),
+    (lambda c: c["models"][0].update(name="a" * 300), "models.0.name: 'aaa"),
+    (lambda c: c["models"][0].update(name="a\n"), r"models.0.name: 'a\n' does not match"),
+    (lambda c: c["models"][0].update(name="a/b"), "models.0.name: 'a/b' does not match"),
+    (lambda c: c.update(study="../up"), "study: '../up' does not match"),
+    (
+        lambda c: c["files"].update(text="{lang}"),
+        "files.text: '{lang}' has '{lang}' in it. Known in braces here: {language}",
+    ),
+    (
+        lambda c: c["files"]["treebank"].update(af="{0}"),
+        "files.treebank.af: '{0}' has '{0}' in it. Known in braces here: {split}",
+    ),
+    (lambda c: c["files"]["inference"]["dev"].update(file="a{"), "files.inference.dev.file: 'a{' has '{' in it"),
+    (
+        lambda c: c["models"][0].update(source="./{ste}"),
+        "models.0.source: './{ste}' has '{ste}' in it. Known in braces here: {step}",
+    ),
+    (lambda c: c["models"][1].update(revision="{step!r}"), "models.1.revision: '{step!r}' has '{step!r}' in it"),
+    (lambda c: c["files"].update(sizes="{split}.csv"), "Nothing can be in braces here"),
+    (lambda c: c["files"]["treebank"].update({False: "a"}), "files.treebank: False is not of type 'string'"),
+    (lambda c: c.update(title=datetime.date(2026, 1, 1)), "title: YAML reads 2026-01-01 as a date: write it in quotes"),
 ]
 
 
@@ -119,3 +160,90 @@ def test_numbers_of_the_command_line_are_read_where_the_schema_wants_numbers(roo
     assert fault.startswith("plan.gpus: 'two' is not of type 'integer'")
     study["plan"]["gpus"] = "2"
     assert config.problems(study, description)
+
+
+def test_a_whole_number_with_a_point_is_the_same_whole_number(root, description):
+    study = merged(root)
+    config.validated(study)
+    written = merged(root)
+    written["probing"].update(epochs=50.0, seeds=[0.0, 1, 2.0, 3, 4])
+    written["models"][0]["final_layer"] = 12.0
+    written["pretraining"]["layers"] = 12.0
+    config.validated(written)
+    assert repr(written) == repr(study)
+    said = {"steps": ["1e3", "2000"], "plan": {"max_disk": "20"}}
+    written = merged(root) | {"steps": ["1e3", "2000"]}
+    written["plan"]["max_disk"] = "20"
+    config.validated(written, said)
+    assert repr(written["steps"]) == "[1000, 2000]" and written["plan"]["max_disk"] == 20
+
+
+def test_a_list_whose_order_means_nothing_is_sorted_and_others_are_not(root):
+    study, turned = merged(root), merged(root)
+    config.validated(study)
+    for name in ("seeds", "layers", "treebank_languages", "inference_languages"):
+        turned["probing"][name] = turned["probing"][name][::-1]
+    turned["steps"] = turned["steps"][::-1]
+    turned["alignment"]["layers"] = turned["alignment"]["layers"][::-1]
+    turned["analysis"]["onset"] = [0.98, 0.9, 0.95]
+    for name, languages in turned["probing"]["transfer"].items():
+        turned["probing"]["transfer"][name] = languages[::-1]
+    config.validated(turned)
+    assert turned == study
+    assert study["probing"]["tasks"] == ["pos", "arc_prediction", "arc_classification", "xnli"], "the order of panels"
+    assert study["analysis"]["examples"] == merged(root)["analysis"]["examples"]
+
+
+def test_every_number_has_bounds_and_every_text_of_a_name_or_path_a_length(description):
+    """So that no value can be absurdly large; and every key without a default is required, so that none is missing."""
+    faults = []
+
+    def walk(part, path):
+        part = config_values.resolved(part, description)
+        types = config_values.types(part)
+        if {"integer", "number"} & {*types}:
+            low, high = ({"minimum", "exclusiveMinimum"}, {"maximum", "exclusiveMaximum"})
+            if not (low & part.keys() and high & part.keys()):
+                faults.append(f"{path} has no bounds")
+        if "string" in types and not {"maxLength", "enum", "pattern"} & part.keys():
+            faults.append(f"{path} has no maxLength")
+        for name, inner in part.get("properties", {}).items():
+            if "default" not in inner and name not in part.get("required", []):
+                faults.append(f"{path}.{name} may be missing")
+            walk(inner, f"{path}.{name}")
+        if isinstance(part.get("additionalProperties"), dict):
+            if "propertyNames" not in part:
+                faults.append(f"{path} has keys of any kind")
+            walk(part["additionalProperties"], f"{path}.*")
+        for inner in [part["items"]] if "items" in part else part.get("prefixItems", []):
+            walk(inner, f"{path}[]")
+
+    walk(description, "")
+    top = {".mirror", ".scores", ".by_hand"}
+    assert [fault for fault in faults if fault.split(" ")[0] not in top] == []
+
+
+def test_the_file_and_line_of_a_fault_are_named(tmp_path, root):
+    overlay = tmp_path / "mine.yaml"
+    overlay.write_text("title: x\nprobing:\n  seeds:\n    - 0\n    - -1\n  epoch: 3\n")
+    study = merged(root, overlay)
+    with pytest.raises(InputError) as error:
+        config.validated(copy.deepcopy(study), files=[root / "config.yaml", overlay])
+    assert f"epoch: unknown key. Did you mean 'epochs'? ({overlay}, line 6)." in str(error.value)
+    assert f"-1 is less than the minimum of 0 ({overlay}, line 5)." in str(error.value)
+    study["probing"] |= {"seeds": ["-1"]}
+    with pytest.raises(InputError) as error:
+        config.validated(study, {"probing": {"seeds": ["-1"]}}, [root / "config.yaml", overlay])
+    assert "less than the minimum of 0." in str(error.value), "no line of a file for a value of the command line"
+
+
+@pytest.mark.parametrize("size", [200, 10**5])
+def test_values_that_no_config_can_have_are_refused_without_being_written_out(root, size):
+    study = merged(root)
+    study["probing"]["epochs"] = 2**size
+    with pytest.raises(InputError, match=r"^probing.epochs: a whole number of [\d,]+ bits. Next"):
+        config.validated(study)
+    study = merged(root)
+    study["analysis"]["readings"] = study["analysis"]
+    with pytest.raises(InputError, match=r"^analysis.readings: contains itself"):
+        config.validated(study)

@@ -32,6 +32,10 @@ FAULTS = {
         r"parallel: the language 'qxx'",
     ),
     "a pair without a gold alignment": ({"alignment": {"pairs": [["qsa", "qxx"]]}}, r"alignment: .*'qsa/qxx'"),
+    "a world without a file for the sentences of a language": (
+        {"files": {"alignment": {"qsa/qsb": {"source": None}}}},
+        r"files\.alignment\.qsa/qsb: .* and 'source' names none.*Next: add files\.alignment\.qsa/qsb\.source",
+    ),
     "two models of one name": ({"models": [MODEL, MODEL]}, "two models have the same name"),
     "a layer beyond the model": ({"probing": {"layers": [2, 7]}}, "7 is asked for, .* has the layers 0 to 2"),
     "a layer of alignment beyond the model": ({"alignment": {"layers": [9]}}, "9 is asked for"),

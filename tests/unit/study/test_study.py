@@ -70,6 +70,14 @@ def test_controls_are_cells_of_the_last_step_at_the_final_layer(toy):
     assert len(toy.controls) == 4 * 6
 
 
+def test_steps_are_in_order_whatever_their_order_in_the_list(toy):
+    turned = study(TOY, {"steps": [800, 4800, 0, 50], "models": [{**toy.config["models"][0], "steps": [50, 0]}]})
+    assert turned.steps("toy") == [0, 50]
+    assert {cell["step"] for cell in turned.controls} == {50}
+    turned = Study({**toy.config, "steps": [4800, 0]})
+    assert turned.steps("toy") == [0, 4800] and {cell["step"] for cell in turned.controls} == {4800}
+
+
 def test_layers_of_a_task_are_the_common_ones_and_those_asked_for_its_language(toy):
     assert toy.layers_of("toy", "pos", "qsa") == [0, 2]
     assert toy.layers_of("toy", "xnli", "qoe") == [0, 1, 2]

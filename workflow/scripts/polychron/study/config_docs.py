@@ -126,8 +126,12 @@ def _bounds(schema: Mapping[str, Any]) -> str:
         "maximum": " to {}",
         "exclusiveMaximum": ", below {}",
     }
-    text = "".join(form.format(schema[name]) for name, form in words.items() if name in schema)
+    text = "".join(form.format(_written(schema[name])) for name, form in words.items() if name in schema)
     return text.replace(" on to ", " to ")
+
+
+def _written(number: float) -> str:
+    return f"{number:,}" if abs(number) >= 10_000 else str(number)
 
 
 def _shown(value: Any, schema: Mapping[str, Any]) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from polychron.checkpoints.providers import of_step
 from polychron.errors import InputError
-from polychron.study import given_paths
+from polychron.study import given_paths, world_files
 from polychron.study.study import Study
 
 
@@ -25,6 +25,14 @@ def check(study: Study) -> None:
     ):
         for language in languages:
             study.file_of(kind, language)
+    written = world_files.layout_of(study.config["files"])["alignment"] if study.config["world"] else {}
+    for pair, entry in written.items():
+        if lacking := [part for part in ("source", "target") if not entry[part]]:
+            raise InputError(
+                f"files.alignment.{pair}: a world writes the sentences of each language to a file, and {lacking[0]!r} "
+                "names none",
+                remedy=f"add files.alignment.{pair}.{lacking[0]}",
+            )
     if len(study.models) < len(study.config["models"]):
         raise InputError(
             "models: two models have the same name",

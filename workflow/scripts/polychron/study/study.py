@@ -119,8 +119,8 @@ class Study:
         return [model, *(name for name in self.models if name != model)]
 
     def steps(self, model: str) -> list[int]:
-        """Return the steps of a model: its own, or the study's."""
-        return self.models[model]["steps"] or self.config["steps"]
+        """Return the steps of a model, ascending: its own, or the study's."""
+        return sorted(self.models[model]["steps"] or self.config["steps"])
 
     def step_before(self, model: str, step: int) -> int:
         """Return the last step of a model before a step."""
