@@ -1,6 +1,6 @@
 # make          set up, run the toy study on all cores, write its report
 # make test     set up, run the tests
-# make check    the toy study's promises on two worlds of other seeds, and their negative controls (slow)
+# make check    slow: fuzzed configs and files, and what the toy study must show on two worlds of other seeds, with controls
 # make docs     docs/config.md from the config's schema, docs/dag.svg from the rules, the site in docs/_build/html
 # make bench    measure against what people use, ten minutes of a quiet core: benchmarks/results/cpu.md
 # make clean    delete what the toy study made (not the environment)
@@ -33,7 +33,7 @@ test: .venv/.installed
 	$(BIN)/python -m pytest --numprocesses auto --no-loadscope-reorder
 
 check: .venv/.installed
-	$(BIN)/python -m pytest -m check tests/workflow/test_worlds.py
+	$(BIN)/python -m pytest -m check tests/unit/study tests/integration/test_hostile_files.py tests/workflow/test_worlds.py
 
 docs: .venv/.installed
 	PYTHONPATH=workflow/scripts $(BIN)/python -m polychron.study.config_docs workflow/schemas/config.schema.yaml config.yaml docs/config.md
