@@ -14,7 +14,7 @@ sys.path.insert(0, str(Path(workflow.basedir) / "workflow" / "scripts"))
 from polychron import paths
 from polychron.errors import InputError
 from polychron.reporting import pages
-from polychron.study import consistency, freshness, surroundings, yaml_files
+from polychron.study import consistency, freshness, given_paths, surroundings, yaml_files
 from polychron.study.config import validated
 from polychron.study.inputs import Inputs, admission, checkpoint_files, directory_of, CELL
 from polychron.study.study import Study
@@ -57,6 +57,8 @@ def checked_study():
     """Return the study of the config, once it has been checked."""
     made = Study(validated(config, internals.command_line_config(workflow), CONFIG_FILES))
     consistency.check(made)
+    if internals.is_main_process(workflow):
+        given_paths.check(made)
     return made
 
 

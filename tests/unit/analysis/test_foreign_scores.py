@@ -12,6 +12,7 @@ from polychron.errors import InputError
 from polychron.probing.tasks import registry
 from polychron.storage.scores import score_schema
 
+MODEL = "planted"
 TASKS = ["arc_classification", "arc_prediction", "pos", "xnli"]
 HOSTILE = {
     "directive": "x\n\n.. raw:: html\n\n   <script>alert(1)</script>",
@@ -50,7 +51,7 @@ def read(table, folder, final_layer=2):
     path = folder / "scores.parquet"
     pyarrow.parquet.write_table(table, path)
     try:
-        return foreign_scores.read(path, tasks=TASKS, final_layer=final_layer)
+        return foreign_scores.read(path, model=MODEL, tasks=TASKS, final_layer=final_layer)
     finally:
         assert path.is_file()
 
@@ -113,7 +114,7 @@ def test_tables_of_pandas_are_read(tmp_path):
     for column in ("task", "source"):
         frame[column] = frame[column].astype("category")
     frame.to_parquet(tmp_path / "scores.parquet")
-    found = foreign_scores.read(tmp_path / "scores.parquet", tasks=TASKS, final_layer=2)
+    found = foreign_scores.read(tmp_path / "scores.parquet", model=MODEL, tasks=TASKS, final_layer=2)
     assert gathering.gather([("a", found)]).equals(gathering.gather([("b", expected)]))
 
 
@@ -230,7 +231,7 @@ def test_files_that_are_no_table_are_refused(tmp_path):
     for content in (b"", b"PAR1", b"model,task\n", whole.read_bytes()[:-100], whole.read_bytes()[100:]):
         path.write_bytes(content)
         with pytest.raises(InputError, match=r"scores\.parquet: .*Next: copy it again") as fault:
-            foreign_scores.read(path, tasks=TASKS, final_layer=2)
+            foreign_scores.read(path, model=MODEL, tasks=TASKS, final_layer=2)
         assert "delete" not in str(fault.value)
     refused(planted.table([]), tmp_path, "holds no scores")
 
@@ -242,3 +243,10 @@ def test_text_that_is_no_unicode_is_refused(tmp_path):
     )
     other = pyarrow.chunked_array([broken, table["source"].slice(1).combine_chunks()])
     refused(table.set_column(2, "source", other), tmp_path, "no readable Parquet table")
+
+
+def test_scores_of_another_model_are_refused(tmp_path):
+    """Tables are told apart by their folders: the numbers would appear under another model's name."""
+    other = [{**row, "model": "another"} for row in rows()]
+    refused(planted.table(other), tmp_path, "row 1, column model: 'another', expected planted, the model that the")
+    refused(planted.table([*rows(), *other]), tmp_path, f"row {len(rows()) + 1}, column model: 'another'")

@@ -8,6 +8,13 @@ from configs import study
 from polychron.errors import InputError
 from polychron.study import consistency, given_paths
 
+
+def check(made):
+    """Check a study as the rules do."""
+    consistency.check(made)
+    given_paths.check(made)
+
+
 TOY = "studies/toy.yaml"
 FOLDER = {"name": "mine", "provider": "folder", "source": "given/step-{step}", "final_layer": 2, "window": 64}
 SEPARATE = {"probing": {"layerwise": []}, "alignment": {"layers": [0]}}
@@ -25,7 +32,7 @@ def place(tmp_path, monkeypatch):
 
 def refused(overlay, key):
     with pytest.raises(InputError) as fault:
-        consistency.check(study(TOY, overlay))
+        check(study(TOY, overlay))
     assert str(fault.value).startswith(f"{key}: "), fault.value
     assert "Next: copy" in str(fault.value)
     assert "delete" not in str(fault.value)
@@ -75,10 +82,10 @@ def test_a_home_folder_is_followed(place, monkeypatch):
 
 def test_scores_from_elsewhere_pass(place):
     for path in ("given", str(place / "given"), "results/../given"):
-        consistency.check(study(TOY, {"scores": path}))
+        check(study(TOY, {"scores": path}))
     (place / "given/toy").mkdir(parents=True)
     os.link(place / "results/toy/scores.parquet", place / "given/toy/scores.parquet")  # stays when the other is deleted
-    consistency.check(study(TOY, {"scores": "given"}))
+    check(study(TOY, {"scores": "given"}))
 
 
 @pytest.mark.parametrize("key", ["mirror", "by_hand"])
@@ -87,8 +94,8 @@ def test_folders_of_files_that_are_the_raw_data_are_refused(place, key):
         refused({key: path}, key)
     refused({key: "results/toy/pretraining"}, key)
     for path in ("resources/paper", "given"):
-        consistency.check(study(TOY, {key: path}))
-    consistency.check(study(TOY, {"mirror": "https://example.org/resources/toy"}))
+        check(study(TOY, {key: path}))
+    check(study(TOY, {"mirror": "https://example.org/resources/toy"}))
 
 
 @pytest.mark.parametrize("key", ["mirror", "by_hand"])
@@ -100,7 +107,7 @@ def test_a_file_of_a_mirror_that_is_a_raw_file_is_refused(place, key):
     (place / "mirror" / file).symlink_to(place / "resources/toy" / file)
     refused({key: "mirror"}, key)
     (place / "mirror" / file).unlink()
-    consistency.check(study(TOY, {key: "mirror"}))
+    check(study(TOY, {key: "mirror"}))
 
 
 def test_a_raw_folder_that_is_a_link_into_a_mirror_is_refused(place):
@@ -128,23 +135,23 @@ OWN = {
 def test_own_files_in_results_or_raw_data_are_refused(place, key):
     for path in ("./results/toy/probes", "./resources/toy/examples", str(place / "resources/toy/x"), "./logs/toy"):
         refused({"world": None, "files": OWN[key](path)}, key)
-    consistency.check(study(TOY, {"world": None, "files": OWN[key]("./my/file")}))
-    consistency.check(study(TOY, {"world": None, "files": OWN[key]("./resources/paper/file")}))
+    check(study(TOY, {"world": None, "files": OWN[key]("./my/file")}))
+    check(study(TOY, {"world": None, "files": OWN[key]("./resources/paper/file")}))
 
 
 @pytest.mark.parametrize("key", OWN)
 def test_own_files_are_never_written_by_a_world(key):
     with pytest.raises(InputError, match=r"a file of your own, and a synthesised world .* would overwrite it"):
-        consistency.check(study(TOY, {"files": OWN[key]("./my/file")}))
+        check(study(TOY, {"files": OWN[key]("./my/file")}))
 
 
 def test_an_own_treebank_of_a_language_that_no_world_has_passes():
-    consistency.check(study(TOY, {"files": {"treebank": {"de": "./my/de-{split}.conllu"}}}))
+    check(study(TOY, {"files": {"treebank": {"de": "./my/de-{split}.conllu"}}}))
 
 
 def test_a_source_that_leads_out_of_its_folder_is_refused():
     with pytest.raises(InputError, match=r"files\.sizes: a/\.\./\.\./\.\./config\.yaml leads out of resources/toy"):
-        consistency.check(study(TOY, {"files": {"sizes": "a/../../../config.yaml"}}))
+        check(study(TOY, {"files": {"sizes": "a/../../../config.yaml"}}))
 
 
 @pytest.mark.parametrize("source", ["results/mine/pretraining/step-{step}", "./resources/toy/{step}", "link/{step}"])
@@ -155,7 +162,7 @@ def test_checkpoints_from_where_the_study_writes_are_refused(place, source):
 
 def test_checkpoints_of_a_model_of_another_study_pass():
     source = "results/other/pretraining/step-{step}/checkpoint_last.pt"
-    consistency.check(study(TOY, {"models": [{**FOLDER, "source": source}], **SEPARATE}))
+    check(study(TOY, {"models": [{**FOLDER, "source": source}], **SEPARATE}))
 
 
 def test_a_vocabulary_from_where_the_study_writes_is_refused():

@@ -68,7 +68,11 @@ def test_scores_are_those_of_all_jobs_of_a_model_or_gathered_elsewhere(paper, tm
         (tmp_path / place / "xlmr-base/scores.parquet").touch()
         assert gathered.scores(wildcards(model="xlmr-base")) == ["elsewhere/xlmr-base/scores.parquet"]
     tasks = ["arc_classification", "arc_prediction", "pos", "xnli"]
-    assert gathered.elsewhere(wildcards(model="xlmr-base")) == {"tasks": tasks, "final_layer": 12}
+    assert gathered.elsewhere(wildcards(model="xlmr-base")) == {
+        "model": "xlmr-base",
+        "tasks": tasks,
+        "final_layer": 12,
+    }
     assert gathered.last_checkpoint(wildcards(model="xlmr-base")) == []
 
 

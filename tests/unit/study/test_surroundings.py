@@ -68,7 +68,8 @@ def test_partitions_accounts_and_how_states_are_asked_for():
     assert refusal(slurm_partition="gpu-long,gpu.short") is refusal(slurm_account="") is None
     assert refusal(slurm_account="proj_1 proj-2@site") is None
     assert "without the * that marks the default" in refusal(slurm_partition="gpu*")
-    assert "profiles/slurm-v100/config.yaml: cpu or gpu: ''" in refusal(slurm_partition="")
+    assert refusal(slurm_partition="") is None, "the default of the cluster"
+    assert "profiles/slurm-v100/config.yaml: cpu or gpu: 'gpu*'" in refusal(slurm_partition="gpu*")
     assert 'account: "a\'b" is not' in refusal(slurm_account="a'b")
     for status in ("squeue", "sacct", None):
         surroundings.check_slurm({}, status)

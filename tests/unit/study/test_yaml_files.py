@@ -54,3 +54,7 @@ def test_the_line_of_a_value_is_that_of_the_last_file_that_has_it(written):
     assert yaml_files.line_of(both, ["a", "b", 1]) == (str(first), 3)
     assert yaml_files.line_of(both, ["c"]) == (str(second), 3)
     assert yaml_files.line_of(both, ["a", "x"]) is yaml_files.line_of(both, ["a", "b", 7]) is None
+
+
+def test_two_merges_in_a_mapping_are_no_key_twice(written):
+    yaml_files.check([written("a: &a {x: 1}\nb: &b {y: 2}\nc:\n  <<: *a\n  <<: *b\n")])

@@ -56,13 +56,15 @@ WHOLE = 2**53
 """The first whole number after which not all are exact as floating-point numbers, in which steps are drawn."""
 
 
-def read(path: str | Path, *, tasks: Iterable[str], final_layer: int) -> Any:
+def read(path: str | Path, *, model: str, tasks: Iterable[str], final_layer: int) -> Any:
     """Read a table of scores that another study, machine or program gathered.
 
     Parameters
     ----------
     path : path-like
         A Parquet file.
+    model : str
+        The model that the scores must be of.
     tasks : iterable of str
         The tasks that are known, besides those of `INTRINSIC`.
     final_layer : int
@@ -102,7 +104,7 @@ def read(path: str | Path, *, tasks: Iterable[str], final_layer: int) -> Any:
     if further := sorted({_shown(name) for name in found if name not in schema.names}):
         log.warning("%s: columns that are not of a table of scores are left out: %s", path, ", ".join(further))
     checked = _Checked(path, {field.name: _converted(path, table[field.name], field) for field in schema})
-    checked.names({*tasks, *INTRINSIC})
+    checked.names(model, {*tasks, *INTRINSIC})
     checked.numbers(final_layer)
     checked.values()
     checked.repeats()
@@ -167,7 +169,7 @@ class _Checked:
 
         return pc.is_in(self.columns[column], pyarrow.array(sorted(known), pyarrow.string()))
 
-    def names(self, tasks: set[str]) -> None:
+    def names(self, model: str, tasks: set[str]) -> None:
         """Check every column of names."""
         import pyarrow.compute as pc
 
@@ -178,6 +180,8 @@ class _Checked:
             wrong = [name for name in self.columns[column].unique().to_pylist() if not pattern.fullmatch(name)]
             what = "a language code" if column in ("source", "target") else f"the name of a {column}"
             self.refuse(column, self.among(column, wrong), f"{what}, such as {self.example(column)}")
+        other = pc.not_equal(self.columns["model"], model)
+        self.refuse("model", other, f"{model}, the model that the folder is named after")
         for column, known in (("task", tasks), ("split", SPLITS)):
             self.refuse(column, pc.invert(self.among(column, known)), f"one of {', '.join(sorted(known))}")
         for task in tasks:

@@ -274,7 +274,7 @@ def _lines(portions: Iterable[bytes]) -> Iterator[tuple[int, bytes]]:
 def _one_line(data: bytes) -> str:
     """Return a line with its white space made plain."""
     text = data.decode("utf-8")
-    if NO_BREAK.isdisjoint(text):
+    if not any(space in text for space in NO_BREAK):  # faster than a set of all characters
         return " ".join(text.split())
     return _WHITE.sub(lambda run: run[0] if run[0] in NO_BREAK else " ", text).strip()
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from polychron.checkpoints.providers import of_step
 from polychron.errors import InputError
-from polychron.study import given_paths, world_files
+from polychron.study import world_files
 from polychron.study.study import Study
 
 
@@ -41,7 +41,6 @@ def check(study: Study) -> None:
     _check_tasks(study)
     for name in study.models:
         _check_model(study, name)
-    given_paths.check(study)
     correlation, shares = study.config["analysis"]["correlation"]["onset"], study.config["analysis"]["onset"]
     if correlation not in shares:
         raise InputError(

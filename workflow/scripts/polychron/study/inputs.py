@@ -207,9 +207,10 @@ class Inputs:
         ]
 
     def elsewhere(self, wildcards: Any) -> dict[str, Any]:
-        """Return what the scores of a model may be of that were gathered elsewhere: tasks, and the last layer."""
+        """Return what the scores of a model may be of that were gathered elsewhere: it, its tasks and its layers."""
         probing = self.study.probing
         return {
+            "model": wildcards.model,
             "tasks": sorted({*registry.TASKS, *probing["tasks"], *probing["token_labels"]}),
             "final_layer": self.study.models[wildcards.model]["final_layer"],
         }

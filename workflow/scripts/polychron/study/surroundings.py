@@ -55,10 +55,10 @@ def check_slurm(requests: Mapping[str, Iterable[str]], status: str | None = None
         The plugin, or Slurm, does not take a value.
     """
     for gres in sorted(requests.get("gres", ())):
-        if not GRES.fullmatch(gres):
+        if gres and not GRES.fullmatch(gres):
             raise InputError(_of_gres(gres), file=PROFILE, remedy=_instead(gres))
     for partition in sorted(requests.get("slurm_partition", ())):
-        if not PARTITION.fullmatch(partition):
+        if partition and not PARTITION.fullmatch(partition):  # "" is the default of the cluster
             raise InputError(
                 f"cpu or gpu: {partition!r} is not the name of a partition",
                 file=PROFILE,

@@ -100,6 +100,8 @@ def _check(node: yaml.Node, file: str | PathLike[str], sizes: dict[int, int], ar
     for child in _children(node):
         size += _check(child, file, sizes, around)
     for key, _ in node.value if isinstance(node, yaml.MappingNode) else []:
+        if key.tag == "tag:yaml.org,2002:merge":  # `<<`, which may be there twice: both are merged
+            continue
         name, line = (key.tag, str(key.value)), key.start_mark.line + 1
         if name in lines:
             raise InputError(
