@@ -155,7 +155,7 @@ def fairseq(tmp_path_factory):
 def test_a_file_of_fairseq_is_opened_once_and_run_by_fairseq(fairseq, tmp_path, monkeypatch):
     path, given = fairseq
     opened, read = [], fairseq_checkpoint.read
-    monkeypatch.setattr(fairseq_checkpoint, "read", lambda file: opened.append(file) or read(file))
+    monkeypatch.setattr(fairseq_checkpoint, "read", lambda file, names=None: opened.append(file) or read(file, names))
     proof = convert(path, tmp_path / "made", **given)
     assert opened == [path]
     assert proof["compared_with"].startswith("fairseq 0.12.2")

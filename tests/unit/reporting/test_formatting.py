@@ -47,7 +47,7 @@ def test_a_caption_is_a_paragraph_of_words(tmp_path, name, pattern):
     caption = tmp_path / "caption.rst"
     caption.write_text(formatting.restructured(text) + "\n", encoding="utf-8")
     settings = {"warning_stream": io.StringIO()}
-    body = publish_parts(f".. include:: {caption}\n", writer_name="html", settings_overrides=settings)["body"]
+    body = publish_parts(f".. include:: {caption}\n", writer="html", settings_overrides=settings)["body"]
     assert SECRET not in body
     assert {*re.findall(r"<(\w+)", body)} <= {"p", "a", "tt", "em"}, body
     assert not re.search(r"href=", body), body
