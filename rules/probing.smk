@@ -59,11 +59,11 @@ rule transfer_probe:
     params:
         spec=task_spec(
             "transfer_probe",
-            source=lambda wildcards: wildcards.language,
+            source=wildcard("language"),
             targets=lambda wildcards: study.targets_of(wildcards.task, int(wildcards.layer)),
-            layer=lambda wildcards: int(wildcards.layer),
-            step=lambda wildcards: int(wildcards.step),
-            model=lambda wildcards: wildcards.model,
+            layer=wildcard("layer", int),
+            step=wildcard("step", int),
+            model=wildcard("model"),
             stored=inputs.transfer_stored,
             tokens_per_batch=config["features"]["tokens_per_batch"],
             threads=1,
