@@ -16,7 +16,7 @@ PYTHON ?= python3
 STUDY := studies/toy.yaml
 BIN := .venv/bin
 UV := .uv/bin/uv
-# If pip is configured with a folder of wheels, that may have a build of torch for the CPU; otherwise PyPI's is used.
+# If pip is configured with a folder of wheels, that may have a build of torch for the CPU (envs/install.sh).
 WHEELS = $(or $(PIP_FIND_LINKS),$(shell $(PYTHON) -m pip config get global.find-links 2>/dev/null))
 
 .PHONY: study test check docs bench clean
@@ -49,19 +49,18 @@ bench: .bench/.installed
 	$(BIN)/python -m venv .bench
 	$(BIN)/python -c 'import sysconfig; print(sysconfig.get_path("purelib"))' \
 	  > "$$(.bench/bin/python -c 'import sysconfig; print(sysconfig.get_path("purelib"))')/product.pth"
-	.bench/bin/pip install --quiet --disable-pip-version-check --no-deps -r benchmarks/peers.txt
+	.bench/bin/pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r benchmarks/peers.txt
 	touch $@
 
 clean:
 	rm -rf results/toy resources/toy logs/toy results/plan/toy.*
 
-.venv/.installed: pyproject.toml uv.lock envs/pins.txt
+.venv/.installed: pyproject.toml uv.lock envs/install.sh envs/uv.txt envs/build.txt envs/torch-cpu.txt
 	@$(PYTHON) -c 'import sys; sys.exit(None if (3, 11) <= sys.version_info < (3, 13) else \
 	  "polychron needs Python 3.11 or 3.12, and $(PYTHON) is %d.%d: make PYTHON=python3.11" % sys.version_info[:2])'
 	@command -v g++ > /dev/null || { echo "fairseq is compiled on installation: a C++ compiler is missing (apt install g++)"; exit 1; }
 	$(PYTHON) -m venv .uv
-	.uv/bin/pip install --quiet --disable-pip-version-check uv==0.13.9
+	.uv/bin/pip install --quiet --disable-pip-version-check --require-hashes -r envs/uv.txt
 	$(UV) venv --quiet --allow-existing --python $(PYTHON) .venv
-	$(UV) pip install --quiet --python $(BIN)/python --compile-bytecode -r pyproject.toml --group dev --group docs -c envs/pins.txt \
-	  $(addprefix --find-links ,$(WHEELS))
+	UV=$(UV) bash envs/install.sh $(BIN)/python $(WHEELS)
 	touch $@

@@ -66,6 +66,9 @@ study = refuse(checked_study, "The config cannot be used:\n  ")
 
 inputs = Inputs(study)
 
+# Read by envs/polychron.post-deploy.sh, of which Snakemake runs a copy.
+os.environ["POLYCHRON_CHECKOUT"] = str(paths.CHECKOUT)
+
 # Only for the records beside results: what decides a result is in its spec.
 os.environ[records.CONFIG] = hashlib.sha256(json.dumps(config, sort_keys=True).encode()).hexdigest()
 

@@ -1,22 +1,21 @@
-"""The environment that `make` installs, and the same versions for conda users."""
+"""The environment that `make` installs: the versions of uv.lock, and no file with another checksum."""
 
+import hashlib
+import os
 import re
+import shutil
+import subprocess
+import sys
 import tomllib
+import zipfile
 from importlib.metadata import version
+
+import pytest
 
 
 def locked(root):
     lock = tomllib.loads((root / "uv.lock").read_text())
     return {package["name"]: package["version"] for package in lock["package"] if package["name"] != "polychron"}
-
-
-def pinned(root):
-    lines = (root / "envs/pins.txt").read_text().splitlines()
-    return dict(line.split(";")[0].strip().split("==") for line in lines if line and not line.startswith("#"))
-
-
-def test_the_pins_are_those_of_the_lock(root):
-    assert pinned(root) == locked(root)
 
 
 def test_what_is_installed_is_what_is_locked(root):
@@ -28,6 +27,110 @@ def test_what_is_installed_is_what_is_locked(root):
         assert version(name).split("+")[0] == versions[name.lower()], name
 
 
-def test_the_conda_environment_installs_the_pins(root):
-    assert "pins.txt" in (root / "envs/polychron.post-deploy.sh").read_text()
-    assert "python =3.11" in (root / "envs/polychron.yaml").read_text()
+def test_all_that_installs_is_named_with_its_checksum(root):
+    for file in ("envs/uv.txt", "envs/build.txt", "envs/torch-cpu.txt", "benchmarks/peers.txt"):
+        text = (root / file).read_text().replace("\\\n", " ")
+        lines = [line for line in text.splitlines() if line and not line.startswith("#")]
+        assert lines and all("==" in line and "--hash=sha256:" in line for line in lines), file
+    versions = locked(root)
+    assert f"torch=={versions['torch']}+cpu " in (root / "envs/torch-cpu.txt").read_text()
+    tools = dict(re.findall(r"^(\S+)==(\S+)", (root / "envs/build.txt").read_text(), re.MULTILINE))
+    assert {name: tools[name] for name in ("cython", "numpy")} == {name: versions[name] for name in ("cython", "numpy")}
+    pinned = re.search(r"^uv==(\S+)", (root / "envs/uv.txt").read_text(), re.MULTILINE)[1]
+    assert f"uv ={pinned}\n" in (root / "envs/polychron.yaml").read_text()
+
+
+def test_make_and_conda_install_by_the_lock(root):
+    assert "envs/install.sh $(BIN)/python" in (root / "Makefile").read_text()
+    assert "install.sh" in (root / "envs/polychron.post-deploy.sh").read_text()
+    for line in (root / "Makefile").read_text().splitlines():
+        assert "pip install" not in line or "--require-hashes" in line, line
+
+
+# what is installed is compared with the lock
+
+LOCK = """version = 1
+revision = 5
+requires-python = ">=3.11"
+
+[manifest]
+constraints = [{{ name = "tiny", specifier = "<2" }}]
+build-constraints = [{{ name = "wheel" }}]
+
+[[package]]
+name = "project"
+version = "0"
+source = {{ virtual = "." }}
+dependencies = [{{ name = "tiny" }}]
+
+[[package]]
+name = "tiny"
+version = "1.0"
+source = {{ registry = "https://pypi.org/simple" }}
+wheels = [
+    {{ url = "https://example.org/tiny-1.0-py3-none-any.whl", hash = "sha256:{checksum}", size = 1 }},
+]
+"""
+
+
+def wheel(folder, name, version, text):
+    """Write a wheel with one module, and return its checksum."""
+    path = folder / f"{name}-{version}-py3-none-any.whl"
+    info = f"{name}-{version}.dist-info"
+    files = {
+        f"{name}.py": text,
+        f"{info}/METADATA": f"Metadata-Version: 2.1\nName: {name}\nVersion: {version}\n",
+        f"{info}/WHEEL": "Wheel-Version: 1.0\nRoot-Is-Purelib: true\nTag: py3-none-any\n",
+    }
+    folder.mkdir(exist_ok=True)
+    with zipfile.ZipFile(path, "w") as archive:
+        for file, content in {**files, f"{info}/RECORD": "".join(f"{one},,\n" for one in files)}.items():
+            archive.writestr(file, content)
+    return hashlib.sha256(path.read_bytes()).hexdigest()
+
+
+@pytest.fixture
+def install(root, tmp_path):
+    """A project with one small package in its lock, installed from a folder in place of PyPI."""
+    uv = root / ".uv/bin/uv"
+    if not uv.exists():
+        pytest.skip("uv is installed by make")
+    (tmp_path / "envs").mkdir()
+    for name in ("install.sh", "build.txt", "torch-cpu.txt"):
+        shutil.copy(root / "envs" / name, tmp_path / "envs")
+    project = '[project]\nname = "project"\nversion = "0"\nrequires-python = ">=3.11"\ndependencies = ["tiny"]\n'
+    project += '[tool.uv]\nconstraint-dependencies = ["tiny<2"]\nbuild-constraint-dependencies = ["wheel"]\n'
+    (tmp_path / "pyproject.toml").write_text(project)
+    checksum = wheel(tmp_path / "pypi", "tiny", "1.0", "")
+    (tmp_path / "uv.lock").write_text(LOCK.format(checksum=checksum))
+    offline = {"UV_OFFLINE": "1", "UV_NO_INDEX": "1", "UV_FIND_LINKS": f"{tmp_path}/pypi"}
+    environment = {**os.environ, **offline, "UV_CACHE_DIR": f"{tmp_path}/cache", "UV": str(uv)}
+    subprocess.run([uv, "venv", "--quiet", "--python", sys.executable, tmp_path / "env"], check=True, env=environment)
+
+    def run(*folders):
+        command = ["bash", tmp_path / "envs/install.sh", tmp_path / "env/bin/python", *folders]
+        done = subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, text=True)
+        return done.returncode, done.stdout + done.stderr, list(tmp_path.glob("env/lib/*/site-packages/tiny.py"))
+
+    return run
+
+
+def test_a_package_of_the_lock_is_installed_and_another_of_its_name_is_not(install, tmp_path):
+    right = (tmp_path / "pypi/tiny-1.0-py3-none-any.whl").read_bytes()
+    wheel(tmp_path / "pypi", "tiny", "1.0", "print('not the one that was locked')")
+    status, said, found = install()
+    assert status != 0 and "Hash mismatch" in said and not found, said
+    (tmp_path / "pypi/tiny-1.0-py3-none-any.whl").write_bytes(right)
+    status, said, found = install()
+    assert status == 0 and found, said
+
+
+def test_of_a_folder_of_wheels_only_a_known_torch_is_taken(install, tmp_path):
+    other = tmp_path / "wheels"
+    wheel(other, "tiny", "1.0", "print('not the one that was locked')")
+    status, said, found = install(other)
+    assert status == 0 and found[0].read_text() == "", said
+    wheel(other, "torch", "2.13.0+cpu", "print('not the one that is known')")
+    status, said, _ = install(other)
+    assert status == 1 and "torch-cpu.txt" in said and "make WHEELS=" in said
+    assert not list(tmp_path.glob("env/lib/*/site-packages/torch.py"))
