@@ -46,6 +46,17 @@ def test_another_run_continues_what_a_killed_one_has_left(tmp_path):
     assert ranges(asked) == [f"bytes={have}-"]
 
 
+def test_what_is_left_of_a_download_holds_no_password(tmp_path):
+    with serving(Answer(DATA, cut=300_000), Answer(DATA)) as (url, asked):
+        url = url.replace("://", "://joe:secret@")
+        with pytest.raises(Failed):
+            get(url, tmp_path / "file", AT_ONCE._replace(retries=0))
+        left = [path.read_bytes() for path in tmp_path.iterdir() if path.suffix == ".json"]
+        assert left and all(b"secret" not in text for text in left)
+        assert get(url, tmp_path / "file") == DATA
+    assert ranges(asked)[1] is not None
+
+
 def test_a_busy_server_is_asked_again(tmp_path):
     with serving(Answer(b"busy", 503), Answer(b"busy", 503), Answer(DATA)) as (url, asked):
         assert get(url, tmp_path / "file") == DATA

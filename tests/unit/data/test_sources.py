@@ -15,6 +15,7 @@ from polychron.errors import InputError
         ("{header}\na\tb\n", ":2: expected the columns"),
         ("{header}\na\t\tmany\t\t\t\t\t\t\t\n", ":2: the size 'many' is no number"),
         ("{header}\na\t\t1\tabc\t\t\t\t\t\t\n", ":2: 'abc' is no sha256"),
+        ("{header}\na\thttps://a:b@example.org\t\t\t\t\t\t\t\t\n", ":2: an address with a password"),
         ("{header}\na\t\t\t\t\t\t\t\t\t\na\t\t\t\t\t\t\t\t\t\n", ":3: a has a row above already"),
         ("{header}\na/\t\t\t\ta.zip\ta/\t\t\t\t\n", ":2: the archive a.zip has no row above"),
     ],

@@ -60,6 +60,11 @@ FAULTS = {
         r"probing\.layerwise: 'qsb' does not have the task 'number'",
     ),
     "a hub without a revision": ({"models": [{**MODEL, "revision": None}]}, "has the provider 'hub' and no 'revision'"),
+    "a password in an address": (
+        {"models": [{**MODEL, "source": "https://joe:secret@example.org/step-{step}"}]},
+        r"^models\[0\]\.source: a password or token is in the address.*Next: .* ~/\.netrc(?!.*secret)",
+    ),
+    "a token in an address": ({"note": "see https://example.org/?token=secret"}, "^note: a password or token"),
     "one address for all steps": ({"models": [{**MODEL, "revision": "main"}]}, "'hub' have the same address"),
     "a step beyond the schedule": ({"steps": [0, 5000]}, "5000 is beyond pretraining.updates, 4800"),
     "an onset that is not measured": (
@@ -74,6 +79,10 @@ def test_a_fault_is_refused(name):
     overlay, message = FAULTS[name]
     with pytest.raises(InputError, match=message):
         consistency.check(study(TOY, overlay))
+
+
+def test_a_mirror_may_have_a_password_which_no_spec_holds():
+    consistency.check(study(TOY, {"mirror": "https://joe:secret@example.org/m"}))
 
 
 @pytest.mark.parametrize("overlays", [[], [TOY], ["studies/mini.yaml"], ["studies/pretrained.yaml"]])

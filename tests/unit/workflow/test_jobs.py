@@ -62,3 +62,14 @@ def test_a_fault_of_the_code_keeps_its_traceback(tmp_path):
     with pytest.raises(ZeroDivisionError):
         run(tmp_path, work)
     assert "Traceback" in (tmp_path / "logs" / "job.log").read_text()
+
+
+def test_a_password_in_a_fault_of_the_code_is_not_shown(tmp_path, capsys):
+    def work(source, result, values):
+        raise ZeroDivisionError("http://joe:secret@host/a")
+
+    with pytest.raises(SystemExit):
+        run(tmp_path, work)
+    text = (tmp_path / "logs" / "job.log").read_text()
+    for said in (text, capsys.readouterr().err):
+        assert "ZeroDivisionError: http://***@host/a" in said and "Traceback" in said and "secret" not in said

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from os import PathLike
 
+from polychron.redaction import redact
+
 
 class InputError(Exception):
     """Some input cannot be used. The message says where, what was found, and what to do next.
 
-    It is shown without a traceback.
+    It is shown without a traceback, and without the passwords and tokens of addresses.
 
     Parameters
     ----------
@@ -35,6 +37,7 @@ class InputError(Exception):
         line: int | None = None,
         remedy: str | None = None,
     ) -> None:
-        self.what, self.file, self.line, self.remedy = what, file, line, remedy
+        self.what, self.file, self.line, self.remedy = redact(what), file, line, remedy and redact(remedy)
         place = "" if file is None else f"{file}: " if line is None else f"{file}:{line}: "
-        super().__init__(f"{place}{what.rstrip('.')}." + (f" Next: {remedy.rstrip('.')}." if remedy else ""))
+        text = f"{place}{what.rstrip('.')}." + (f" Next: {remedy.rstrip('.')}." if remedy else "")
+        super().__init__(redact(text))

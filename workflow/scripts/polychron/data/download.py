@@ -22,6 +22,7 @@ from typing import TYPE_CHECKING, Any, BinaryIO, NamedTuple
 from filelock import FileLock
 
 from polychron.errors import InputError
+from polychron.redaction import redact
 
 if TYPE_CHECKING:
     import requests
@@ -215,7 +216,7 @@ def _session(policy: Policy) -> requests.Session:
 
 def _attempt(session: requests.Session, url: str, path: Path, policy: Policy) -> None:
     part, known = part_of(path), _known(path)
-    have = part.stat().st_size if part.exists() and known.get("url") == url else 0
+    have = part.stat().st_size if part.exists() and known.get("url") == redact(url) else 0
     headers = {**_PLAIN, "Range": f"bytes={have}-", "If-Range": known["version"]} if have else _PLAIN
     with session.get(url, stream=True, timeout=policy.timeout, headers=headers) as answer:
         stale = answer.status_code == 416 or (answer.status_code == 206 and not _continues(answer, have, known))
@@ -240,7 +241,7 @@ def _attempt(session: requests.Session, url: str, path: Path, policy: Policy) ->
         part.parent.mkdir(parents=True, exist_ok=True)
         with open(part, "r+b" if part.exists() else "w+b") as file:
             file.truncate(offset)
-            _record_of(path).write_text(json.dumps({"url": url, "version": version, "total": total}))
+            _record_of(path).write_text(json.dumps({"url": redact(url), "version": version, "total": total}))
             if not version:
                 _record_of(path).unlink()
             file.seek(offset)

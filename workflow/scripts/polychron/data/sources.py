@@ -14,6 +14,7 @@ from typing import Any, NamedTuple
 from polychron import paths
 from polychron.data import text
 from polychron.errors import InputError
+from polychron.redaction import credentials
 
 TABLE = paths.DATA / "sources.tsv"
 """The table of sources."""
@@ -79,6 +80,8 @@ def catalogue(path: str | Path = TABLE) -> dict[str, Source]:
             fault = f"the size {text.shown(values['bytes'])} is no number"
         elif values["sha256"] and (len(values["sha256"]) != 64 or set(values["sha256"]) - HEX):
             fault = f"{text.shown(values['sha256'])} is no sha256"
+        elif credentials(values["url"]) is not None:
+            fault = "an address with a password or token, which belongs into ~/.netrc"
         elif row[0] in known:
             fault = f"{row[0][: text.SHOWN]} has a row above already"
         elif values["archive"] and values["archive"] not in known:

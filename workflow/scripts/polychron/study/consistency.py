@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from polychron.checkpoints.providers import of_step
 from polychron.errors import InputError
+from polychron.redaction import credentials
 from polychron.study import world_files
 from polychron.study.study import Study
 
@@ -16,6 +17,12 @@ def check(study: Study) -> None:
     InputError
         The first fault, with its remedy.
     """
+    if key := credentials({name: value for name, value in study.config.items() if name != "mirror"}):
+        raise InputError(
+            f"{key}: a password or token is in the address, and what is in the config is in every record",
+            remedy="write the address without it, and put user and password into ~/.netrc; or fetch the files by hand, "
+            "and name their folder in by_hand",
+        )
     _ = study.entries  # refuses tasks that nothing defines
     treebanks = study.has("treebank")
     for kind, languages in (

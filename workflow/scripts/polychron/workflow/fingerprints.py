@@ -21,7 +21,12 @@ from polychron.errors import InputError
 ROOT = ""
 """The dotted name, below ``polychron``, of the library itself: of its ``__init__``."""
 
-INERT = frozenset({"errors", "storage.disk", "workflow.forkserver", "workflow.jobs", "workflow.logs"})
+INERT = frozenset(
+    {
+        *("errors", "redaction", "storage.disk"),
+        *("workflow.forkserver", "workflow.jobs", "workflow.logs"),
+    }
+)
 """Modules whose text decides no result: errors, messages, and how a job starts and is recorded."""
 
 

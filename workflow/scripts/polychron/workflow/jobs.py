@@ -6,11 +6,13 @@ import contextlib
 import json
 import logging
 import time
+import traceback
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
 from polychron.errors import InputError
+from polychron.redaction import redact
 from polychron.storage import disk, files
 from polychron.storage.files import checksum
 from polychron.workflow import logs, records
@@ -74,6 +76,8 @@ def _telling(outputs: list[str], logger: logging.Logger) -> Iterator[None]:
         fault = error if isinstance(error, InputError) else outputs and disk.fault(error, outputs[0])
         if not fault:
             logger.exception("%s: %s", type(error).__name__, error)
+            if redact(text := traceback.format_exc()) != text:
+                raise SystemExit(1) from None  # it has been shown, without the password in it
             raise
         for path in outputs:
             with contextlib.suppress(OSError):

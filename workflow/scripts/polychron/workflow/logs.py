@@ -1,12 +1,32 @@
-"""Messages of a job: all go to its log file, and warnings and errors to the terminal too."""
+"""Messages of a job: all go to its log file, and warnings and errors to the terminal too.
+
+Passwords and tokens of addresses are left out, also of the messages of other libraries.
+"""
 
 from __future__ import annotations
 
 import logging
 import sys
 from pathlib import Path
+from typing import Any
+
+from polychron.redaction import redact
 
 FORMAT = "%(asctime)s %(levelname)s %(message)s"
+
+
+class _Record(logging.LogRecord):
+    """A message without credentials."""
+
+    def getMessage(self) -> str:
+        return redact(super().getMessage())
+
+
+class _Formatter(logging.Formatter):
+    """A format whose tracebacks are without credentials too."""
+
+    def formatException(self, info: Any) -> str:
+        return redact(super().formatException(info))
 
 
 def to_file(path: str | Path) -> logging.Logger:
@@ -27,8 +47,10 @@ def to_file(path: str | Path) -> logging.Logger:
     logger = logging.getLogger("polychron")
     logger.setLevel(logging.INFO)
     file = logging.FileHandler(path, mode="w", encoding="utf-8")
-    file.setFormatter(logging.Formatter(FORMAT))
+    logging.setLogRecordFactory(_Record)
+    file.setFormatter(_Formatter(FORMAT))
     terminal = logging.StreamHandler(sys.stderr)
+    terminal.setFormatter(_Formatter())
     terminal.setLevel(logging.WARNING)
     for handler in list(logger.handlers):
         logger.removeHandler(handler)
