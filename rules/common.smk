@@ -18,7 +18,7 @@ from polychron.study import consistency, freshness, given_paths, surroundings, y
 from polychron.study.config import validated
 from polychron.study.inputs import Inputs, admission, checkpoint_files, directory_of, CELL
 from polychron.study.study import Study
-from polychron.workflow import fingerprints, locks, records
+from polychron.workflow import checkout, fingerprints, locks, records
 from polychron.workflow import snakemake_internals as internals
 
 
@@ -66,11 +66,12 @@ study = refuse(checked_study, "The config cannot be used:\n  ")
 
 inputs = Inputs(study)
 
-# Read by envs/polychron.post-deploy.sh, of which Snakemake runs a copy.
-os.environ["POLYCHRON_CHECKOUT"] = str(paths.CHECKOUT)
-
 # Only for the records beside results: what decides a result is in its spec.
-os.environ[records.CONFIG] = hashlib.sha256(json.dumps(config, sort_keys=True).encode()).hexdigest()
+SETTINGS = given_paths.without_places(config)
+os.environ[records.CONFIG] = hashlib.sha256(json.dumps(SETTINGS, sort_keys=True).encode()).hexdigest()
+os.environ[checkout.PLACE] = str(paths.CHECKOUT)
+if internals.is_main_process(workflow):
+    os.environ[checkout.STATE] = json.dumps(checkout.state())
 
 
 def among(names):

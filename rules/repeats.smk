@@ -37,12 +37,21 @@ def specs_of_results():
 
 
 def files_of_workflow():
-    """Return the files of the workflow, relative to the checkout."""
+    """Return the checksum of each file of the workflow, by its path relative to the checkout."""
     single = ["Snakefile", "config.yaml", "pyproject.toml", "uv.lock", "LICENSE", "README.md"]
-    whole = [
-        path.relative_to(paths.CHECKOUT)
-        for folder in ("rules", "workflow", "profiles", "envs", "studies")
-        for path in (paths.CHECKOUT / folder).rglob("*")
-        if path.is_file() and path.suffix != ".pyc"
-    ]
-    return single + sorted(map(str, whole))
+    whole = ["rules", "workflow", "profiles", "envs", "studies"]
+    return {name: files.checksum(paths.CHECKOUT / name) for name in checkout.files(single + whole)}
+
+
+def packed(targets):
+    """Return an input function for the crate, which is made again if anything in it is newer, such as a record."""
+
+    def ask(wildcards):
+        from polychron.workflow import ro_crate
+
+        archive = f"results/crate/{study.name}.zip"
+        if ro_crate.outdated(archive):
+            internals.force(workflow, archive)
+        return within_reach(targets)(wildcards)
+
+    return ask

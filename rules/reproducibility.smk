@@ -47,7 +47,7 @@ rule reproduce:
 
 rule export_crate:
     input:
-        within_reach(SCORES + EXAMINATIONS + FIGURE_FILES + TABLE_FILES + CHECKS + AUDIT + FINDINGS),
+        packed(SCORES + EXAMINATIONS + FIGURE_FILES + TABLE_FILES + CHECKS + AUDIT + FINDINGS),
     output:
         f"results/crate/{study.name}.zip",
     log:
@@ -60,8 +60,7 @@ rule export_crate:
             folders=study.places,
             title=config["title"] or study.name,
             note=config["note"] or "",
-            config=lambda wildcards: config,
-            checkout=str(workflow.basedir),
+            config=lambda wildcards: SETTINGS,
             files=lambda wildcards: files_of_workflow(),
         ),
     script:

@@ -1,7 +1,6 @@
 """Export the run as a Workflow Run RO-Crate."""
 
-from pathlib import Path
-
+from polychron import paths
 from polychron.storage import files
 from polychron.workflow import records, ro_crate
 from polychron.workflow.jobs import job
@@ -11,9 +10,10 @@ with job(snakemake) as spec:
         spec["title"],
         spec["note"],
         spec["config"],
-        Path(spec["checkout"]),
+        paths.CHECKOUT,
         spec["files"],
         records.read_records(spec["folders"], files.read_json),
+        map(str, snakemake.input),
     )
     with files.whole(snakemake.output[0]) as archive:
         run.write_zip(archive)

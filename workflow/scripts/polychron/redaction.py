@@ -53,17 +53,6 @@ def _without_value(match: re.Match[str]) -> str:
     return f"{name}***" if NAMES.search(name) or LONG.fullmatch(value) else match[0]
 
 
-def redacted(value: Any) -> Any:
-    """Return a JSON value with each of its texts, and of the names in its mappings, redacted."""
-    if isinstance(value, str):
-        return redact(value)
-    if isinstance(value, dict):
-        return {redacted(name): redacted(item) for name, item in value.items()}
-    if isinstance(value, list | tuple):
-        return [redacted(item) for item in value]
-    return value
-
-
 def credentials(value: Any, path: str = "") -> str | None:
     """Return the path of the first text of a JSON value that holds an address with credentials, None without one.
 

@@ -183,7 +183,9 @@ def _origin(verdict: Mapping[str, Any]) -> str:
     origin = verdict["origin"]
     if origin["kind"] == "hub":
         return f"{origin['address']}@{origin['commit'][:12]}"
-    return origin["address"]
+    address = origin["address"]
+    # where on a disk it was is nobody's business who reads the page
+    return f"…/{Path(address).name}" if address.startswith(("/", "~", "file:")) else address
 
 
 def _times(shape: Sequence[int]) -> str:

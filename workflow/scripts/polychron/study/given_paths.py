@@ -8,7 +8,7 @@ from __future__ import annotations
 import os
 import stat
 import urllib.parse
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from itertools import product
 from pathlib import Path
 from typing import Any
@@ -21,6 +21,15 @@ from polychron.study.study import SPLITS, Study
 
 SHARED = ("results/reproduction", "results/plan", "results/crate", "logs", ".snakemake")
 """Folders that every study writes to, besides those of its own."""
+
+
+WHERE = ("mirror", "by_hand", "downloads")
+"""Keys that say where files are looked for. They decide no result, and a mirror's address may have a password."""
+
+
+def without_places(config: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a config without the keys that say where files are looked for, as records and crates have it."""
+    return {name: value for name, value in config.items() if name not in WHERE}
 
 
 def check(study: Study) -> None:

@@ -6,7 +6,6 @@ themselves contain none of this, so that they can be compared byte by byte.
 
 from __future__ import annotations
 
-import functools
 import os
 import platform
 import sys
@@ -15,7 +14,7 @@ from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
-from polychron import paths
+from polychron.workflow import checkout
 
 CONFIG = "POLYCHRON_CONFIG"
 """The environment variable that holds a checksum of the whole config, for the records of the jobs."""
@@ -64,7 +63,7 @@ def made(
         "spec": spec,
         "inputs": inputs,
         "outputs": outputs,
-        "commit": commit_of(paths.CHECKOUT),
+        **checkout.state_of_run(),
         "config": os.environ.get(CONFIG),
         "python": platform.python_version(),
         "host": platform.node(),
@@ -99,34 +98,3 @@ def _processor() -> str | None:
         lines = []
     named = (line.partition(":")[2].strip() for line in lines if line.startswith("model name"))
     return next(named, platform.processor() or None)
-
-
-@functools.cache
-def commit_of(checkout: Path) -> str | None:
-    """Return the commit that a git checkout is at, read without starting git; None if there is none.
-
-    The checkout may be a worktree, whose ``.git`` is a file, and may be a subfolder of another repository.
-    """
-    for folder in (checkout, *checkout.parents):
-        git = folder / ".git"
-        if git.is_file():  # a worktree: gitdir: PATH
-            git = folder / git.read_text(encoding="utf-8").removeprefix("gitdir:").strip()
-        head = git / "HEAD"
-        if head.is_file():
-            text = head.read_text(encoding="utf-8").strip()
-            return _resolved(git, text[5:]) if text.startswith("ref: ") else text
-    return None
-
-
-def _resolved(git: Path, reference: str) -> str | None:
-    """Return the commit of a branch, from its own file or from ``packed-refs``."""
-    shared = git / "commondir"  # where the branches of a worktree's repository are
-    places = [git, git / shared.read_text(encoding="utf-8").strip()] if shared.is_file() else [git]
-    for place in places:
-        if (place / reference).is_file():
-            return (place / reference).read_text(encoding="utf-8").strip()
-        packed = place / "packed-refs"
-        for line in packed.read_text(encoding="utf-8").splitlines() if packed.is_file() else ():
-            if line.endswith(f" {reference}"):
-                return line.split()[0]
-    return None
