@@ -18,8 +18,10 @@ from polychron.study import consistency, freshness, given_paths, surroundings, y
 from polychron.study.config import validated
 from polychron.study.inputs import Inputs, admission, checkpoint_files, directory_of, CELL
 from polychron.study.study import Study
-from polychron.workflow import checkout, fingerprints, locks, records
+from polychron.workflow import checkout, fingerprints, locks, logs, records
 from polychron.workflow import snakemake_internals as internals
+
+logger.addFilter(logs.redacting)
 
 
 def refuse(check, what=""):

@@ -88,3 +88,13 @@ def test_errors_and_logs_are_redacted(tmp_path, capsys):
     logging.getLogger("another.library").warning("Retrying %s", address)
     written = (tmp_path / "a.log").read_text() + capsys.readouterr().err
     assert SECRET not in written and written.count("http://***@host: 3 bytes") == 2 and "Traceback" in written
+
+
+def test_what_snakemake_logs_is_redacted(caplog):
+    logger = logging.getLogger("a.snakemake")
+    logger.addFilter(logs.redacting)
+    command = f"snakemake --config mirror=http://joe:{SECRET}@host"
+    logger.warning("started", extra={"cmd": command, "jobs": 3})
+    logger.warning("%s of %d", command, 4)
+    assert [record.getMessage() for record in caplog.records][1].endswith("mirror=http://***@host of 4")
+    assert caplog.records[0].cmd.endswith("mirror=http://***@host") and caplog.records[0].jobs == 3

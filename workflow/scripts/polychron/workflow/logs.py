@@ -29,6 +29,19 @@ class _Formatter(logging.Formatter):
         return redact(super().formatException(info))
 
 
+def redacting(record: logging.LogRecord) -> bool:
+    """Redact a message, and the texts that are logged with it; a filter for Snakemake's logger.
+
+    Its first message holds the command line, and with it the address of a mirror.
+    """
+    if record.args:
+        record.msg, record.args = record.getMessage(), None
+    for name, value in vars(record).items():
+        if isinstance(value, str):
+            setattr(record, name, redact(value))
+    return True
+
+
 def to_file(path: str | Path) -> logging.Logger:
     """Send the library's messages to a job's log file, and warnings to standard error too.
 
