@@ -36,11 +36,17 @@ def specs_of_results():
     return {path: reproduction.fingerprints(json.loads(asked)) for path, asked in specs}
 
 
+@functools.cache
 def files_of_workflow():
-    """Return the checksum of each file of the workflow, by its path relative to the checkout."""
+    """Return the files of the workflow, relative to the checkout."""
     single = ["Snakefile", "config.yaml", "pyproject.toml", "uv.lock", "LICENSE", "README.md"]
-    whole = ["rules", "workflow", "profiles", "envs", "studies"]
-    return {name: files.checksum(paths.CHECKOUT / name) for name in checkout.files(single + whole)}
+    return checkout.files([*single, "rules", "workflow", "profiles", "envs", "studies"])
+
+
+def content_of_workflow():
+    """Return a checksum of the files of the workflow, which are no inputs because a clone would make them newer."""
+    known = {name: files.checksum(paths.CHECKOUT / name) for name in files_of_workflow()}
+    return hashlib.sha256(json.dumps(known, sort_keys=True).encode()).hexdigest()
 
 
 def packed(targets):

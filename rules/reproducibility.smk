@@ -62,6 +62,7 @@ rule export_crate:
             note=config["note"] or "",
             config=lambda wildcards: SETTINGS,
             files=lambda wildcards: files_of_workflow(),
+            content=lambda wildcards: content_of_workflow(),
         ),
     script:
         "../workflow/scripts/export_crate.py"
