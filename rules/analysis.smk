@@ -57,8 +57,8 @@ rule correlate_factors:
         scores=rules.gather_scores.output[0],
         trajectories=rules.trace_trajectories.output[0],
         intervals=rules.estimate_intervals.output[0],
-        sizes=study.resource(config["files"]["sizes"]),
-        distances=study.resource(config["files"]["distances"]),
+        sizes=inputs.sizes,
+        distances=inputs.distances,
     output:
         "results/{model}/correlations.parquet",
     log:

@@ -8,8 +8,8 @@ rule audit_claims:
         scores="results/{model}/scores.parquet",
         trajectories="results/{model}/trajectories.parquet",
         correlations="results/{model}/correlations.parquet",
-        sizes=study.resource(config["files"]["sizes"]),
-        distances=study.resource(config["files"]["distances"]),
+        sizes=inputs.sizes,
+        distances=inputs.distances,
         original=inputs.original,
         checkpoint=inputs.last_checkpoint,
     output:

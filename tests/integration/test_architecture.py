@@ -173,6 +173,12 @@ def test_rules_hold_rules():
     assert sum(lines.values()) < 450, lines
 
 
+def test_paths_of_own_files_are_inputs_by_functions():
+    """The report shows what is written as an input, and of a function only that it is one."""
+    for file in (ROOT / "rules").glob("*.smk"):
+        assert "study.resource(config" not in file.read_text(), file
+
+
 def test_lines_outside_of_rules_are_counted():
     text = "import re\n\n# a comment\nrule a:\n    input:\n        1,\n\n\ndef f():\n    return 1\n"
     assert outside_of_rules(text) == ["import re", "def f():", "    return 1"]

@@ -76,6 +76,18 @@ def test_a_repository_within_another_has_its_own_commit(repository, maybe_git):
     assert checkout.state(inner)["commit"] != git(repository, "rev-parse", "HEAD")
 
 
+@pytest.mark.parametrize(
+    "head", [b"", b"\xff\xfe", b"ref: refs/heads/none", b"ref: " + b"x" * 5000, b"ref: config", None]
+)
+def test_a_damaged_repository_is_no_error(tmp_path, head):
+    folder = create(tmp_path / "checkout")
+    (folder / ".git").write_text("gitdir: nowhere") if head is None else (folder / ".git").mkdir()
+    if head is not None:
+        (folder / ".git/HEAD").write_bytes(head)
+        (folder / ".git/config").write_text("not a commit")
+    assert checkout.state(folder) == {"commit": None, "uncommitted": None}
+
+
 def test_a_checkout_that_is_a_part_of_a_repository_has_its_commit(repository):
     part = create(repository / "part")
     head = commit(repository)

@@ -47,6 +47,14 @@ class Inputs:
         files = self.study.alignment_files(wildcards.source, wildcards.target)
         return {part: self.study.resource(path) for part, path in files.items()}
 
+    def sizes(self, wildcards: Any) -> str:
+        """Return the table of sizes of texts. Of a function, the report does not show where a user's own file is."""
+        return self.study.resource(self.study.config["files"]["sizes"])
+
+    def distances(self, wildcards: Any) -> str:
+        """Return the table of distances between languages, like `sizes`."""
+        return self.study.resource(self.study.config["files"]["distances"])
+
     # checkpoints
 
     def previous_checkpoint(self, wildcards: Any) -> str | list[str]:

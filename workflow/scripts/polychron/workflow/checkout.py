@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 import json
 import os
+import re
 import subprocess
 from collections.abc import Iterable
 from pathlib import Path
@@ -25,6 +26,8 @@ SUFFIXES = frozenset(
     }
 )
 """Files that belong to a workflow, where git does not say which do."""
+
+COMMIT = re.compile(r"[0-9a-f]{40}|[0-9a-f]{64}")
 
 SHOWN = 20
 """How many uncommitted files are named."""
@@ -115,15 +118,16 @@ def _git(checkout: Path, *arguments: str) -> list[str] | None:
 
 
 def _commit_without_git(checkout: Path) -> str | None:
-    """Return the commit of a checkout with a repository of its own, read from its files; None if there is none."""
+    """Return the commit that the files of a checkout's own repository name, None if they name none."""
     git = checkout / ".git"
-    if git.is_file():  # a worktree: gitdir: PATH
-        git = checkout / git.read_text(encoding="utf-8").removeprefix("gitdir:").strip()
-    head = git / "HEAD"
-    if not head.is_file():
+    try:
+        if git.is_file():  # a worktree: gitdir: PATH
+            git = checkout / git.read_text(encoding="utf-8").removeprefix("gitdir:").strip()
+        text = (git / "HEAD").read_text(encoding="utf-8").strip()
+        commit = _resolved(git, text[5:]) if text.startswith("ref: ") else text
+    except (OSError, ValueError):
         return None
-    text = head.read_text(encoding="utf-8").strip()
-    return _resolved(git, text[5:]) if text.startswith("ref: ") else text
+    return commit if commit and COMMIT.fullmatch(commit) else None
 
 
 def _resolved(git: Path, reference: str) -> str | None:
