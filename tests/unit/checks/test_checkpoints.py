@@ -105,6 +105,15 @@ def test_two_steps_with_one_hash_are_an_error_that_names_both():
         checkpoints.gather(verdicts, moved)
 
 
+def test_the_table_does_not_say_in_whose_folders_the_checkpoints_were():
+    given = {1: "/home/alice/m/step-1", 2: "~/m/step-2", 3: "results/m/step-3"}
+    verdicts = {step: verdict(str(step), address) for step, address in given.items()}
+    for one in verdicts.values():
+        one["origin"] = {"kind": "folder", "address": one["origin"]["address"]}
+    rows = checkpoints.gather(verdicts, {1: [], 2: MOVED, 3: MOVED})
+    assert [row["origin"] for row in rows] == ["…/step-1", "…/step-2", "results/m/step-3"]
+
+
 def test_checkpoints_of_two_architectures_are_an_error():
     verdicts = {5: verdict("a", "m"), 10: verdict("b", "m", vocabulary=91)}
     with pytest.raises(InputError, match="vocabulary: 90 at step 5 and 91 at step 10"):

@@ -169,7 +169,7 @@ def _row(step: int, verdict: Mapping[str, Any], moved: Sequence[Mapping[str, Any
     return {
         "step": step,
         "sha256": verdict["sha256"],
-        "origin": _origin(verdict),
+        "origin": _handed_on(_origin(verdict)),
         "parameters": verdict["parameters"],
         "tensors": verdict["tensors"],
         "largest": verdict["largest"],
@@ -183,9 +183,12 @@ def _origin(verdict: Mapping[str, Any]) -> str:
     origin = verdict["origin"]
     if origin["kind"] == "hub":
         return f"{origin['address']}@{origin['commit'][:12]}"
-    address = origin["address"]
-    # where on a disk it was is nobody's business who reads the page
-    return f"…/{Path(address).name}" if address.startswith(("/", "~", "file:")) else address
+    return origin["address"]
+
+
+def _handed_on(address: str) -> str:
+    """Return an address for a table that others may read: a file on a disk by its name, without the folders above."""
+    return f"…/{Path(address).name}" if address.startswith(("/", "~", "../", "file:")) else address
 
 
 def _times(shape: Sequence[int]) -> str:
