@@ -18,7 +18,7 @@ def cells_to_repeat():
     return reproduction.draw(
         study.cells,
         lambda cell: records.record_of(rules.train_probe.output.scores.format(**cell)),
-        files.read_json,
+        records.read,
         files.checksum,
         number=config["reproduction"]["cells"],
         seed=config["reproduction"]["seed"],

@@ -13,8 +13,8 @@ from polychron.workflow.records import read_records
 with job(snakemake) as spec:
     known, paper = claims.load()
     scores, trajectories = (files.read_table(snakemake.input[name]) for name in ("scores", "trajectories"))
-    conversion, told = map(files.read_json, snakemake.input.checkpoint) if snakemake.input.checkpoint else (None, None)
-    cells = read_records([spec["cells"]] if spec["cells"] else [], files.read_json)
+    conversion, told = [files.read_json(path, dict) for path in snakemake.input.checkpoint] or (None, None)
+    cells = read_records([spec["cells"]] if spec["cells"] else [])
     original = map(files.read_table, snakemake.input.original)
     facts = factors.LanguageFacts(
         sizes=languages.read_sizes(snakemake.input.sizes),

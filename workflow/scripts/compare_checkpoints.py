@@ -7,8 +7,8 @@ from polychron.workflow.jobs import job
 
 with job(snakemake) as spec:
     steps = sorted(spec["steps"])
-    verdicts = dict(zip(steps, map(files.read_json, snakemake.input.verdicts), strict=True))
-    moved = dict(zip(steps, [[], *map(files.read_json, snakemake.input.moved)], strict=True))
+    verdicts = dict(zip(steps, [files.read_json(path, dict) for path in snakemake.input.verdicts], strict=True))
+    moved = dict(zip(steps, [[], *(files.read_json(path, list) for path in snakemake.input.moved)], strict=True))
     rows = checkpoints.gather(verdicts, moved)
     made = dict(snakemake.output.items())
     files.write_text(made.pop("table"), checkpoint_report.table(rows))

@@ -11,5 +11,5 @@ with job(snakemake) as spec:
     own, expected = (Path(path).read_text(encoding="utf-8") for path in (given.tokenizer, given.expected))
     sizes = {name: spec[name] for name in ("final_layer", "window")}
     verdict = checkpoints.examine(given.weights, given.config, own, expected, **sizes)
-    known = {"origin": files.read_json(given.origin), "conversion": files.read_json(given.conversion)}
+    known = {"origin": files.read_json(given.origin, dict), "conversion": files.read_json(given.conversion, dict)}
     files.write_json(snakemake.output[0], verdict | known)

@@ -12,7 +12,7 @@ with job(snakemake) as spec:
         spec["config"],
         paths.CHECKOUT,
         spec["files"],
-        records.read_records(spec["folders"], files.read_json),
+        records.read_records(spec["folders"]),
         map(str, snakemake.input),
     )
     with files.whole(snakemake.output[0]) as archive:

@@ -1,8 +1,10 @@
 """Print what the study costs, and what it took so far; write the same as a page and as data."""
 
+import logging
 from dataclasses import asdict
 from pathlib import Path
 
+from polychron.errors import InputError
 from polychron.planning import costs, rates, report, storage
 from polychron.storage import files
 from polychron.workflow import records
@@ -13,7 +15,10 @@ with job(snakemake) as spec:
     counted = storage.count_rows(spec["resources"], study["datasets"])
     lines = costs.lines(study, rates.sizes(), speed, counted)
     folders = [spec["resources"], *(f"results/{model['name']}" for model in study["models"])]
-    past = records.read_records(folders, files.read_json)
+    unsound: list[InputError] = []
+    past = records.read_records(folders, unsound)
+    for fault in unsound:
+        logging.getLogger("polychron").warning("%s", fault)
     found = report.spent(((storage.size_of(path), record) for path, record in past.items()), storage.size_of)
     laid = report.rows(lines, found)
     notes = report.notes(lines, spec["limits"], speed, report.sources(study, counted))

@@ -3,6 +3,7 @@
 import sys
 from pathlib import Path
 
+from polychron.errors import InputError
 from polychron.planning import report
 from polychron.reporting import tables
 from polychron.storage import files
@@ -10,10 +11,12 @@ from polychron.workflow import records, reproduction
 from polychron.workflow.jobs import job
 
 with job(snakemake) as spec:
-    past = list(records.read_records(spec["folders"], files.read_json).values())
+    unsound: list[InputError] = []
+    past = list(records.read_records(spec["folders"], unsound).values())
     names = {name for record in past for name in reproduction.files_of(record)}
     found = reproduction.checksums(names, files.checksum, snakemake.threads)
-    results = reproduction.examine(past, spec["expected"], found)
+    unreadable = {records.result_of(fault.file): fault.what for fault in unsound}
+    results = reproduction.examine(past, spec["expected"], found, unreadable)
     stale = {result.file for result in results if result.verdict}
     here = records.hardware()
     again = []
@@ -21,7 +24,7 @@ with job(snakemake) as spec:
         kept = file, str(Path(file).with_suffix(".safetensors"))
         same = all(files.checksum(one) == files.checksum(other) for one, other in zip(kept, made, strict=True))
         apart = reproduction.difference(*(files.read_table(path).to_pylist() for path in (file, made[0])))
-        record = files.read_json(records.record_of(file)) if records.record_of(file).exists() else {}
+        record = records.read(records.record_of(file))
         again.append(reproduction.Again(file, same, apart, here.items() <= record.items()))
     results += reproduction.faults_of(again, stale, spec["tolerance"])
     wrong = [result for result in results if result.verdict]

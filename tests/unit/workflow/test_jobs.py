@@ -3,6 +3,7 @@
 import json
 import textwrap
 
+import numpy as np
 import pytest
 from script import snakemake
 
@@ -73,3 +74,36 @@ def test_a_password_in_a_fault_of_the_code_is_not_shown(tmp_path, capsys):
     text = (tmp_path / "logs" / "job.log").read_text()
     for said in (text, capsys.readouterr().err):
         assert "ZeroDivisionError: http://***@host/a" in said and "Traceback" in said and "secret" not in said
+
+
+def test_an_input_that_its_job_did_not_leave_like_that_fails_the_job_before_it_works(tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    source, result = tmp_path / "results/m/x.npy", "results/m/y.parquet"
+    source.parent.mkdir(parents=True)
+    with jobs.job(snakemake([], ["results/m/x.npy"], tmp_path / "x.log", rule="extract_features")):
+        np.save(source, np.arange(9.0))
+    header = source.read_bytes()[:128]
+    source.write_bytes(header + bytes(9 * 8))
+    assert np.load(source).sum() == 0, "a sound header before zeros"
+    worked = []
+    with pytest.raises(SystemExit), jobs.job(snakemake(["results/m/x.npy"], [result], tmp_path / "y.log", rule="r")):
+        worked.append(True)
+    assert not worked
+    assert "results/m/x.npy: damaged or changed since extract_features made it" in capsys.readouterr().err
+    with jobs.job(snakemake([], ["results/m/x.npy"], tmp_path / "x.log", rule="extract_features")):
+        np.save(source, np.arange(9.0))
+    with jobs.job(snakemake(["results/m/x.npy"], [result], tmp_path / "y.log", rule="r")):
+        files.write_text(result, "scores")
+    assert list(records.read(records.record_of(result))["inputs"]) == ["results/m/x.npy"]
+
+
+def test_a_job_that_fails_leaves_no_record_of_what_was_there_before(tmp_path):
+    result = run(tmp_path, lambda source, result, values: result.write_text("first"))
+    assert records.record_of(result).is_file()
+
+    def work(source, result, values):
+        raise InputError("bad")
+
+    with pytest.raises(SystemExit):
+        run(tmp_path, work)
+    assert not result.exists() and not records.record_of(result).exists()

@@ -100,6 +100,15 @@ def test_a_file_without_a_record_is_told_and_one_that_the_study_no_longer_asks_f
     assert verdicts([record()], {}, found) == []
 
 
+def test_a_result_whose_record_cannot_be_read_is_told_with_the_reason(found, expected):
+    unreadable = {"a.parquet": "is empty", "no longer.parquet": "is empty"}
+    results = reproduction.examine([], expected, found, unreadable)
+    assert [result[:1] + result[2:] for result in results] == [
+        ("a.parquet", "unrecorded", "is empty"),
+        ("a.safetensors", "unrecorded", ""),
+    ]
+
+
 def test_checksums_of_missing_files_are_none(tmp_path):
     (tmp_path / "a").write_text("a")
     names = [str(tmp_path / name) for name in ("a", "b")]
@@ -157,12 +166,14 @@ def test_cells_are_drawn_by_a_seed_among_those_that_can_be_repeated(tmp_path):
         sums = {str(tmp_path / f"{number}.in"): files.checksum(tmp_path / f"{number}.in")}
         files.write_json(tmp_path / f"{number}.json", {"inputs": sums, "outputs": {}})
     (tmp_path / "4.in").write_text("another input")
+    (tmp_path / "6.json").write_bytes(b"")
+    (tmp_path / "8.json").unlink()
 
     def drawn(number, seed):
         record_of = lambda cell: tmp_path / f"{cell['cell']}.json"  # noqa: E731
         found = reproduction.draw(cells, record_of, files.read_json, files.checksum, number=number, seed=seed)
         return [cell["cell"] for cell in found]
 
-    assert sorted(drawn(99, 0)) == [number for number in range(0, 20, 2) if number != 4]
+    assert sorted(drawn(99, 0)) == [number for number in range(0, 20, 2) if number not in (4, 6, 8)]
     assert drawn(3, 0) == drawn(99, 0)[:3] == drawn(3, 0)
     assert drawn(9, 0) != drawn(9, 1)

@@ -176,9 +176,37 @@ def write_json(path: str | Path, value: Any) -> None:
     write_text(path, json.dumps(value, indent=1, sort_keys=True, ensure_ascii=False) + "\n")
 
 
-def read_json(path: str | Path) -> Any:
-    """Read a JSON file."""
-    return json.loads(Path(path).read_text(encoding="utf-8"))
+def read_json(path: str | Path, kind: type = object) -> Any:
+    """Read a JSON file.
+
+    Parameters
+    ----------
+    path : path-like
+        The file.
+    kind : type, optional
+        What the file must hold, such as ``dict``; anything if it is left out.
+
+    Raises
+    ------
+    InputError
+        The file is missing, empty, no JSON in UTF-8, or holds something else.
+    """
+    try:
+        content = Path(path).read_bytes()
+        value = json.loads(content.decode())
+    except (OSError, ValueError, RecursionError) as error:
+        found = "is empty" if isinstance(error, ValueError) and not content else f"no readable JSON ({error})"
+        raise InputError(found, file=path, remedy=again(path)) from error
+    if not isinstance(value, kind):
+        raise InputError(
+            f"holds {type(value).__name__} in JSON, expected {kind.__name__}", file=path, remedy=again(path)
+        )
+    return value
+
+
+def again(path: str | Path) -> str:
+    """Return the next step after a fault in a file that a job of the study wrote."""
+    return f"if a job of the study wrote it, add --forcerun {path} to the command; else put a sound file in its place"
 
 
 def write_text(path: str | Path, text: str) -> None:

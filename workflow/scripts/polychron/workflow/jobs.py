@@ -22,8 +22,8 @@ from polychron.workflow import logs, records
 def job(snakemake: Any) -> Iterator[dict[str, Any]]:
     """Run a job: its messages go to its log, an error is shown as one message, and a record is written.
 
-    The record is beside the first output. Inputs are hashed before and after the work, and the job fails if one has
-    changed.
+    The record is beside the first output. Inputs are hashed before the work and compared with the records of the jobs
+    that made them. They are hashed again after it, and the job fails if one has changed.
 
     Parameters
     ----------
@@ -49,10 +49,13 @@ def job(snakemake: Any) -> Iterator[dict[str, Any]]:
     for path in [*outputs, *(str(records.record_of(path)) for path in outputs[:1])]:
         files.sweep(path)
     with _telling(outputs, logger):
+        if outputs:  # it is of outputs that are made again now
+            records.record_of(outputs[0]).unlink(missing_ok=True)
         for path in outputs:
             disk.check(path)
         clock = time.perf_counter()
         before = _checksums(inputs)
+        records.check(before)
         yield json.loads(spec)
         after = _checksums(inputs)
         changed = sorted(path for path in before if before[path] != after.get(path))

@@ -6,42 +6,204 @@ themselves contain none of this, so that they can be compared byte by byte.
 
 from __future__ import annotations
 
+import json
 import os
 import platform
 import sys
 import time
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+from polychron.errors import InputError
+from polychron.storage import files
 from polychron.workflow import checkout
 
 CONFIG = "POLYCHRON_CONFIG"
 """The environment variable that holds a checksum of the whole config, for the records of the jobs."""
 
+ENDING = ".provenance.json"
+WRITTEN = ("results", "resources")
+"""Folders of the working directory that jobs write to. What is elsewhere is the user's."""
+
+SHOWN = 3
+"""How many files at fault a message names."""
+
+YEARS = 1e10
+"""More seconds than any job takes."""
+
 
 def record_of(output: str | Path) -> Path:
     """Return the path of the record of a result, which is in the same folder."""
     output = Path(output)
-    return output.with_name(output.name + ".provenance.json")
+    return output.with_name(output.name + ENDING)
 
 
-def read_records(folders: Iterable[str | Path], read: Callable[[Path], Any]) -> dict[str, Any]:
+def result_of(record: str | Path) -> str:
+    """Return the path of the result that a record is beside."""
+    return str(record).removesuffix(ENDING)
+
+
+def read(path: str | Path) -> dict[str, Any]:
+    """Read a record.
+
+    Returns
+    -------
+    dict
+        What `made` returned. Facts of the machine that an older version did not record are None.
+
+    Raises
+    ------
+    InputError
+        The file is missing or holds no record, for example because a disk lost it.
+    """
+    try:
+        record = files.read_json(path, dict)
+    except InputError as error:
+        raise InputError(error.what, file=path, remedy=again(result_of(path))) from error
+    if fault := _fault(record):
+        raise InputError(f"no sound record: {fault}", file=path, remedy=again(result_of(path)))
+    unknown = ("commit", "uncommitted", "config", "python", "host", "machine", "processor", "accelerator")
+    return dict.fromkeys(unknown) | record
+
+
+def _fault(record: Mapping[str, Any]) -> str | None:
+    """Return what is wrong with a record, None if nothing is."""
+    spec, seconds = record.get("spec"), record.get("seconds")
+    if not isinstance(spec, dict) or not isinstance(spec.get("rule"), str):
+        return "it does not say which rule made what"
+    for name in ("inputs", "outputs"):
+        known = record.get(name)
+        if not isinstance(known, dict) or not all(isinstance(value, str) for value in known.values()):
+            return f"it has no checksums of {name}"
+    if not record["outputs"]:
+        return "it names no output"
+    if isinstance(seconds, bool) or not isinstance(seconds, int | float) or not 0 <= seconds < YEARS:
+        return f"it says that the job took {seconds!r} seconds"
+    try:
+        datetime.fromisoformat(record["started"])
+    except (KeyError, TypeError, ValueError):
+        return f"it says that the job started at {record.get('started')!r}"
+    return None
+
+
+def again(*results: str) -> str:
+    """Return the next step where results have to be made again."""
+    return f"make it again: snakemake ... --forcerun {' '.join(results)} -- all"
+
+
+def read_records(folders: Iterable[str | Path], unsound: list[InputError] | None = None) -> dict[str, dict[str, Any]]:
     """Read every record below some folders.
 
     Parameters
     ----------
     folders : iterable of path-like
-    read : callable
-        Reads one record.
+    unsound : list of InputError, optional
+        To this list, the fault of each record that cannot be read is added. Without it, such a record is an error.
 
     Returns
     -------
-    dict of str to object
-        What was read, by the record's path and sorted by it.
+    dict of str to dict
+        The records that can be read, by their paths and sorted by them.
+
+    Raises
+    ------
+    InputError
+        A record cannot be read, and `unsound` is None.
     """
-    found = sorted(path for folder in folders for path in Path(folder).glob("**/*.provenance.json"))
-    return {str(path): read(path) for path in found}
+    found: dict[str, dict[str, Any]] = {}
+    faults: list[InputError] = []
+    for path in sorted(path for folder in folders for path in Path(folder).glob(f"**/*{ENDING}")):
+        try:
+            found[str(path)] = read(path)
+        except InputError as error:
+            faults.append(error)
+    if unsound is None and faults:
+        raise _together(faults)
+    if unsound is not None:
+        unsound += faults
+    return found
+
+
+def _together(faults: Sequence[InputError]) -> InputError:
+    """Return one error for several files: what is wrong with the first, and the names of some others."""
+    first = faults[0]
+    if len(faults) == 1:
+        return first
+    names = [str(fault.file) for fault in faults]
+    rest = f" and {len(names) - SHOWN:,} more" if len(names) > SHOWN else ""
+    return InputError(
+        f"{first.what.rstrip('.')}. At fault as well: {', '.join(names[1:SHOWN])}{rest}",
+        file=first.file,
+        remedy=again(*map(result_of, names[:SHOWN])) + (", and then the others" if rest else ""),
+    )
+
+
+def check(inputs: Mapping[str, str]) -> None:
+    """Compare the inputs of a job with what the jobs that made them recorded.
+
+    Inputs without a record are taken as they are: results that were copied without their records, and all that is
+    outside the folders that jobs write to, which is the user's.
+
+    Parameters
+    ----------
+    inputs : mapping of str to str
+        The sha256 of each input, by its path relative to the working directory.
+
+    Raises
+    ------
+    InputError
+        An input has other bytes than were recorded, or the record beside it cannot be read or is of another file.
+    """
+    faults = []
+    for path, found in inputs.items():
+        parts = Path(path).parts
+        if parts[:1] and parts[0] in WRITTEN and ".." not in parts:
+            try:
+                _compare(path, found)
+            except InputError as error:
+                faults.append(error)
+    if faults:
+        raise _together(faults)
+
+
+def _compare(path: str, found: str) -> None:
+    """Compare the sha256 of a file with its record, if there is one."""
+    own = record_of(path)
+    known = [read(own)] if own.exists() else [*_naming(Path(path))]
+    if not known or any(found in (record["outputs"].get(path), *_moved(record, path)) for record in known):
+        return
+    rule, recorded = known[0]["spec"]["rule"], known[0]["outputs"].get(path)
+    if recorded is None:
+        other = next(iter(known[0]["outputs"]))
+        raise InputError(f"the record beside it is of another file, {other}", file=path, remedy=again(path))
+    raise InputError(
+        f"damaged or changed since {rule} made it: its sha256 is {found[:12]}…, recorded is {recorded[:12]}…",
+        file=path,
+        remedy=f"delete {Path(path).parent} and run again" if rule == "fetch_tokenizer" else again(path),
+    )
+
+
+def _moved(record: Mapping[str, Any], path: str) -> Iterable[str]:
+    """Return the checksums that may be those of a file which has another name in its record: it was moved with it."""
+    return () if path in record["outputs"] else record["outputs"].values()
+
+
+def _naming(path: Path) -> Iterator[dict[str, Any]]:
+    """Read the records that name a file as one of several outputs: beside it, or elsewhere below its study or model."""
+    top = Path(*path.parts[:2])
+    elsewhere = top.rglob(f"*{ENDING}") if path.parts[0] == "resources" else top.glob(f"*/*{ENDING}")
+    for beside in (True, False):
+        found = [
+            read(record)
+            for record in sorted(path.parent.glob(f"*{ENDING}") if beside else elsewhere)
+            if json.dumps(str(path), ensure_ascii=False).encode() in record.read_bytes()
+        ]
+        named = [record for record in found if str(path) in record["outputs"]]
+        yield from named
+        if named:
+            return
 
 
 def made(

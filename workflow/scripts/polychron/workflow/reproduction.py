@@ -20,12 +20,15 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from itertools import islice
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any, NamedTuple
+
+from polychron.errors import InputError
 
 VERDICTS = {
     "damaged": "its bytes are not those that were written, or it is missing",
     "not repeated": "trained again, it has other scores or bytes",
-    "unrecorded": "no record says what made it",
+    "unrecorded": "no sound record says what made it",
     "other data": "an input is no longer the one that was read",
     "other code": "the code that makes it has changed since",
     "other packages": "a package that it is made with has another version",
@@ -104,12 +107,12 @@ def fingerprints(spec: Mapping[str, Any]) -> dict[str, str]:
 
 
 def checksums(paths: Iterable[str], checksum: Callable[[str], str], threads: int) -> dict[str, str | None]:
-    """Return the checksum of every file, None if it is missing; each file is read once, several at a time."""
+    """Return the checksum of every file, None if it cannot be read; each file is read once, several at a time."""
 
     def of(path: str) -> str | None:
         try:
             return checksum(path)
-        except (FileNotFoundError, IsADirectoryError):
+        except (OSError, ValueError):  # ValueError: no path at all
             return None
 
     paths = sorted(set(paths))
@@ -141,7 +144,7 @@ def draw(
     record_of : callable
         Returns the path of a cell's record.
     read, checksum : callable
-        Read a record, and return a file's checksum.
+        Read a record, and return a file's checksum. Cells are left out whose record raises an `InputError`.
     number : int
         How many are drawn; fewer if there are not that many.
     seed : int
@@ -149,8 +152,10 @@ def draw(
     """
 
     def can_be_repeated(cell: Mapping[str, Any]) -> bool:
-        record = record_of(cell)
-        return record.exists() and repeatable(read(record), checksum)
+        try:
+            return repeatable(read(record_of(cell)), checksum)
+        except InputError:  # no record, or none that can be read
+            return False
 
     order = random.Random(seed).sample(cells, len(cells))
     return list(islice(filter(can_be_repeated, order), number))
@@ -165,6 +170,7 @@ def examine(
     records: Sequence[Mapping[str, Any]],
     expected: Mapping[str, Mapping[str, str]],
     found: Mapping[str, str | None],
+    unreadable: Mapping[str, str] = MappingProxyType({}),
 ) -> list[Result]:
     """Compare records with the files that exist, and with what the study asks for.
 
@@ -176,6 +182,8 @@ def examine(
         For each file that a rule of the study makes, the `fingerprints` of the spec that it would be made with now.
     found : mapping of str to str or None
         The checksums of the files that the records name.
+    unreadable : mapping of str to str, optional
+        The first outputs of the jobs whose records cannot be read, and what is wrong with each record.
 
     Returns
     -------
@@ -195,7 +203,8 @@ def examine(
         faults = [*_damage(outputs, found), *_other_data(record["inputs"], found)]
         faults += _no_longer(fingerprints(record["spec"]), expected[file])
         results += [Result(file, rule, *fault) for fault in faults] or [Result(file, rule)]
-    results += [Result(file, "", "unrecorded") for file in expected if file not in recorded]
+    lacking = (file for file in expected if file not in recorded)
+    results += [Result(file, "", "unrecorded", unreadable.get(file, "")) for file in lacking]
     return sorted(results)
 
 
