@@ -12,6 +12,7 @@ from snakemake.exceptions import WorkflowError
 sys.path.insert(0, str(Path(workflow.basedir) / "workflow" / "scripts"))
 
 from polychron import paths
+from polychron.checkpoints import providers
 from polychron.errors import InputError
 from polychron.reporting import pages
 from polychron.study import consistency, freshness, given_paths, surroundings, yaml_files
@@ -146,8 +147,13 @@ def admitted(wildcards):
 
 
 def resolved_from(wildcards):
-    """Return what a checkpoint is resolved from, if a rule makes it; force the job if the checkpoint was replaced."""
+    """Return what a checkpoint is resolved from, if a rule makes it; force the job if the checkpoint was replaced.
+
+    What it was resolved to before must be readable, unless it is resolved again.
+    """
     origin = str(freshness.origin_of(wildcards.model, wildcards.step))
+    if Path(origin).exists() and not (internals.is_forced("resolve_checkpoint") or internals.is_forced(origin)):
+        refuse(lambda: providers.read(origin))
     if origin in REPLACED:
         internals.force(workflow, origin)
     return inputs.address(wildcards) if wildcards.model in study.pretrained else []

@@ -12,7 +12,7 @@ with job(snakemake) as spec:
     given, made, config = snakemake.input, snakemake.output, snakemake.config
     place = fetch.place(config["mirror"], config["by_hand"], config["downloads"])
     with workplace(Path(made.weights).parent, prefix=".fetched-") as folder:
-        original = providers.obtain(files.read_json(given.origin), folder, place)
+        original = providers.obtain(providers.read(given.origin), folder, place)
         proof = conversion.convert(
             original,
             dict(made.items()),

@@ -17,6 +17,7 @@ from polychron.checkpoints import providers
 from polychron.data.download import Policy
 from polychron.data.fetch import Place
 from polychron.errors import InputError
+from polychron.storage import files
 from polychron.storage.files import checksum
 
 
@@ -281,3 +282,38 @@ def test_the_script_writes_the_same_bytes_for_the_same_content(folder, tmp_path)
         spec = {"kind": "folder", "address": str(folder), "revision": None}
         run("resolve_checkpoint", Files(), Files([tmp_path / name]), tmp_path / "log", config=NOWHERE, **spec)
     assert Path(tmp_path / "one.json").read_bytes() == Path(tmp_path / "two.json").read_bytes()
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"",
+        bytes(200),
+        b'{"kind": "hub", "addr',
+        b"[]",
+        b"null",
+        b"{}",
+        b'{"kind": "hub", "address": "a/b", "commit": null}',
+        b'{"kind": "other", "address": "a", "files": {}}',
+        b'{"kind": "folder", "address": "a"}',
+        b'{"kind": "folder", "address": "a", "files": {"x": {"bytes": "1", "sha256": "0"}}}',
+        b'{"kind": "folder", "address": 5, "files": {}}',
+        b'{"kind": "published", "address": "https://a/b", "bytes": 3}',
+    ],
+)
+def test_what_a_checkpoint_was_resolved_to_is_read_or_named_with_the_next_step(tmp_path, content):
+    path = tmp_path / "origin.json"
+    path.write_bytes(content)
+    with pytest.raises(InputError) as error:
+        providers.read(path)
+    assert str(error.value).startswith(f"{path}: ")
+    assert f"--forcerun {path} -- resolve" in str(error.value)
+
+
+def test_what_was_resolved_is_read_again(folder, tmp_path):
+    path = tmp_path / "origin.json"
+    hub = {"kind": "hub", "address": "a/b", "commit": "0" * 40}
+    web = {"kind": "published", "address": "https://a/b", "bytes": None, "etag": None, "modified": None}
+    for origin in (hub, web, providers.resolve("folder", str(folder))):
+        files.write_json(path, origin)
+        assert providers.read(path) == origin

@@ -22,9 +22,12 @@ from polychron.data import download, fetch
 from polychron.data.fetch import Place
 from polychron.data.sources import Source
 from polychron.errors import InputError
+from polychron.storage import files
 from polychron.storage.files import checksum
 
 logger = logging.getLogger("polychron")
+
+KINDS = ("pretrained", "published", "hub", "folder")
 
 COMMIT = re.compile(r"[0-9a-f]{40}")
 NETWORK = Place()
@@ -88,6 +91,35 @@ def resolve(kind: str, address: str, revision: str | None = None, where: Place =
         return common | {"commit": _commit(address, revision or "main")}
     path = Path(address).expanduser() if kind != "published" else _at_hand(address, where)
     return common | ({"files": _checksums(path)} if path else _version(address, where))
+
+
+def read(path: str | Path) -> dict[str, Any]:
+    """Read what `resolve` returned and a job wrote.
+
+    Raises
+    ------
+    InputError
+        The file is missing, or holds something else, for example because a disk lost it.
+    """
+    remedy = f"resolve it again: snakemake ... --forcerun {path} -- resolve; then run as before"
+    try:
+        origin = files.read_json(path, dict)
+    except InputError as error:
+        raise InputError(error.what, file=path, remedy=remedy) from error
+    kind, known = origin.get("kind"), origin.get("files")
+    named = kind in KINDS and isinstance(origin.get("address"), str)
+    if known is not None or kind in ("pretrained", "folder"):
+        whole = isinstance(known, dict) and all(
+            isinstance(file, dict) and isinstance(file.get("bytes"), int) and isinstance(file.get("sha256"), str)
+            for file in known.values()
+        )
+    elif kind == "hub":
+        whole = isinstance(origin.get("commit"), str)
+    else:
+        whole = {"bytes", "etag", "modified"} <= origin.keys()
+    if not (named and whole):
+        raise InputError("does not say what the checkpoint was resolved to", file=path, remedy=remedy)
+    return origin
 
 
 def moved(origin: dict[str, Any], since: float) -> bool:

@@ -58,8 +58,17 @@ def replaced(study: Study) -> set[str]:
         for name, model in study.models.items()
         if model["provider"] == "folder"
         for origin in (origin_of(name, step) for step in study.steps(name))
-        if origin.is_file() and providers.moved(files.read_json(origin), origin.stat().st_mtime)
+        if origin.is_file() and _moved(origin)
     }
+
+
+def _moved(origin: Path) -> bool:
+    """Whether the files of a folder are others than an origin file says; what cannot be read says nothing."""
+    try:
+        known = providers.read(origin)
+    except InputError:
+        return False  # the rule that resolves it refuses it
+    return known["kind"] == "folder" and providers.moved(known, origin.stat().st_mtime)
 
 
 def admitted(model: str, step: int) -> bool:

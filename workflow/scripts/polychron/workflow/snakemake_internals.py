@@ -147,9 +147,9 @@ def default_cores(workflow: Any, target: str, cores: int) -> None:
         workflow.resource_settings.cores = cores
 
 
-def is_forced(rule: str) -> bool:
-    """Whether a rule is named on the command line (``--forcerun RULE``), which is all that is looked at."""
-    return rule in sys.argv
+def is_forced(name: str) -> bool:
+    """Whether a rule or file is named on the command line (``--forcerun NAME``), which is all that is looked at."""
+    return name in sys.argv
 
 
 def force(workflow: Any, path: str) -> None:
