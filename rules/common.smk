@@ -44,9 +44,12 @@ if internals.is_main_process(workflow):
         "The profile cannot be used:\n  ",
     )
 
+internals.bear_damaged_notes(logger.warning)
+
 if internals.is_main_process(workflow):
     # The lock of a killed run is released, so that the same command can continue.
-    holder = locks.claim(Path(".snakemake"))
+    refuse(lambda: internals.check_folders(".snakemake"))
+    holder = refuse(lambda: locks.claim(Path(".snakemake")))
     if holder:
         logger.warning(f"Another run is at work in this folder: {holder}. Wait for it, or look at it: snakemake -n.")
     if Path("results").is_dir() and not Path(".snakemake/metadata").is_dir():

@@ -1,5 +1,6 @@
 """What the rules use of Snakemake's private state does what its docstrings say, in the installed version."""
 
+import base64
 import json
 import re
 import subprocess
@@ -10,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from polychron import paths
+from polychron.errors import InputError
 from polychron.workflow import snakemake_internals as internals
 
 HEAD = f"""
@@ -115,6 +117,74 @@ def test_what_a_killed_run_left_is_made_again(snakefile, tmp_path):
     again = plain.replace(": return", ":\n    internals.remake_incomplete(workflow)\n    return")
     assert snakefile(again, "--nolock").returncode == 0
     assert (tmp_path / "made-1.txt").read_text() == "x\n"
+
+
+def a_folder(note):
+    note.unlink()
+    note.mkdir()
+    (note / "inner").write_text("x")
+
+
+def holding(content):
+    return lambda note: note.write_bytes(content if isinstance(content, bytes) else json.dumps(content).encode())
+
+
+DAMAGE = {
+    "no text": holding(b"\xff\xfe\x00\xd8"),
+    "zeroed": holding(bytes(300)),
+    "empty": holding(b""),
+    "cut": holding(b'{"rule": "ma'),
+    "deep": holding(b"[" * 100_000),
+    "a number": holding(3),
+    "a text": holding("x"),
+    "a list": holding([1]),
+    "a rule that is none": holding({"rule": 3, "record_format_version": 6}),
+    "params that are none": holding({"params": [3, {}], "record_format_version": 6}),
+    "checksums that are none": holding({"input_checksums": {"a": [1]}, "record_format_version": 6}),
+    "a folder": a_folder,
+}
+
+
+def test_notes_of_outputs_that_cannot_be_read_are_taken_for_missing(snakefile, tmp_path):
+    """As are unfinished ones and locks; without the call, most of them end in a traceback."""
+    made = f"def asked(wildcards): return [f'made-{{n}}.txt' for n in range({len(DAMAGE)})]\n{CHAIN}"
+    made = made.replace("sleep 0.1; ", "")
+    bearing = "internals.bear_damaged_notes(lambda said: print('said', said, file=sys.stderr))\n" + made
+    assert snakefile(made).returncode == 0
+
+    def spoil():
+        for number, damage in enumerate(DAMAGE.values()):
+            for folder in ("metadata", "incomplete"):
+                name = base64.urlsafe_b64encode(f"made-{number}.txt".encode()).decode()
+                note = tmp_path / ".snakemake" / folder / name
+                note.touch()
+                damage(note)
+        for lock in ("0.input.lock", "1.output.lock"):
+            (tmp_path / ".snakemake/locks").mkdir(exist_ok=True)
+            (tmp_path / ".snakemake/locks" / lock).write_bytes(b"\xff\xfe\x00\xd8")
+
+    spoil()
+    reads, writes = ["--dry-run", "--ignore-incomplete"], ["--rerun-incomplete", "--forcerun", "made"]
+    assert snakefile(made, *reads).returncode == 1
+    for arguments in (reads, writes):
+        done = snakefile(bearing, *arguments)
+        assert done.returncode == 0 and "Traceback" not in done.stderr, done.stderr
+    said = re.findall("^said (.*)$", done.stderr, re.MULTILINE)
+    assert len(said) == internals.TOLD + 1 and said[-1].endswith("Further notes of this kind are not listed.")
+    notes = [*(tmp_path / ".snakemake/metadata").iterdir()]
+    assert len(notes) == len(DAMAGE) and all(json.loads(note.read_text())["rule"] == "made" for note in notes)
+
+
+@pytest.mark.parametrize("name", ["", "metadata", "incomplete", "locks", "iocache"])
+def test_a_file_in_place_of_a_folder_of_snakemakes_is_refused(tmp_path, name):
+    folder = tmp_path / ".snakemake"
+    internals.check_folders(folder)
+    if name:
+        folder.mkdir()
+        internals.check_folders(folder)
+    (folder / name).touch()
+    with pytest.raises(InputError, match=f"{re.escape(str(folder / name))}: Snakemake keeps a folder here"):
+        internals.check_folders(folder)
 
 
 def test_the_limit_of_jobs_a_second_is_lifted(snakefile):

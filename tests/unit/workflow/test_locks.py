@@ -4,6 +4,9 @@ import subprocess
 import sys
 import time
 
+import pytest
+
+from polychron.errors import InputError
 from polychron.workflow import locks
 
 HOLD = "import sys, time; sys.path.insert(0, sys.argv[1]); from pathlib import Path\n"
@@ -43,3 +46,25 @@ def test_what_a_killed_run_locked_is_free_again(root, tmp_path):
     assert locks.claim(folder) is None
     assert not (folder / "locks").exists()
     assert locks.claim(folder) is None
+
+
+@pytest.mark.parametrize("name", ["", "polychron.lock", "polychron.holder"])
+def test_what_is_in_the_way_of_a_lock_is_told_in_one_line(tmp_path, name):
+    folder = tmp_path / "one"
+    if name:
+        (folder / name).mkdir(parents=True)
+    else:
+        folder.touch()
+    with pytest.raises(InputError, match=f"^{folder}: cannot be locked"):
+        locks.claim(folder)
+
+
+def test_a_holder_that_is_no_text_is_read(root, tmp_path):
+    folder = tmp_path / ".snakemake"
+    first, _ = hold(root, folder)
+    try:
+        (folder / "polychron.holder").write_bytes(b"\xff\xfe process")
+        assert locks.claim(folder).endswith(" process")
+    finally:
+        first.kill()
+        first.wait()

@@ -15,6 +15,8 @@ from pathlib import Path
 
 from filelock import FileLock, Timeout
 
+from polychron.errors import InputError
+
 _held: dict[Path, FileLock] = {}
 """Kept until the process ends, because a lock that nothing refers to is released."""
 
@@ -31,16 +33,30 @@ def claim(folder: Path) -> str | None:
     -------
     str or None
         None if this process holds the lock now. Otherwise the process that does, its host, and since when.
+
+    Raises
+    ------
+    InputError
+        The folder or a file in it cannot be written to.
     """
     folder = folder.absolute()
     if folder in _held:
         return None
+    try:
+        return _claim(folder)
+    except OSError as error:
+        raise InputError(
+            f"cannot be locked ({error})", file=folder, remedy="see that it is a folder that you may write to"
+        ) from error
+
+
+def _claim(folder: Path) -> str | None:
     folder.mkdir(parents=True, exist_ok=True)
     lock, holder = FileLock(folder / "polychron.lock"), folder / "polychron.holder"
     try:
         lock.acquire(timeout=0)
     except Timeout:
-        return (holder.read_text(encoding="utf-8") if holder.is_file() else "") or "another process"
+        return (holder.read_text(encoding="utf-8", errors="replace") if holder.is_file() else "") or "another process"
     shutil.rmtree(folder / "locks", ignore_errors=True)
     since = time.strftime("%Y-%m-%d %H:%M:%S")
     holder.write_text(f"process {os.getpid()} on {platform.node()}, since {since}", encoding="utf-8")
