@@ -58,6 +58,10 @@ def steps(*steps: int) -> Change:
     return setting(lambda study: study.update(steps=list(steps)))
 
 
+def source(study: dict, path: str) -> None:
+    study["models"][0].update(source=path)
+
+
 def probing(**values) -> Change:
     return setting(lambda study: study["probing"].update(values))
 
@@ -164,6 +168,11 @@ CHANGES = {
     "shares of onsets in another order": setting(lambda study: study["analysis"].update(onset=[0.98, 0.9, 0.95])),
     "layers of alignment in another order": setting(lambda study: study["alignment"].update(layers=[3, 0])),
     "steps in another order": steps(3, 1),
+    "tasks in another order": probing(tasks=STUDY["probing"]["tasks"][::-1]),
+    "the path of checkpoints in another spelling": setting(lambda study: source(study, "./given/.//step-{step}/")),
+    "the path of checkpoints from the root": Change(
+        lambda place: source(place.study, f"{place.folder}/given/step-{{step}}")
+    ),
     "a whole number with a point": probing(epochs=2.0),
     "a figure's module": module("figures.transfer_matrices", of="figures.transfer_matrices"),
     "the script of all figures": Change(script_of_all_figures, checkout=True),

@@ -1,5 +1,8 @@
 import copy
 import datetime
+import json
+import random
+import re
 
 import pytest
 import yaml
@@ -178,6 +181,14 @@ def test_a_whole_number_with_a_point_is_the_same_whole_number(root, description)
     assert repr(written["steps"]) == "[1000, 2000]" and written["plan"]["max_disk"] == 20
 
 
+def test_a_number_without_a_point_is_the_same_number(root):
+    study, written = merged(root), merged(root)
+    study["pretraining"].update(character_coverage=1.0, weight_decay=0.0)
+    written["pretraining"].update(character_coverage=1, weight_decay=0)
+    written["analysis"]["onset"], study["analysis"]["onset"] = [1, 0.9], [0.9, 1.0]
+    assert json.dumps(config.validated(written)) == json.dumps(config.validated(study))
+
+
 def test_a_list_whose_order_means_nothing_is_sorted_and_others_are_not(root):
     study, turned = merged(root), merged(root)
     config.validated(study)
@@ -190,8 +201,53 @@ def test_a_list_whose_order_means_nothing_is_sorted_and_others_are_not(root):
         turned["probing"]["transfer"][name] = languages[::-1]
     config.validated(turned)
     assert turned == study
-    assert study["probing"]["tasks"] == ["pos", "arc_prediction", "arc_classification", "xnli"], "the order of panels"
+    assert study["probing"]["tasks"] == ["pos", "arc_prediction", "arc_classification", "xnli"]
     assert study["analysis"]["examples"] == merged(root)["analysis"]["examples"]
+
+
+ORDERED = {
+    "models": "the order of curves and rows",
+    "expect": "the order of rows",
+    "analysis.examples": "the order of panels",
+    "pretraining.languages": "decides the vocabulary and the batches",
+    "alignment.pairs.*": "source and target",
+    "analysis.examples.*": "task, source and target",
+    "files.inference.*.rows": "the first row, and the row after the last",
+    "world.sentences.treebank": "train, dev, test",
+    "world.sentences.inference": "train, dev, test",
+}
+"""The lists whose order means something, and what."""
+
+
+def turn(value, path, chance):
+    """Put every list of a config whose order means nothing into a random order, and say which others there are."""
+    met = set()
+    if isinstance(value, dict):
+        for name, item in value.items():
+            met |= turn(item, f"{path}.{name}" if path else name, chance)
+    elif isinstance(value, list):
+        known = [name for name in ORDERED if re.fullmatch(re.escape(name).replace(r"\*", r"[^.]+"), path)]
+        if not known:
+            chance.shuffle(value)
+        for number, item in enumerate(value):
+            met |= turn(item, f"{path}.{number}", chance)
+        met |= {*known}
+    return met
+
+
+@pytest.mark.parametrize("name", ["toy", "mini", "own", "pretrained"])
+def test_no_order_of_a_list_changes_a_study_unless_it_means_something(root, name):
+    overlay = f"studies/{name}.yaml"
+    study = config.validated(merged(root, overlay))
+    met = set()
+    for seed in range(20):
+        turned = json.loads(json.dumps(merged(root, overlay)))  # lists that an alias shares become two
+        turned["pretraining"]["chain"] = study["pretraining"]["chain"] = [2, 1, 3]
+        met |= turn(turned, "", random.Random(seed))
+        assert config.validated(turned) | {"pretraining": None} == study | {"pretraining": None}
+        assert turned["pretraining"] == study["pretraining"] | {"chain": [1, 2, 3]}
+    if name == "toy":
+        assert met >= ORDERED.keys() - {"files.inference.*.rows"}
 
 
 def test_every_number_has_bounds_and_every_text_of_a_name_or_path_a_length(description):

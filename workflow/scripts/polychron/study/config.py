@@ -2,7 +2,8 @@
 
 Two keywords are added to those of JSON Schema. ``placeholders`` lists the names that may be written in braces in a path
 or pattern; such a text has no control characters, and its parts between slashes are names that file systems take.
-``ordered`` marks a list of unique entries whose order means something; see `config_values.sort_sets`.
+``ordered`` marks a list of unique entries whose order means something, ``unordered`` any other list whose order means
+nothing; see `config_values.sort_sets`.
 """
 
 from __future__ import annotations
@@ -23,7 +24,8 @@ import yaml
 
 from polychron import paths
 from polychron.errors import InputError
-from polychron.study import config_values, yaml_files
+from polychron.probing.tasks import registry
+from polychron.study import config_paths, config_values, yaml_files
 
 LONGEST_NAME = 255
 """The most bytes of the name of a file or folder."""
@@ -50,7 +52,7 @@ def validated(
 ) -> dict[str, Any]:
     """Check a config by the schema of all studies, fill in the defaults, and bring its values into one form.
 
-    Whole numbers become integers, and lists whose order means nothing are sorted.
+    Whole numbers become integers, lists whose order means nothing are sorted, and paths get one spelling.
 
     Parameters
     ----------
@@ -78,6 +80,8 @@ def validated(
     if found:
         raise InputError("\n  ".join(found))
     config_values.sort_sets(config, schema, schema)
+    config["probing"]["tasks"] = registry.in_order(config["probing"]["tasks"])
+    config_paths.in_one_spelling(config)
     return config
 
 

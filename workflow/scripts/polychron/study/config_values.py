@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import math
 import re
 from collections.abc import Iterator, Mapping
@@ -46,13 +47,13 @@ def parts(value: Any, schema: Mapping[str, Any], root: Mapping[str, Any]) -> Ite
 
 
 def whole_numbers(value: Any, schema: Mapping[str, Any], root: Mapping[str, Any]) -> None:
-    """Replace whole numbers with a point by integers where the schema asks for integers, in place.
+    """Write whole numbers as integers where the schema asks for integers, and with a point elsewhere, in place.
 
-    JSON Schema takes 2.0 for an integer; ``range`` and the specs of jobs do not.
+    JSON Schema takes 2.0 for an integer, and 2 for a number; ``range`` and the specs of jobs do not.
 
     Examples
     --------
-    >>> config = {"epochs": 2.0, "rate": 2.0}
+    >>> config = {"epochs": 2.0, "rate": 2}
     >>> number = {"properties": {"epochs": {"type": "integer"}, "rate": {"type": "number"}}}
     >>> whole_numbers(config, number, number)
     >>> config
@@ -61,14 +62,17 @@ def whole_numbers(value: Any, schema: Mapping[str, Any], root: Mapping[str, Any]
     for name, item, part in [*parts(value, schema, root)]:
         if isinstance(item, float) and "integer" in types(part) and item.is_integer() and abs(item) < EXACT:
             value[name] = int(item)
+        elif type(item) is int and types(part) == ["number"] and abs(item) < EXACT:
+            value[name] = float(item)
         whole_numbers(item, part, root)
 
 
 def sort_sets(value: Any, schema: Mapping[str, Any], root: Mapping[str, Any]) -> None:
     """Sort the lists of a valid config whose order means nothing, in place.
 
-    These are the lists whose entries are unique (``uniqueItems``), except those that the schema marks as ``ordered``.
-    So a study whose lists are written in another order has the same jobs with the same specs.
+    These are the lists whose entries are unique (``uniqueItems``), except those that the schema marks as ``ordered``,
+    and those that it marks as ``unordered``. So a study whose lists are written in another order has the same jobs
+    with the same specs.
 
     Examples
     --------
@@ -80,8 +84,13 @@ def sort_sets(value: Any, schema: Mapping[str, Any], root: Mapping[str, Any]) ->
     """
     for name, item, part in [*parts(value, schema, root)]:
         sort_sets(item, part, root)
-        if isinstance(item, list) and part.get("uniqueItems") and not part.get("ordered"):
-            value[name] = sorted(item)
+        if isinstance(item, list) and part.get("unordered", part.get("uniqueItems") and not part.get("ordered")):
+            value[name] = sorted(item, key=_rank)
+
+
+def _rank(entry: Any) -> Any:
+    """Return what an entry of a list is sorted by: objects by their JSON, anything else by itself."""
+    return json.dumps(entry, sort_keys=True) if isinstance(entry, dict) else entry
 
 
 def refuse_endless(config: Any) -> None:
