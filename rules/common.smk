@@ -19,7 +19,7 @@ from polychron.study import consistency, freshness, given_paths, surroundings, y
 from polychron.study.config import validated
 from polychron.study.inputs import Inputs, admission, checkpoint_files, directory_of, CELL
 from polychron.study.study import Study
-from polychron.workflow import checkout, fingerprints, locks, logs, records
+from polychron.workflow import checkout, fingerprints, locks, logs, records, snakemake_notes
 from polychron.workflow import snakemake_internals as internals
 
 logger.addFilter(logs.redacting)
@@ -44,11 +44,11 @@ if internals.is_main_process(workflow):
         "The profile cannot be used:\n  ",
     )
 
-internals.bear_damaged_notes(logger.warning)
+snakemake_notes.bear_damaged_notes(logger.warning)
 
 if internals.is_main_process(workflow):
     # The lock of a killed run is released, so that the same command can continue.
-    refuse(lambda: internals.check_folders(".snakemake"))
+    refuse(lambda: snakemake_notes.check_folders(".snakemake"))
     holder = refuse(lambda: locks.claim(Path(".snakemake")))
     if holder:
         logger.warning(f"Another run is at work in this folder: {holder}. Wait for it, or look at it: snakemake -n.")

@@ -3,7 +3,7 @@
 from polychron.planning import costs, rates
 from polychron.planning.report import too_large, ways_on
 from polychron.study.axes import Axes
-from polychron.workflow import slurm
+from polychron.workflow import dear_jobs, slurm
 
 
 def axes():
@@ -44,6 +44,25 @@ def refuse_beyond_reach(alone):
         stop(ways_on(study.name, planned(), config["plan"]))
     if beyond := too_large(planned(), config["plan"]["max_disk"]):
         stop(beyond)
+
+
+def refuse_to_repeat_pretraining():
+    """Stop a run that would train existing checkpoints again, unless it was asked to."""
+    try:
+        dear_jobs.refuse(internals.made_again(workflow, "pretrain"))
+    except InputError as error:
+        stop(str(error))
+
+
+def once(ask):
+    """Return an input function of the rule for pretraining, which stops a run that would repeat it by accident."""
+
+    def asked(wildcards):
+        if internals.is_main_process(workflow):
+            internals.once_planned(workflow, refuse_to_repeat_pretraining)
+        return ask(wildcards)
+
+    return asked
 
 
 def within_reach(targets):

@@ -1,6 +1,7 @@
 # fairseq's binary corpus, and pretraining, with one job for each interval between checkpoints.
 # Pretraining costs too much to be repeated after an edit. So the spec of these rules has their arguments and the
-# versions of the packages that they call, but no fingerprint of code. The checkpoints are protected.
+# versions of the packages that they call, but no fingerprint of code. The checkpoints are protected, and a run that would
+# train one again stops before it starts, unless it has --forcerun pretrain.
 
 
 rule binarize_text:
@@ -32,7 +33,7 @@ rule pretrain:
             language=config["pretraining"]["languages"],
             ending=["bin", "idx"],
         ),
-        previous=inputs.previous_checkpoint,
+        previous=once(inputs.previous_checkpoint),
     output:
         protected("results/{model}/pretraining/step-{step}/checkpoint_last.pt"),
     log:

@@ -50,7 +50,11 @@ FLOORS = [
 ]
 """From the ground up; imports go down, or along a floor without a circle."""
 
-RULES_ALONE = {"study", "workflow.snakemake_internals", "workflow.locks", "workflow.slurm", "workflow.progress"}
+RULES_ALONE = {
+    "study",
+    *(f"workflow.{name}" for name in ("snakemake_internals", "snakemake_notes", "dear_jobs")),
+    *(f"workflow.{name}" for name in ("locks", "slurm", "progress")),
+}
 """What no script reaches."""
 
 

@@ -13,11 +13,13 @@ import pytest
 from polychron import paths
 from polychron.errors import InputError
 from polychron.workflow import snakemake_internals as internals
+from polychron.workflow import snakemake_notes
 
 HEAD = f"""
 import json, sys
 sys.path.insert(0, {str(paths.SCRIPTS)!r})
 from polychron.workflow import snakemake_internals as internals
+from polychron.workflow import snakemake_notes
 """
 
 CHAIN = """
@@ -149,7 +151,7 @@ def test_notes_of_outputs_that_cannot_be_read_are_taken_for_missing(snakefile, t
     """As are unfinished ones and locks; without the call, most of them end in a traceback."""
     made = f"def asked(wildcards): return [f'made-{{n}}.txt' for n in range({len(DAMAGE)})]\n{CHAIN}"
     made = made.replace("sleep 0.1; ", "")
-    bearing = "internals.bear_damaged_notes(lambda said: print('said', said, file=sys.stderr))\n" + made
+    bearing = "snakemake_notes.bear_damaged_notes(lambda said: print('said', said, file=sys.stderr))\n" + made
     assert snakefile(made).returncode == 0
 
     def spoil():
@@ -170,7 +172,7 @@ def test_notes_of_outputs_that_cannot_be_read_are_taken_for_missing(snakefile, t
         done = snakefile(bearing, *arguments)
         assert done.returncode == 0 and "Traceback" not in done.stderr, done.stderr
     said = re.findall("^said (.*)$", done.stderr, re.MULTILINE)
-    assert len(said) == internals.TOLD + 1 and said[-1].endswith("Further notes of this kind are not listed.")
+    assert len(said) == snakemake_notes.TOLD + 1 and said[-1].endswith("Further notes of this kind are not listed.")
     notes = [*(tmp_path / ".snakemake/metadata").iterdir()]
     assert len(notes) == len(DAMAGE) and all(json.loads(note.read_text())["rule"] == "made" for note in notes)
 
@@ -178,13 +180,13 @@ def test_notes_of_outputs_that_cannot_be_read_are_taken_for_missing(snakefile, t
 @pytest.mark.parametrize("name", ["", "metadata", "incomplete", "locks", "iocache"])
 def test_a_file_in_place_of_a_folder_of_snakemakes_is_refused(tmp_path, name):
     folder = tmp_path / ".snakemake"
-    internals.check_folders(folder)
+    snakemake_notes.check_folders(folder)
     if name:
         folder.mkdir()
-        internals.check_folders(folder)
+        snakemake_notes.check_folders(folder)
     (folder / name).touch()
     with pytest.raises(InputError, match=f"{re.escape(str(folder / name))}: Snakemake keeps a folder here"):
-        internals.check_folders(folder)
+        snakemake_notes.check_folders(folder)
 
 
 def test_the_limit_of_jobs_a_second_is_lifted(snakefile):
@@ -252,6 +254,49 @@ def test_the_jobs_of_a_run_are_known_when_it_starts(snakefile, tmp_path):
     assert told(snakefile(made)) == [["all", []], ["made", ["1"]], ["made", ["2"]]]
     (tmp_path / "made-2.txt").unlink()
     assert told(snakefile(made)) == [["all", []], ["made", ["2"]]]
+
+
+DEAR = """
+rule first:
+    output: "first-{name}.txt"
+    params: spec=lambda wildcards: SPEC
+    shell: "echo x > {output}"
+
+def given(wildcards):
+    internals.once_planned(workflow, ask)
+    return [f"first-{wildcards.name}.txt"]
+
+rule dear:
+    input: given
+    output: "dear-{name}.txt"
+    params: spec="dear"
+    shell: "echo x > {output}"
+
+rule all:
+    default_target: True
+    input: "dear-1.txt", "dear-2.txt"
+"""
+
+
+def test_what_a_run_would_make_again_unasked_is_known_before_it_starts(snakefile, tmp_path):
+    asks = (
+        'sorted([path, *cause] for path, causes in internals.made_again(workflow, "dear").items() for cause in causes)'
+    )
+    made = f"def ask():\n    {TELL.format(what=asks)}{DEAR}"
+    assert told(snakefile(made.replace("SPEC", "wildcards.name"))) == []
+    changed = made.replace("SPEC", '{"1": "1", "2": "new"}[wildcards.name]')
+    ((path, rule, output, spec, reason),) = told(snakefile(changed, "--dry-run"))
+    assert (path, rule, output, spec) == ("dear-2.txt", "first", "first-2.txt", "new")
+    assert reason.startswith("Params have changed since last execution")
+    assert told(snakefile(changed, "--dry-run", "--forcerun", "first-2.txt")) == []
+    (tmp_path / "dear-2.txt").unlink()
+    assert told(snakefile(changed, "--dry-run")) == [], "what is not there is not made again"
+
+
+def test_a_check_of_what_is_planned_may_end_the_run(snakefile):
+    ends = 'def ask():\n    logger.error("not this")\n    raise SystemExit(1)\n' + DEAR.replace("SPEC", '"1"')
+    done = snakefile(ends)
+    assert done.returncode == 1 and "not this" in done.stderr and "Traceback" not in done.stderr
 
 
 def test_the_specs_of_files_are_found_by_the_rules_that_make_them(snakefile):

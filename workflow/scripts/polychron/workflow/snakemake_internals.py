@@ -9,25 +9,12 @@ from __future__ import annotations
 
 import ast
 import os
-import shutil
 import sys
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
-from pathlib import Path
 from typing import Any, NamedTuple
-
-from polychron.errors import InputError
 
 TRIED = "9.27.1"
 """The version of Snakemake that all of this was tried with."""
-
-FOLDERS = (
-    *("metadata", "incomplete", "locks", "shadow", "auxiliary", "iocache"),
-    *("conda", "conda-archive", "singularity", "log"),
-)
-"""What Snakemake keeps in ``.snakemake``."""
-
-TOLD = 5
-"""How many notes that cannot be read are named in a run."""
 
 
 class Wanted(NamedTuple):
@@ -46,6 +33,27 @@ class Wanted(NamedTuple):
     number: int
     rule: str
     wildcards: dict[str, str]
+
+
+class Cause(NamedTuple):
+    """A job that a run will do of itself, and not only because it follows another that runs.
+
+    Attributes
+    ----------
+    rule : str
+        The name of its rule.
+    output : str
+        Its first output.
+    spec : str
+        Its param ``spec``, as it is now.
+    reason : str
+        Why it runs, in Snakemake's words.
+    """
+
+    rule: str
+    output: str
+    spec: str
+    reason: str
 
 
 def is_main_process(workflow: Any) -> bool:
@@ -190,108 +198,69 @@ def rules_named(workflow: Any, start: str) -> int:
     return sum(rule.name.startswith(start) for rule in workflow.rules)
 
 
-def check_folders(folder: str | Path) -> None:
-    """Refuse files in place of the folders that Snakemake keeps in a working directory.
-
-    Uses the names that ``snakemake.persistence`` gives them.
-
-    Raises
-    ------
-    InputError
-        There is such a file.
-    """
-    for path in (Path(folder), *(Path(folder, name) for name in FOLDERS)):
-        if os.path.lexists(path) and not path.is_dir():
-            raise InputError("Snakemake keeps a folder here, and this is a file", file=path, remedy="move it away")
-
-
-def bear_damaged_notes(say: Callable[[str], object]) -> None:
-    """Take notes that cannot be read for missing, as Snakemake takes those that are no JSON, and say so.
-
-    Snakemake keeps a note of each output in ``metadata``, one of each unfinished output in ``incomplete``, and lists in
-    ``locks``. Bytes that are no text, JSON of another kind, or a folder in place of a note would end every call with a
-    traceback. Replaces ``_io_read``, ``_io_write``, ``_io_delete`` and ``_read_locks`` of
-    ``snakemake.persistence.file.FilePersistence``, for this process.
-
-    Parameters
-    ----------
-    say : callable
-        Called with a message for the user.
-    """
-    from snakemake.persistence.file import FilePersistence
-
-    plain = {name: getattr(FilePersistence, name) for name in ("_io_read", "_io_write", "_io_delete", "_read_locks")}
-    told: set[str] = set()
-
-    def tell(path: str, fault: object) -> None:
-        if path not in told and len(told) <= TOLD:
-            rest = " Further notes of this kind are not listed." if len(told) == TOLD else ""
-            said = str(fault).splitlines()[0]
-            say(f"{path}: this note of Snakemake's cannot be read, and is taken for missing ({said}).{rest}")
-        told.add(path)
-
-    def read(self: Any, subject: str, key: str) -> Any:
-        path = self._record_path(subject, key)
-        try:
-            found = plain["_io_read"](self, subject, key)
-            fault = _fault_of_note(found, whole=subject == self._metadata_path)
-        except (OSError, ValueError, RecursionError) as error:
-            fault = str(error)
-        if not fault:
-            return found
-        tell(path, fault)
-        return {}
-
-    def write(self: Any, subject: str, value: Any, key: str, **options: Any) -> None:
-        _clear(subject, self._record_path(subject, key))
-        plain["_io_write"](self, subject, value, key, **options)
-
-    def delete(self: Any, subject: str, key: str) -> bool:
-        _clear(subject, self._record_path(subject, key))
-        return plain["_io_delete"](self, subject, key)
-
-    def locks(self: Any) -> Iterator[tuple[str, str]]:
-        try:
-            yield from [*plain["_read_locks"](self)]
-        except (OSError, ValueError) as error:
-            tell(self._lockdir, error)
-
-    FilePersistence._io_read, FilePersistence._io_write = read, write
-    FilePersistence._io_delete, FilePersistence._read_locks = delete, locks
-
-
-def _fault_of_note(note: Any, whole: bool) -> str | None:
-    """Return why a note is none, None if it is one; `whole` notes are those of finished outputs."""
-    from snakemake.persistence import MetadataRecord
-
-    if not isinstance(note, dict):
-        return f"it holds {type(note).__name__}"
-    if whole and note:
-        record = MetadataRecord.model_validate(note)  # raises a ValueError
-        texts = [*(record.params or []), *filter(None, (record.input_checksums or {}).values())]
-        if not all(isinstance(text, str) for text in texts):
-            return "it holds params or checksums that are no text"
-    return None
-
-
-def _clear(subject: str, path: str) -> None:
-    """Remove what is in the way of a note below Snakemake's folder `subject`: folders in its place, files above it."""
-    note = Path(path)
-    if note.is_dir() and not note.is_symlink():
-        shutil.rmtree(note)
-    for above in note.parents:
-        if above == Path(subject):
-            return
-        if os.path.lexists(above) and not above.is_dir():
-            above.unlink()
-
-
 def wanted(workflow: Any) -> list[Wanted]:
     """Return the jobs that this run will do. They are known once the run starts (``onstart``).
 
     Uses ``workflow.dag.needrun_jobs()`` and, of a job, ``jobid``, ``rule.name`` and ``wildcards_dict``.
     """
     return [Wanted(job.jobid, job.rule.name, dict(job.wildcards_dict)) for job in workflow.dag.needrun_jobs()]
+
+
+def once_planned(workflow: Any, check: Callable[[], object]) -> None:
+    """Call a function when the jobs of this run are known, in a dry run too; to be called in an input function.
+
+    Replaces ``workflow.dag.postprocess``, which is called with `check_initial` before any job starts or is listed.
+    """
+    dag = workflow.dag
+    if getattr(dag.postprocess, "checks", None) == check:
+        return
+    plain = dag.postprocess
+
+    async def postprocess(*arguments: Any, check_initial: bool = False, **options: Any) -> None:
+        await plain(*arguments, check_initial=check_initial, **options)
+        if check_initial:
+            check()
+
+    postprocess.checks = check
+    dag.postprocess = postprocess
+
+
+def made_again(workflow: Any, rule: str) -> dict[str, list[Cause]]:
+    """Return the existing outputs of a rule that this run would make again without having been asked to, with causes.
+
+    It was asked to if each cause is named by ``--forcerun``, as a rule or a file, or was interrupted. With ``--touch``
+    nothing is made. Call it in a function given to `once_planned`. Uses ``workflow.touch``; ``workflow.dag_settings``
+    with ``forcerun`` and ``forceall``; ``workflow.dag`` with ``needrun_jobs()``, ``needrun``, ``reason`` and
+    ``dependencies``; ``workflow.persistence._filter_incomplete_keys``; and the attributes of Snakemake's ``Reason``.
+    """
+    dag, settings = workflow.dag, workflow.dag_settings
+    known: dict[Any, frozenset[Any]] = {}
+
+    def asked(job: Any) -> bool:
+        outputs = [str(path) for path in job.output]
+        named = settings.forceall or not settings.forcerun.isdisjoint([job.rule.name, *outputs])
+        return named or bool(workflow.persistence._filter_incomplete_keys(outputs))
+
+    def causes(job: Any) -> frozenset[Any]:
+        if job not in known:
+            reason, found = dag.reason(job), frozenset()
+            own = ("forced", "params_changed", "input_changed", "code_changed", "software_stack_changed")
+            if not (reason.updated_input or any(getattr(reason, name) for name in own)):
+                for other, files in dag.dependencies[job].items():
+                    if dag.needrun(other) and not reason.updated_input_run.isdisjoint(files):
+                        found |= causes(other)
+            known[job] = found or frozenset([job])
+        return known[job]
+
+    found = {}
+    for job in () if workflow.touch else dag.needrun_jobs():
+        if job.rule.name == rule and os.path.exists(job.output[0]) and not asked(job):
+            unasked = sorted((one for one in causes(job) if not asked(one)), key=lambda one: str(one.output[0]))
+            if unasked:
+                found[str(job.output[0])] = [
+                    Cause(one.rule.name, str(one.output[0]), one.params.spec, str(dag.reason(one))) for one in unasked
+                ]
+    return found
 
 
 def specs_of(workflow: Any, paths: Iterable[str], without: Collection[str] = ()) -> Iterator[tuple[str, str]]:
