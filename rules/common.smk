@@ -80,6 +80,12 @@ if internals.is_main_process(workflow):
     os.environ[checkout.STATE] = json.dumps(checkout.state())
 
 
+def stop(message):
+    """End the run with a message only. Snakemake would wrap an exception of an input function, or pass over it."""
+    logger.error(message)
+    raise SystemExit(1)
+
+
 def among(names):
     """Return the constraint of a wildcard to some names, of which there may be none."""
     return "|".join(sorted(names)) or "-"
@@ -156,7 +162,10 @@ def resolved_from(wildcards):
     """
     origin = str(freshness.origin_of(wildcards.model, wildcards.step))
     if Path(origin).exists() and not (internals.is_forced("resolve_checkpoint") or internals.is_forced(origin)):
-        refuse(lambda: providers.read(origin))
+        try:
+            providers.read(origin)
+        except InputError as error:
+            stop(str(error))
     if origin in REPLACED:
         internals.force(workflow, origin)
     return inputs.address(wildcards) if wildcards.model in study.pretrained else []

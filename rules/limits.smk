@@ -26,12 +26,6 @@ def settle():
         raise WorkflowError(str(error))
 
 
-def stop(message):
-    """End the run with a message only; Snakemake would wrap an exception that an input function raises."""
-    logger.error(message)
-    raise SystemExit(1)
-
-
 def refuse_beyond_reach(alone):
     """Stop a run that needs more disk than it may use, or more jobs than a single machine should start.
 

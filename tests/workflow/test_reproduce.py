@@ -72,14 +72,23 @@ def test_a_sound_study_has_no_faults_and_its_cells_are_reproduced(snakemake, stu
 
 
 def test_what_snakemake_takes_for_finished_is_found(snakemake, study):
-    """Bytes flipped or cut with the time kept, an input of other content and an older time, a lost or forged record."""
-    flipped, cut, lost, lied = (
+    """Bytes flipped or cut with the time kept, an input of other content and an older time, a lost or forged record.
+
+    A record may also be empty.
+    """
+    flipped, cut, lost, lied, emptied = (
         study / CELL.format(*cell)
-        for cell in (("pos/qsa", 0), ("pos/qsa", 8), ("pos/qsa", 16), ("arc_prediction/qsa", 0))
+        for cell in (
+            ("pos/qsa", 0),
+            ("pos/qsa", 8),
+            ("pos/qsa", 16),
+            *(("arc_prediction/qsa", step) for step in (0, 8)),
+        )
     )
     keeping_time(flipped, flip)
     keeping_time(cut, lambda path: os.truncate(path, 100))
     records.record_of(lost).unlink()
+    records.record_of(emptied).write_bytes(b"")
     keeping_time(lied, lower_a_score)
     table = next(study.glob("results/small/pieces/inference/qoe.parquet"))
     keeping_time(table, lambda path: files.write_table(path, files.read_table(path).slice(0, 5)))
@@ -89,14 +98,16 @@ def test_what_snakemake_takes_for_finished_is_found(snakemake, study):
 
     done, faults = reproduced(snakemake, study, "--config", "reproduction={cells: 27}")
     assert done.returncode == 1
-    name = {path: str(path.relative_to(study)) for path in (flipped, cut, lost, lied, table)}
-    made = [files.read_json(path) for path in study.glob("results/small/**/*.provenance.json")]
+    name = {path: str(path.relative_to(study)) for path in (flipped, cut, lost, lied, emptied, table)}
+    made = records.read_records([study / "results/small"], []).values()
     changed = {name[path] for path in (flipped, cut, lied, table)}
     readers = {next(iter(record["outputs"])) for record in made if changed & set(record["inputs"])}
     assert any("/probes/xnli/qoe/" in reader for reader in readers)
     probed = {verdict: {file for file, found in faults if found == verdict} for _, verdict in faults}
     assert probed.pop("damaged") == {name[flipped], name[cut], name[table]}
-    assert probed.pop("unrecorded") == {name[lost], name[lost].replace(".parquet", ".safetensors")}
+    unknown = {name[lost], name[emptied]}
+    assert probed.pop("unrecorded") == unknown | {path.replace(".parquet", ".safetensors") for path in unknown}
+    assert faults[name[emptied], "unrecorded"] == "is empty"
     assert probed.pop("other data") == readers
     assert probed == {"not repeated": {name[lied]}}
     assert "recorded is" in faults[name[flipped], "damaged"]

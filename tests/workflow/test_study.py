@@ -101,6 +101,31 @@ def test_what_was_scored_once_is_drawn_on_any_machine(snakemake, small, tmp_path
     assert "Nothing to be done" in done.stdout + done.stderr
 
 
+def test_pretraining_is_not_repeated_unasked(snakemake, small, tmp_path):
+    """The order of its languages decides the vocabulary and the batches."""
+    turned = tmp_path / "turned.yaml"
+    turned.write_text("pretraining: {languages: [qoe, qsa]}\n")
+    done = snakemake(small, *OVERLAYS, str(turned), "--dry-run", "--", "all")
+    assert done.returncode == 1 and "Traceback" not in done.stderr
+    assert 'languages was ["qsa", "qoe"], is ["qoe", "qsa"]' in done.stderr and "rule pretrain" not in done.stdout
+    asked = snakemake(small, *OVERLAYS, str(turned), "--dry-run", "--forcerun", "pretrain", "--", "all")
+    assert asked.returncode == 0 and asked.stdout.count("rule pretrain:") == 3
+
+
+def test_what_a_checkpoint_was_resolved_to_is_lost(snakemake, small, tmp_path):
+    folder = tmp_path / "study"
+    subprocess.run(["cp", "-a", str(small), str(folder)], check=True)
+    origin = folder / "results/small/checkpoints/step-8/origin.json"
+    origin.write_bytes(b"")
+    done = snakemake(folder, *OVERLAYS, "--dry-run", "--", "all")
+    said = "results/small/checkpoints/step-8/origin.json: is empty. Next: resolve it again: snakemake ... --forcerun"
+    assert done.returncode == 1 and said in done.stderr and "Traceback" not in done.stderr
+    name = str(origin.relative_to(folder))
+    assert snakemake(folder, *OVERLAYS, "--cores", "1", "--forcerun", name, "--", "resolve").returncode == 0
+    assert origin.read_bytes() == (small / name).read_bytes()
+    assert "Nothing to be done" in snakemake(folder, *OVERLAYS, "--dry-run", "--", "all").stdout
+
+
 def test_figures_are_drawn_in_three_formats(small):
     for name in ("01", "02", "04", "08", "14"):
         for ending, start in (("html", b"<!DOCTYPE html>"), ("svg", b"<svg"), ("png", b"\x89PNG")):
