@@ -5,6 +5,7 @@ import sys
 import numpy as np
 import pyarrow
 import pytest
+from safetensors.numpy import save_file
 
 from polychron.errors import InputError
 from polychron.storage import files
@@ -80,3 +81,28 @@ def test_a_lacking_column_is_named(tmp_path):
     files.write_table(tmp_path / "t.parquet", pyarrow.table({"a": [1]}))
     with pytest.raises(InputError, match=r"t\.parquet"):
         files.read_table(tmp_path / "t.parquet", columns=["b"])
+
+
+@pytest.mark.parametrize("text", ["", "{", "[" * 10_000])
+def test_a_file_of_arrays_whose_metadata_is_no_json_is_named(tmp_path, text):
+    path = tmp_path / "a.safetensors"
+    save_file({"x": np.zeros(2)}, path, {"polychron": text})
+    with pytest.raises(InputError, match=r"a\.safetensors: no readable safetensors file"):
+        files.read_tensors(path)
+
+
+@pytest.mark.parametrize("content", [b"", b"\0\0", b"{", b"\xff\xfe", b"1" * 5000, b"[" * 100_000])
+def test_a_file_that_is_no_json_is_named(tmp_path, content):
+    path = tmp_path / "a.json"
+    path.write_bytes(content)
+    with pytest.raises(InputError, match=r"a\.json: (is empty|no readable JSON)"):
+        files.read_json(path)
+    with pytest.raises(InputError, match=r"b\.json: no readable JSON .*No such file"):
+        files.read_json(tmp_path / "b.json")
+
+
+def test_json_of_another_kind_is_named(tmp_path):
+    files.write_json(tmp_path / "a.json", [1])
+    assert files.read_json(tmp_path / "a.json") == files.read_json(tmp_path / "a.json", list) == [1]
+    with pytest.raises(InputError, match=r"a\.json: holds list in JSON, expected dict"):
+        files.read_json(tmp_path / "a.json", dict)

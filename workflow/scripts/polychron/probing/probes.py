@@ -73,7 +73,7 @@ def from_file(tensors: Mapping[str, np.ndarray], metadata: Mapping[str, str]) ->
     try:
         classes, seeds, kept = (tuple(json.loads(metadata[name])) for name in ("classes", "seeds", "kept_epochs"))
         weight, bias = tensors["weight"], tensors["bias"]
-    except (KeyError, ValueError) as error:
+    except (KeyError, TypeError, ValueError) as error:
         raise InputError(f"no weights of a probe ({error!r})", remedy="delete the file and train again") from error
     if bias.shape != (len(seeds), len(classes)) or weight.shape[::2] != bias.shape or len(kept) != len(seeds):
         raise InputError(

@@ -165,7 +165,7 @@ def read_tensors(
                 )
             arrays = {name: file.get_tensor(name) for name in wanted}
             return arrays, json.loads((file.metadata() or {}).get("polychron", "null"))
-    except (SafetensorError, OSError) as error:
+    except (SafetensorError, OSError, ValueError, RecursionError) as error:
         raise InputError(
             f"no readable safetensors file ({error})", file=path, remedy="delete it and run the same command again"
         ) from error
