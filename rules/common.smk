@@ -19,7 +19,7 @@ from polychron.study import consistency, freshness, given_paths, surroundings, y
 from polychron.study.config import validated
 from polychron.study.inputs import Inputs, admission, checkpoint_files, directory_of, CELL
 from polychron.study.study import Study
-from polychron.workflow import checkout, fingerprints, locks, logs, records, snakemake_notes
+from polychron.workflow import checkout, fingerprints, locks, logs, metadata, records, snakemake_notes
 from polychron.workflow import snakemake_internals as internals
 
 logger.addFilter(logs.redacting)
@@ -52,11 +52,8 @@ if internals.is_main_process(workflow):
     holder = refuse(lambda: locks.claim(Path(".snakemake")))
     if holder:
         logger.warning(f"Another run is at work in this folder: {holder}. Wait for it, or look at it: snakemake -n.")
-    if Path("results").is_dir() and not Path(".snakemake/metadata").is_dir():
-        logger.warning(
-            "There are results and no .snakemake/metadata: which code and config made them cannot be told, only which "
-            "files are older than their inputs. Copy .snakemake/metadata along with results, times kept (cp -a)."
-        )
+    # Results that Snakemake knows nothing of are compared with the records beside them.
+    metadata.believe_records(logger.warning)
 
 
 def checked_study():

@@ -36,7 +36,7 @@ ALLOWED = {
     "intrinsic": {"features", "models", "tokenization"},
     "synthetic": set(),
     # for the rules alone
-    "study": {"checkpoints", "data", "planning", REGISTRY, "storage", "synthetic"},
+    "study": {"checkpoints", "data", "planning", REGISTRY, "storage", "synthetic", "workflow"},
 }
 """The packages, or modules, that each package may import, besides its own and those of the library's root."""
 
@@ -52,7 +52,7 @@ FLOORS = [
 
 RULES_ALONE = {
     "study",
-    *(f"workflow.{name}" for name in ("snakemake_internals", "snakemake_notes", "dear_jobs")),
+    *(f"workflow.{name}" for name in ("snakemake_internals", "snakemake_notes", "dear_jobs", "metadata")),
     *(f"workflow.{name}" for name in ("locks", "slurm", "progress")),
 }
 """What no script reaches."""

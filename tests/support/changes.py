@@ -1,11 +1,14 @@
 """Changes to a finished study, its files or the checkout, each with the facts that it changes."""
 
+import base64
+import json
 import lzma
+import os
 import shutil
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
-from lineage import ENTRIES, code_of
+from lineage import ENTRIES, code_of, job
 from rerun import STUDY, Place
 
 
@@ -32,6 +35,17 @@ def less(path: str) -> Callable[[Place], set[tuple]]:
         return {("file", path)}
 
     return make
+
+
+def with_an_older_time(path: str, make: Callable[[Place], set[tuple]]) -> Callable[[Place], set[tuple]]:
+    """Make a change to a file, which gets an older time than it had, as by ``cp -p`` from elsewhere."""
+
+    def older(place: Place) -> set[tuple]:
+        facts = make(place)
+        os.utime(place.folder / path, (1_500_000_000, 1_500_000_000))
+        return facts
+
+    return older
 
 
 def one_language_of_a_shared_file(place: Place) -> set[tuple]:
@@ -137,6 +151,52 @@ def package(name: str, imported: str) -> Change:
     )
 
 
+CELL = "results/own/probes/pos/qsa/layer-3/step-1"
+THE_CELL = job("train_probe", task="pos", language="qsa", layer=3, step=1, model="own")
+
+
+def lost(*outputs: str, content: bytes | None = None) -> Callable[[Place], None]:
+    """Take away what Snakemake notes of some outputs, of all if none is named, or replace it by other bytes."""
+
+    def make(place: Place) -> None:
+        notes = place.folder / ".snakemake/metadata"
+        for note in [path for path in notes.rglob("*") if path.is_file()]:
+            name = "".join(part.removeprefix("@") for part in note.relative_to(notes).parts)
+            if not outputs or base64.urlsafe_b64decode(name).decode() in outputs:
+                note.unlink()
+                if content is not None:
+                    note.write_bytes(content)
+
+    return make
+
+
+def of_another_study(place: Place) -> set[tuple]:
+    """Put a cell of a study with other epochs in the place of one, with its record and an older time."""
+    record = json.loads(place.read(f"{CELL}.parquet.provenance.json"))
+    record["spec"]["epochs"] += 1
+    place.write(f"{CELL}.parquet.provenance.json", json.dumps(record).encode())
+    for ending in ("parquet", "safetensors"):
+        place.write(f"{CELL}.{ending}", place.read(f"{CELL}.{ending}"))
+        os.utime(place.folder / f"{CELL}.{ending}", (1_500_000_000, 1_500_000_000))
+    return {THE_CELL}
+
+
+def of_other_pieces(place: Place) -> set[tuple]:
+    """The same with a cell that was trained on other pieces, and without metadata."""
+    record = json.loads(place.read(f"{CELL}.parquet.provenance.json"))
+    record["inputs"]["results/own/pieces/treebank/qsa.parquet"] = "0" * 64
+    place.write(f"{CELL}.parquet.provenance.json", json.dumps(record).encode())
+    lost()(place)
+    return {THE_CELL}
+
+
+def without_a_record(place: Place) -> set[tuple]:
+    """Neither metadata nor the record can be read after a power failure."""
+    place.write(f"{CELL}.parquet.provenance.json", b"")
+    lost(f"{CELL}.parquet", content=bytes(900))(place)
+    return {THE_CELL}
+
+
 NUMBER = {"number": {"column": "feats", "attribute": "Number"}}
 LONGER = [*STUDY["probing"]["layerwise"], {"task": "arc_classification", "languages": ["qsa"], "layers": [1]}]
 DEEPER = [{"task": "pos", "languages": ["qsa"], "layers": [1, 2, 3]}]
@@ -148,6 +208,8 @@ CHANGES = {
     "a treebank's test file": Change(less("data/qoe-test.conllu")),
     "a parallel test file": Change(less("data/qoe-parallel.conllu")),
     "one language in a file of all languages": Change(one_language_of_a_shared_file),
+    "the same file with an older time": Change(with_an_older_time("data/test.tsv", one_language_of_a_shared_file)),
+    "an older treebank's dev file": Change(with_an_older_time("data/qoe-dev.conllu", less("data/qoe-dev.conllu"))),
     "a gold alignment": Change(less("data/qsa-qoe.links")),
     "a text": Change(shorter_text),
     "a source touched but equal": touched("data/qsa-train.conllu"),
@@ -163,6 +225,12 @@ CHANGES = {
     "a pair of alignment": setting(lambda study: study["alignment"]["pairs"].append(["qsa", "qpf"])),
     "a seed": probing(seeds=[0, 1, 2]),
     "epochs": probing(epochs=3),
+    "epochs, with the metadata of one cell lost": both(
+        Change(lost(f"{CELL}.parquet", f"{CELL}.safetensors", content=b"")), probing(epochs=3)
+    ),
+    "a cell of another study": Change(of_another_study),
+    "a cell of other pieces": Change(of_other_pieces),
+    "a cell without metadata or record": Change(without_a_record),
     "seeds in another order": probing(seeds=[1, 0]),
     "targets of transfer in another order": probing(transfer=TURNED),
     "shares of onsets in another order": setting(lambda study: study["analysis"].update(onset=[0.98, 0.9, 0.95])),

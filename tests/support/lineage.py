@@ -275,9 +275,12 @@ def wanted(jobs: Lineage, *targets: Job) -> set[Job]:
 
 
 def stale(before: Lineage, after: Lineage, changed: Iterable[tuple]) -> set[Job]:
-    """Return the jobs to rerun: new ones, those that depend on something else now, and all that follow them."""
+    """Return the jobs to rerun: new ones, those that depend on something else now, and all that follow them.
+
+    What has changed is a fact, or a job whose result is that of another.
+    """
     facts = set(changed)
-    found = {made for made, needs in after.items() if before.get(made) != needs or facts & needs}
+    found = {made for made, needs in after.items() if before.get(made) != needs or facts & {*needs, made}}
     while more := {made for made, needs in after.items() if made not in found and needs & found}:
         found |= more
     return found

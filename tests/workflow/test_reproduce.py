@@ -2,6 +2,7 @@
 
 import csv
 import os
+import re
 import shutil
 import subprocess
 
@@ -122,6 +123,7 @@ def test_what_snakemake_takes_for_finished_is_found(snakemake, study):
 
 @pytest.mark.parametrize("state", ["lost", "garbled"])
 def test_without_snakemakes_own_records_a_change_of_config_is_found(snakemake, study, tmp_path, state):
+    """By Snakemake, which is given the records beside the results, and by `reproduce`."""
     metadata = study / ".snakemake/metadata"
     if state == "lost":
         shutil.rmtree(study / ".snakemake")
@@ -132,10 +134,12 @@ def test_without_snakemakes_own_records_a_change_of_config_is_found(snakemake, s
     changed = tmp_path / "changed.yaml"
     changed.write_text("probing: {epochs: 5}\n")
     dry = snakemake(study, *SMALL, str(changed), "--dry-run", "--", "scores")
-    assert "Nothing to be done" in dry.stdout + dry.stderr
+    cells = {str(path.relative_to(study)) for path in study.glob("results/small/probes/**/*.parquet")}
+    listed = set(re.findall(r"^    output: (results/small/probes/\S+\.parquet)", dry.stdout, re.MULTILINE))
+    assert listed == cells
+    assert not re.findall("^rule (extract_features|pretrain|tokenize_examples|convert_checkpoint):", dry.stdout, re.M)
     done, faults = reproduced(snakemake, study, "--config", "reproduction={cells: 0}", "probing={epochs: 5}")
     assert done.returncode == 1
     assert {verdict for _, verdict in faults} == {"other values"}
-    cells = {str(path.relative_to(study)) for path in study.glob("results/small/probes/**/*.parquet")}
     assert cells <= {file for file, _ in faults}
     assert {faults[file, "other values"] for file in cells} == {"epochs"}
