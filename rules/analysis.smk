@@ -57,8 +57,8 @@ rule correlate_factors:
         scores=rules.gather_scores.output[0],
         trajectories=rules.trace_trajectories.output[0],
         intervals=rules.estimate_intervals.output[0],
-        sizes=inputs.sizes,
-        distances=inputs.distances,
+        sizes=refusing(inputs.raw_file("sizes")),
+        distances=refusing(inputs.raw_file("distances")),
     output:
         "results/{model}/correlations.parquet",
     log:

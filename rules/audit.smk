@@ -8,8 +8,8 @@ rule audit_claims:
         scores="results/{model}/scores.parquet",
         trajectories="results/{model}/trajectories.parquet",
         correlations="results/{model}/correlations.parquet",
-        sizes=inputs.sizes,
-        distances=inputs.distances,
+        sizes=refusing(inputs.raw_file("sizes")),
+        distances=refusing(inputs.raw_file("distances")),
         original=inputs.original,
         checkpoint=inputs.last_checkpoint,
     output:

@@ -134,14 +134,25 @@ def wildcard(name, convert=str):
     return lambda wildcards: convert(wildcards[name])
 
 
+def stop(message):
+    """End the run with a message only; Snakemake would wrap an exception that an input function raises."""
+    logger.error(message)
+    raise SystemExit(1)
+
+
 def refusing(ask):
-    """Return an input function that shows an InputError as one message."""
+    """Return an input function that shows an InputError as one message.
+
+    It ends the run: Snakemake passes over an exception of a job whose output is there.
+    """
 
     @functools.wraps(ask)
     def asked(wildcards):
         try:
             return ask(wildcards)
         except InputError as error:
+            if internals.is_main_process(workflow):
+                stop(str(error))
             raise WorkflowError(str(error))
 
     return asked

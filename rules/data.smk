@@ -55,7 +55,7 @@ else:
 
 rule tabulate_treebank:
     input:
-        files=refusing(lambda wildcards: map(study.resource, study.treebank_files(wildcards.kind, wildcards.language))),
+        files=refusing(inputs.treebank),
     output:
         study.example("{kind}/{language}"),
     log:
@@ -76,7 +76,7 @@ rule tabulate_treebank:
 
 rule tabulate_inference:
     input:
-        files=lambda wildcards: inputs.inference(wildcards, ancient),
+        files=refusing(lambda wildcards: inputs.inference(wildcards, ancient)),
     output:
         study.example("{kind}/{language}"),
     log:
@@ -149,7 +149,7 @@ else:
 
     rule split_text:
         input:
-            text=lambda wildcards: study.resource(study.text_file(wildcards.language)),
+            text=refusing(inputs.text),
         output:
             train=f"{study.resources}/examples/text/{{language}}.txt",
             heldout=study.example("heldout/{language}"),

@@ -7,7 +7,7 @@ CURVES = {"trajectories": rules.trace_trajectories.output[0]}
 SPREAD = {**CURVES, "intervals": rules.estimate_intervals.output[0]}
 ONSETS = SPREAD if ANALYSIS["onset_spread"] else CURVES
 LOSSES = SPREAD if ANALYSIS["cross_fitted"] else CURVES
-SIZED = {**CURVES, "sizes": inputs.sizes}
+SIZED = {**CURVES, "sizes": refusing(inputs.raw_file("sizes"))}
 
 TASKS = {"tasks": study.probing["tasks"]}
 POS, NOT_POS = {"tasks": study.asked("pos")}, {"tasks": study.other_than("pos")}

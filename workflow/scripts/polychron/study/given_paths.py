@@ -6,6 +6,7 @@ Snakemake deletes an output before it is made. An input that is an output by ano
 from __future__ import annotations
 
 import os
+import re
 import stat
 import urllib.parse
 from collections.abc import Iterable, Iterator, Mapping
@@ -117,6 +118,36 @@ def sources(study: Study) -> Iterator[tuple[str, str]]:
         for part in ("source", "target", "links"):
             if entry[part]:
                 yield f"files.alignment.{pair}.{part}", entry[part]
+
+
+def require(study: Study, paths: Iterable[str]) -> None:
+    """Check that the user's own files are there. Snakemake would take an older result as given, and say nothing.
+
+    Parameters
+    ----------
+    study : Study
+    paths : iterable of str
+        Files as the config names them, ``{language}`` and ``{split}`` filled in; those of the sources are left out.
+
+    Raises
+    ------
+    InputError
+        A file is not there.
+    """
+    missing = [path for path in paths if (place := own(path)) and not Path(place).is_file()]
+    if missing:
+        keys = (key for key, pattern in sources(study) if _fits(missing[0], pattern))
+        key = next(keys, "files")
+        others = f", nor are {', '.join(missing[1:])}" if missing[1:] else ""
+        raise InputError(
+            f"{key}: {missing[0]} is not there{others}",
+            remedy=f"put it there, or correct {key} in the config",
+        )
+
+
+def _fits(path: str, pattern: str) -> bool:
+    """Whether a path is a pattern with ``{language}`` and ``{split}`` filled in."""
+    return re.fullmatch(re.sub(r"\\\{(language|split)\\\}", ".+", re.escape(pattern)), path) is not None
 
 
 def _refuse_outside(study: Study, key: str, path: str) -> None:

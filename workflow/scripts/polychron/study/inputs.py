@@ -33,27 +33,42 @@ class Inputs:
 
     # data
 
+    def raw(self, *paths: str) -> list[str]:
+        """Return where raw files are: those of the sources below the study's folder, the user's own in their place.
+
+        Raises
+        ------
+        InputError
+            One of the user's own is not there.
+        """
+        given_paths.require(self.study, paths)
+        return [self.study.resource(path) for path in paths]
+
+    def raw_file(self, kind: str) -> Callable[[Any], str]:
+        """Return an input function: the study's file of distances or sizes. Of a function, the report shows no path."""
+        return lambda wildcards: self.raw(self.study.config["files"][kind])[0]
+
+    def treebank(self, wildcards: Any) -> list[str]:
+        """Return the files of a treebank, one for each split."""
+        return self.raw(*self.study.treebank_files(wildcards.kind, wildcards.language))
+
+    def text(self, wildcards: Any) -> str:
+        """Return the file of a language's text."""
+        return self.raw(self.study.text_file(wildcards.language))[0]
+
     def inference(self, wildcards: Any, ancient: Callable[[str], Any]) -> list[Any]:
         """Return the files of a language's sentence pairs; a file that is new only for other languages is `ancient`."""
         kind, language = wildcards.kind, wildcards.language
         table, study = self.study.example(f"{kind}/{language}"), self.study
         return [
-            (ancient if freshness.rows_unchanged(study, split, language, table) else str)(study.resource(path))
-            for split, path in zip(SPLITS_OF[kind], study.inference_files(kind, language), strict=True)
+            (ancient if freshness.rows_unchanged(study, split, language, table) else str)(path)
+            for split, path in zip(SPLITS_OF[kind], self.raw(*study.inference_files(kind, language)), strict=True)
         ]
 
     def alignment(self, wildcards: Any) -> dict[str, str]:
         """Return the files of a gold alignment by what they contain."""
         files = self.study.alignment_files(wildcards.source, wildcards.target)
-        return {part: self.study.resource(path) for part, path in files.items()}
-
-    def sizes(self, wildcards: Any) -> str:
-        """Return the table of sizes of texts. Of a function, the report does not show where a user's own file is."""
-        return self.study.resource(self.study.config["files"]["sizes"])
-
-    def distances(self, wildcards: Any) -> str:
-        """Return the table of distances between languages, like `sizes`."""
-        return self.study.resource(self.study.config["files"]["distances"])
+        return dict(zip(files, self.raw(*files.values()), strict=True))
 
     # checkpoints
 
