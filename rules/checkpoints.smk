@@ -15,7 +15,7 @@ SIZES_OF_MODEL = {
 }
 
 # Checkpoints whose files in a folder were replaced by others are resolved again, as with --forcerun.
-REPLACED = freshness.replaced(study) if internals.is_main_process(workflow) else set()
+REPLACED = freshness.replaced(study, PLACE) if internals.is_main_process(workflow) else set()
 
 
 rule resolve_checkpoint:

@@ -134,12 +134,6 @@ def wildcard(name, convert=str):
     return lambda wildcards: convert(wildcards[name])
 
 
-def stop(message):
-    """End the run with a message only; Snakemake would wrap an exception that an input function raises."""
-    logger.error(message)
-    raise SystemExit(1)
-
-
 def refusing(ask):
     """Return an input function that shows an InputError as one message.
 
@@ -177,6 +171,32 @@ def resolved_from(wildcards):
     if origin in REPLACED:
         internals.force(workflow, origin)
     return inputs.address(wildcards) if wildcards.model in study.pretrained else []
+
+
+def outdated_source(wildcards):
+    """Whether a raw file was copied from a folder where it is another one now."""
+    return freshness.original_changed(study, wildcards.file, PLACE, KNOWN)
+
+
+def outdated_beginning(wildcards):
+    """Whether the beginning of a text was read in a folder where it is another one now."""
+    return freshness.beginning_changed(study, wildcards.language, PLACE, KNOWN)
+
+
+def outdated_vocabulary(wildcards):
+    """Whether a vocabulary was copied from a file that is another one now."""
+    return freshness.vocabulary_changed(study, wildcards.model)
+
+
+def forced_if(outdated, pattern):
+    """Return an input function of a job without inputs, which forces it if its output is outdated."""
+
+    def ask(wildcards):
+        if internals.is_main_process(workflow) and outdated(wildcards):
+            internals.force(workflow, pattern.format(**wildcards))
+        return []
+
+    return ask
 
 
 def task_entry(wildcards):

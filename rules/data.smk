@@ -1,10 +1,12 @@
 # Raw data, downloaded or synthesised under the same names, and the tables of examples that are made from it.
 
+from polychron.data import fetch
 from polychron.data.sources import catalogue, identity
 from polychron.study import world_files
 from polychron.study.study import SPLITS_OF
 
 KNOWN = {} if config["world"] else catalogue()
+PLACE = fetch.place(config["mirror"], config["by_hand"], config["downloads"])
 
 if config["world"]:
     LAYOUT = world_files.layout_of(config["files"])
@@ -33,6 +35,8 @@ else:
         fetch_source,
 
     rule fetch_source:
+        input:
+            forced_if(outdated_source, study.resource("{file}")),
         output:
             study.resource("{file}"),
         log:
@@ -128,6 +132,8 @@ if study.beginnings:
         fetch_heldout,
 
     rule fetch_heldout:
+        input:
+            forced_if(outdated_beginning, study.example("heldout/{language}")),
         output:
             study.example("heldout/{language}"),
         log:

@@ -34,6 +34,8 @@ localrules:
 
 
 rule fetch_vocabulary:
+    input:
+        forced_if(outdated_vocabulary, "results/{model}/sentencepiece/sentencepiece.bpe.model"),
     output:
         model="results/{model}/sentencepiece/sentencepiece.bpe.model",
         vocabulary="results/{model}/binarized/dict.txt",

@@ -1,6 +1,7 @@
-"""A user's own data: a file is read where it is, and any language code survives the whole workflow."""
+"""A user's own data: a file is read where it is or copied from a mirror, and any language code survives."""
 
 import csv
+import re
 
 import pyarrow.parquet
 import pytest
@@ -21,12 +22,13 @@ CODES = ["nan", "no", "zh-Hans"]
 
 @pytest.fixture
 def study(tmp_path):
-    """A study on a user's own files, of three languages whose codes are lost in other formats."""
+    """A study on a user's own files, of three languages whose codes are lost in other formats; one is in a mirror."""
     for code in CODES:
         for split in ("train", "dev", "test"):
-            path = tmp_path / "my" / f"{code}-{split}.conllu"
-            path.parent.mkdir(exist_ok=True)
-            path.write_text(SENTENCE.format(name=split))
+            for folder in ("my", "mirror/their"):
+                path = tmp_path / folder / f"{code}-{split}.conllu"
+                path.parent.mkdir(parents=True, exist_ok=True)
+                path.write_text(SENTENCE.format(name=split))
     (tmp_path / "my/links").write_text("0-0 1p1\n")
     for side in "ab":
         (tmp_path / f"my/{side}").write_text("one two\n")
@@ -34,8 +36,9 @@ def study(tmp_path):
         "study": "own",
         "models": [{"name": "own", "provider": "pretrained", "final_layer": 2, "window": 16}],
         "steps": [0, 8],
+        "mirror": "mirror",
         "files": {
-            "treebank": {code: f"./my/{code}-{{split}}.conllu" for code in CODES},
+            "treebank": {code: f"./my/{code}-{{split}}.conllu" for code in CODES} | {"no": "their/no-{split}.conllu"},
             "parallel": {code: str(tmp_path / "my" / f"{code}-test.conllu") for code in CODES},
             "alignment": {
                 "nan/zh-Hans": {"format": "talp", "source": "./my/a", "target": "./my/b", "links": "./my/links"}
@@ -68,19 +71,28 @@ def test_ones_own_files_are_read_where_they_are_and_codes_survive(snakemake, stu
         assert pyarrow.parquet.read_table(study / table)["form"].to_pylist()[:3] == ["x", "y", "z"]
     assert pyarrow.parquet.read_table(study / tables[-1])["possible"].to_pylist() == [[[0, 0], [1, 1]]]
     assert not (study / "resources/own/my").exists()
+    assert (study / "resources/own/their/no-dev.conllu").is_file()
 
     done = snakemake(study, *arguments, "--dry-run", "--", *tables)
     assert "Nothing to be done" in done.stdout + done.stderr
-    (study / "my/no-train.conllu").write_text(SENTENCE.format(name="a") + SENTENCE.format(name="b"))
+    for path in ("mirror/their/no-train.conllu", "my/zh-Hans-train.conllu"):
+        (study / path).write_text(SENTENCE.format(name="a") + SENTENCE.format(name="b"))
+    (study / "mirror/their/no-dev.conllu").touch()
     done = snakemake(study, *arguments, "--dry-run", "--", *tables)
-    assert "output: resources/own/examples/treebank/no.parquet" in done.stdout
-    assert "output: resources/own/examples/treebank/nan.parquet" not in done.stdout
+    made = [f"examples/treebank/{code}.parquet" for code in ("no", "zh-Hans")]
+    outputs = re.findall(r"^    output: resources/own/(.*)$", done.stdout, re.MULTILINE)
+    assert sorted(outputs) == [*made, "their/no-train.conllu"]
 
     done = snakemake(study, *arguments, "--dry-run", "--", "results/own/data/findings.html")
     assert done.returncode == 0, done.stderr[-3000:]
     for code in CODES:
         assert f"results/own/pieces/treebank/{code}.parquet" in done.stdout
     assert "results/own/pieces/bitext/nan/zh-Hans.parquet" in done.stdout
+
+    (study / "my/nan-dev.conllu").unlink()
+    done = snakemake(study, *arguments, "--dry-run", "--", tables[0])
+    assert done.returncode == 1
+    assert "files.treebank.nan: ./my/nan-dev.conllu is not there" in done.stdout + done.stderr
 
 
 def test_codes_survive_tables_for_print_and_for_pandas(tmp_path):

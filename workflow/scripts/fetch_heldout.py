@@ -4,10 +4,15 @@ import pyarrow
 
 from polychron.data import fetch, text
 from polychron.storage import files
+from polychron.workflow import originals
 from polychron.workflow.jobs import job
 
 with job(snakemake) as spec:
     file, config = spec["source"]["file"], snakemake.config
     place = fetch.place(config["mirror"], config["by_hand"], config["downloads"])
     lines = fetch.beginning(file, lambda pieces: text.first_lines(pieces, spec["sentences"], file), place)
+    here = fetch.at_hand(file, place)
     files.write_table(snakemake.output[0], pyarrow.table({"sentence": pyarrow.array(lines, pyarrow.string())}))
+
+if here:
+    originals.note(snakemake.output[0], here)

@@ -17,6 +17,7 @@ with job(snakemake) as spec:
     found = reproduction.checksums(names, files.checksum, snakemake.threads)
     unreadable = {records.result_of(fault.file): fault.what for fault in unsound}
     results = reproduction.examine(past, spec["expected"], found, unreadable)
+    results += reproduction.of_other_files(spec["originals"])
     stale = {result.file for result in results if result.verdict}
     here = records.hardware()
     again = []

@@ -181,6 +181,23 @@ def test_a_member_is_read_out_of_an_archive_that_is_downloaded_once(tmp_path, re
     assert "all.tgz (all-2.9/UD_Toy/toy.conllu); no checksum is recorded, its sha256" in caplog.text
 
 
+@pytest.mark.parametrize("known_by", ["checksum", "address"])
+def test_an_archive_that_was_kept_is_fetched_anew_when_another_is_recorded(tmp_path, release, known_by):
+    path, known = release
+    name, member = "ud/all-2.9/UD_Toy/toy.conllu", tmp_path / "resources/ud/all-2.9/UD_Toy/toy.conllu"
+    contents = (DATA, DATA + b"\n", DATA)
+    for release_of, content in enumerate(contents, start=1):
+        packed(path, {"all-2.9/UD_Toy/toy.conllu": content})
+        row = known["ud/all.tgz"]._replace(bytes=None, sha256="")
+        if known_by == "checksum":
+            row = row._replace(sha256=hashlib.sha256(path.read_bytes()).hexdigest())
+        with serving(Answer(path.read_bytes()), path=f"/{release_of}.tgz") as (url, asked):
+            for _ in range(2):
+                fetch.fetch(name, member, NETWORK, known | {"ud/all.tgz": row._replace(url=url)})
+        assert len(asked) == 1
+        assert member.read_bytes() == content
+
+
 @pytest.mark.parametrize("form", ["as published", "unpacked"])
 @pytest.mark.parametrize("kind", ["mirror", "by_hand"])
 def test_a_folder_may_have_an_archive_as_published_or_unpacked(tmp_path, release, form, kind):

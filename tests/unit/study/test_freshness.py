@@ -1,12 +1,19 @@
 """Files that are newer by their times and have the same content."""
 
 import json
+import lzma
 import os
+import shutil
+from pathlib import Path
 
+import pyarrow
 import pytest
 from configs import study
 
+from polychron.checkpoints import providers
 from polychron.data import xnli
+from polychron.data.fetch import Place
+from polychron.data.sources import Source
 from polychron.storage import files
 from polychron.study import freshness
 
@@ -60,8 +67,6 @@ def test_a_checkpoint_is_admitted_as_it_was_resolved(tmp_path, monkeypatch):
 
 
 def test_a_folder_whose_files_were_replaced_is_found(tmp_path, monkeypatch):
-    from polychron.checkpoints import providers
-
     monkeypatch.chdir(tmp_path)
     model = {"name": "m", "provider": "folder", "source": "given/step-{step}", "final_layer": 2, "window": 64}
     made = study("studies/toy.yaml", {"models": [model], "steps": [1, 2]})
@@ -86,3 +91,99 @@ def test_a_tokenizer_is_there_when_both_its_files_are(tmp_path, monkeypatch):
     assert not freshness.has_tokenizer("m")
     (folder / "tokenizer_config.json").touch()
     assert freshness.has_tokenizer("m")
+
+
+SOURCES = {
+    "my/de.conllu": Source("my/de.conllu"),
+    "known.txt": Source("known.txt", sha256="0" * 64),
+    "text/de.txt.xz": Source("text/de.txt.xz"),
+}
+
+
+@pytest.fixture
+def mirror(tmp_path, monkeypatch):
+    """A study, and a mirror whose files it has copied."""
+    monkeypatch.chdir(tmp_path)
+    overlay = {"world": None, "files": {"text": "text/{language}.txt.xz"}, "bits": {"sentences": 2}}
+    made = study("studies/toy.yaml", overlay)
+    for path in ("my/de.conllu", "known.txt"):
+        for folder in (tmp_path / "mirror", made.resources):
+            file = Path(folder, path)
+            file.parent.mkdir(parents=True, exist_ok=True)
+            file.write_text("as it was copied")
+    (tmp_path / "mirror/text").mkdir()
+    (tmp_path / "mirror/text/de.txt.xz").write_bytes(lzma.compress(b"one\ntwo\nthree\n"))
+    files.write_table(made.example("heldout/de"), pyarrow.table({"sentence": ["one", "two"]}))
+    return made, tmp_path / "mirror"
+
+
+def test_a_file_of_a_mirror_is_followed_unless_its_checksum_is_recorded(mirror):
+    made, folder = mirror
+
+    def changed(file, place):
+        return freshness.original_changed(made, file, place, SOURCES)
+
+    for file in ("my/de.conllu", "known.txt"):
+        assert not changed(file, Place(str(folder)))
+        (folder / file).write_text("another file")
+    assert changed("my/de.conllu", Place(str(folder)))
+    assert changed("my/de.conllu", Place(by_hand=str(folder)))
+    assert not changed("known.txt", Place(str(folder))), "it would be refused"
+    assert not changed("my/de.conllu", Place()), "the network is not asked"
+    assert not changed("my/de.conllu", Place("http://127.0.0.1:9"))
+    Path(made.resource("my/de.conllu")).unlink()
+    assert not changed("my/de.conllu", Place(str(folder))), "it is fetched in any case"
+
+
+def test_of_a_text_in_a_mirror_the_beginning_is_compared(mirror):
+    made, folder = mirror
+
+    def changed(text):
+        (folder / "text/de.txt.xz").write_bytes(lzma.compress(text))
+        return freshness.beginning_changed(made, "de", Place(str(folder)), SOURCES)
+
+    assert not changed(b"one\ntwo\nand more\n")
+    assert changed(b"one\nTWO\nthree\n")
+    assert changed(b"one\n")
+    assert not freshness.beginning_changed(made, "de", Place(), SOURCES)
+
+
+@pytest.mark.parametrize("sha256", [None, "0" * 64])
+def test_a_vocabulary_that_was_edited_after_it_was_copied_is_found(tmp_path, monkeypatch, sha256):
+    monkeypatch.chdir(tmp_path)
+    vocabulary = {"sentencepiece": "given/spm.model", "dictionary": "./given/dict.txt", "sha256": sha256}
+    model = {"name": "m", "provider": "published", "source": "https://example.org/{step}.pt", "vocabulary": vocabulary}
+    made = study("studies/toy.yaml", {"models": [model | {"final_layer": 2, "window": 64}]})
+    names = {"spm.model": "sentencepiece/sentencepiece.bpe.model", "dict.txt": "binarized/dict.txt"}
+    for name, copy in names.items():
+        for path in (tmp_path / "given" / name, tmp_path / "results/m" / copy):
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(name)
+    assert not freshness.vocabulary_changed(made, "m")
+    (tmp_path / "given/spm.model").write_text("another")
+    assert freshness.vocabulary_changed(made, "m") is (sha256 is None)
+    (tmp_path / "given/spm.model").write_text("spm.model")
+    (tmp_path / "given/dict.txt").write_text("another")
+    assert freshness.vocabulary_changed(made, "m")
+    shutil.rmtree(tmp_path / "given")
+    assert not freshness.vocabulary_changed(made, "m")
+
+
+def test_a_published_checkpoint_that_was_replaced_in_a_mirror_is_found(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    address = "https://example.org/step-{step}.pt"
+    vocabulary = {"sentencepiece": "spm.model", "sha256": "0" * 64}
+    model = {"name": "m", "provider": "published", "source": address, "vocabulary": vocabulary}
+    made = study("studies/toy.yaml", {"models": [model | {"final_layer": 2, "window": 64}], "steps": [1, 2]})
+    where = Place(str(tmp_path / "mirror"))
+    for step in (1, 2):
+        file = tmp_path / f"mirror/example.org/step-{step}.pt"
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text("weights")
+        origin = freshness.origin_of("m", step)
+        origin.parent.mkdir(parents=True)
+        origin.write_text(json.dumps(providers.resolve("published", address.format(step=step), where=where)))
+    assert freshness.replaced(made, where) == set()
+    (tmp_path / "mirror/example.org/step-2.pt").write_text("other weights")
+    assert freshness.replaced(made, where) == {str(freshness.origin_of("m", 2))}
+    assert freshness.replaced(made) == set()

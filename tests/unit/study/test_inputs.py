@@ -6,7 +6,9 @@ import pytest
 from configs import study
 
 from polychron.errors import InputError
+from polychron.storage import files
 from polychron.study.inputs import Inputs
+from polychron.workflow import records
 
 TOY = "studies/toy.yaml"
 
@@ -63,10 +65,20 @@ def test_scores_are_those_of_all_jobs_of_a_model_or_gathered_elsewhere(paper, tm
     with pytest.raises(InputError, match=r"elsewhere/xlmr-base/scores\.parquet: no scores .*Next: put it there"):
         gathered.scores(wildcards(model="xlmr-base"))
     # a folder that is gone after its scores were gathered is missed by nothing
+    record = records.record_of(tmp_path / "results/xlmr-base/scores.parquet")
     for place in ("results", "elsewhere"):
         (tmp_path / place / "xlmr-base").mkdir(parents=True)
         (tmp_path / place / "xlmr-base/scores.parquet").touch()
         assert gathered.scores(wildcards(model="xlmr-base")) == ["elsewhere/xlmr-base/scores.parquet"]
+    (tmp_path / "elsewhere/xlmr-base/scores.parquet").unlink()
+    for given, known in (("elsewhere", True), ("another", False)):
+        read = {f"{given}/xlmr-base/scores.parquet": "0" * 64}
+        files.write_json(record, records.made({"rule": "gather_scores"}, read, {"scores.parquet": "1" * 64}, 1.0))
+        if known:
+            assert gathered.scores(wildcards(model="xlmr-base")) == [*read]
+        else:
+            with pytest.raises(InputError, match="no scores of the model 'xlmr-base' are there"):
+                gathered.scores(wildcards(model="xlmr-base"))
     tasks = ["arc_classification", "arc_prediction", "pos", "xnli"]
     assert gathered.elsewhere(wildcards(model="xlmr-base")) == {
         "model": "xlmr-base",
@@ -99,3 +111,51 @@ def test_an_interval_starts_from_the_link_before(toy):
     assert toy.weights_before(wildcards(model="toy", step=50)) == "results/toy/checkpoints/step-0/model.safetensors"
     moved = toy.of_steps("displacement", first=1)(wildcards(model="toy"))
     assert moved == [f"results/toy/checkpoints/step-{step}/displacement.json" for step in (50, 800, 4800)]
+
+
+OWN = {
+    "world": None,
+    "files": {
+        "treebank": {"qsa": "./my/qsa-{split}.conllu", "qoe": "ud/qoe-{split}.conllu"},
+        "alignment": {"qsa/qoe": {"format": "naacl", "source": "./my/a", "target": "~/b", "links": "./my/nowhere"}},
+        "text": "./my/{language}.text.xz",
+        "inference": {"dev": {"file": "./my/{language}/dev.tsv", "format": "xnli"}},
+        "sizes": "./my/sizes.csv",
+    },
+}
+
+
+@pytest.mark.parametrize(
+    ("ask", "values", "key", "path"),
+    [
+        ("treebank", {"kind": "treebank", "language": "qsa"}, "files.treebank.qsa", "./my/qsa-train.conllu"),
+        ("alignment", {"source": "qsa", "target": "qoe"}, "files.alignment.qsa/qoe.source", "./my/a"),
+        ("text", {"language": "qsa"}, "files.text", "./my/qsa.text.xz"),
+        ("inference", {"kind": "inference", "language": "qoe"}, "files.inference.dev", "./my/qoe/dev.tsv"),
+        ("sizes", {}, "files.sizes", "./my/sizes.csv"),
+    ],
+)
+def test_an_own_file_that_is_not_there_is_refused_with_its_key(tmp_path, monkeypatch, ask, values, key, path):
+    """Whatever was made before: Snakemake takes a result whose source is not there as given."""
+    monkeypatch.chdir(tmp_path)
+    inputs = Inputs(study(TOY, OWN))
+    asks = {"sizes": inputs.raw_file("sizes"), "inference": lambda wildcards: inputs.inference(wildcards, str)}
+    asked = asks.get(ask) or getattr(inputs, ask)
+    with pytest.raises(InputError) as fault:
+        asked(wildcards(**values))
+    assert str(fault.value).startswith(f"{key}: {path} is not there")
+    assert f"correct {key} in the config" in str(fault.value)
+    if ask == "treebank":
+        assert "nor are ./my/qsa-dev.conllu, ./my/qsa-test.conllu" in str(fault.value)
+
+
+def test_own_files_that_are_there_and_files_of_the_sources_are_read(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    inputs = Inputs(study(TOY, OWN))
+    (tmp_path / "my").mkdir()
+    for split in ("train", "dev", "test"):
+        (tmp_path / f"my/qsa-{split}.conllu").touch()
+    (tmp_path / "my/sizes.csv").touch()
+    assert inputs.treebank(wildcards(kind="treebank", language="qsa"))[0] == "my/qsa-train.conllu"
+    assert inputs.treebank(wildcards(kind="treebank", language="qoe"))[0] == "resources/toy/ud/qoe-train.conllu"
+    assert inputs.raw_file("sizes")(None) == "my/sizes.csv"

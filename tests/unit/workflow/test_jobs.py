@@ -9,7 +9,7 @@ from script import snakemake
 
 from polychron.errors import InputError
 from polychron.storage import files
-from polychron.workflow import jobs, records
+from polychron.workflow import jobs, originals, records
 
 
 def run(tmp_path, work, **spec):
@@ -107,3 +107,19 @@ def test_a_job_that_fails_leaves_no_record_of_what_was_there_before(tmp_path):
     with pytest.raises(SystemExit):
         run(tmp_path, work)
     assert not result.exists() and not records.record_of(result).exists()
+
+
+def test_a_fault_in_a_copy_is_one_in_the_users_file(tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "copy.conllu").write_text("a tree")
+    record = records.made({"rule": "fetch_source"}, {}, {"copy.conllu": files.checksum("copy.conllu")}, 1.0)
+    files.write_json(records.record_of("copy.conllu"), record)
+    originals.note("copy.conllu", "mirror/a.conllu")
+
+    def work(source, result, values):
+        raise InputError("9 columns, expected 10", file="copy.conllu", line=7, remedy="fix this line")
+
+    with pytest.raises(SystemExit):
+        run(tmp_path, work)
+    said = "mirror/a.conllu:7: 9 columns, expected 10 (found in its copy, copy.conllu). Next: fix this line."
+    assert said in capsys.readouterr().err

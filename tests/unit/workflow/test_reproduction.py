@@ -177,3 +177,9 @@ def test_cells_are_drawn_by_a_seed_among_those_that_can_be_repeated(tmp_path):
     assert sorted(drawn(99, 0)) == [number for number in range(0, 20, 2) if number not in (4, 6, 8)]
     assert drawn(3, 0) == drawn(99, 0)[:3] == drawn(3, 0)
     assert drawn(9, 0) != drawn(9, 1)
+
+
+def test_a_file_that_would_be_copied_from_another_one_now_is_told():
+    (result,) = reproduction.of_other_files([("resources/a", "fetch_source", "mirror/a")])
+    assert (result.file, result.verdict) == ("resources/a", "other data")
+    assert "mirror/a is another file now" in reproduction.told([], 0, [result], 0.0)[-1]

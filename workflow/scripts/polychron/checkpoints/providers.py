@@ -122,23 +122,26 @@ def read(path: str | Path) -> dict[str, Any]:
     return origin
 
 
-def moved(origin: dict[str, Any], since: float) -> bool:
-    """Whether the files of a folder differ from those that were resolved.
+def moved(origin: dict[str, Any], since: float, where: Place = NETWORK) -> bool:
+    """Whether the files of a folder, or a published file at hand, differ from those that were resolved.
 
     Parameters
     ----------
     origin : dict
-        What `resolve` returned, of the kind `folder`.
+        What `resolve` returned, of the kind `folder` or `published`.
     since : float
         When it was resolved, in seconds since the epoch. Only files that are newer are read, to compare their sha256.
+    where : Place, optional
+        As in `resolve`.
 
     Returns
     -------
     bool
-        False where the folder is gone: what was made of it stays.
+        False where the folder or file is gone: what was made of it stays. False as well for what came from the network.
     """
-    path, known = Path(origin["address"]).expanduser(), origin["files"]
-    if not path.exists():
+    address, known = origin["address"], origin.get("files")
+    path = _at_hand(address, where) if origin["kind"] == "published" else Path(address).expanduser()
+    if known is None or path is None or not path.exists():
         return False
     try:
         found = {file.name: file for file in _files(path)}

@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 
 from polychron.data import archives, download
 from polychron.data.download import PATIENT, Policy
-from polychron.data.sources import TABLE, Source, catalogue, lookup
+from polychron.data.sources import TABLE, Source, catalogue, identity, lookup
 from polychron.errors import InputError
 from polychron.storage import files
 from polychron.storage.files import checksum
@@ -195,6 +195,11 @@ def _local(source: Source, place: Place) -> Path | None:
     )
 
 
+def at_hand(file: str, place: Place, known: Mapping[str, Source] | None = None) -> Path | None:
+    """Return the file that a copy would be made of; None for what is downloaded, in an archive, or nowhere."""
+    return _local(lookup(catalogue() if known is None else known, file), place)
+
+
 def _archive(source: Source, folder: Path, place: Place, known: Mapping[str, Source]) -> Path:
     """Return the archive of a member, fetched if need be. Jobs that want the same one wait for each other."""
     archive = known[source.archive]
@@ -202,12 +207,30 @@ def _archive(source: Source, folder: Path, place: Place, known: Mapping[str, Sou
     if here is not None:
         check(here, archive, here, "put the recorded version there")
         return here
-    kept = folder / archive.file
-    if not kept.is_file():
+    kept, row = folder / archive.file, identity(known, archive.file)
+    if not _is_kept(kept, archive, row):
         with download.alone(kept):
-            if not kept.is_file():
+            if not _is_kept(kept, archive, row):
                 _download(archive, kept, kept, place)
+                if not archive.sha256:
+                    files.write_json(_row_of(kept), row)
     return kept
+
+
+def _is_kept(kept: Path, archive: Source, row: dict[str, Any]) -> bool:
+    """Whether an archive that an earlier job kept is the one that is recorded now."""
+    if not kept.is_file():
+        return False
+    try:
+        check(kept, archive, kept, "")
+        return bool(archive.sha256) or not _row_of(kept).is_file() or files.read_json(_row_of(kept)) == row
+    except (InputError, ValueError):
+        return False
+
+
+def _row_of(kept: Path) -> Path:
+    """Return where the row of a kept archive is: without a checksum, only its address tells one from another."""
+    return kept.with_name(f"{kept.name}.source.json")
 
 
 def _download(source: Source, name: str | Path, output: str | Path, place: Place) -> str:

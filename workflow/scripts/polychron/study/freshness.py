@@ -1,19 +1,23 @@
-"""Whether a file that is newer by its time has new content.
+"""Whether a file has new content: one that is newer by its time, or one that is no input of a job.
 
-Snakemake would rerun jobs for a newer file with the same content. These functions are used while the graph of jobs is
-built.
+Snakemake would rerun jobs for a newer file with the same content, and does not look at the folders that raw files were
+copied from. These functions are used while the graph of jobs is built.
 """
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 
 from polychron.checkpoints import providers
-from polychron.data import xnli
-from polychron.data.sources import own
+from polychron.data import fetch, text, xnli
+from polychron.data.fetch import Place
+from polychron.data.sources import Source, lookup, own
 from polychron.errors import InputError
 from polychron.storage import files
+from polychron.study import given_paths
 from polychron.study.study import Study
+from polychron.workflow import originals
 
 
 def rows_unchanged(study: Study, split: str, language: str, table: str | Path) -> bool:
@@ -34,7 +38,7 @@ def rows_unchanged(study: Study, split: str, language: str, table: str | Path) -
     file, table = Path(study.resource(entry["file"])), Path(table)
     if not own(entry["file"]) or "{language}" in entry["file"] or not (file.is_file() and table.is_file()):
         return False
-    if file.stat().st_mtime <= table.stat().st_mtime:
+    if max(file.stat().st_mtime, file.stat().st_ctime) <= table.stat().st_mtime:  # nor came here since
         return False
     try:
         rows = xnli.read(file, layout=entry["format"], language=language, rows=entry["rows"])
@@ -43,32 +47,96 @@ def rows_unchanged(study: Study, split: str, language: str, table: str | Path) -
         return False
 
 
+def original_changed(study: Study, file: str, place: Place, known: Mapping[str, Source]) -> bool:
+    """Whether a raw file that was fetched has other content in the folder that it would be copied from now.
+
+    A file with a recorded checksum cannot have other content, and what is downloaded is not looked at.
+
+    Parameters
+    ----------
+    study : Study
+    file : str
+        The file, as the config names it.
+    place : Place
+        Where raw files may be found.
+    known : mapping of str to Source
+        The table of sources.
+    """
+    copy, original = Path(study.resource(file)), fetch.at_hand(file, place, known)
+    if original is None or not copy.is_file() or lookup(known, file).sha256:
+        return False
+    return not originals.is_copy(copy, original)
+
+
+def beginning_changed(study: Study, language: str, place: Place, known: Mapping[str, Source]) -> bool:
+    """Whether the beginning of a text is another one now, in the folder that it would be read from.
+
+    Parameters
+    ----------
+    study : Study
+    language : str
+    place : Place
+        Where raw files may be found.
+    known : mapping of str to Source
+        The table of sources.
+    """
+    file, table = study.text_file(language), Path(study.example(f"heldout/{language}"))
+    original = fetch.at_hand(file, place, known)
+    if original is None or not table.is_file() or originals.is_current(table, original):
+        return False
+    number = study.config["bits"]["sentences"]
+    try:
+        lines = fetch.beginning(file, lambda pieces: text.first_lines(pieces, number, file), place, known)
+        return lines != files.read_table(table)["sentence"].to_pylist()
+    except InputError:  # the job says what is wrong
+        return True
+
+
+def vocabulary_changed(study: Study, model: str) -> bool:
+    """Whether a vocabulary of fairseq that the config names by a path is another one than the model's copy of it."""
+    given = study.models[model]["vocabulary"]
+    copies = {"sentencepiece": "sentencepiece/sentencepiece.bpe.model", "dictionary": "binarized/dict.txt"}
+    for part, name in copies.items():
+        original, copy = given_paths.local(given.get(part)), Path(f"results/{model}/{name}")
+        recorded = part == "sentencepiece" and given.get("sha256")  # another one would be refused
+        there = original and not recorded and original.is_file() and copy.is_file()
+        if there and not originals.is_copy(copy, original):
+            return True
+    return False
+
+
 def origin_of(model: str, step: int | str) -> Path:
     """Return the path of the file that says what a checkpoint was resolved to."""
     return Path(f"results/{model}/checkpoints/step-{step}/origin.json")
 
 
-def replaced(study: Study) -> set[str]:
+def replaced(study: Study, place: Place = providers.NETWORK) -> set[str]:
     """Return the origin files of those checkpoints in a user's folders that have been replaced by others.
 
     The files of a folder are not inputs, because they may be deleted once they are converted.
+
+    Parameters
+    ----------
+    study : Study
+    place : Place, optional
+        Where published files may be found.
     """
     return {
         str(origin)
         for name, model in study.models.items()
-        if model["provider"] == "folder"
+        if model["provider"] in ("folder", "published")
         for origin in (origin_of(name, step) for step in study.steps(name))
-        if origin.is_file() and _moved(origin)
+        if origin.is_file() and _moved(origin, place)
     }
 
 
-def _moved(origin: Path) -> bool:
-    """Whether the files of a folder are others than an origin file says; what cannot be read says nothing."""
+def _moved(origin: Path, place: Place) -> bool:
+    """Whether the files of a checkpoint are others than an origin file says; what cannot be read says nothing."""
     try:
         known = providers.read(origin)
     except InputError:
         return False  # the rule that resolves it refuses it
-    return known["kind"] == "folder" and providers.moved(known, origin.stat().st_mtime)
+    return known["kind"] in ("folder", "published") and providers.moved(known, origin.stat().st_mtime, place)
 
 
 def admitted(model: str, step: int) -> bool:

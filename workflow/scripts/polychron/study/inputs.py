@@ -15,6 +15,7 @@ from polychron.errors import InputError
 from polychron.probing.tasks import registry
 from polychron.study import freshness, given_paths
 from polychron.study.study import SPLITS_OF, Study
+from polychron.workflow import originals
 
 CELL = "{task}/{language}/layer-{layer}/step-{step}"
 """Where the files of a cell are, below the folder of its rule."""
@@ -202,12 +203,13 @@ class Inputs:
         Raises
         ------
         InputError
-            There is no such table, and none was gathered before.
+            There is no such table, and it was not gathered before.
         """
         study, model = self.study, wildcards.model
         if study.config["scores"]:
-            given = given_paths.scores_of(study, model)
-            if not given.is_file() and not Path(f"results/{model}/scores.parquet").is_file():
+            given, gathered = given_paths.scores_of(study, model), Path(f"results/{model}/scores.parquet")
+            read = originals.inputs_of(gathered) if gathered.is_file() else []
+            if not given.is_file() and read is not None and str(given) not in read:
                 raise InputError(
                     f"no scores of the model {model!r} are there, and the config has scores: {study.config['scores']}",
                     file=given,

@@ -205,13 +205,9 @@ class Study:
             for layer in self.probing["layers"]
         }
         for task in self.probing["tasks"]:
-            for layer in {layer for entry in self._further(task) for layer in entry["transfer"]}:
-                asked = {
-                    language
-                    for entry in self._further(task)
-                    if layer in entry["transfer"]
-                    for language in entry["languages"]
-                }
+            further = self._further(task)
+            for layer in {layer for entry in further for layer in entry["transfer"]}:
+                asked = {name for entry in further if layer in entry["transfer"] for name in entry["languages"]}
                 languages = [language for language in self.transfer_languages(task) if language in asked]
                 found.setdefault((task, layer), languages)
         return found
@@ -368,8 +364,8 @@ class Study:
         return [f"{kind}/{language}" for kind, languages in of.items() for language in languages]
 
     @cached_property
-    def source_files(self) -> list[str]:
-        """Every file that the study reads as a whole from its sources, sorted; the user's own files are left out."""
+    def raw_files(self) -> list[str]:
+        """Every file that the study reads as a whole, sorted: of its sources, and the user's own."""
         files = [] if self.beginnings else [self.text_file(language) for language in self.text_languages]
         if self.has("treebank"):
             for language in self.probing["treebank_languages"]:
@@ -384,7 +380,12 @@ class Study:
         for pair in self.pairs:
             files += self.alignment_files(**pair).values()
         files += [self.config["files"]["distances"], self.config["files"]["sizes"]]
-        return sorted({path for path in files if not own(path)})
+        return sorted(set(files))
+
+    @cached_property
+    def source_files(self) -> list[str]:
+        """Those of the raw files that are of the sources, and not the user's own."""
+        return [path for path in self.raw_files if not own(path)]
 
     def stored(self, kind: str, language: str, layer: int) -> bool:
         """Whether a dataset's features at a layer are written to disk.

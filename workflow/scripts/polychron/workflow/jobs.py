@@ -15,7 +15,7 @@ from polychron.errors import InputError
 from polychron.redaction import redact
 from polychron.storage import disk, files
 from polychron.storage.files import checksum
-from polychron.workflow import logs, records
+from polychron.workflow import logs, originals, records
 
 
 @contextlib.contextmanager
@@ -76,7 +76,7 @@ def _telling(outputs: list[str], logger: logging.Logger) -> Iterator[None]:
     try:
         yield
     except BaseException as error:
-        fault = error if isinstance(error, InputError) else outputs and disk.fault(error, outputs[0])
+        fault = _of_original(error) if isinstance(error, InputError) else outputs and disk.fault(error, outputs[0])
         if not fault:
             logger.exception("%s: %s", type(error).__name__, error)
             if redact(text := traceback.format_exc()) != text:
@@ -88,6 +88,15 @@ def _telling(outputs: list[str], logger: logging.Logger) -> Iterator[None]:
         logger.error("%s", fault)
         logging.shutdown()
         raise SystemExit(1) from None
+
+
+def _of_original(error: InputError) -> InputError:
+    """Return a fault in a copy as one in the user's file that it was copied from."""
+    original = error.file and originals.original_of(error.file)
+    if not original:
+        return error
+    what = f"{error.what.rstrip('.')} (found in its copy, {error.file})"
+    return InputError(what, file=original, line=error.line, remedy=error.remedy)
 
 
 def _checksums(paths: Iterable[str]) -> dict[str, str]:

@@ -2,6 +2,9 @@
 
 Snakemake compares a result with what it noted of it in ``.snakemake/metadata``. It would take a result for finished
 that was put there by something else, or whose metadata were lost. The record says what made it, in the same terms.
+
+Like `polychron.workflow.snakemake_internals`, this module uses what Snakemake does not document, and was tried with the
+same version: check it on an upgrade. Importing it does not import Snakemake.
 """
 
 from __future__ import annotations

@@ -1,10 +1,9 @@
 """Reproduction: whether results are what their records say, are up to date, and can be reproduced.
 
 Snakemake looks at modification times and at what it wrote into ``.snakemake``. It does not notice a result that was
-truncated or overwritten with its time kept, an input that was replaced by an older file, or a change of the config
-after ``.snakemake`` was lost. The record beside each result (`polychron.workflow.records`) holds checksums of all files
-that the job read and wrote, and the values and the code that the result was made with. This module compares the records
-with the files and with the study.
+truncated or overwritten with its time kept, or a large input that was replaced by an older file. The record beside each
+result (`polychron.workflow.records`) holds checksums of all files that the job read and wrote, and the values and the
+code that the result was made with. This module compares the records with the files and with the study.
 """
 
 from __future__ import annotations
@@ -206,6 +205,11 @@ def examine(
     lacking = (file for file in expected if file not in recorded)
     results += [Result(file, "", "unrecorded", unreadable.get(file, "")) for file in lacking]
     return sorted(results)
+
+
+def of_other_files(originals: Iterable[tuple[str, str, str]]) -> list[Result]:
+    """Return results that would be read from files with other content now, from their paths, rules, and those files."""
+    return [Result(file, rule, "other data", f"{original} is another file now") for file, rule, original in originals]
 
 
 def _damage(outputs: Mapping[str, str], found: Mapping[str, str | None]) -> Iterable[tuple[str, str]]:

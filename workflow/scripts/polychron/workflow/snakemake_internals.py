@@ -1,5 +1,4 @@
-"""All that the rules use of Snakemake beyond its documented interface: check this module on an upgrade, and
-`polychron.workflow.metadata`.
+"""All that the rules use of Snakemake beyond its documented interface: check this module on an upgrade.
 
 Most functions take Snakemake's ``workflow`` object, as it is in the Snakefile; the docstring of each names the
 attributes that it uses. All were tried with Snakemake 9.27.1. No script imports this module, and importing it does not
