@@ -3,7 +3,7 @@
 from polychron.data import fetch
 from polychron.data.sources import catalogue, identity
 from polychron.study import world_files
-from polychron.study.study import SPLITS_OF
+from polychron.study.datasets import SPLITS_OF
 
 KNOWN = {} if config["world"] else catalogue()
 PLACE = fetch.place(config["mirror"], config["by_hand"], config["downloads"])

@@ -10,7 +10,8 @@ from typing import Any
 
 from polychron.data.sources import Source, downloads, own
 from polychron.planning.rates import Size
-from polychron.study.study import SPLITS, SPLITS_OF, Study
+from polychron.study.datasets import SPLITS, SPLITS_OF
+from polychron.study.study import Study
 from polychron.study.world_files import SPOKEN, layout_of
 
 

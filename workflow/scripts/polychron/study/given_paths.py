@@ -18,7 +18,8 @@ from polychron.checkpoints.providers import of_step
 from polychron.data.sources import own
 from polychron.errors import InputError
 from polychron.study import world_files
-from polychron.study.study import SPLITS, Study
+from polychron.study.datasets import SPLITS
+from polychron.study.study import Study
 
 SHARED = ("results/reproduction", "results/plan", "results/crate", "logs", ".snakemake")
 """Folders that every study writes to, besides those of its own."""

@@ -14,7 +14,8 @@ from polychron.checkpoints.providers import of_step
 from polychron.errors import InputError
 from polychron.probing.tasks import registry
 from polychron.study import freshness, given_paths
-from polychron.study.study import SPLITS_OF, Study
+from polychron.study.datasets import SPLITS_OF
+from polychron.study.study import Study
 from polychron.workflow import originals
 
 CELL = "{task}/{language}/layer-{layer}/step-{step}"

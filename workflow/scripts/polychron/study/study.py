@@ -12,24 +12,15 @@ from itertools import product
 from typing import Any
 
 from polychron.data.sources import own
-from polychron.errors import InputError
 from polychron.probing.tasks import registry
-
-SPLITS = ("train", "dev", "test")
-SPLITS_OF = {
-    "treebank": SPLITS,
-    "parallel": ("test",),
-    "inference": ("train", "dev"),
-    "inference_test": ("test",),
-}
-"""The splits that a kind of dataset is read from."""
+from polychron.study.datasets import Datasets
 
 Job = dict[str, Any]
 """The wildcards of a job."""
 
 
 @dataclass(frozen=True)
-class Study:
+class Study(Datasets):
     """The axes of a study.
 
     Parameters
@@ -306,95 +297,3 @@ class Study:
     def layers(self) -> range:
         """The layers of the deepest model of the study, with layer 0."""
         return range(max(model["final_layer"] for model in self.models.values()) + 1)
-
-    # datasets and features
-
-    def file_of(self, kind: str, language: str) -> Any:
-        """Return the file of a language's dataset from the config.
-
-        Raises
-        ------
-        InputError
-            The config names no file for it.
-        """
-        files = self.config["files"][kind]
-        if language not in files:
-            raise InputError(
-                f"{kind}: the language {language!r} is asked for, and files.{kind} names no file for it",
-                remedy=f"add files.{kind}.{language}, or take {language!r} out of the list that asks for it",
-            )
-        return files[language]
-
-    def treebank_files(self, kind: str, language: str) -> list[str]:
-        """Return the files of a treebank, one for each split."""
-        return [self.file_of(kind, language).format(split=split) for split in SPLITS_OF[kind]]
-
-    def inference_files(self, kind: str, language: str) -> list[str]:
-        """Return the files of a language's sentence pairs, one for each split."""
-        entries = (self.config["files"]["inference"][split] for split in SPLITS_OF[kind])
-        return [entry["file"].format(language=language) for entry in entries]
-
-    def alignment_files(self, source: str, target: str) -> dict[str, str]:
-        """Return the files of a gold alignment: ``source``, ``target`` and ``links``, if its format has them."""
-        entry = self.file_of("alignment", f"{source}/{target}")
-        return {part: entry[part] for part in ("source", "target", "links") if entry[part]}
-
-    def text_file(self, language: str) -> str:
-        """Return the file of a language's text."""
-        return self.config["files"]["text"].format(language=language)
-
-    @cached_property
-    def beginnings(self) -> bool:
-        """Whether only the beginning of each text is fetched: the evaluation of published models needs no more."""
-        return not (self.config["world"] or own(self.config["files"]["text"]) or self.pretrained)
-
-    @cached_property
-    def datasets(self) -> list[str]:
-        """Every dataset that the study reads examples from, as ``kind/language``."""
-        transfer, treebanks, inference = self.probing["transfer"], self.has("treebank"), self.has("inference")
-        tested = {*self.probing["inference_languages"], *transfer["inference_languages"]}
-        of = {
-            "treebank": self.probing["treebank_languages"] if treebanks else [],
-            "parallel": transfer["treebank_languages"] if treebanks else [],
-            "inference": self.probing["inference_languages"] if inference else [],
-            "inference_test": sorted(tested) if inference else [],
-            "heldout": self.config["bits"]["languages"],
-            "bitext": [f"{pair['source']}/{pair['target']}" for pair in self.pairs],
-        }
-        return [f"{kind}/{language}" for kind, languages in of.items() for language in languages]
-
-    @cached_property
-    def raw_files(self) -> list[str]:
-        """Every file that the study reads as a whole, sorted: of its sources, and the user's own."""
-        files = [] if self.beginnings else [self.text_file(language) for language in self.text_languages]
-        if self.has("treebank"):
-            for language in self.probing["treebank_languages"]:
-                files += self.treebank_files("treebank", language)
-            for language in self.probing["transfer"]["treebank_languages"]:
-                files += self.treebank_files("parallel", language)
-        if self.has("inference"):
-            transfer = self.probing["transfer"]["inference_languages"]
-            for language in {*self.probing["inference_languages"], *transfer}:
-                for kind in ("inference", "inference_test"):
-                    files += self.inference_files(kind, language)
-        for pair in self.pairs:
-            files += self.alignment_files(**pair).values()
-        files += [self.config["files"]["distances"], self.config["files"]["sizes"]]
-        return sorted(set(files))
-
-    @cached_property
-    def source_files(self) -> list[str]:
-        """Those of the raw files that are of the sources, and not the user's own."""
-        return [path for path in self.raw_files if not own(path)]
-
-    def stored(self, kind: str, language: str, layer: int) -> bool:
-        """Whether a dataset's features at a layer are written to disk.
-
-        They are if their kind is in ``features.store``, they are not in ``features.inline``, and, for a treebank, all
-        tasks are probed at the layer. Features of further layers, in ``probing.layerwise``, are computed in the cells
-        that read them. So whether a cell reads a file never depends on which other cells there are; otherwise a new
-        cell would rerun old ones.
-        """
-        everywhere = kind != "treebank" or layer in self.probing["layers"]
-        features = self.config["features"]
-        return everywhere and kind in features["store"] and f"{kind}/{language}" not in features["inline"]
