@@ -192,7 +192,7 @@ def test_a_published_file_is_known_by_its_servers_mark(server, tmp_path):
 def test_a_server_that_stays_busy_is_left_in_the_end(server):
     handler, url = server
     handler.failures = 4
-    with pytest.raises(InputError, match=r"cannot be reached .*503"):
+    with pytest.raises(InputError, match=r"busy or broken .*503"):
         providers.resolve("published", url, where=HASTY)
     assert handler.failures == 0, "asked once and three times more"
 
@@ -317,3 +317,10 @@ def test_what_was_resolved_is_read_again(folder, tmp_path):
     for origin in (hub, web, providers.resolve("folder", str(folder))):
         files.write_json(path, origin)
         assert providers.read(path) == origin
+
+
+def test_each_address_has_a_place_of_its_own_below_a_mirror_without_its_password():
+    at = [providers.place(f"https://me:secret@example.org/get?step={step}&key={'k' * 300}") for step in (5, 6)]
+    assert at[0] != at[1]
+    assert all(one.startswith("example.org/get?step=") and len(one) < 200 for one in at)
+    assert providers.place("https://example.org/a%20b/step.pt?of=x/y") == "example.org/a b/step.pt?of=x%2Fy"

@@ -5,6 +5,7 @@ import io
 import lzma
 import re
 import tarfile
+import urllib.parse
 
 import pytest
 from script import Files, left_in, run
@@ -103,7 +104,7 @@ def test_a_compressed_file_without_its_end_is_refused_even_if_nothing_is_recorde
 @pytest.mark.parametrize(
     ("answer", "said"),
     [
-        (Answer(DATA, cut=1000), "breaks off again and again"),
+        (Answer(DATA, cut=1000), "breaks off ("),
         (Answer(PAGE, 404), "404 Not Found"),
         (Answer(b"", 503), "the server is busy"),
         (Answer(PAGE, kind="text/html"), "a web page in place of the file"),
@@ -252,7 +253,7 @@ def test_of_a_text_no_more_is_fetched_than_is_needed(tmp_path, caplog):
     assert lines[:2] == ["sentence 0", "sentence 7919"]
     assert len(lines) == 100
     assert len(asked) == 2
-    assert re.search(r"the first 100 lines, in the first \d{5,6} bytes", caplog.text)
+    assert re.search(r"the first 100 lines, in the first \d{4,6} bytes", caplog.text)
 
 
 def test_the_beginning_of_a_text_in_a_mirror(tmp_path):
@@ -351,3 +352,11 @@ def test_an_xz_file_with_padding_is_whole(tmp_path, padding):
     path.write_bytes(path.read_bytes()[:30] + bytes(padding))
     with pytest.raises(InputError, match="no whole xz file"):
         fetch.check(path, Source("en.txt.xz"), path, "fetch it again")
+
+
+@pytest.mark.parametrize("name", ["ud/a b#1?c=d&e.txt", "100%25.txt", "ü/ö.txt"])
+def test_a_name_with_marks_of_addresses_is_asked_for_as_a_name(tmp_path, name):
+    with serving(Answer(DATA), path="") as (mirror, asked):
+        fetch.fetch(Source(name), tmp_path / "out", Place(mirror, policy=AT_ONCE))
+    assert [urllib.parse.unquote(path) for path, _ in asked] == [f"/{name}"]
+    assert "#" not in asked[0][0] and "?" not in asked[0][0]

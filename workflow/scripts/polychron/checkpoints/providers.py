@@ -33,6 +33,9 @@ COMMIT = re.compile(r"[0-9a-f]{40}")
 NETWORK = Place()
 """No folder and no mirror in place of the network."""
 
+LONGEST_QUERY = 100
+"""Characters of an address's query that are part of its place in a folder."""
+
 AGAIN = "resolve the checkpoints again: snakemake ... --forcerun resolve_checkpoint -- resolve; then run as before"
 
 
@@ -180,7 +183,7 @@ def obtain(origin: dict[str, Any], folder: str | Path, where: Place = NETWORK) -
     if kind == "hub":
         return _snapshot(address, origin["commit"])
     if kind == "published":
-        path = Path(folder) / Path(place(address)).name
+        path = Path(folder) / (Path(urllib.parse.unquote(urllib.parse.urlsplit(address).path)).name or "checkpoint")
         known = Source(place(address), address, origin.get("bytes"))
         fetch.fetch(known, path, where)
         if "files" in origin:
@@ -199,15 +202,20 @@ def obtain(origin: dict[str, Any], folder: str | Path, where: Place = NETWORK) -
 
 
 def place(address: str) -> str:
-    """Return the path of a web file below a mirror: host and path, as ``wget --force-directories`` writes them.
+    """Return the path of a web file below a mirror: host, path and query, as ``wget --force-directories`` writes them.
+
+    The name and password of an address are left out, and a query that is too long for a name is cut.
 
     Examples
     --------
-    >>> place("https://example.org/models/step-5.pt")
-    'example.org/models/step-5.pt'
+    >>> place("https://example.org/models/step-5.pt"), place("https://me:secret@example.org/get?step=5")
+    ('example.org/models/step-5.pt', 'example.org/get?step=5')
     """
     parts = urllib.parse.urlsplit(address)
-    return f"{parts.netloc}{urllib.parse.unquote(parts.path)}"
+    query = f"?{parts.query.replace('/', '%2F')}" if parts.query else ""
+    if len(query) > LONGEST_QUERY:
+        query = f"{query[:LONGEST_QUERY]}-{hashlib.sha256(query.encode()).hexdigest()[:16]}"
+    return f"{parts.netloc.rpartition('@')[2]}{urllib.parse.unquote(parts.path)}{query}"
 
 
 def fetch_file(address: str, output: str | Path, sha256: str | None = None, where: Place = NETWORK) -> None:
@@ -250,7 +258,7 @@ def _files(path: Path) -> list[Path]:
 
 def _version(address: str, where: Place) -> dict[str, Any]:
     """Ask a web server, or the mirror in its place, for the size and version of a file."""
-    url = f"{where.mirror.rstrip('/')}/{place(address)}" if where.is_address else address
+    url = fetch.on_mirror(where, place(address)) if where.is_address else address
     try:
         said = download.headers(url, where.policy)
     except download.Failed as error:

@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import logging
 import shutil
+import urllib.parse
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from polychron.data import archives, download
+from polychron.data import archives, download, transfer
 from polychron.data.download import PATIENT, Policy
 from polychron.data.sources import TABLE, Source, catalogue, identity, lookup
 from polychron.errors import InputError
@@ -54,6 +55,17 @@ class Place(NamedTuple):
     def is_address(self) -> bool:
         """Whether the mirror is an address."""
         return self.mirror is not None and "://" in self.mirror
+
+
+def on_mirror(place: Place, file: str) -> str:
+    """Return the address of a file on a mirror; a ``#``, ``?`` or space in its name stays part of the name.
+
+    Examples
+    --------
+    >>> on_mirror(Place("https://example.org/data/"), "a b/c#1.txt")
+    'https://example.org/data/a%20b/c%231.txt'
+    """
+    return f"{place.mirror.rstrip('/')}/{urllib.parse.quote(file, safe='/:')}"
 
 
 def place(mirror: str | None, by_hand: str | None, downloads: Mapping[str, Any]) -> Place:
@@ -134,15 +146,14 @@ def beginning(
     here = _local(source, place)
     if here is not None:
         with open(here, "rb") as opened:
-            return read(iter(lambda: opened.read(download.CHUNK), b""))
+            return read(iter(lambda: opened.read(transfer.CHUNK), b""))
     failures = []
     for url in _addresses(source, place):
-        for _ in range(place.policy.retries + 1):
-            try:
-                return read(download.chunks(url, place.policy))
-            except download.Failed as error:
-                failures.append(f"{url}: {error}")
-    raise InputError(f"cannot be fetched: {failures[-1]}", file=source.file, remedy=_by_hand(source, place))
+        try:
+            return download.begin(url, read, place.policy, source.bytes)
+        except download.Failed as error:
+            failures.append(f"{url}: {error}")
+    raise InputError(f"cannot be fetched: {'; '.join(failures)}", file=source.file, remedy=_by_hand(source, place))
 
 
 def check(path: str | Path, source: Source, origin: str | Path, remedy: str) -> None:
@@ -241,7 +252,7 @@ def _download(source: Source, name: str | Path, output: str | Path, place: Place
     failures = []
     for url in _addresses(source, place):
         try:
-            download.fetch(url, name, place.policy)
+            download.fetch(url, name, place.policy, source.bytes, bool(source.sha256))
             check(download.part_of(name), source, url, "")
         except download.Failed as error:
             failures.append(f"{url}: {error}")
@@ -269,7 +280,7 @@ def _addresses(source: Source, place: Place) -> list[str]:
         It has none.
     """
     if place.is_address:
-        return [f"{place.mirror.rstrip('/')}/{source.file}"]
+        return [on_mirror(place, source.file)]
     if place.mirror:
         folder = place.folders[-1]
         found = "the mirror does not have this file" if folder.is_dir() else f"the mirror {folder} is no folder"
