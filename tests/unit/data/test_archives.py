@@ -1,7 +1,9 @@
 """Members of archives: what is read out of them, and what is refused before anything is written."""
 
+import bz2
 import gzip
 import io
+import lzma
 import stat
 import tarfile
 import zipfile
@@ -151,3 +153,82 @@ def test_what_is_no_archive_is_refused(tmp_path, content):
     (tmp_path / "a.tgz").write_bytes(content)
     with pytest.raises(InputError, match=r"a\.tgz: no whole archive"):
         archives.extract(tmp_path / "a.tgz", "data.tsv", tmp_path / "out")
+
+
+PACK = {"a.tar": lambda data: data, "a.tgz": gzip.compress, "a.tar.bz2": bz2.compress, "a.tar.xz": lzma.compress}
+
+
+def inside(files=FILES):
+    whole = io.BytesIO()
+    with tarfile.open(fileobj=whole, mode="w") as archive:
+        for name, content in files.items():
+            info = tarfile.TarInfo(name)
+            info.size = len(content)
+            archive.addfile(info, io.BytesIO(content))
+    return whole.getvalue()
+
+
+@pytest.mark.parametrize("name", PACK)
+def test_every_kind_of_tar_is_read_whose_end_is_padded_and_no_more(tmp_path, name):
+    archive = tmp_path / name
+    archive.write_bytes(PACK[name](inside() + bytes(40_960)))
+    archives.extract(archive, "XNLI-1.0/xnli.dev.tsv", tmp_path / "out")
+    assert (tmp_path / "out").read_bytes() == FILES["XNLI-1.0/xnli.dev.tsv"]
+    for whole in (PACK[name](inside() + b"more"), PACK[name](inside()) + b"more"):
+        archive.write_bytes(whole)
+        with pytest.raises(InputError, match=r"behind the end of the archive|no whole archive"):
+            archives.extract(archive, "XNLI-1.0/xnli.dev.tsv", tmp_path / "out")
+
+
+def test_a_zip_with_something_behind_its_end_is_refused(tmp_path):
+    with zipfile.ZipFile(tmp_path / "a.zip", "w") as archive:
+        archive.writestr("data.tsv", "text")
+        archive.comment = b"a comment"
+    assert archives.extract(tmp_path / "a.zip", "data.tsv", tmp_path / "out") == ["data.tsv"]
+    with open(tmp_path / "a.zip", "ab") as file:
+        file.write(b"more")
+    with pytest.raises(InputError, match="4 bytes behind the end of the archive"):
+        archives.extract(tmp_path / "a.zip", "data.tsv", tmp_path / "out")
+
+
+@pytest.mark.parametrize("name", ["a.tgz", "a.tar.bz2", "a.tar.xz"])
+@pytest.mark.parametrize("wanted", ["data.tsv", "other.tsv"])
+def test_a_tar_that_expands_too_far_is_refused_whichever_member_is_wanted(tmp_path, monkeypatch, name, wanted):
+    monkeypatch.setattr(archives.streams, "FREE", 1 << 20)
+    (tmp_path / name).write_bytes(PACK[name](inside({"other.tsv": b"x", "data.tsv": bytes(8 << 20)})))
+    with pytest.raises(InputError, match="expand to more than 250 times"):
+        archives.extract(tmp_path / name, wanted, tmp_path / "out")
+    assert left_in(tmp_path) == [name]
+
+
+@pytest.mark.parametrize("kind", [tarfile.GNUTYPE_LONGNAME, tarfile.XHDTYPE])
+def test_a_header_without_bound_is_not_taken_into_memory(tmp_path, kind):
+    info = tarfile.TarInfo("data.tsv")
+    info.type, info.size = kind, 1 << 40
+    (tmp_path / "a.tar").write_bytes(info.tobuf(tarfile.GNU_FORMAT) + bytes(1024))
+    with pytest.raises(InputError, match=r"a header of 1,099,511,627,776 bytes"):
+        archives.extract(tmp_path / "a.tar", "data.tsv", tmp_path / "out")
+
+
+@MAKERS
+def test_members_that_are_joined_are_bounded_together(tmp_path, make):
+    archive = make[1](tmp_path / make[0], {f"{number}.tsv": bytes(600) for number in range(3)})
+    with pytest.raises(InputError, match=r"2\.tsv says that it has 600 bytes, expected at most 300"):
+        archives.extract(archive, "*.tsv", tmp_path / "out", largest=1500)
+
+
+@pytest.mark.parametrize("method", [zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA])
+def test_a_zip_that_is_not_deflated_is_refused(tmp_path, method):
+    with zipfile.ZipFile(tmp_path / "a.zip", "w", method) as archive:
+        archive.writestr("data.tsv", bytes(1000))
+    with pytest.raises(InputError, match="a compression other than deflate"):
+        archives.extract(tmp_path / "a.zip", "data.tsv", tmp_path / "out")
+
+
+def test_names_that_no_terminal_can_show_are_shown_escaped(tmp_path):
+    archive = a_tar(tmp_path / "a.tar", {"\udcff\x1b[31m.tsv": b"x", "n" * 3000 + ".tsv": b"x"})
+    with pytest.raises(InputError) as stopped:
+        archives.extract(archive, "data.tsv", tmp_path / "out")
+    message = str(stopped.value)
+    assert message.isprintable() and len(message) < 500
+    message.encode("utf-8")

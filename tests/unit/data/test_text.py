@@ -171,3 +171,13 @@ def test_large_files_are_read_line_by_line_alike(tmp_path):
     path = tmp_path / "a.txt"
     path.write_bytes("\ufeffa\u2028b\r\nc\u0085d\n\n".encode())
     assert list(text.each_line(path)) == text.lines(path)[:-1] == ["a\u2028b", "c\u0085d", ""]
+
+
+@pytest.mark.parametrize("start", [b"", b"one\n", b"a" * (text.LONGEST_LINE - 1) + b"\n"])
+def test_a_text_in_one_line_is_refused_before_it_is_in_memory(tmp_path, monkeypatch, start):
+    path = tmp_path / "en.conllu"
+    with open(path, "wb") as file:
+        file.write(start + b"a")
+        file.truncate(1 << 42)  # a file with a hole: nobody could read it to its end
+    with pytest.raises(InputError, match=rf"en\.conllu:{1 + start.count(10)}: a line of more than 16777216 bytes"):
+        text.lines(path)

@@ -1,38 +1,57 @@
 """Members of archives: single files read out of a zip or a tar.
 
 Nothing else of the archive is written to disk. A member is written under a name of ours, never under the archive's. An
-archive with a name that would lead outside of its folder is refused all the same, and so is a member that is no plain
-file, is there twice, or is larger than any source should be.
+archive with a name that would lead outside of its folder is refused all the same, as is one that expands too far or has
+something behind its end, and a member that is no plain file, is there twice, or is larger than any source should be.
 """
 
 from __future__ import annotations
 
 import contextlib
+import itertools
 import logging
-import lzma
 import re
 import shutil
 import stat
+import struct
 import tarfile
 import tempfile
 import zipfile
 import zlib
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 from typing import IO, NamedTuple
 
+from polychron.data import streams
+from polychron.data.streams import RATIO
+from polychron.data.text import shown
 from polychron.errors import InputError
 
 logger = logging.getLogger("polychron")
 
 LARGEST = 8 << 30
-"""Largest member that is read, in bytes."""
-
-RATIO = 250
-"""Largest ratio of a member's size to its compressed size; that of text is about ten."""
+"""Most bytes that are read, of all members that are wanted."""
 
 FREE = 1 << 24
-"""Size in bytes up to which that ratio does not matter."""
+"""Size of a member in bytes up to which the ratio to its compressed size does not matter."""
+
+HEADER = 1 << 24
+"""Largest header of a tar, in bytes, and most bytes that are read from one at a time."""
+
+MEMBERS = 1_000_000
+"""Most members of a tar."""
+
+END = b"PK\5\6"
+"""What the last record of a zip begins with; it has 22 bytes and a comment."""
+
+UNPACK = "do not use this archive; if you know what it is, unpack it and put the file itself in its place"
+
+DAMAGED = (
+    *(tarfile.TarError, zipfile.BadZipFile, streams.Damaged, zlib.error, struct.error),
+    *(EOFError, OSError, ValueError, OverflowError, MemoryError),
+)
+"""What the readers of archives raise where one is damaged."""
 
 AGAIN = "delete the archive, and run the same command again to fetch it once more"
 
@@ -57,7 +76,7 @@ def extract(archive: str | Path, wanted: str, output: str | Path, *, largest: in
     output : path-like
         Where to write.
     largest : int
-        The most bytes that a member may have.
+        The most bytes that the members may have together.
 
     Returns
     -------
@@ -67,13 +86,14 @@ def extract(archive: str | Path, wanted: str, output: str | Path, *, largest: in
     Raises
     ------
     InputError
-        The file is no archive, is cut short or damaged, holds a name that leads outside, or has no such member; or a
-        member is no plain file, is there twice, or is too large.
+        The file is no archive, is cut short or damaged, expands too far, is followed by something else, holds a name
+        that leads outside, or has no such member; or a member is no plain file, is there twice, or is too large.
     """
     pattern = re.compile(".*".join(map(re.escape, wanted.split("*"))), re.DOTALL)
     with contextlib.ExitStack() as stack:
         found: dict[str, IO[bytes]] = {}
         others: list[str] = []
+        left = largest
         try:
             for member in stack.enter_context(_opened(archive)):
                 name = _inside(member.name, archive)
@@ -81,21 +101,25 @@ def extract(archive: str | Path, wanted: str, output: str | Path, *, largest: in
                     others.append(name)
                     continue
                 if name in found:
-                    raise InputError(f"{name} is in the archive twice", file=archive, remedy=AGAIN)
-                _check(member, archive, largest)
+                    raise InputError(f"{_said(name)} is in the archive twice", file=archive, remedy=AGAIN)
+                _check(member, archive, left)
+                left -= member.size
                 found[name] = stack.enter_context(tempfile.TemporaryFile(dir=Path(output).parent))
                 with member.open() as content:
                     _copy(content, found[name], member, archive)
-        except (tarfile.TarError, zipfile.BadZipFile, EOFError, zlib.error, lzma.LZMAError) as error:
+        except (RuntimeError, NotImplementedError) as error:  # zipfile: a password, or an unknown compression
+            raise InputError(f"{wanted} cannot be read ({error})", file=archive, remedy=AGAIN) from error
+        except DAMAGED as error:
+            if isinstance(error, OSError) and error.errno:  # of the disk, not of what is read
+                raise
             raise InputError(
                 f"no whole archive: it breaks off or is damaged ({error})", file=archive, remedy=AGAIN
             ) from error
-        except (RuntimeError, NotImplementedError) as error:  # zipfile: a password, or an unknown compression
-            raise InputError(f"{wanted} cannot be read ({error})", file=archive, remedy=AGAIN) from error
         if not found:
             alike = [name for name in others if name.endswith(Path(wanted).suffix)] or others
+            names = f"{', '.join(map(_said, alike[:8]))}{' and others' if len(alike) > 8 else ''}"
             raise InputError(
-                f"the archive has no {wanted}; it has {', '.join(alike[:8])}{' and others' if len(alike) > 8 else ''}",
+                f"the archive has no {wanted}; it has {names}",
                 file=archive,
                 remedy="compare it with the columns archive and member of workflow/data/sources.tsv",
             )
@@ -114,30 +138,102 @@ def _natural(name: str) -> list[tuple[int, str]]:
 
 @contextlib.contextmanager
 def _opened(archive: str | Path) -> Iterator[Iterator[_Member]]:
-    if zipfile.is_zipfile(archive):
-        with zipfile.ZipFile(archive) as file:
-            yield (
-                _Member(
-                    info.filename.rstrip("/"),
-                    stat.S_IFMT(info.external_attr >> 16) in (0, stat.S_IFREG) and not info.is_dir(),
-                    *(info.file_size, info.compress_size),
-                    lambda info=info: file.open(info),
-                )
-                for info in file.infolist()
-            )
-    else:
-        with tarfile.open(archive) as tar:
+    with open(archive, "rb") as file:
+        if file.read(4) in (b"PK\3\4", END):
+            _refuse_junk_of_zip(archive, file)
+            with zipfile.ZipFile(file) as opened:
+                yield map(partial(_member_of_zip, opened, archive), opened.infolist())
+        else:
+            file.seek(0)
+            yield _members_of_tar(_Tar(archive, file), archive)
+
+
+def _member_of_zip(file: zipfile.ZipFile, archive: str | Path, info: zipfile.ZipInfo) -> _Member:
+    def opened() -> IO[bytes]:
+        if info.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):  # zipfile reads others without a bound
+            raise NotImplementedError("a compression other than deflate")
+        return file.open(info)
+
+    plain = stat.S_IFMT(info.external_attr >> 16) in (0, stat.S_IFREG) and not info.is_dir()
+    return _Member(info.filename.rstrip("/"), plain, info.file_size, info.compress_size, opened)
+
+
+def _refuse_junk_of_zip(archive: str | Path, file: IO[bytes]) -> None:
+    size = file.seek(0, 2)
+    start = file.seek(max(0, size - (1 << 16) - 22))
+    tail = file.read()
+    found = tail.rfind(END)
+    if found >= 0 and len(tail) >= found + 22:
+        behind = size - (start + found + 22 + int.from_bytes(tail[found + 20 : found + 22], "little"))
+        if behind > 0:
+            raise _junk(archive, behind)
+    file.seek(0)
+
+
+def _members_of_tar(stream: _Tar, archive: str | Path) -> Iterator[_Member]:
+    """Yield the members of a tar, and read on to its end, where the checksum of a compressed one is."""
+    with tarfile.TarFile(fileobj=stream) as tar:
+        for number, info in enumerate(tar):
+            if number == MEMBERS:
+                raise InputError(f"the archive has more than {MEMBERS:,} members", file=archive, remedy=UNPACK)
             # links count as plain files for isfile(), and are none
-            yield (
-                _Member(
-                    info.name,
-                    info.isreg() and not info.issparse(),
-                    info.size,
-                    None,
-                    lambda info=info: tar.extractfile(info),
-                )
-                for info in tar
-            )
+            plain = info.isreg() and not info.issparse()
+            yield _Member(info.name, plain, info.size, None, partial(tar.extractfile, info))
+            tar.members.clear()  # they are kept otherwise
+    behind = sum(len(rest.strip(b"\0")) for rest in stream.rest())
+    if behind:
+        raise _junk(archive, behind)
+
+
+class _Tar:
+    """The bytes of a tar from its beginning to its end, decompressed; the file object that tarfile reads."""
+
+    def __init__(self, archive: str | Path, file: IO[bytes]) -> None:
+        self._archive, self._place, self._buffer = archive, 0, memoryview(b"")
+        pieces = iter(lambda: file.read(1 << 16), b"")
+        start = next(pieces, b"")
+        kind = next((kind for magic, kind in streams.MAGIC.items() if start.startswith(magic)), None)
+        pieces = itertools.chain([start], pieces)
+        self._pieces = pieces if kind is None else streams.decompressed(pieces, kind)
+
+    def tell(self) -> int:
+        return self._place
+
+    def seek(self, place: int) -> int:
+        if place < self._place:
+            raise tarfile.ReadError("headers out of order")
+        while place > self._place and self.read(min(place - self._place, 1 << 16)):
+            pass
+        return self._place
+
+    def read(self, size: int) -> bytes:
+        if size > HEADER:
+            raise InputError(f"a header of {size:,} bytes", file=self._archive, remedy=UNPACK)
+        parts, left = [], size
+        while left:
+            self._buffer = self._buffer or memoryview(next(self._pieces, b""))
+            if not self._buffer:
+                break
+            part, self._buffer = self._buffer[:left], self._buffer[left:]
+            parts.append(part)
+            left -= len(part)
+        found = b"".join(parts)
+        self._place += len(found)
+        return found
+
+    def rest(self) -> Iterator[bytes]:
+        """Yield what has not been read."""
+        yield bytes(self._buffer)
+        yield from self._pieces
+
+
+def _junk(archive: str | Path, size: int) -> InputError:
+    return InputError(f"{size:,} bytes behind the end of the archive", file=archive, remedy=UNPACK)
+
+
+def _said(name: str) -> str:
+    """Return a member's name as a message shows it: printable, and not too long."""
+    return shown(name).strip("'\"")
 
 
 def _inside(name: str, archive: str | Path) -> str:
@@ -145,7 +241,7 @@ def _inside(name: str, archive: str | Path) -> str:
     parts = name.replace("\\", "/").split("/")
     if name.startswith(("/", "\\")) or ".." in parts or re.match(r"[A-Za-z]:", name):
         raise InputError(
-            f"a member leads outside of the archive: {name!r}", file=archive, remedy="do not use this archive"
+            f"a member leads outside of the archive: {shown(name)}", file=archive, remedy="do not use this archive"
         )
     return "/".join(part for part in parts if part not in ("", "."))
 
@@ -153,14 +249,14 @@ def _inside(name: str, archive: str | Path) -> str:
 def _check(member: _Member, archive: str | Path, largest: int) -> None:
     if not member.plain:
         raise InputError(
-            f"{member.name} is no plain file, but a link, a folder or a device",
+            f"{_said(member.name)} is no plain file, but a link, a folder or a device",
             file=archive,
             remedy="do not use this archive",
         )
     bound = largest if member.compressed is None else min(largest, max(FREE, RATIO * member.compressed))
     if member.size > bound:
         raise InputError(
-            f"{member.name} says that it has {member.size:,} bytes, expected at most {bound:,}",
+            f"{_said(member.name)} says that it has {member.size:,} bytes, expected at most {bound:,}",
             file=archive,
             remedy="do not use this archive",
         )
@@ -177,5 +273,5 @@ def _copy(content: IO[bytes], output: IO[bytes], member: _Member, archive: str |
     if left:
         found = f"{member.size - left:,}" if left > 0 else "more"
         raise InputError(
-            f"{member.name} says that it has {member.size:,} bytes, and has {found}", file=archive, remedy=AGAIN
+            f"{_said(member.name)} says that it has {member.size:,} bytes, and has {found}", file=archive, remedy=AGAIN
         )

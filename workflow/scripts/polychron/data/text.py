@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import codecs
 import logging
-import lzma
 import re
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
+from polychron.data import streams
 from polychron.errors import InputError
 
 logger = logging.getLogger("polychron")
@@ -18,13 +18,10 @@ SHARE_HELD_OUT = 10
 """At most one line in this many is held out."""
 
 PORTION = 1 << 20
-"""Text that is decompressed at a time, in bytes."""
+"""Text that is read at a time, in bytes."""
 
 LONGEST_LINE = 1 << 24
-"""Longest line of a compressed text, in bytes."""
-
-DICTIONARY = 1 << 30
-"""Memory that an xz stream may ask for, in bytes; ``xz -9`` asks for 64 MiB."""
+"""Longest line of a text, in bytes."""
 
 NO_BREAK = frozenset("\u00a0\u2007\u202f")
 """Spaces that are part of a word: between the digits of a number, or before a French question mark."""
@@ -59,10 +56,11 @@ def lines(path: str | Path, encoding: str = "utf-8") -> list[str]:
     Raises
     ------
     InputError
-        The file is missing, is empty, or has bytes that are no text in `encoding`, or a NUL character.
+        The file is missing, is empty, or has bytes that are no text in `encoding`, a NUL character, or a line that is
+        too long.
     """
     try:
-        data = Path(path).read_bytes()
+        data = b"".join(_portions(path))
     except FileNotFoundError as error:
         raise InputError("no such file", file=path, remedy="look at the path in the config") from error
     except OSError as error:
@@ -105,6 +103,19 @@ def lines(path: str | Path, encoding: str = "utf-8") -> list[str]:
         logger.info("%s: %d lines end with a carriage return, which is taken off", path, returns)
         parts = [part.removesuffix("\r") for part in parts]
     return parts
+
+
+def _portions(path: str | Path) -> Iterator[bytes]:
+    """Read a file in portions, and refuse a line that is too long before the memory for it is taken."""
+    line, length = 1, 0
+    with open(path, "rb") as file:
+        while portion := file.read(PORTION):
+            start = portion.find(b"\n")
+            if length + (len(portion) if start < 0 else start) > LONGEST_LINE:
+                raise _too_long(path, line)
+            line += portion.count(b"\n")
+            length = length + len(portion) if start < 0 else len(portion) - portion.rindex(b"\n") - 1
+            yield portion
 
 
 def each_line(path: str | Path) -> Iterator[str]:
@@ -177,7 +188,7 @@ def compressed_lines(path: str | Path) -> Iterator[str]:
     number = 0
     try:
         with open(path, "rb") as file:
-            for number, data in _lines(_decompressed(iter(lambda: file.read(PORTION), b""))):
+            for number, data in _lines(streams.decompressed(iter(lambda: file.read(PORTION), b""), "xz")):
                 if len(data) > LONGEST_LINE:
                     raise _too_long(path, number)
                 if line := _one_line(data):
@@ -186,7 +197,7 @@ def compressed_lines(path: str | Path) -> Iterator[str]:
         raise InputError(
             f"byte {error.object[error.start]:#04x} is no UTF-8 text", file=path, line=number, remedy="fetch it again"
         ) from error
-    except (EOFError, lzma.LZMAError, MemoryError) as error:
+    except (EOFError, streams.Damaged, MemoryError) as error:
         raise InputError(
             f"no whole xz file: it breaks off or is damaged after line {number} ({error})",
             file=path,
@@ -221,6 +232,7 @@ def first_lines(pieces: Iterable[bytes], number: int, file: str | Path = "text")
 
     Examples
     --------
+    >>> import lzma
     >>> whole = lzma.compress(b"one\n\ntwo\nthree\n")
     >>> first_lines([whole[:30], whole[30:]], 2)
     ['one', 'two']
@@ -235,7 +247,7 @@ def first_lines(pieces: Iterable[bytes], number: int, file: str | Path = "text")
             yield piece
 
     try:
-        for place, data in _lines(_decompressed(counted())):
+        for place, data in _lines(streams.decompressed(counted(), "xz")):
             if len(data) > LONGEST_LINE:
                 raise _too_long(file, place)
             line = _one_line(data)
@@ -251,7 +263,7 @@ def first_lines(pieces: Iterable[bytes], number: int, file: str | Path = "text")
         raise InputError(
             f"breaks off after {seen} bytes, in line {place + 1}", file=file, remedy="fetch it again"
         ) from error
-    except (lzma.LZMAError, MemoryError) as error:
+    except (streams.Damaged, MemoryError) as error:
         raise InputError(f"no xz file, or a damaged one ({error})", file=file, remedy="fetch it again") from error
     if not taken:
         raise InputError("a text without a line", file=file, remedy="take its language out of bits.languages")
@@ -281,42 +293,6 @@ def _one_line(data: bytes) -> str:
 
 def _too_long(file: str | Path, line: int) -> InputError:
     return InputError(f"a line of more than {LONGEST_LINE} bytes", file=file, line=line, remedy="fetch it again")
-
-
-def _decompressed(pieces: Iterable[bytes]) -> Iterator[bytes]:
-    """Decompress the streams of an xz file in portions, for a small piece may hold gigabytes.
-
-    `lzma.open` is not used, because it ends silently at padding between streams, and at anything that is no stream.
-
-    Raises
-    ------
-    EOFError
-        The file breaks off in a stream.
-    lzma.LZMAError
-        It is damaged, or something else follows a stream than another one or padding.
-    """
-    reader = lzma.LZMADecompressor(memlimit=DICTIONARY)
-    between: int | None = None  # bytes of padding since the end of a stream
-    for piece in pieces:
-        while piece:
-            if between is not None:
-                stream = piece.lstrip(b"\0")
-                between += len(piece) - len(stream)
-                if not stream:
-                    break
-                if between % 4:
-                    raise lzma.LZMAError(f"{between} bytes of padding, expected a multiple of 4")
-                reader, between, piece = lzma.LZMADecompressor(lzma.FORMAT_XZ, DICTIONARY), None, stream
-            yield reader.decompress(piece, PORTION)
-            while not (reader.eof or reader.needs_input):
-                yield reader.decompress(b"", PORTION)
-            piece = b""
-            if reader.eof:
-                between, piece = 0, reader.unused_data
-    if between is None:
-        raise EOFError("the last stream has no end")
-    if between % 4:
-        raise lzma.LZMAError(f"{between} bytes of padding, expected a multiple of 4")
 
 
 def hold_out(
