@@ -2,6 +2,7 @@
 
 import json
 import os
+import resource
 import signal
 import subprocess
 import sys
@@ -11,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from polychron import paths
+from polychron.workflow import forkserver
 
 LIBRARY = paths.SCRIPTS
 
@@ -31,13 +33,15 @@ def begin(tmp_path):
     work = tmp_path / "work"
     work.mkdir()
 
-    def run(body, **environment):
+    def run(body, patience=60, umask=-1, **environment):
         script = work / "job.py"
-        script.write_text(HEAD + body)
+        script.write_text(HEAD.replace("60", str(patience)) + body)
+        settings = {"TMPDIR": str(short), "XDG_RUNTIME_DIR": "", "PYTHONDONTWRITEBYTECODE": "1"}
         return subprocess.Popen(
             [sys.executable, str(script), "one", "two"],
             cwd=work,
-            env={**os.environ, "TMPDIR": str(short), "PYTHONDONTWRITEBYTECODE": "1", **environment},
+            env={**os.environ, **settings, **environment},
+            umask=umask,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             text=True,
@@ -163,3 +167,111 @@ def test_one_process_serves_all_that_are_alike_and_ends_when_nobody_asks(begin, 
     assert len(parents) == 1
     other = json.loads(begin(TELL, OMP_NUM_THREADS="7").communicate(timeout=60)[0])[4]
     assert other not in parents
+
+
+ADDRESS = "print(forkserver._folder() / (forkserver._likeness() + '.sock'))"
+
+
+@pytest.fixture
+def server(begin):
+    """A server that imports nothing, at the address where the jobs of `begin` look for one."""
+    out, _ = begin(ADDRESS, POLYCHRON_STARTER="off").communicate(timeout=60)
+    address = Path(out.strip())
+    serving = subprocess.Popen(
+        [
+            sys.executable,
+            "-c",
+            f"import sys; sys.path.append({str(LIBRARY)!r})\n"
+            "from pathlib import Path; from polychron.workflow import forkserver\n"
+            f"forkserver.PACKAGES = ()\nforkserver.serve(Path({str(address)!r}))",
+        ],
+        umask=0o022,
+    )
+    appears(address)
+    yield serving, address
+    serving.kill()
+    serving.wait()
+
+
+RUN = """
+import os
+with open("ran", "a") as file:
+    file.write(f"{os.getppid()} {os.umask(0):03o}\\n")
+"""
+
+
+def ran(tmp_path):
+    return [line.split() for line in (tmp_path / "work/ran").read_text().splitlines()]
+
+
+def test_a_server_that_is_stopped_is_not_waited_for_and_does_not_run_the_job_later(begin, server, tmp_path):
+    serving, address = server
+    serving.send_signal(signal.SIGSTOP)
+    process = begin(RUN, patience=0.2)
+    _, err = process.communicate(timeout=60)
+    assert process.returncode == 0
+    assert "does not answer, so this one starts by itself" in err
+    assert not address.exists()  # the next job starts another one
+    serving.send_signal(signal.SIGCONT)
+    time.sleep(0.5)
+    assert [parent for parent, _ in ran(tmp_path)] == [str(os.getpid())]
+
+
+def test_a_server_that_is_killed_while_a_job_waits_leaves_the_job_to_itself(begin, server, tmp_path):
+    serving, _ = server
+    serving.send_signal(signal.SIGSTOP)
+    process = begin(RUN)
+    time.sleep(0.5)
+    assert process.poll() is None
+    serving.kill()
+    _, err = process.communicate(timeout=60)
+    assert process.returncode == 0
+    assert "has ended, so this one starts by itself" in err
+    assert [parent for parent, _ in ran(tmp_path)] == [str(os.getpid())]
+
+
+@pytest.mark.parametrize("umask", [0o022, 0o077])
+def test_a_job_has_its_own_umask_and_not_that_of_the_server(begin, server, tmp_path, umask):
+    process = begin(RUN, umask=umask)
+    _, err = process.communicate(timeout=60)
+    assert (process.returncode, err) == (0, "")
+    assert ran(tmp_path) == [[str(server[0].pid), f"{umask:03o}"]]
+
+
+def test_a_link_in_the_temporary_folder_is_not_followed(begin, tmp_path):
+    private = tmp_path / "private"
+    private.mkdir(mode=0o700)
+    Path(f"/tmp/starter-test-{os.getpid()}/polychron-{os.getuid()}").symlink_to(private)
+    process = begin(RUN)
+    _, err = process.communicate(timeout=60)
+    assert (process.returncode, err) == (0, "")
+    assert list(private.iterdir()) == []
+    assert [parent for parent, _ in ran(tmp_path)] == [str(os.getpid())]
+
+
+def test_sockets_are_in_the_folder_of_the_session_if_that_is_private(tmp_path, monkeypatch):
+    runtime = tmp_path / "runtime"
+    runtime.mkdir(mode=0o700)
+    monkeypatch.setenv("XDG_RUNTIME_DIR", str(runtime))
+    assert forkserver._folder() == runtime / "polychron"
+    runtime.chmod(0o755)
+    monkeypatch.setattr(forkserver.tempfile, "gettempdir", lambda: str(tmp_path))
+    assert forkserver._folder() == tmp_path / f"polychron-{os.getuid()}"
+
+
+def test_jobs_of_other_containers_machines_users_and_limits_have_servers_of_their_own(monkeypatch):
+    ours = forkserver._likeness()
+    assert forkserver._likeness() == ours
+    read_text, readlink, getrlimit = Path.read_text, os.readlink, resource.getrlimit
+
+    def differs(owner, name, changed):
+        with monkeypatch.context() as patch:
+            patch.setattr(owner, name, changed)
+            return forkserver._likeness() != ours
+
+    assert differs(os, "readlink", lambda path: "pid:[1]" if str(path).endswith("/pid") else readlink(path))
+    assert differs(os, "readlink", lambda path: "/jail" if str(path).endswith("/root") else readlink(path))
+    assert differs(Path, "read_text", lambda path: "other" if path.name == "boot_id" else read_text(path))
+    assert differs(os, "getgroups", lambda: [987654])
+    for kind in (resource.RLIMIT_FSIZE, resource.RLIMIT_DATA, resource.RLIMIT_STACK):
+        assert differs(resource, "getrlimit", lambda which, kind=kind: (5, 5) if which == kind else getrlimit(which))

@@ -2,13 +2,13 @@
 
 Importing torch takes longer than training a probe of the toy study. So the first job of a run starts a server process
 that imports the heavy packages once, and nothing of polychron. Every job passes its script to a fork of this server,
-waits for it, and exits with its status. What a job computes is the same. Where no server can be started, the job runs
-by itself.
+waits for it, and exits with its status. What a job computes is the same. Where no server can be started, or one is
+killed or stopped before it has taken the job, the job runs by itself.
 
-A server accepts only jobs with the same interpreter, environment, limits and control group. It never uses an
-accelerator, and it exits after `IDLE` seconds without a job. Under Slurm only the jobs of one program that called
-`share` are forked from one server. That server stays a descendant of the program, so that Slurm counts its memory and
-ends it with the rest.
+A server accepts only jobs with the same interpreter, checkout, environment, user, limits, control group and namespaces
+(so, of the same container). It never uses an accelerator, and it exits after `IDLE` seconds without a job. Under Slurm
+only the jobs of one program that called `share` are forked from one server. That server stays a descendant of the
+program, so that Slurm counts its memory and ends it with the rest.
 """
 
 from __future__ import annotations
@@ -23,6 +23,8 @@ import resource
 import runpy
 import signal
 import socket
+import stat
+import struct
 import subprocess
 import sys
 import tempfile
@@ -35,7 +37,13 @@ IDLE = 15.0
 """Seconds without a job after which the server exits."""
 
 PATIENCE = 5.0
-"""Seconds that a job waits for the server; after that it runs by itself."""
+"""Seconds that a job waits for a server that gives no sign of life; after that it runs by itself."""
+
+LONGEST = 120.0
+"""Seconds that a job waits for a server that is still importing."""
+
+TAKEN, READY, GO = b"?", b"+", b"!"
+"""What the server, the fork and the job that waits for it say, before the fork runs the script."""
 
 _PR_SET_CHILD_SUBREAPER = 36
 
@@ -65,18 +73,82 @@ def start(name: str) -> None:
         return
     if connection is None:
         return
-    request = json.dumps({"arguments": sys.argv, "folder": os.getcwd(), "environment": dict(os.environ)}).encode()
-    try:
-        socket.send_fds(connection, [len(request).to_bytes(8, "big")], [0, 1, 2])
-        connection.sendall(request)
-    except OSError:
+    if not _accepted(connection, address):
+        connection.close()  # where the server is only stopped, it must not run the job later
         return
-    if not connection.recv(1):
-        return  # the server exited before it had accepted the job
-    status = connection.recv(1)
+    try:
+        status = connection.recv(1)
+    except OSError:
+        status = b""
     if not status:
         print("The job's process was killed.", file=sys.stderr, flush=True)
     os._exit(status[0] if status else 137)
+
+
+def _accepted(connection: socket.socket, address: Path) -> bool:
+    """Pass this job to the server, and return whether it runs there; say so where the server has failed."""
+    request = {"arguments": sys.argv, "folder": os.getcwd(), "environment": dict(os.environ), "umask": _umask()}
+    message = json.dumps(request).encode()
+    try:
+        if _takes(connection):
+            # Not before, or a server that is stopped would hold on to this job's streams.
+            connection.settimeout(LONGEST)
+            socket.send_fds(connection, [len(message).to_bytes(8, "big")], [0, 1, 2])
+            connection.sendall(message)
+            if connection.recv(1) == READY:
+                connection.sendall(GO)  # from here on the job runs there and nowhere else
+                connection.settimeout(None)
+                return True
+            what = "has ended"
+        else:
+            what = "does not answer"
+            for left in (address, address.with_suffix(".lock")):  # so that the next job starts another one
+                left.unlink(missing_ok=True)
+    except TimeoutError:
+        what = "does not answer"
+    except OSError:
+        what = "has ended"
+    print(f"The process that jobs are started from {what}, so this one starts by itself.", file=sys.stderr, flush=True)
+    return False
+
+
+def _takes(connection: socket.socket) -> bool:
+    """Return whether the server takes the job; it is waited for as long as it gives a sign of life.
+
+    Raises
+    ------
+    ConnectionError
+        It has ended.
+    """
+    server = struct.unpack("3i", connection.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, 12))[0]
+    connection.settimeout(min(1.0, PATIENCE))
+    begun = seen = time.monotonic()
+    before = ""
+    while time.monotonic() - begun < LONGEST and time.monotonic() - seen < PATIENCE:
+        try:
+            if connection.recv(1) == TAKEN:
+                return True
+            raise ConnectionError("the server has ended")
+        except TimeoutError:
+            now = _life(server)
+        if now != before:
+            before, seen = now, time.monotonic()
+    return False
+
+
+def _life(process: int) -> str:
+    """Return what changes while a process is at work: its faults and its time on a core."""
+    try:
+        facts = Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()
+    except OSError:
+        return ""
+    return " ".join(facts[7:15])
+
+
+def _umask() -> int:
+    mask = os.umask(0o077)
+    os.umask(mask)
+    return mask
 
 
 def share() -> None:
@@ -92,28 +164,53 @@ def share() -> None:
 
 
 def _folder() -> Path:
-    """Return a folder for sockets that only this user can write to; its path is short, as paths of sockets must be."""
-    folder = Path(tempfile.gettempdir()) / f"polychron-{os.getuid()}"
-    folder.mkdir(mode=0o700, exist_ok=True)
-    found = folder.stat()
-    if found.st_uid != os.getuid() or found.st_mode & 0o077:
-        raise PermissionError(f"{folder} belongs to others")
+    """Return a folder for sockets that only this user can write to; its path is short, as paths of sockets must be.
+
+    Raises
+    ------
+    PermissionError
+        There is something of that name that others may have made, such as a link.
+    """
+    runtime = os.environ.get("XDG_RUNTIME_DIR", "")
+    if runtime.startswith("/") and _is_ours(runtime):
+        folder = Path(runtime) / "polychron"
+    else:
+        folder = Path(tempfile.gettempdir()) / f"polychron-{os.getuid()}"
+    with contextlib.suppress(FileExistsError):
+        folder.mkdir(mode=0o700)
+    if not _is_ours(folder):
+        raise PermissionError(f"{folder} is a link, or belongs to others")
     return folder
+
+
+def _is_ours(folder: str | Path) -> bool:
+    """Whether this is a folder, and no link to one, that this user has for himself."""
+    try:
+        found = os.lstat(folder)
+    except OSError:
+        return False
+    return stat.S_ISDIR(found.st_mode) and found.st_uid == os.getuid() and not found.st_mode & 0o077
 
 
 def _likeness() -> str:
     """Return a digest of what two jobs must have in common in order to be forked from one server."""
     libraries = ("CUDA", "GOMP", "KMP", "LD_", "MKL", "NVIDIA", "OMP", "OPENBLAS", "TORCH")
     told = (*libraries, "LANG", "LC_", "PYTHON", "SLURM", "TMPDIR")
+    limits = sorted({getattr(resource, name) for name in dir(resource) if name.startswith("RLIMIT_")})
     facts = [
-        sys.executable,
+        [sys.executable, sys.prefix, __file__],
         os.stat(Path(__file__)).st_mtime_ns,
         [os.stat(path).st_mtime_ns for path in sys.path if Path(path).is_dir() and path.endswith("site-packages")],
         {name: value for name, value in sorted(os.environ.items()) if name.startswith(told)},
+        # Several containers and machines may share a temporary folder.
+        Path("/proc/sys/kernel/random/boot_id").read_text(),
+        {name: os.readlink(f"/proc/self/ns/{name}") for name in sorted(os.listdir("/proc/self/ns"))},
+        os.readlink("/proc/self/root"),
         Path("/proc/self/cgroup").read_text(),
-        os.nice(0),
+        [os.getresuid(), os.getresgid(), sorted(os.getgroups())],
+        [os.nice(0), os.sched_getscheduler(0), Path("/proc/self/oom_score_adj").read_text()],
         sorted(os.sched_getaffinity(0)),
-        [resource.getrlimit(kind) for kind in (resource.RLIMIT_AS, resource.RLIMIT_CPU, resource.RLIMIT_NOFILE)],
+        [resource.getrlimit(kind) for kind in limits],
     ]
     return hashlib.sha256(json.dumps(facts).encode()).hexdigest()[:16]
 
@@ -153,6 +250,7 @@ def serve(address: Path) -> None:
             address.unlink(missing_ok=True)
             listener.bind(str(address))
             listener.listen(512)
+            ours = os.stat(address).st_ino
             for package in PACKAGES:
                 with contextlib.suppress(ImportError):
                     __import__(package)
@@ -162,8 +260,12 @@ def serve(address: Path) -> None:
                 try:
                     connection, _ = listener.accept()
                 except TimeoutError:
-                    address.unlink(missing_ok=True)
+                    with contextlib.suppress(OSError):
+                        if os.stat(address).st_ino == ours:  # and not that of another one, started in its place
+                            address.unlink()
                     return
+                with contextlib.suppress(OSError):
+                    connection.send(TAKEN)
                 if os.fork() == 0:
                     listener.close()
                     lock.close()
@@ -173,7 +275,7 @@ def serve(address: Path) -> None:
 
 def _be_the_job(connection: socket.socket) -> None:
     """Run a job's script in this fork and send back its exit status."""
-    status, ended = 1, threading.Event()
+    status, accepted, ended = 1, False, threading.Event()
     try:
         signal.signal(signal.SIGCHLD, signal.SIG_DFL)
         signal.signal(signal.SIGINT, signal.default_int_handler)  # a process in the background ignores it
@@ -187,8 +289,13 @@ def _be_the_job(connection: socket.socket) -> None:
         os.environ.update(request["environment"])
         os.environ["POLYCHRON_STARTER"] = "off"
         os.chdir(request["folder"])
+        os.umask(request["umask"])
         sys.argv = request["arguments"]
-        connection.send(b"+")
+        with contextlib.suppress(OSError):
+            connection.send(READY)
+            accepted = connection.recv(1) == GO
+        if not accepted:  # it was not waited for, and the job has started by itself
+            os._exit(0)
         threading.Thread(target=_end_with, args=(connection, ended), daemon=True).start()
         runpy.run_path(sys.argv[0], run_name="__main__")
         status = 0
