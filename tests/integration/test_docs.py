@@ -133,15 +133,30 @@ def test_commands_on_the_toy_study_run(command, tmp_path):
     assert done.returncode == 0, done.stderr[-2000:]
 
 
-def test_no_message_or_comment_puts_a_target_behind_a_config_file():
-    texts = [
-        path for folder in FOLDERS for path in (ROOT / folder).rglob("*") if path.suffix in (".py", ".smk", ".yaml")
-    ]
-    swallowed = re.compile(r"--configfile +(?:\S+\.yaml|\.\.\.|[A-Z]+)(?: +\S+\.yaml)* +[a-z]\w*(?![\w.]*\.yaml)")
-    assert swallowed.search("snakemake --configfile mine.yaml all")
-    found = {
-        path.name for path in texts if path.name != Path(__file__).name and swallowed.search(path.read_text("utf-8"))
-    }
+def test_no_message_or_comment_puts_a_target_behind_an_option_that_takes_it():
+    """`--configfile FILE all` takes `all` for a second file, and `--config KEY=VALUE all` for a second value."""
+    endings = (".py", ".smk", ".yaml", ".rst", ".html", ".md", ".json", ".tsv")
+    texts = [path for folder in FOLDERS for path in (ROOT / folder).rglob("*") if path.suffix in endings]
+    texts += [path for path in ROOT.glob("*") if path.is_file()]
+    targets = "|".join(re.findall(r"^rule (\w+):", RULES, re.MULTILINE))
+    swallowed = re.compile(
+        r"--configfiles? +(?:\S+\.yaml|\.\.\.|[A-Z]+)(?: +\S+\.yaml)* +[a-z]\w*(?![\w.]*\.yaml|\w*` would take)"
+        rf"|--config(?: +\w+=[^\s`,)]+)+ +(?:{targets})\b"
+    )
+    for command in ("--configfile mine.yaml all", "--configfile FILE figures", "--config mirror=FOLDER by_hand=x all"):
+        assert swallowed.search(f"snakemake {command}")
+    for command in (
+        "--configfile mine.yaml more.yaml -c 2 all",
+        "--configfile FILE -- all",
+        "--config mirror=X -- all",
+    ):
+        assert not swallowed.search(f"snakemake {command}")
+    found = {}
+    for path in texts:
+        name = path.relative_to(ROOT).as_posix()
+        match = swallowed.search(path.read_text("utf-8", errors="replace"))
+        if match and not name.startswith(MADE) and path.name != Path(__file__).name:
+            found[name] = match[0]
     assert not found
 
 
