@@ -12,6 +12,13 @@ $(error the checkout is in a folder whose path has a space or another character 
 Next: move it below folders with names of letters, digits, - and _)
 endif
 
+# Snakemake, pip and uv keep caches in the home folder, and Snakemake does not start where it cannot write one.
+CACHES := $(or $(XDG_CACHE_HOME),$(HOME)/.cache)
+ifeq ($(shell mkdir -p "$(CACHES)/snakemake" 2>/dev/null && test -w "$(CACHES)/snakemake" && echo yes),)
+export XDG_CACHE_HOME := $(CURDIR)/.snakemake/caches
+$(warning $(CACHES) cannot be written to. Caches go to $(XDG_CACHE_HOME); export XDG_CACHE_HOME to change that)
+endif
+
 PYTHON ?= python3
 STUDY := studies/toy.yaml
 BIN := .venv/bin

@@ -15,6 +15,7 @@ from polychron import paths
 from polychron.checkpoints import providers
 from polychron.errors import InputError
 from polychron.reporting import pages
+from polychron.storage import disk
 from polychron.study import consistency, freshness, given_paths, surroundings, yaml_files
 from polychron.study.config import validated
 from polychron.study.inputs import Inputs, admission, checkpoint_files, directory_of, CELL
@@ -47,6 +48,12 @@ if internals.is_main_process(workflow):
 snakemake_notes.bear_damaged_notes(logger.warning)
 
 if internals.is_main_process(workflow):
+    try:
+        disk.check(".snakemake", disk.ROOM)
+    except InputError as error:
+        # Not by Snakemake, whose own log is there.
+        print(error, file=sys.stderr)
+        raise SystemExit(1)
     # The lock of a killed run is released, so that the same command can continue.
     refuse(lambda: snakemake_notes.check_folders(".snakemake"))
     holder = refuse(lambda: locks.claim(Path(".snakemake")))

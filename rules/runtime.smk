@@ -1,6 +1,8 @@
 # What happens during a run: reports of its progress, and bundles of jobs on a cluster. Included last, because it needs
 # the names of all rules.
 
+import atexit
+
 from polychron.study import surroundings
 from polychron.workflow import forkserver, progress
 
@@ -14,6 +16,10 @@ def report_progress():
 
 
 onstart:
+    for folder in ("logs", "results"):
+        refuse(lambda: disk.check(folder, disk.ROOM))
+    # Snakemake does not say where a disk was full.
+    atexit.register(disk.tell, (".snakemake", "logs", "results"))
     refuse(lambda: surroundings.check_slurm({}, internals.slurm_status_command(workflow)))
     # Targets that are files do not pass through within_reach(), and this run was planned before those jobs ended.
     if settle():

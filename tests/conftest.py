@@ -72,10 +72,10 @@ def small_disk():
     """Return a function that mounts a disk of some kilobytes on a folder, or changes its size or mode later."""
     mounted = []
 
-    def mount(folder: Path, kilobytes: int, mode: str = "rw") -> None:
+    def mount(folder: Path, kilobytes: int, mode: str = "rw", more: str = "") -> None:
         folder.mkdir(parents=True, exist_ok=True)
         again = "remount," if folder in mounted else ""
-        options = ["-t", "tmpfs", "-o", f"{again}{mode},size={kilobytes}k", "small", str(folder)]
+        options = ["-t", "tmpfs", "-o", f"{again}{mode},size={kilobytes}k{more}", "small", str(folder)]
         done = subprocess.run(["mount", *options], capture_output=True, text=True)
         if done.returncode:
             pytest.skip(f"no small disk can be mounted here, which takes root: {done.stderr.strip()}")

@@ -34,3 +34,13 @@ def test_the_same_command_finishes_when_there_is_room(snakemake, small, small_di
     for name, place in disks.items():
         assert files.checksum(results / name) == files.checksum(small / "results/small" / name)
         assert not list(place.glob(".*"))
+
+
+def test_snakemakes_own_folder_on_a_full_disk_is_named_in_one_line(snakemake, small_disk, tmp_path):
+    small_disk(tmp_path / "study/.snakemake", 64)
+    (tmp_path / "study/.snakemake/filling").write_bytes(bytes(60 << 10))
+    stopped = snakemake(tmp_path / "study", *SMALL, "--cores", "1", "--", "plan")
+    assert stopped.returncode != 0
+    line = f".snakemake: the disk that is mounted at {tmp_path}/study/.snakemake cannot be written to: "
+    assert sum(line in said for said in stopped.stderr.splitlines()) == 1
+    assert "Traceback" not in stopped.stderr

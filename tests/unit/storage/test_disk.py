@@ -30,11 +30,11 @@ def job(folder, name, work):
     assert stop.value.code == 1
 
 
-def assert_named(capsys, folder, name):
+def assert_named(capsys, folder, name, then="free some space there"):
     said = capsys.readouterr().err
     message = f"{folder / 'disk' / name}: the disk that is mounted at {folder / 'disk'} cannot be written to: "
     assert message in said
-    assert "Next: free some space there, and run the same command again." in said
+    assert f"Next: {then}, and run the same command again." in said
     assert "Traceback" not in said
 
 
@@ -60,8 +60,39 @@ def test_a_disk_that_is_full_or_read_only_is_told_before_the_work(tmp_path, caps
         raise AssertionError("the work was begun")
 
     job(tmp_path, "array.npy", work)
-    assert_named(capsys, tmp_path, "array.npy")
+    then = "free some space there" if mode == "rw" else "mount it for writing, or run in another folder"
+    assert_named(capsys, tmp_path, "array.npy", then)
     assert left_in(tmp_path / "disk") == ["filling"]
+
+
+@pytest.mark.parametrize("used", [0, 1], ids=["during the work", "before the work"])
+def test_a_disk_without_inodes_is_told_as_such(tmp_path, capsys, small_disk, used):
+    small_disk(tmp_path / "disk", 4096, more=f",nr_inodes={3 - used}")
+    (tmp_path / "disk/one").touch()
+
+    def work(output):
+        assert not used, "the work was begun"
+        for number in range(10):
+            (output.parent / f"{number}.npy").touch()
+
+    job(tmp_path, "array.npy", work)
+    assert_named(capsys, tmp_path, "array.npy", "move or pack folders of many small files there (df -i, du --inodes)")
+
+
+def test_folders_of_a_run_that_are_full_are_told_at_its_end(tmp_path, capsys, small_disk):
+    small_disk(tmp_path / "full", 64)
+    (tmp_path / "full/filling").write_bytes(bytes(32 << 10))
+    disk.tell([tmp_path / "full/.snakemake", tmp_path / "logs"])
+    said = capsys.readouterr().err
+    assert said.startswith(f"{tmp_path}/full/.snakemake: the disk that is mounted at {tmp_path}/full cannot be")
+    assert said.count("\n") == 1
+
+
+def test_a_log_that_cannot_be_written_is_named(tmp_path, small_disk):
+    small_disk(tmp_path / "logs", 8, "ro")
+    given = snakemake([], [tmp_path / "array.npy"], tmp_path / "logs/job.log")
+    with pytest.raises(SystemExit, match=r"logs/job\.log: the disk .* is mounted read-only"), jobs.job(given):
+        raise AssertionError("the work was begun")
 
 
 def test_fairseq_on_a_full_disk(tmp_path, capsys, small_disk):

@@ -1,5 +1,6 @@
 """What a run needs besides a config: a path that shells take, and names that Slurm's plugin takes."""
 
+import os
 import re
 import subprocess
 from types import SimpleNamespace
@@ -94,3 +95,12 @@ def test_a_checkout_where_a_shell_would_read_the_path_is_refused_by_snakemake_an
     with pytest.raises(InputError, match=r"which a shell reads.*Next: move the checkout"):
         surroundings.check_paths(["/home/me", place])
     assert made.returncode == 2 and "a shell reads" in made.stderr and "Next: move it" in made.stderr
+
+
+def test_make_keeps_caches_in_the_checkout_where_the_home_folder_cannot_be_written_to(tmp_path, root):
+    (tmp_path / "file").touch()
+    for home, warned in ((tmp_path / "file", True), (tmp_path, False)):
+        command = ["make", "--dry-run", "clean"]
+        environment = {"PATH": os.environ["PATH"], "HOME": str(home)}
+        done = subprocess.run(command, cwd=root, env=environment, capture_output=True, text=True, check=True)
+        assert (f"{home}/.cache cannot be written to. Caches go to {root}/.snakemake" in done.stderr) == warned

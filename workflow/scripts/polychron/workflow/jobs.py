@@ -45,7 +45,10 @@ def job(snakemake: Any) -> Iterator[dict[str, Any]]:
     """
     inputs, outputs = [str(path) for path in snakemake.input], [str(path) for path in snakemake.output]
     spec = snakemake.params.spec
-    logger = logs.to_file(snakemake.log[0])
+    try:
+        logger = logs.to_file(snakemake.log[0])
+    except OSError as error:
+        raise SystemExit(str(disk.fault(error, snakemake.log[0]) or f"The log cannot be written: {error}")) from None
     for path in [*outputs, *(str(records.record_of(path)) for path in outputs[:1])]:
         files.sweep(path)
     with _telling(outputs, logger):
