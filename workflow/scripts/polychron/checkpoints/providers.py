@@ -17,12 +17,12 @@ import urllib.parse
 from pathlib import Path
 from typing import Any
 
-from polychron.checkpoints import directory
+from polychron.checkpoints import directory, watching
 from polychron.data import download, fetch
 from polychron.data.fetch import Place
 from polychron.data.sources import Source
 from polychron.errors import InputError
-from polychron.storage import files
+from polychron.storage import disk, files
 from polychron.storage.files import checksum
 
 logger = logging.getLogger("polychron")
@@ -293,21 +293,54 @@ def _commit(repository: str, revision: str) -> str:
 
 def _snapshot(repository: str, commit: str) -> Path:
     """Download a commit into the local cache where it is missing, check its files, and return its folder."""
-    from huggingface_hub import snapshot_download
+    from huggingface_hub import constants, snapshot_download
 
     (safe, _), (unsafe, _) = directory.WEIGHTS
     try:
         for weights in (safe, unsafe):  # a file of torch only where there are no safetensors
             stem, _, ending = weights.partition(".")
             patterns = ["config.json", *directory.TOKENIZER, f"{stem}*.{ending}", f"{weights}.index.json"]
-            folder = Path(snapshot_download(repository, revision=commit, allow_patterns=patterns))
+            expected = 0 if constants.HF_HUB_OFFLINE else _missing(repository, commit, patterns)
+
+            def work(patterns: list[str] = patterns) -> str:
+                return snapshot_download(repository, revision=commit, allow_patterns=patterns)
+
+            folder = Path(work() if constants.HF_HUB_OFFLINE else watching.watched(work, expected))
             if any(folder.glob(f"{stem}*.{ending}")):
                 break
+    except InputError:
+        raise
     except Exception as error:
         raise _unreachable(repository, commit, error) from error
     for file in directory.files_of(folder):
         _check_blob(file)
     return folder
+
+
+def _missing(repository: str, commit: str, patterns: list[str]) -> int:
+    """Return how many bytes of a commit are to be downloaded at most, as the hub says.
+
+    Where it does not say so, a part of what is free on the disk is.
+
+    Raises
+    ------
+    InputError
+        They are more than the disk of the local cache has room for.
+    """
+    from huggingface_hub import HfApi, constants, try_to_load_from_cache
+    from huggingface_hub.utils import filter_repo_objects
+
+    cache = Path(constants.HF_HUB_CACHE)
+    try:
+        found = HfApi().model_info(repository, revision=commit, files_metadata=True, timeout=60).siblings or []
+        sizes = {file.rfilename: int(file.size) for file in found}
+    except Exception:  # the download itself says what is wrong, or does without the hub
+        return disk.free(cache) // (2 * watching.OVER)
+    wanted = filter_repo_objects(sizes, allow_patterns=patterns)
+    there = {name for name in sizes if isinstance(try_to_load_from_cache(repository, name, revision=commit), str)}
+    missing = sum(sizes[name] for name in wanted if name not in there)
+    disk.check(cache, max(1, missing))
+    return missing
 
 
 def _check_blob(file: Path) -> None:

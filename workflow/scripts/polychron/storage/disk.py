@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import shutil
 import sys
 from collections.abc import Iterable
 from pathlib import Path
@@ -29,7 +30,27 @@ def _existing(path: str | Path) -> Path:
     return next(folder for folder in (path, *path.parents) if folder.is_dir())
 
 
-def _refused(path: str | Path) -> InputError:
+def free(path: str | Path) -> int:
+    """Return the bytes that are free on the disk of a file or folder."""
+    return shutil.disk_usage(_existing(path)).free
+
+
+def free(path: str | Path) -> int:
+    """Return the bytes that are free on the disk of a file or folder."""
+    return shutil.disk_usage(_existing(path)).free
+
+
+def free(path: str | Path) -> int:
+    """Return the bytes that are free on the disk of a file or folder."""
+    return shutil.disk_usage(_existing(path)).free
+
+
+def free(path: str | Path) -> int:
+    """Return the bytes that are free on the disk of a file or folder."""
+    return shutil.disk_usage(_existing(path)).free
+
+
+def _refused(path: str | Path, room: int = 1) -> InputError:
     folder = _existing(path)
     mounts = _mounts()
     mount = next(place for place in (folder, *folder.parents) if str(place) in mounts or place.is_mount())
@@ -49,6 +70,8 @@ def _refused(path: str | Path) -> InputError:
             f"{free / 1e6:,.1f} MB are"
         )
         remedy = "move or pack folders of many small files there (df -i, du --inodes)"
+    elif room > 1 and free < room:
+        reason = f"{room / 1e6:,.1f} MB are needed, and {free / 1e6:,.1f} MB of its {size / 1e6:,.1f} MB are free"
     else:
         reason = (
             f"without this file {free / 1e6:,.1f} MB of its {size / 1e6:,.1f} MB are free (or there is a quota, or it "
@@ -107,7 +130,7 @@ def check(path: str | Path, room: int = 1) -> None:
     facts = os.statvfs(folder)
     out_of_inodes = facts.f_files > 0 and facts.f_favail == 0
     if not os.access(folder, os.W_OK) or facts.f_bavail * facts.f_frsize < room or out_of_inodes:
-        raise _refused(path)
+        raise _refused(path, room)
 
 
 def tell(paths: Iterable[str | Path]) -> None:
