@@ -232,3 +232,43 @@ def test_names_that_no_terminal_can_show_are_shown_escaped(tmp_path):
     message = str(stopped.value)
     assert message.isprintable() and len(message) < 500
     message.encode("utf-8")
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        (inside()[:1024] + b"junk" * 128 + bytes(10_000), r"\d bytes behind the end"),
+        (inside()[:1536] + bytes(10_000), None),
+        (inside()[:1024], "its end is missing"),
+        (inside()[:1024] + bytes(100), "no whole archive"),
+        (inside() + inside(), "bytes behind the end"),
+        (b"\x28\xb5\x2f\xfd" + bytes(1000), "an archive of zstd, which is not read"),
+        (b"7z\xbc\xaf\x27\x1c" + bytes(1000), "an archive of 7z, which is not read"),
+        (b"PK\5\6" + bytes(18), "it has nothing"),
+    ],
+)
+def test_what_ends_too_early_or_goes_on_is_refused(tmp_path, content, said):
+    (tmp_path / "a").write_bytes(content)
+    wanted = "XNLI-1.0/xnli.dev.tsv"
+    if said is None:
+        assert archives.extract(tmp_path / "a", wanted, tmp_path / "out") == [wanted]
+    else:
+        with pytest.raises(InputError, match=said):
+            archives.extract(tmp_path / "a", wanted, tmp_path / "out")
+
+
+PAX = [
+    b"99999999999999999999 a=b\n",
+    b"22 GNU.sparse.major=1\n22 GNU.sparse.minor=0\n25 GNU.sparse.name=data.x\n",
+    b"18 size=999999999\n",
+    b"12 size=-99\n",
+]
+
+
+@pytest.mark.parametrize("records", PAX)
+def test_extended_headers_that_make_no_sense_are_refused(tmp_path, records):
+    info = tarfile.TarInfo("pax")
+    info.type, info.size = tarfile.XHDTYPE, len(records)
+    (tmp_path / "a.tar").write_bytes(info.tobuf() + records.ljust(512, b"\0") + inside())
+    with pytest.raises(InputError, match="no whole archive"):
+        archives.extract(tmp_path / "a.tar", "XNLI-1.0/xnli.dev.tsv", tmp_path / "out")

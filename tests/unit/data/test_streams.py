@@ -58,3 +58,11 @@ def test_a_bomb_is_refused_before_it_is_whole(kind):
         for portion in streams.decompressed(itertools.repeat(bomb, 100), kind):
             given += len(portion)
     assert given <= streams.FREE + streams.PORTION
+
+
+def test_streams_that_hold_next_to_nothing_are_refused_where_there_are_many():
+    empty, small = lzma.compress(b""), lzma.compress(bytes(range(100)))
+    assert whole(empty * 500, "xz", 10_000) == b""
+    assert whole(small * 2000, "xz", 10_000) == bytes(range(100)) * 2000
+    with pytest.raises(streams.Damaged, match="1,001 streams in"):
+        whole(empty * 2000, "xz", 10_000)

@@ -42,6 +42,12 @@ HEADER = 1 << 24
 MEMBERS = 1_000_000
 """Most members of a tar."""
 
+BLOCK = 512
+"""Size of a tar's headers, and of the zeros that are its end."""
+
+OTHERS = {b"\x28\xb5\x2f\xfd": "zstd", b"7z\xbc\xaf": "7z", b"Rar!": "rar"}
+"""What other archives begin with."""
+
 END = b"PK\5\6"
 """What the last record of a zip begins with; it has 22 bytes and a comment."""
 
@@ -53,7 +59,7 @@ DAMAGED = (
 )
 """What the readers of archives raise where one is damaged."""
 
-AGAIN = "delete the archive, and run the same command again to fetch it once more"
+AGAIN = "move the archive away, and run the same command again to fetch it once more, or put a whole one in its place"
 
 
 class _Member(NamedTuple):
@@ -117,7 +123,7 @@ def extract(archive: str | Path, wanted: str, output: str | Path, *, largest: in
             ) from error
         if not found:
             alike = [name for name in others if name.endswith(Path(wanted).suffix)] or others
-            names = f"{', '.join(map(_said, alike[:8]))}{' and others' if len(alike) > 8 else ''}"
+            names = f"{', '.join(map(_said, alike[:8]))}{' and others' if len(alike) > 8 else ''}" or "nothing"
             raise InputError(
                 f"the archive has no {wanted}; it has {names}",
                 file=archive,
@@ -180,7 +186,9 @@ def _members_of_tar(stream: _Tar, archive: str | Path) -> Iterator[_Member]:
             plain = info.isreg() and not info.issparse()
             yield _Member(info.name, plain, info.size, None, partial(tar.extractfile, info))
             tar.members.clear()  # they are kept otherwise
-    behind = sum(len(rest.strip(b"\0")) for rest in stream.rest())
+    if stream.plain and len(stream.last) < BLOCK:
+        raise tarfile.ReadError("its end is missing")
+    behind = len(stream.last.strip(b"\0")) + sum(len(rest.strip(b"\0")) for rest in stream.rest())
     if behind:
         raise _junk(archive, behind)
 
@@ -193,6 +201,9 @@ class _Tar:
         pieces = iter(lambda: file.read(1 << 16), b"")
         start = next(pieces, b"")
         kind = next((kind for magic, kind in streams.MAGIC.items() if start.startswith(magic)), None)
+        if other := OTHERS.get(start[:4]):
+            raise InputError(f"an archive of {other}, which is not read", file=archive, remedy=UNPACK)
+        self.plain, self.last = kind is None, b""
         pieces = itertools.chain([start], pieces)
         self._pieces = pieces if kind is None else streams.decompressed(pieces, kind)
 
@@ -218,6 +229,8 @@ class _Tar:
             parts.append(part)
             left -= len(part)
         found = b"".join(parts)
+        if size == BLOCK:
+            self.last = found  # in the end, what tarfile took for the end
         self._place += len(found)
         return found
 

@@ -23,6 +23,10 @@ RATIO = 250
 FREE = 1 << 26
 """Size in bytes up to which that ratio does not matter."""
 
+MANY = 1000
+SMALLEST = 100
+"""Of more streams than `MANY`, the least mean size in bytes. That of an empty one is about 30."""
+
 MAGIC = {b"\xfd7zXZ\0": "xz", b"\x1f\x8b": "gz", b"BZh": "bz2"}
 """What compressed files begin with."""
 
@@ -82,7 +86,7 @@ def decompressed(pieces: Iterable[bytes], kind: str) -> Iterator[bytes]:
     """
     reader = _new(kind)
     between: int | None = None  # zeros since the end of a stream
-    taken, given = 0, 0
+    taken, given, number = 0, 0, 1
     for piece in pieces:
         taken += len(piece)
         rest = piece
@@ -93,7 +97,9 @@ def decompressed(pieces: Iterable[bytes], kind: str) -> Iterator[bytes]:
                 if not stream:
                     break
                 _check_padding(between, kind)
-                reader, between, rest = _new(kind), None, stream
+                reader, between, rest, number = _new(kind), None, stream, number + 1
+                if number > MANY and taken < SMALLEST * number:
+                    raise Damaged(f"{number:,} streams in {taken:,} bytes, which hold next to nothing")
             try:
                 portion = reader.decompress(rest, PORTION)
                 while True:

@@ -35,21 +35,6 @@ def free(path: str | Path) -> int:
     return shutil.disk_usage(_existing(path)).free
 
 
-def free(path: str | Path) -> int:
-    """Return the bytes that are free on the disk of a file or folder."""
-    return shutil.disk_usage(_existing(path)).free
-
-
-def free(path: str | Path) -> int:
-    """Return the bytes that are free on the disk of a file or folder."""
-    return shutil.disk_usage(_existing(path)).free
-
-
-def free(path: str | Path) -> int:
-    """Return the bytes that are free on the disk of a file or folder."""
-    return shutil.disk_usage(_existing(path)).free
-
-
 def _refused(path: str | Path, room: int = 1) -> InputError:
     folder = _existing(path)
     mounts = _mounts()
