@@ -5,6 +5,7 @@ import hashlib
 import json
 import os
 import sys
+import tempfile
 from pathlib import Path
 
 from snakemake.exceptions import WorkflowError
@@ -46,12 +47,15 @@ if internals.is_main_process(workflow):
     )
 
 snakemake_notes.bear_damaged_notes(logger.warning)
+# Folders that Snakemake itself writes to.
+TEMPORARY = [".snakemake", os.environ.get("TMPDIR") or tempfile.gettempdir()]
 
 if internals.is_main_process(workflow):
     try:
-        disk.check(".snakemake", disk.ROOM)
+        for folder in TEMPORARY:
+            disk.check(folder, disk.ROOM)
     except InputError as error:
-        # Not by Snakemake, whose own log is there.
+        # Not by Snakemake, whose own log may be there.
         print(error, file=sys.stderr)
         raise SystemExit(1)
     # The lock of a killed run is released, so that the same command can continue.

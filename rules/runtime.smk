@@ -19,7 +19,7 @@ onstart:
     for folder in ("logs", "results"):
         refuse(lambda: disk.check(folder, disk.ROOM))
     # Snakemake does not say where a disk was full.
-    atexit.register(disk.tell, (".snakemake", "logs", "results"))
+    atexit.register(disk.tell, [*TEMPORARY, "logs", "results"])
     refuse(lambda: surroundings.check_slurm({}, internals.slurm_status_command(workflow)))
     # Targets that are files do not pass through within_reach(), and this run was planned before those jobs ended.
     if settle():

@@ -36,11 +36,16 @@ def test_the_same_command_finishes_when_there_is_room(snakemake, small, small_di
         assert not list(place.glob(".*"))
 
 
-def test_snakemakes_own_folder_on_a_full_disk_is_named_in_one_line(snakemake, small_disk, tmp_path):
-    small_disk(tmp_path / "study/.snakemake", 64)
-    (tmp_path / "study/.snakemake/filling").write_bytes(bytes(60 << 10))
-    stopped = snakemake(tmp_path / "study", *SMALL, "--cores", "1", "--", "plan")
+@pytest.mark.parametrize("name", [".snakemake", "temporary"])
+def test_folders_that_snakemake_writes_to_are_named_in_one_line_where_they_are_full(
+    snakemake, small_disk, tmp_path, name
+):
+    place = tmp_path / "study" / name
+    small_disk(place, 64)
+    (place / "filling").write_bytes(bytes(60 << 10))
+    environment = {"TMPDIR": str(place)} if name == "temporary" else {}
+    stopped = snakemake(tmp_path / "study", *SMALL, "--cores", "1", "--", "plan", env=environment)
     assert stopped.returncode != 0
-    line = f".snakemake: the disk that is mounted at {tmp_path}/study/.snakemake cannot be written to: "
+    line = f"{name}: the disk that is mounted at {place} cannot be written to: "
     assert sum(line in said for said in stopped.stderr.splitlines()) == 1
     assert "Traceback" not in stopped.stderr

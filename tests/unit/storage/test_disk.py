@@ -82,7 +82,7 @@ def test_a_disk_without_inodes_is_told_as_such(tmp_path, capsys, small_disk, use
 def test_folders_of_a_run_that_are_full_are_told_at_its_end(tmp_path, capsys, small_disk):
     small_disk(tmp_path / "full", 64)
     (tmp_path / "full/filling").write_bytes(bytes(32 << 10))
-    disk.tell([tmp_path / "full/.snakemake", tmp_path / "logs"])
+    disk.tell([tmp_path / "full/.snakemake", tmp_path / "full/results", tmp_path / "logs"])
     said = capsys.readouterr().err
     assert said.startswith(f"{tmp_path}/full/.snakemake: the disk that is mounted at {tmp_path}/full cannot be")
     assert said.count("\n") == 1

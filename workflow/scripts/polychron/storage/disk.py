@@ -119,9 +119,14 @@ def check(path: str | Path, room: int = 1) -> None:
 
 
 def tell(paths: Iterable[str | Path]) -> None:
-    """Print which of some folders cannot be written to any more, where what failed did not say so itself."""
+    """Print which of some folders cannot be written to any more, each disk once."""
+    told = set()
     for path in paths:
+        device = os.stat(_existing(path)).st_dev
+        if device in told:
+            continue
         try:
             check(path, ROOM)
         except InputError as error:
             print(error, file=sys.stderr, flush=True)
+            told.add(device)
