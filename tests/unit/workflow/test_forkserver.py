@@ -1,5 +1,6 @@
 """A job that runs in a fork of the server does and prints what it would by itself."""
 
+import contextlib
 import json
 import os
 import resource
@@ -200,6 +201,15 @@ with open("ran", "a") as file:
 """
 
 
+def holds_socket(process):
+    """Whether a process has a socket open: `start` has begun to ask a server."""
+    names = []
+    for place in Path(f"/proc/{process}/fd").iterdir():
+        with contextlib.suppress(OSError):
+            names.append(os.readlink(place))
+    return any(name.startswith("socket:") for name in names)
+
+
 def ran(tmp_path):
     return [line.split() for line in (tmp_path / "work/ran").read_text().splitlines()]
 
@@ -221,8 +231,10 @@ def test_a_server_that_is_killed_while_a_job_waits_leaves_the_job_to_itself(begi
     serving, _ = server
     serving.send_signal(signal.SIGSTOP)
     process = begin(RUN)
-    time.sleep(0.5)
-    assert process.poll() is None
+    while not holds_socket(process.pid):
+        assert process.poll() is None
+        time.sleep(0.02)
+    time.sleep(0.2)  # until it has connected, which it does next
     serving.kill()
     _, err = process.communicate(timeout=60)
     assert process.returncode == 0

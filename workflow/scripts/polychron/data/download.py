@@ -262,14 +262,15 @@ def _attempt(url: str, path: Path, policy: Policy, size: int | None, checked: bo
             _check_space(part, total, offset)
             # the record first: a part without one is never continued
             version = _version(answer)
-            with open(part, "r+b" if part.exists() else "w+b", buffering=0) as file:
+            with open(part, "r+b" if part.exists() else "w+b") as file:
                 file.truncate(offset)
                 _record_of(path).write_text(json.dumps({"url": redact(url), "version": version, "total": total}))
                 if not version:
                     _record_of(path).unlink()
                 file.seek(offset)
                 try:
-                    _copy(_bounded(pieces, _limit(part, size, total, offset) - offset), file, path.name, offset, total)
+                    bounded = _bounded(pieces, _limit(part, size, total, offset), offset)
+                    _copy(bounded, file, path.name, offset, total)
                 except Failed:
                     drop(path)
                     raise
@@ -288,6 +289,7 @@ def _copy(pieces: Iterator[bytes], file: BinaryIO, name: str, offset: int, total
     with bar:
         for piece in pieces:
             file.write(piece)
+            file.flush()  # what has arrived is there for the next run, however this one ends
             bar.update(len(piece))
             had += len(piece)
             if time.monotonic() - told > EACH:
@@ -295,9 +297,9 @@ def _copy(pieces: Iterator[bytes], file: BinaryIO, name: str, offset: int, total
                 logger.info("%s: %s bytes%s", name, f"{had:,}", f" of {total:,}" if total else "")
 
 
-def _bounded(pieces: Iterator[bytes], limit: int) -> Iterator[bytes]:
-    """Pass on pieces, and refuse one that reaches beyond a number of bytes."""
-    left = limit
+def _bounded(pieces: Iterator[bytes], limit: int, had: int = 0) -> Iterator[bytes]:
+    """Pass on pieces, and refuse one that reaches beyond a number of bytes, of which some are there already."""
+    left = limit - had
     for piece in pieces:
         left -= len(piece)
         if left < 0:

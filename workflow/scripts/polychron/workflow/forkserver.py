@@ -220,6 +220,7 @@ def _connected(address: Path) -> socket.socket | None:
     end, started = time.monotonic() + PATIENCE, False
     while time.monotonic() < end:
         connection = socket.socket(socket.AF_UNIX)
+        connection.settimeout(PATIENCE)  # of a server that is stopped, too many jobs may be waiting already
         try:
             connection.connect(str(address))
             return connection
