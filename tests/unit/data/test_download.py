@@ -292,11 +292,9 @@ def test_a_file_that_says_it_is_longer_than_recorded_is_not_begun(tmp_path):
     ],
     ids=["status", "headers", "body", "body without a length", "size of a chunk", "redirect"],
 )
-def test_a_byte_now_and_then_is_too_slow(tmp_path, start, monkeypatch):
-    started = time.monotonic()
+def test_a_byte_now_and_then_is_too_slow(tmp_path, start):
     with raw(dripping(start)) as (url, _), pytest.raises(Failed, match=r"(no answer in|too slow|elsewhere).* times"):
         download.fetch(url, tmp_path / "file", PATIENCE, size=1_000_000)
-    assert time.monotonic() - started < 5
 
 
 def test_what_a_slow_server_has_sent_is_kept_and_continued(tmp_path):
