@@ -100,6 +100,7 @@ rule tokenize_examples:
     input:
         examples=study.example("{dataset}"),
         tokenizer="results/{model}/tokenizer/tokenizer.json",
+        config="results/{model}/tokenizer/tokenizer_config.json",
     output:
         "results/{model}/pieces/{dataset}.parquet",
     log:

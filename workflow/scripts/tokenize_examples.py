@@ -12,5 +12,6 @@ from polychron.workflow.jobs import job
 with job(snakemake) as spec:
     sentences, whole = sentences_of(spec["kind"], files.read_table(snakemake.input.examples))
     tokenizer = segmentation.load(snakemake.input.tokenizer)
-    cut = segmentation.segment(sentences, tokenizer, spec["window"], whole=whole)
+    mask = segmentation.mask_of(files.read_json(snakemake.input.config))
+    cut = segmentation.segment(sentences, tokenizer, spec["window"], whole=whole, mask=mask)
     files.write_table(snakemake.output[0], pieces.to_table(cut))

@@ -3,6 +3,7 @@
 import numpy as np
 import pyarrow
 import pytest
+import zoo
 from script import Files, left_in, run
 from tiny import tokenizer as train
 
@@ -10,7 +11,7 @@ from polychron.errors import InputError
 from polychron.storage import files
 from polychron.tokenization import pieces
 from polychron.tokenization.pieces import BEYOND, EMPTY, KEPT
-from polychron.tokenization.segmentation import load, segment
+from polychron.tokenization.segmentation import load, mask_of, segment
 
 TEXT = [
     "the cat sat on the mat and looked at the other cat",
@@ -144,7 +145,8 @@ def test_a_long_line_takes_bounded_time(tokenizer):
 )
 def test_the_script(folder, sentencepiece, tmp_path, kind, columns, words):
     files.write_table(tmp_path / "examples.parquet", pyarrow.table(columns))
-    given = Files(examples=tmp_path / "examples.parquet", tokenizer=folder / "tokenizer.json")
+    places = {"tokenizer": folder / "tokenizer.json", "config": folder / "tokenizer_config.json"}
+    given = Files(examples=tmp_path / "examples.parquet", **places)
     for name in ("one.parquet", "two.parquet"):
         run("tokenize_examples", given, Files([tmp_path / name]), tmp_path / "log", kind=kind, window=WINDOW)
     found = pieces.from_table(files.read_table(tmp_path / "one.parquet"))
@@ -162,3 +164,11 @@ def test_the_script_leaves_nothing_of_a_broken_tokenizer(tmp_path, capsys):
         run("tokenize_examples", given, Files([tmp_path / "made"]), tmp_path / "log", kind="heldout", window=WINDOW)
     assert "tokenizer.json: no readable tokenizer" in capsys.readouterr().err
     assert left_in(tmp_path) == sorted([*before, "log"])
+
+
+def test_the_mask_is_the_one_that_the_config_names():
+    tokenizer = zoo.tokenizer("bert")
+    named = mask_of({"mask_token": {"content": "[UNK]", "special": True}})
+    assert segment([["the"]], tokenizer, 8, mask=named).mask == tokenizer.token_to_id("[UNK]")
+    assert segment([["the"]], tokenizer, 8).mask == tokenizer.token_to_id("[MASK]")
+    assert segment([["the"]], tokenizer, 8, mask="absent").mask == tokenizer.token_to_id("[MASK]")

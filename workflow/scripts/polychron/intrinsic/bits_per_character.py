@@ -97,7 +97,8 @@ def draw_masks(pieces: Pieces, probability: float, seed: int) -> tuple[np.ndarra
     if pieces.mask is None or pieces.vocabulary is None:
         raise InputError(
             "the table of pieces does not say which piece is <mask>",
-            remedy="use the tokenizer of a masked language model",
+            remedy="use the tokenizer of a masked language model: its mask is <mask>, [MASK], or what mask_token in "
+            "tokenizer_config.json names",
         )
     replacements = np.setdiff1d(np.arange(pieces.vocabulary), pieces.special)  # <mask> among them, as in fairseq
     ids, chosen, (before, after) = pieces.ids.copy(), [], pieces.edges

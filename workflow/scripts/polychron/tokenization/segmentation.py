@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import json
 import logging
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 logger = logging.getLogger("polychron")
 
 MASKS = ("<mask>", "[MASK]")
-"""Names of the piece that takes the place of a hidden one, in the families that have one."""
+"""Names of the piece that takes the place of a hidden one, where the tokenizer's config names none."""
 
 
 def load(path: str | Path) -> Tokenizer:
@@ -54,7 +54,27 @@ def load(path: str | Path) -> Tokenizer:
     return tokenizer
 
 
-def segment(sentences: Iterable[Sequence[str]], tokenizer: Tokenizer, window: int, *, whole: bool = False) -> Pieces:
+def mask_of(config: Mapping[str, Any]) -> str | None:
+    """Return the name of the mask that a ``tokenizer_config.json`` gives.
+
+    Examples
+    --------
+    >>> mask_of({"mask_token": "<|mask|>"}), mask_of({"mask_token": {"content": "[M]"}}), mask_of({})
+    ('<|mask|>', '[M]', None)
+    """
+    named = config.get("mask_token")
+    named = named.get("content") if isinstance(named, dict) else named
+    return named if isinstance(named, str) else None
+
+
+def segment(
+    sentences: Iterable[Sequence[str]],
+    tokenizer: Tokenizer,
+    window: int,
+    *,
+    whole: bool = False,
+    mask: str | None = None,
+) -> Pieces:
     """Cut sentences of words into pieces.
 
     Parameters
@@ -69,6 +89,9 @@ def segment(sentences: Iterable[Sequence[str]], tokenizer: Tokenizer, window: in
     whole : bool
         Each sentence is a single word, which is kept as far as the window reaches. Otherwise a word that loses any
         of its pieces gets status 1.
+    mask : str, optional
+        The piece that takes the place of a hidden one, from `mask_of`. By default, or where the tokenizer does not
+        have it, one of `MASKS`.
 
     Returns
     -------
@@ -112,7 +135,7 @@ def segment(sentences: Iterable[Sequence[str]], tokenizer: Tokenizer, window: in
         word_offsets=np.cumsum([0, *words], dtype=np.int64),
         characters=np.array(characters, np.int32),
         edges=(len(before), len(after)),
-        **_vocabulary(tokenizer),
+        **_vocabulary(tokenizer, mask),
     )
     logger.info(
         "%d sentences, %d words, %d pieces; %d sentences longer than the window of %d pieces were cut; "
@@ -169,9 +192,10 @@ def _spans(
     return np.where(kept, first + shift, 0), np.where(kept, stop + shift, 0), status
 
 
-def _vocabulary(tokenizer: Tokenizer) -> dict[str, Any]:
+def _vocabulary(tokenizer: Tokenizer, named: str | None) -> dict[str, Any]:
     """Return the facts of a vocabulary that masking needs."""
-    mask = next((number for name in MASKS if (number := tokenizer.token_to_id(name)) is not None), None)
+    names = (*([named] if named else []), *MASKS)
+    mask = next((number for name in names if (number := tokenizer.token_to_id(name)) is not None), None)
     special = {number for number, token in tokenizer.get_added_tokens_decoder().items() if token.special}
     return {
         "mask": mask,
