@@ -78,3 +78,26 @@ def test_a_file_of_torch_with_more_than_weights(bert):
         InputError, match=r"pytorch_model.bin: 'epoch' is no tensor. Next: give a file of weights alone"
     ):
         directory.read(bert)
+
+
+def test_a_tokenizer_that_is_saved_anew_is_the_same(bert):
+    text = json.dumps(json.loads(zoo.tokenizer("gpt_neox").to_str()))
+    content = json.loads(text)
+    content["model"]["merges"] = [" ".join(pair) for pair in content["model"]["merges"]]
+    del content["model"]["ignore_merges"]
+    content["padding"], content["decoder"] = None, None
+    assert directory.digest_of_tokenizer(json.dumps(content)) == directory.digest_of_tokenizer(text)
+    content["model"]["merges"] = content["model"]["merges"][:-1]
+    assert directory.digest_of_tokenizer(json.dumps(content)) != directory.digest_of_tokenizer(text)
+
+
+def test_the_space_of_sentencepiece_under_its_older_name_is_the_same(tmp_path):
+    train_tokenizer(tmp_path, zoo.TEXT[:2], 34)
+    text = (tmp_path / "tokenizer.json").read_text(encoding="utf-8")
+    content = json.loads(text)
+    part = content["pre_tokenizer"] if content["pre_tokenizer"]["type"] == "Metaspace" else content["decoder"]
+    assert part.pop("prepend_scheme") == "always" and part["type"] == "Metaspace"
+    part.pop("split", None)
+    part["add_prefix_space"] = True
+    assert json.dumps(content) != text
+    assert directory.digest_of_tokenizer(json.dumps(content)) == directory.digest_of_tokenizer(text)

@@ -87,7 +87,8 @@ def read(folder: str | Path) -> tuple[dict[str, np.ndarray], dict[str, Any], str
     tokenizer : str
         The content of ``tokenizer.json``.
     tokenizer_config : dict
-        The content of ``tokenizer_config.json``; empty if there is no such file.
+        The content of ``tokenizer_config.json``, with what ``special_tokens_map.json`` says besides; empty if there is
+        neither.
 
     Raises
     ------
@@ -106,8 +107,10 @@ def read(folder: str | Path) -> tuple[dict[str, np.ndarray], dict[str, Any], str
         tensors |= part
     if config.get("model_type") == "xlm-roberta":
         tensors = _as_masked_language_model(tensors)
-    named = folder / "tokenizer_config.json"
-    given = _json(named) if named.is_file() else {}
+    given: dict[str, Any] = {}
+    for name in ("special_tokens_map.json", "tokenizer_config.json"):
+        if (folder / name).is_file():
+            given |= _json(folder / name)
     return (
         tensors,
         config | {"dtype": "float32"},
@@ -138,9 +141,18 @@ def _tensors(file: Path) -> dict[str, np.ndarray]:
 
 
 def _as_masked_language_model(tensors: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
-    """Rename XLM-R's tensors as in its masked language model, and drop those that are tied or compute nothing."""
+    """Rename XLM-R's tensors as in its masked language model, and drop those that are tied or compute nothing.
+
+    Of two tied tensors, a file may have either one.
+    """
     if not any(name.startswith("roberta.") for name in tensors):
         tensors = {name if name.startswith("lm_head.") else f"roberta.{name}": value for name, value in tensors.items()}
+    for kept, twin in (
+        ("roberta.embeddings.word_embeddings.weight", "lm_head.decoder.weight"),
+        ("lm_head.bias", "lm_head.decoder.bias"),
+    ):
+        if twin in tensors:
+            tensors.setdefault(kept, tensors[twin])
     embeddings = tensors.get("roberta.embeddings.word_embeddings.weight")
     output = tensors.get("lm_head.decoder.weight", embeddings)
     if embeddings is not None and output is not embeddings and not np.array_equal(output, embeddings):
@@ -176,13 +188,20 @@ def _tokenizer(folder: Path, entries: int | None) -> str:
 
 
 def digest_of_tokenizer(text: str) -> str:
-    r"""Return the sha256 of a ``tokenizer.json``, whatever its layout, truncation and padding.
+    """Return the sha256 of how a ``tokenizer.json`` cuts text.
+
+    Versions of tokenizers write the same tokenizer differently: merges as text or as pairs, flags under other names. So
+    what this version reads is hashed, without truncation, padding and the decoder, which cut nothing.
 
     Examples
     --------
-    >>> one, other = '{"model": 1, "padding": null}', '{"padding": 3,\n "model": 1}'
+    >>> one = '{"model": {"type": "BPE", "vocab": {"a": 0, "b": 1, "ab": 2}, "merges": ["a b"]}}'
+    >>> other = one.replace('"a b"', '["a", "b"]')
     >>> digest_of_tokenizer(one) == digest_of_tokenizer(other)
     True
     """
-    content = {name: value for name, value in json.loads(text).items() if name not in ("truncation", "padding")}
+    from tokenizers import Tokenizer
+
+    read = json.loads(Tokenizer.from_str(text).to_str())
+    content = {name: value for name, value in read.items() if name not in ("truncation", "padding", "decoder")}
     return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()
