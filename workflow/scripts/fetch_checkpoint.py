@@ -11,13 +11,16 @@ from polychron.workflow.jobs import job
 with job(snakemake) as spec:
     given, made, config = snakemake.input, snakemake.output, snakemake.config
     place = fetch.place(config["mirror"], config["by_hand"], config["downloads"])
+    origin, sizes = providers.read(given.origin), {name: spec[name] for name in ("final_layer", "window")}
+    known = providers.config_of(origin)
+    if known:  # before the weights are downloaded
+        conversion.admit(known, **sizes)
     with workplace(Path(made.weights).parent, prefix=".fetched-") as folder:
-        original = providers.obtain(providers.read(given.origin), folder, place)
+        original = providers.obtain(origin, folder, place)
         proof = conversion.convert(
             original,
             dict(made.items()),
-            final_layer=spec["final_layer"],
-            window=spec["window"],
+            **sizes,
             precision=spec["precision"],
             tokenizer=given.get("tokenizer"),
             tokenizer_config=given.get("tokenizer_config"),

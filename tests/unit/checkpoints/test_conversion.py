@@ -134,6 +134,10 @@ def test_xlm_r_keeps_the_names_that_its_own_encoder_reads(tmp_path):
     assert proof["compared_with"].startswith("transformers") and proof["layers"] < 1e-5 and proof["logits"] < 1e-5
     assert isinstance(loading.load(*files_of(tmp_path / "made"), head=True, device="cpu"), xlmr.Encoder)
     assert set(files.read_tensors(tmp_path / "made/model.safetensors")[0]) == set(tensors)
+    twins = {"lm_head.decoder.weight": embeddings, "lm_head.decoder.bias": tensors["lm_head.bias"]}
+    alone = {name: tensor for name, tensor in tensors.items() if tensor is not embeddings and name != "lm_head.bias"}
+    save_file({**alone, **twins}, tmp_path / "given/model.safetensors", {"format": "pt"})
+    assert convert(tmp_path / "given", tmp_path / "made")["logits"] < 1e-5
     extra["lm_head.decoder.weight"] += 1
     save_file({**tensors, **extra}, tmp_path / "given/model.safetensors", {"format": "pt"})
     with pytest.raises(InputError, match="its output layer is not its embedding"):
@@ -238,3 +242,23 @@ def test_a_model_without_its_head_is_compared_by_its_layers(tmp_path):
     proof = convert(tmp_path / "given", tmp_path / "made")
     assert proof["layers"] < 1e-5 and proof["logits"] is None
     assert huggingface.facts(tmp_path / "made/config.json").layers == 3
+
+
+def test_a_model_whose_first_layers_depend_on_how_many_there_are_is_found(tmp_path, monkeypatch):
+    import families
+
+    families.model("minicpm3", True).save_pretrained(tmp_path)
+    weights, config = files_of(tmp_path)
+    assert conversion.prove(tmp_path, weights, config)["layers"] < 1e-5
+    monkeypatch.setattr(huggingface, "WHOLE", frozenset())
+    with pytest.raises(InputError, match="the model up to layer 1 differs from the whole one"):
+        conversion.prove(tmp_path, weights, config)
+
+
+def test_what_cannot_be_studied_is_refused_before_its_weights_are_read(tmp_path):
+    zoo.save("bert", tmp_path / "given")
+    config = json.loads((tmp_path / "given/config.json").read_text())
+    (tmp_path / "given/model.safetensors").write_bytes(b"not read")
+    (tmp_path / "given/config.json").write_text(json.dumps({**config, "model_type": "xmod"}))
+    with pytest.raises(InputError, match=r"'xmod' cannot be studied: needs to be told .*model_families.md"):
+        convert(tmp_path / "given", tmp_path / "made")

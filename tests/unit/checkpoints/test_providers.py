@@ -278,6 +278,7 @@ NOWHERE = {"mirror": None, "by_hand": None, "downloads": {"retries": 0, "pause":
 def test_the_script_writes_the_same_bytes_for_the_same_content(folder, tmp_path):
     from script import Files, run
 
+    (folder / "config.json").write_text('{"model_type": "bert"}')
     for name in ("one.json", "two.json"):
         spec = {"kind": "folder", "address": str(folder), "revision": None}
         run("resolve_checkpoint", Files(), Files([tmp_path / name]), tmp_path / "log", config=NOWHERE, **spec)
@@ -324,3 +325,23 @@ def test_each_address_has_a_place_of_its_own_below_a_mirror_without_its_password
     assert at[0] != at[1]
     assert all(one.startswith("example.org/get?step=") and len(one) < 200 for one in at)
     assert providers.place("https://example.org/a%20b/step.pt?of=x/y") == "example.org/a b/step.pt?of=x%2Fy"
+
+
+@pytest.mark.parametrize(
+    ("config", "message"),
+    [
+        ({"model_type": "xmod"}, "needs to be told the language of each text"),
+        ({"model_type": "bart", "is_encoder_decoder": True}, "an encoder-decoder"),
+        ({"model_type": "llama", "quantization_config": {"quant_method": "fp8"}}, "its weights are quantized"),
+        ({"model_type": "unheard_of"}, "neither a masked nor a causal language model of type 'unheard_of'"),
+    ],
+)
+def test_a_family_that_cannot_be_studied_is_refused_when_it_is_resolved(folder, tmp_path, config, message, caplog):
+    from script import Files, run
+
+    (folder / "config.json").write_text(json.dumps(config))
+    spec = {"kind": "folder", "address": str(folder), "revision": None}
+    with pytest.raises(SystemExit):
+        run("resolve_checkpoint", Files(), Files([tmp_path / "one.json"]), tmp_path / "log", config=NOWHERE, **spec)
+    assert message in caplog.text and "Next: " in caplog.text
+    assert not (tmp_path / "one.json").exists()

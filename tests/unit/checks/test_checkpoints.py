@@ -67,7 +67,7 @@ def test_faults_are_told_all_at_once(given, tmp_path):
     for part in (
         f"1 numbers are not finite, in {names[0]}",
         f"{names[1]} has the shape ",
-        f"1 tensors of the model with its head are missing, as {names[2]}",
+        f"1 tensors of the model are missing, as {names[2]}",
         "3 layers, and the study's final_layer is 2",
         "positions for 32 pieces, and the study's window is 33",
         "its tokenizer differs from the one",
@@ -80,8 +80,21 @@ def test_a_tokenizer_with_more_pieces_than_embeddings(given, tmp_path):
     _, tensors, config, _ = given
     rows = config["vocab_size"]
     fewer = {name: array[: rows - 1] if array.ndim and len(array) == rows else array for name, array in tensors.items()}
-    with pytest.raises(InputError, match=rf"its tokenizer has {rows} pieces, and its embeddings {rows - 1}"):
+    with pytest.raises(
+        InputError, match=rf"its tokenizer has the id {rows - 1} \('.*'\), and its embeddings end at {rows - 2}"
+    ):
         examine(given, tmp_path, fewer, {"vocab_size": rows - 1})
+
+
+def test_a_tokenizer_whose_ids_have_a_gap(given, tmp_path):
+    *_, config, text = given
+    content = json.loads(text)
+    piece = max(content["model"]["vocab"], key=content["model"]["vocab"].get)
+    content["model"]["vocab"][piece] = config["vocab_size"] + 3
+    with pytest.raises(
+        InputError, match=rf"has the id {config['vocab_size'] + 3} .* end at {config['vocab_size'] - 1}"
+    ):
+        examine(given, tmp_path, given[1], tokenizer=json.dumps(content))
 
 
 def verdict(sha256, address, **changes):

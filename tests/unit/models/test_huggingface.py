@@ -179,3 +179,88 @@ def test_what_is_no_language_model_and_code_of_its_own_are_refused(tmp_path, con
     with pytest.raises(InputError, match=message):
         load(*files_of(tmp_path), device="cpu")
     assert not (tmp_path / "ran").exists()
+
+
+def loaded_like(folder, made, pieces=12):
+    """Compare all layers and the head with a model in memory, in a batch with padding."""
+    own = load(*files_of(folder), head=True, device="cpu")
+    ids = torch.randint(5, 50, (2, pieces), generator=torch.Generator().manual_seed(1))
+    mask = torch.arange(pieces) < torch.tensor([pieces, pieces - 5])[:, None]
+    states = own(ids, mask)
+    for row, length in enumerate(mask.sum(1)):
+        with torch.no_grad():
+            theirs = made(input_ids=ids[row : row + 1, :length], output_hidden_states=True)
+        for ours, expected in zip(states, theirs.hidden_states, strict=True):
+            torch.testing.assert_close(ours[row, :length], expected[0], rtol=1e-4, atol=1e-5)
+        torch.testing.assert_close(own.predict(states[-1][row, :length]), theirs.logits[0], rtol=1e-4, atol=1e-5)
+
+
+@pytest.mark.parametrize("padding", [-1, 1000])
+@pytest.mark.parametrize("family", ["llama", "bert"])
+def test_an_id_of_padding_that_is_none_changes_nothing(family, padding, tmp_path):
+    made = zoo.save(family, tmp_path)
+    config = json.loads((tmp_path / "config.json").read_text())
+    (tmp_path / "config.json").write_text(json.dumps({**config, "pad_token_id": padding}))
+    loaded_like(tmp_path, made)
+
+
+def test_an_id_of_padding_that_is_none_is_told_where_positions_are_counted_from_it(tmp_path):
+    from transformers import RobertaConfig
+
+    sizes = {"hidden_size": 8, "num_hidden_layers": 1, "num_attention_heads": 2, "intermediate_size": 8}
+    RobertaConfig(vocab_size=50, **sizes).save_pretrained(tmp_path)
+    config = json.loads((tmp_path / "config.json").read_text())
+    (tmp_path / "config.json").write_text(json.dumps({**config, "pad_token_id": 60}))
+    with pytest.raises(InputError, match=r"pad_token_id is 60, and the model has 50 pieces .*Next: correct"):
+        huggingface.facts(tmp_path / "config.json")
+
+
+def test_a_head_that_calls_a_part_of_the_model(tmp_path):
+    """DeBERTa's older head multiplies by the embeddings of the base model."""
+    from transformers import DebertaV2Config, DebertaV2ForMaskedLM
+
+    sizes = {"hidden_size": 8, "num_hidden_layers": 2, "num_attention_heads": 2, "intermediate_size": 8}
+    torch.manual_seed(0)
+    made = DebertaV2ForMaskedLM(
+        DebertaV2Config(vocab_size=60, legacy=False, max_position_embeddings=32, **sizes)
+    ).eval()
+    made.save_pretrained(tmp_path)
+    loaded_like(tmp_path, made)
+
+
+@pytest.mark.parametrize(
+    ("kept", "left"),
+    [
+        ("cls.predictions.decoder.weight", "bert.embeddings.word_embeddings.weight"),
+        ("bert.embeddings.word_embeddings.weight", "cls.predictions.decoder.weight"),
+    ],
+)
+def test_of_two_tied_tensors_a_file_may_have_either(kept, left, tmp_path):
+    from safetensors.torch import load_file, save_file
+
+    made = zoo.save("bert", tmp_path)
+    tensors = load_file(tmp_path / "model.safetensors")
+    both = tensors.pop(kept, tensors.pop(left, None))
+    save_file({**tensors, kept: both}, tmp_path / "model.safetensors", {"format": "pt"})
+    fit = huggingface.contents(tmp_path / "config.json")
+    assert not (fit.missing or fit.headless)
+    loaded_like(tmp_path, made)
+    load(*files_of(tmp_path), upto=1, device="cpu")
+
+
+@pytest.mark.parametrize("part", ["BertModel", "BertForSequenceClassification"])
+def test_a_checkpoint_without_its_head_has_layers_and_no_bits(part, tmp_path):
+    import transformers
+
+    made = zoo.save("bert", tmp_path / "whole")
+    getattr(transformers, part).from_pretrained(tmp_path / "whole").save_pretrained(tmp_path / "part")
+    fit = huggingface.contents(tmp_path / "part/config.json")
+    assert not fit.missing and "cls.predictions.bias" in fit.headless
+    own = load(*files_of(tmp_path / "part"), device="cpu")
+    ids, mask = torch.arange(5, 17)[None], torch.ones(1, 12, dtype=torch.bool)
+    with torch.no_grad():
+        expected = made(input_ids=ids, output_hidden_states=True).hidden_states
+    for ours, theirs in zip(own(ids, mask), expected, strict=True):
+        torch.testing.assert_close(ours, theirs, rtol=1e-4, atol=1e-5)
+    with pytest.raises(InputError, match=r"lacks the head .* no bits per character .*Next: leave bits out"):
+        load(*files_of(tmp_path / "part"), head=True, device="cpu")

@@ -6,7 +6,7 @@ import zoo
 from tiny import checkpoint, files_of
 
 from polychron.errors import InputError
-from polychron.models import huggingface, xlmr
+from polychron.models import transformer, xlmr
 from polychron.models.loading import load
 
 
@@ -18,7 +18,7 @@ def folders(tmp_path_factory):
     return folder
 
 
-@pytest.mark.parametrize(("family", "expected"), [("xlm-roberta", xlmr.Encoder), ("bert", huggingface.Transformer)])
+@pytest.mark.parametrize(("family", "expected"), [("xlm-roberta", xlmr.Encoder), ("bert", transformer.Transformer)])
 def test_xlmr_is_computed_here_and_other_families_by_transformers(folders, family, expected):
     model = load(*files_of(folders / family), upto=2)
     assert type(model) is expected

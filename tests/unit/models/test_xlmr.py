@@ -118,3 +118,15 @@ def test_a_sentence_longer_than_the_positions(checkpoint):
     _, weights, config = checkpoint
     with pytest.raises(InputError, match=rf"33 pieces, and the checkpoint has positions for {WINDOW}"):
         load(weights, config)(*pad(sentences([WINDOW + 1]), np.array([0])))
+
+
+def test_a_checkpoint_without_its_head_has_layers_and_no_bits(tmp_path):
+    from safetensors.torch import load_file, save_file
+
+    random_checkpoint(tmp_path)
+    tensors = load_file(tmp_path / "model.safetensors")
+    body = {name: tensor for name, tensor in tensors.items() if not name.startswith("lm_head.")}
+    save_file(body, tmp_path / "model.safetensors", {"format": "pt"})
+    assert load(*files_of(tmp_path), device="cpu").depth == 3
+    with pytest.raises(InputError, match=r"lacks the head .* no bits per character. Next: leave bits out"):
+        load(*files_of(tmp_path), head=True, device="cpu")

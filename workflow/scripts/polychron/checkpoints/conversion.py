@@ -15,7 +15,7 @@ from typing import Any
 
 import numpy as np
 
-from polychron.checkpoints import directory
+from polychron.checkpoints import admission, directory
 from polychron.errors import InputError
 from polychron.models import huggingface, loading
 from polychron.pretraining import fairseq_process
@@ -72,6 +72,7 @@ def convert(
     original = Path(original)
     opened, gpus = original, None
     if original.is_dir():
+        admit(original / "config.json", final_layer, window)
         tensors, config, text, settings = directory.read(original)
     elif tokenizer is None:
         raise InputError(
@@ -115,6 +116,25 @@ def _round(tensors: Mapping[str, np.ndarray], weights: str | Path, config: str |
     files.write_tensors(weights, rounded, {"format": "pt"})
 
 
+def admit(config: str | Path, final_layer: int, window: int) -> None:
+    """Refuse what cannot be studied, by the ``config.json`` of a Hugging Face directory alone.
+
+    Parameters
+    ----------
+    config : path-like
+        The ``config.json``.
+    final_layer, window : int
+        As in `convert`.
+
+    Raises
+    ------
+    InputError
+        The family is none that is known to be measured rightly, or its sizes are not those of the study.
+    """
+    admission.admit(config)
+    _check(huggingface.facts(config), Path(config).parent, final_layer, window)
+
+
 def _check(known: huggingface.Facts, original: Path, final_layer: int, window: int) -> None:
     if known.layers != final_layer:
         raise InputError(
@@ -156,7 +176,7 @@ def prove(original: Path | FairseqCheckpoint, weights: str | Path, config: str |
     torch.manual_seed(0)
     known = huggingface.facts(config)
     ids, mask = _sentences(known)
-    head = not huggingface.contents(config).missing
+    head = not huggingface.contents(config).headless
     if isinstance(original, FairseqCheckpoint):
         file, program = original.path, f"fairseq {version('fairseq')}"
         expected = _of_fairseq(original, ids, mask, Path(weights).parent)
@@ -173,9 +193,23 @@ def prove(original: Path | FairseqCheckpoint, weights: str | Path, config: str |
                 file=file,
                 remedy=f"report it: {program} computes something else from this checkpoint",
             )
+    _prove_part(weights, config, known, expected)
     layers, logits = max(differences[: known.layers + 1]), differences[-1] if head else None
     logger.info("equal to %s: layers within %.2g, predictions within %s", program, layers, logits)
     return {"compared_with": program, "layers": float(f"{layers:.1e}"), "logits": logits and float(f"{logits:.1e}")}
+
+
+def _prove_part(weights: str | Path, config: str | Path, known: huggingface.Facts, expected: list[np.ndarray]) -> None:
+    """Compare an inner layer, of a model that is loaded up to it, with the same layer of the original."""
+    depth, (ids, mask) = (known.layers - 1) // 2, _sentences(known)
+    found = loading.load(weights, config, upto=depth, device="cpu").at(depth, ids, mask)[mask].numpy()
+    difference = _difference(found, expected[depth])
+    if not difference <= TOLERANCE:
+        raise InputError(
+            f"the model up to layer {depth} differs from the whole one: by {difference:.2g} of its largest number",
+            file=weights,
+            remedy=f"report it, with the family ({known.family}): its layers are not to be loaded one by one",
+        )
 
 
 def _computed(weights: str | Path, config: str | Path, head: bool) -> list[np.ndarray]:
@@ -202,8 +236,8 @@ def _sentences(known: huggingface.Facts) -> tuple[Any, Any]:
 
 def _of_transformers(folder: Path, ids: Any, mask: Any, head: bool) -> list[np.ndarray]:
     safe = directory.weights_of(folder)[0].suffix == ".safetensors"
-    model = huggingface.load(folder / "config.json", upto=None, head=head, device="cpu", half=False, safe=safe)
-    return _run(model, ids, mask, head)
+    computed = huggingface.reference(folder / "config.json", ids, mask, head=head, safe=safe)
+    return [part[mask].numpy() for part in computed]
 
 
 def _of_fairseq(original: FairseqCheckpoint, ids: Any, mask: Any, folder: Path) -> list[np.ndarray]:

@@ -201,6 +201,35 @@ def obtain(origin: dict[str, Any], folder: str | Path, where: Place = NETWORK) -
     return path
 
 
+def config_of(origin: dict[str, Any]) -> Path | None:
+    """Fetch the ``config.json`` of a checkpoint, without its weights.
+
+    Parameters
+    ----------
+    origin : dict
+        What `resolve` returned.
+
+    Returns
+    -------
+    Path or None
+        None for a file of fairseq.
+
+    Raises
+    ------
+    InputError
+        There is none, or it cannot be fetched.
+    """
+    if origin["kind"] == "hub":
+        from huggingface_hub import hf_hub_download
+
+        try:
+            return Path(hf_hub_download(origin["address"], "config.json", revision=origin["commit"]))
+        except Exception as error:  # the client lets through what its transport raises
+            raise _unreachable(origin["address"], origin["commit"], error) from error
+    path = Path(origin["address"]).expanduser()
+    return path / "config.json" if origin["kind"] == "folder" and path.is_dir() else None
+
+
 def place(address: str) -> str:
     """Return the path of a web file below a mirror: host, path and query, as ``wget --force-directories`` writes them.
 

@@ -40,7 +40,8 @@ def examine(
     dict
         ``sha256`` of the weights (their names, shapes and numbers, whatever the layout of the file), ``tensors`` and
         ``parameters`` (how many), ``largest`` (the largest absolute number), ``family``, ``layers``, ``dimension``,
-        ``vocabulary``, ``window``, ``tokenizer`` (its sha256), ``unread`` (tensors that the model does not have).
+        ``vocabulary``, ``window``, ``tokenizer`` (its sha256), ``unread`` (tensors that the model does not have),
+        ``headless`` (tensors of its head that are missing: it can be probed, and has no bits per character).
 
     Raises
     ------
@@ -52,7 +53,7 @@ def examine(
     arrays, _ = files.read_tensors(weights)
     faults = _faults_of_facts(known, final_layer, window)
     if fit.missing:
-        faults.append(f"{len(fit.missing)} tensors of the model with its head are missing, as {fit.missing[0]}")
+        faults.append(f"{len(fit.missing)} tensors of the model are missing, as {fit.missing[0]}")
     faults += [f"{name} has the shape {_times(found)}, expected {_times(own)}" for name, found, own in fit.mismatched]
     not_finite = [name for name, array in sorted(arrays.items()) if not np.isfinite(array).all()]
     if not_finite:
@@ -77,6 +78,7 @@ def examine(
         "window": known.window,
         "tokenizer": directory.digest_of_tokenizer(tokenizer),
         "unread": list(fit.unread),
+        "headless": list(fit.headless),
     }
 
 
@@ -93,9 +95,9 @@ def _faults_of_tokenizer(text: str, expected: str, vocabulary: int) -> list[str]
     from tokenizers import Tokenizer
 
     faults = []
-    size = Tokenizer.from_str(text).get_vocab_size(with_added_tokens=True)
-    if size > vocabulary:
-        faults.append(f"its tokenizer has {size} pieces, and its embeddings {vocabulary}")
+    piece, last = max(Tokenizer.from_str(text).get_vocab(with_added_tokens=True).items(), key=lambda entry: entry[1])
+    if last >= vocabulary:
+        faults.append(f"its tokenizer has the id {last} ({piece!r}), and its embeddings end at {vocabulary - 1}")
     if directory.digest_of_tokenizer(text) != directory.digest_of_tokenizer(expected):
         faults.append(
             "its tokenizer differs from the one that the study's texts were tokenized with, in the model's folder "

@@ -1,4 +1,4 @@
-"""Models of any family that transformers knows, with the interface of `polychron.models.xlmr.Encoder`.
+"""Models of any family that transformers knows: what a config says of one, and its weights.
 
 transformers takes seconds to import, so it is imported inside the functions that need it. Code that a checkpoint brings
 along is never run. Layers are counted as in the ``hidden_states`` of transformers: layer 0 is the output of the
@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import contextlib
 import copy
-import itertools
 import logging
 import re
 from collections.abc import Iterator
@@ -20,9 +19,13 @@ from typing import Any
 import torch
 
 from polychron.errors import InputError
+from polychron.models import transformer, xlmr
 
 NOT_NEEDED = re.compile(r"(^|\.)(pooler|seq_relationship)\.")
 """Parts that compute no hidden state and predict no piece: BERT's pooler and its next-sentence head."""
+
+WHOLE = frozenset({"esmc", "minicpm3"})
+"""Families whose first layers compute something else in a model of fewer layers. They are loaded as a whole."""
 
 
 @dataclass(frozen=True)
@@ -68,7 +71,7 @@ def _class(config: Any, path: str | Path) -> tuple[Any, bool]:
     """Return the class of a config's model with its head, and whether it is causal."""
     from transformers import MODEL_FOR_CAUSAL_LM_MAPPING, MODEL_FOR_MASKED_LM_MAPPING
 
-    kind, decoder = type(config), getattr(config, "is_decoder", False)
+    kind, decoder = type(config), getattr(config, "is_decoder", False) or getattr(config, "causal", False)
     if not getattr(config, "is_encoder_decoder", False):
         if kind in MODEL_FOR_MASKED_LM_MAPPING and not decoder:
             return MODEL_FOR_MASKED_LM_MAPPING[kind], False
@@ -81,38 +84,73 @@ def _class(config: Any, path: str | Path) -> tuple[Any, bool]:
     )
 
 
+def _described(path: str | Path) -> tuple[Any, Any, Facts]:
+    """Return the class of a ``config.json``, the config that this class takes, and its facts."""
+    config = _config(path)
+    kind, causal = _class(config, path)
+    if kind.config_class is config.sub_configs.get("text_config"):
+        config = config.get_text_config()
+    if hasattr(config, "use_cache"):
+        config.use_cache = False
+    try:
+        text = config.get_text_config()
+        pad, entries = getattr(text, "pad_token_id", None), text.vocab_size
+        fits = pad is None or -entries <= pad < entries
+        if not fits:
+            text.pad_token_id = 0  # padding is masked, so any id will do, unless positions are counted from it
+        counted = _counts_from_padding(kind, config)
+        positions = getattr(text, "max_position_embeddings", None)
+        window = positions - (text.pad_token_id + 1 if counted else 0) if positions and positions > 0 else None
+        known = Facts(text.model_type, text.num_hidden_layers, text.hidden_size, entries, window, causal)
+    except Exception as error:  # fields that are missing or do not fit each other, in one of many classes
+        said = next(iter(str(error).splitlines()), type(error).__name__)
+        raise InputError(
+            f"no {kind.__name__} can be made of this config ({said})", file=path, remedy="correct it, or fetch it again"
+        ) from error
+    if counted and not fits:
+        raise InputError(
+            f"pad_token_id is {pad}, and the model has {entries} pieces (vocab_size)",
+            file=path,
+            remedy="correct pad_token_id in config.json: models of this family count their positions from it",
+        )
+    return kind, config, known
+
+
 def facts(path: str | Path) -> Facts:
     """Read what a ``config.json`` says about its model.
 
     Raises
     ------
     InputError
-        transformers does not know the family, or it is neither a masked nor a causal language model.
+        transformers does not know the family, it is neither a masked nor a causal language model, or no model can be
+        made of the config.
     """
-    config = _config(path)
-    _, causal = _class(config, path)
-    positions = getattr(config, "max_position_embeddings", None)
-    # RoBERTa and models like it count positions from the one after padding
-    first = config.pad_token_id + 1 if _counts_from_padding(config) else 0
-    return Facts(
-        config.model_type,
-        config.num_hidden_layers,
-        config.hidden_size,
-        config.vocab_size,
-        positions - first if positions and positions > 0 else None,
-        causal,
-    )
+    return _described(path)[2]
 
 
-def _counts_from_padding(config: Any) -> bool:
-    """Whether the positions of a family's embeddings begin after the id of padding."""
-    from transformers import AutoModel
-
-    small = copy.deepcopy(config)
-    small.num_hidden_layers = 1
+def _counts_from_padding(kind: Any, config: Any) -> bool:
+    """Whether the positions of a family's embeddings begin after the id of padding, as in RoBERTa."""
+    if getattr(config.get_text_config(), "pad_token_id", None) is None:
+        return False
+    made = None
     with torch.device("meta"), _silent():
-        embeddings = getattr(AutoModel.from_config(small, trust_remote_code=False), "embeddings", None)
+        with contextlib.suppress(Exception):  # one layer is enough, in the families that can have one
+            made = kind(_cropped(config, 1))
+        made = made or kind(copy.deepcopy(config))
+    embeddings = getattr(getattr(made, transformer.prefix_of(made)), "embeddings", None)
     return getattr(embeddings, "padding_idx", None) is not None
+
+
+def _cropped(config: Any, layers: int) -> Any:
+    """Return a config of the first layers of a model: their number, and lists with an entry for each layer."""
+    small = copy.deepcopy(config)
+    text = small.get_text_config()
+    number = text.num_hidden_layers
+    for name, value in list(vars(text).items()):
+        if isinstance(value, list | tuple) and len(value) == number:
+            setattr(text, name, value[:layers])
+    text.num_hidden_layers = layers
+    return small
 
 
 @dataclass(frozen=True)
@@ -121,8 +159,9 @@ class Contents:
 
     Parameters
     ----------
-    missing : tuple of str
-        Tensors that only the model has. Tied tensors and those that are not needed are left out.
+    missing, headless : tuple of str
+        Tensors that only the model has: those that compute its hidden states, and those of its head. Tied tensors and
+        those that are not needed are left out.
     unread : tuple of str
         Tensors that only the file has.
     mismatched : tuple of tuple
@@ -130,119 +169,76 @@ class Contents:
     """
 
     missing: tuple[str, ...]
+    headless: tuple[str, ...]
     unread: tuple[str, ...]
     mismatched: tuple[tuple[str, tuple[int, ...], tuple[int, ...]], ...]
 
 
 def contents(path: str | Path) -> Contents:
     """Load the weights beside a ``config.json`` into the model that it describes, and return what does not fit."""
-    config = _config(path)
-    kind, _ = _class(config, path)
-    with _silent():
-        _, info = kind.from_pretrained(
-            str(Path(path).parent),
-            config=config,
-            dtype=torch.float32,
-            local_files_only=True,
-            use_safetensors=True,
-            ignore_mismatched_sizes=True,
-            output_loading_info=True,
-        )
+    kind, config, _ = _described(path)
+    return _contents(*_loaded(kind, config, path))
+
+
+def _contents(model: Any, info: Any) -> Contents:
+    needed = [name for name in sorted(info["missing_keys"]) if not NOT_NEEDED.search(name)]
+    body = [name for name in needed if name.startswith(f"{transformer.prefix_of(model)}.")]
     mismatched = sorted((name, tuple(found), tuple(expected)) for name, found, expected in info["mismatched_keys"])
     return Contents(
-        tuple(sorted(name for name in info["missing_keys"] if not NOT_NEEDED.search(name))),
-        tuple(sorted(info["unexpected_keys"])),
-        tuple(mismatched),
+        missing=tuple(body),
+        headless=tuple(name for name in needed if name not in body),
+        unread=tuple(sorted(info["unexpected_keys"])),
+        mismatched=tuple(mismatched),
     )
 
 
-class Transformer:
-    """A checkpoint of any family, loaded up to a layer. Attributes and methods are those of `xlmr.Encoder`.
+def _loaded(kind: Any, config: Any, path: str | Path, *, half: bool = False, safe: bool = True) -> tuple[Any, Any]:
+    """Return the model of a folder, and what transformers says of the names in its files."""
+    with _silent():
+        model, info = kind.from_pretrained(
+            str(Path(path).parent),
+            config=config,
+            dtype=torch.float16 if half else torch.float32,
+            local_files_only=True,
+            use_safetensors=safe,
+            ignore_mismatched_sizes=True,
+            output_loading_info=True,
+        )
+    return model.eval(), info
 
-    Attributes
+
+def reference(config: str | Path, ids: torch.Tensor, mask: torch.Tensor, *, head: bool, safe: bool) -> list[Any]:
+    """Compute the hidden states of all layers, and the logits, with the whole model of transformers in one call.
+
+    Parameters
     ----------
-    causal : bool
-        Whether each piece sees only those before it, and `predict` predicts the next one.
+    config : path-like
+        The ``config.json``, with the weights in the same folder.
+    ids, mask : tensor, shape (batch, length)
+        As in `polychron.models.transformer.Transformer`.
+    head : bool
+        Whether the logits are wanted.
+    safe : bool
+        Whether the weights are safetensors. Otherwise torch reads them with ``weights_only``.
+
+    Returns
+    -------
+    list of tensor, each of shape (batch, length, n)
     """
-
-    def __init__(self, model: Any, known: Facts, depth: int, head: bool) -> None:
-        self._whole, self.depth, self.causal = model, depth, known.causal
-        self._base = getattr(model, model.base_model_prefix) if head else model
-        self.vocabulary, self.dimension, self.window = known.vocabulary, known.dimension, known.window
-        self.device = next(model.parameters()).device
-        self._pad = model.config.pad_token_id or 0
-
-    def __call__(self, pieces: torch.Tensor, mask: torch.Tensor) -> list[torch.Tensor]:
-        """Compute the hidden states of layers 0 to `depth`, each of shape (batch, length, dimension)."""
-        return list(self.layers(pieces, mask))
-
-    @torch.inference_mode()
-    def layers(self, pieces: torch.Tensor, mask: torch.Tensor) -> Iterator[torch.Tensor]:
-        """Yield the hidden states of one layer after the other, all of which are computed at once."""
-        if self.window is not None and pieces.shape[1] > self.window:
-            raise InputError(
-                f"a sentence of {pieces.shape[1]} pieces, and the checkpoint has positions for {self.window}",
-                remedy="set the model's window to that number and tokenise again",
-            )
-        extra = {"use_cache": False} if self.causal else {}
-        output = self._base(
-            input_ids=pieces.masked_fill(~mask, self._pad),
+    kind, settings, _ = _described(config)
+    model, _ = _loaded(kind, settings, config, safe=safe)
+    with torch.inference_mode():
+        output = model(
+            input_ids=ids.masked_fill(~mask, transformer.filling_of(settings)),
             attention_mask=mask.long(),
             output_hidden_states=True,
-            **extra,
         )
-        yield from output.hidden_states[: self.depth + 1]
-
-    def at(self, layer: int, pieces: torch.Tensor, mask: torch.Tensor) -> torch.Tensor:
-        """Return the hidden states of one layer."""
-        return next(itertools.islice(self.layers(pieces, mask), layer, None))
-
-    @torch.inference_mode()
-    def predict(self, hidden: torch.Tensor) -> torch.Tensor:
-        """Return the logits of the model's head.
-
-        Heads differ between families, but all of them follow the base model. So the whole model is called, with a
-        base model that returns the given states.
-
-        Parameters
-        ----------
-        hidden : tensor, shape (n, dimension)
-            States of the model's last layer.
-
-        Returns
-        -------
-        tensor, shape (n, vocabulary)
-        """
-        with self._given(hidden[None]):
-            ids = torch.zeros(hidden[None].shape[:2], dtype=torch.int64, device=self.device)
-            return self._whole(input_ids=ids).logits[0]
-
-    @contextlib.contextmanager
-    def _given(self, states: torch.Tensor) -> Iterator[None]:
-        prefix = self._whole.base_model_prefix
-        setattr(self._whole, prefix, _Given(states))
-        try:
-            yield
-        finally:
-            setattr(self._whole, prefix, self._base)
-
-
-class _Given(torch.nn.Module):
-    """A base model that returns states which have been computed already."""
-
-    def __init__(self, states: torch.Tensor) -> None:
-        super().__init__()
-        self.states = states
-
-    def forward(self, *_: Any, **__: Any) -> Any:
-        from transformers.modeling_outputs import BaseModelOutputWithPastAndCrossAttentions
-
-        return BaseModelOutputWithPastAndCrossAttentions(last_hidden_state=self.states)
+    return [*output.hidden_states, *([output.logits] if head else [])]
 
 
 def load(
     config: str | Path, *, upto: int | None, head: bool, device: str, half: bool, safe: bool = True
-) -> Transformer:
+) -> transformer.Transformer:
     """Read the checkpoint beside a ``config.json``.
 
     Where `upto` is below the model's last layer, one layer more is loaded: in many families the last layer of a model
@@ -262,9 +258,7 @@ def load(
     InputError
         transformers does not know the family, or the model lacks the layer or a tensor.
     """
-    from transformers import AutoModel
-
-    known, settings = facts(config), _config(config)
+    kind, settings, known = _described(config)
     depth = known.layers if upto is None else upto
     if not 0 <= depth <= known.layers:
         raise InputError(
@@ -274,26 +268,34 @@ def load(
         )
     if head and depth != known.layers:
         raise ValueError(f"the head reads layer {known.layers}, and the encoder stops at layer {depth}")
-    settings.num_hidden_layers = min(depth + 1, known.layers)
-    kind = _class(settings, config)[0] if head else AutoModel
-    with _silent():
-        model, info = kind.from_pretrained(
-            str(Path(config).parent),
-            config=settings,
-            dtype=torch.float16 if half else torch.float32,
-            local_files_only=True,
-            use_safetensors=safe,
-            output_loading_info=True,
+    model, fit = None, None
+    if depth + 1 < known.layers and known.family not in WHOLE:
+        with contextlib.suppress(Exception):  # a family that cannot have fewer layers is loaded as a whole
+            model, fit = _fitting(kind, _cropped(settings, depth + 1), config, half, safe)
+    if model is None:
+        model, fit = _fitting(kind, settings, config, half, safe)
+    if head and fit.headless:
+        raise InputError(
+            f"lacks the head that predicts pieces, so it has no bits per character ({len(fit.headless)} tensors, the "
+            f"first is {fit.headless[0]!r})",
+            file=config,
+            remedy=xlmr.HEADLESS,
         )
-    missing = sorted(name for name in info["missing_keys"] if not NOT_NEEDED.search(name))
-    if missing or info["mismatched_keys"]:
-        odd = missing or sorted(map(str, info["mismatched_keys"]))
+    return transformer.Transformer(model, known, depth, head, device)
+
+
+def _fitting(kind: Any, settings: Any, config: str | Path, half: bool, safe: bool) -> tuple[Any, Contents]:
+    """Return the model of a folder, which has all tensors but those of its head."""
+    model, info = _loaded(kind, settings, config, half=half, safe=safe)
+    fit = _contents(model, info)
+    odd = [*fit.missing, *(name for name, *_ in fit.mismatched)]
+    if odd:
         raise InputError(
             f"lacks {len(odd)} of the model's tensors, the first is {odd[0]!r}",
             file=config,
-            remedy="convert the checkpoint again, from one with its language-model head",
+            remedy="convert the checkpoint again",
         )
-    return Transformer(model.eval().to(device), known, depth, head)
+    return model, fit
 
 
 @contextlib.contextmanager

@@ -7,7 +7,7 @@ from pathlib import Path
 import torch
 
 from polychron.errors import InputError
-from polychron.models import huggingface, xlmr
+from polychron.models import huggingface, transformer, xlmr
 from polychron.storage import files
 
 
@@ -19,7 +19,7 @@ def load(
     head: bool = False,
     device: str | None = None,
     half: bool = False,
-) -> xlmr.Encoder | huggingface.Transformer:
+) -> xlmr.Encoder | transformer.Transformer:
     """Read what is needed of a checkpoint up to a layer, and nothing else.
 
     XLM-R is computed by `polychron.models.xlmr`, any other family by transformers.

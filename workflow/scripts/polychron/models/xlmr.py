@@ -29,6 +29,13 @@ DEFAULTS = {
 """The defaults of XLMRobertaConfig, for entries that config.json lacks."""
 
 
+HEAD = ("lm_head.bias", *(f"lm_head.{part}.{kind}" for part in ("dense", "layer_norm") for kind in ("weight", "bias")))
+"""The tensors of the head."""
+
+HEADLESS = "leave bits out of the model's parts (models.parts), or take a checkpoint with its language-model head"
+"""What to do about a checkpoint without its head, which can be probed."""
+
+
 class Encoder:
     """An XLM-R checkpoint, loaded up to a layer (see `polychron.models.loading.load`).
 
@@ -166,12 +173,19 @@ def load(weights: str | Path, config: str | Path, *, upto: int | None, head: boo
         )
     if head and depth != last:
         raise ValueError(f"the head reads layer {last}, and the encoder stops at layer {depth}")
-    arrays, _ = files.read_tensors(weights, names=_names(depth, head), framework="pt")
+    arrays, _ = files.read_tensors(weights, names=_names(depth), framework="pt")
+    if head:
+        try:
+            arrays |= files.read_tensors(weights, names=HEAD, framework="pt")[0]
+        except InputError as error:
+            raise InputError(
+                "lacks the head that predicts pieces, so it has no bits per character", file=weights, remedy=HEADLESS
+            ) from error
     precision = torch.float16 if half else torch.float32
     return Encoder({name: array.to(device, precision) for name, array in arrays.items()}, settings, depth)
 
 
-def _names(depth: int, head: bool) -> list[str]:
+def _names(depth: int) -> list[str]:
     """Return the names of the tensors that are needed up to a layer."""
     tables = [f"roberta.embeddings.{kind}_embeddings.weight" for kind in ("word", "position", "token_type")]
     modules = ["roberta.embeddings.LayerNorm"]
@@ -189,7 +203,4 @@ def _names(depth: int, head: bool) -> list[str]:
                 "output.LayerNorm",
             )
         ]
-    if head:
-        modules += ["lm_head.dense", "lm_head.layer_norm"]
-        tables.append("lm_head.bias")
     return tables + [f"{module}.{kind}" for module in modules for kind in ("weight", "bias")]
