@@ -82,6 +82,7 @@ from polychron.storage import files
 try:
     origin = providers.resolve("hub", sys.argv[2], sys.argv[3])
     place = providers.obtain(origin, "unused")
+    assert providers.config_of(origin).samefile(place / "config.json")
     print(json.dumps([origin, str(place)]))
 except InputError as error:
     print(json.dumps(str(error)))

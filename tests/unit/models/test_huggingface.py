@@ -163,6 +163,9 @@ def test_faults_are_told(saved, tmp_path):
     (tmp_path / "model.safetensors").write_bytes((folder / "model.safetensors").read_bytes())
     with pytest.raises(InputError, match=r"lacks \d+ of the model's tensors|no model that transformers knows"):
         load(*files_of(tmp_path), device="cpu")
+    (tmp_path / "config.json").write_text(json.dumps({**config, "vocab_size": 500}))
+    with pytest.raises(InputError, match=r"has the shape .* and the config describes \(500,"):
+        load(*files_of(tmp_path), device="cpu")
 
 
 @pytest.mark.parametrize(

@@ -27,15 +27,16 @@ def checkpoint(tmp_path_factory):
         {"num_hidden_layers": 12, "num_attention_heads": 12, "hidden_size": 48, "layer_norm_eps": 1e-5},
         {"hidden_size": 8, "num_attention_heads": 2, "intermediate_size": 8, "layer_norm_eps": 0.1},
         {"pad_token_id": 3, "max_position_embeddings": WINDOW + 4},
+        {"pad_token_id": -1, "max_position_embeddings": WINDOW},
     ],
-    ids=["default epsilon", "one layer, one head", "twelve layers", "large epsilon", "another padding"],
+    ids=["default epsilon", "one layer, one head", "twelve layers", "large epsilon", "another padding", "none"],
 )
 def test_equals_transformers_at_every_layer(tmp_path, changes):
     reference = random_checkpoint(tmp_path, **changes)
     pieces = sentences([WINDOW, 3, 17, 17, 4])
     ids, mask = pad(pieces, np.arange(5))
     own = load(*files_of(tmp_path), head=True, device="cpu")
-    padding = reference.config.pad_token_id
+    padding = max(reference.config.pad_token_id, 0)
     with torch.no_grad():
         expected = reference(
             input_ids=ids.masked_fill(~mask, padding), attention_mask=mask.long(), output_hidden_states=True

@@ -288,12 +288,17 @@ def _fitting(kind: Any, settings: Any, config: str | Path, half: bool, safe: boo
     """Return the model of a folder, which has all tensors but those of its head."""
     model, info = _loaded(kind, settings, config, half=half, safe=safe)
     fit = _contents(model, info)
-    odd = [*fit.missing, *(name for name, *_ in fit.mismatched)]
-    if odd:
+    if fit.missing:
         raise InputError(
-            f"lacks {len(odd)} of the model's tensors, the first is {odd[0]!r}",
+            f"lacks {len(fit.missing)} of the model's tensors, the first is {fit.missing[0]!r}",
             file=config,
             remedy="convert the checkpoint again",
+        )
+    for name, found, expected in fit.mismatched:
+        raise InputError(
+            f"{name} has the shape {found}, and the config describes {expected}",
+            file=config,
+            remedy="fetch the config and the weights of one checkpoint",
         )
     return model, fit
 

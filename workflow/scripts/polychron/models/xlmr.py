@@ -88,7 +88,10 @@ class Encoder:
                 f"a sentence of {pieces.shape[1]} pieces, and the checkpoint has positions for {self.window}",
                 remedy="set the model's window to that number and tokenise again",
             )
-        positions = mask.cumsum(1) * mask + self._pad  # padding keeps the position of padding, as in RoBERTa
+        # padding keeps the position of padding, as in RoBERTa, where that is one
+        positions = mask.cumsum(1) * mask + self._pad
+        if self._pad < 0:
+            positions = positions.clamp(min=0)
         states = (
             functional.embedding(pieces, self._tensors["roberta.embeddings.word_embeddings.weight"])
             + self._tensors["roberta.embeddings.token_type_embeddings.weight"][0]
