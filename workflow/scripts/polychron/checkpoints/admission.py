@@ -74,7 +74,7 @@ def admit(config: str | Path) -> None:
     """
     try:
         content = files.read_json(config)
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, RecursionError) as error:
         raise InputError(f"no readable JSON ({error})", file=config, remedy="fetch the checkpoint again") from error
     if not isinstance(content, dict):
         raise InputError("no JSON object", file=config, remedy="fetch the checkpoint again")
