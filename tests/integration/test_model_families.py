@@ -9,7 +9,8 @@ from polychron.checkpoints import admission
 
 SHORT = [
     ("bert", False), ("deberta-v2", False), ("luke", False), ("longformer", False), ("xmod", False), ("fnet", False),
-    ("bart", True), ("olmoe", True), ("gemma3", True), ("minicpm3", True), ("mamba", True), ("xlnet", True),
+    ("xlm-roberta", True), ("bart", True), ("olmoe", True), ("gemma3", True), ("minicpm3", True), ("mamba", True),
+    ("xlnet", True),
 ]  # fmt: skip
 """An entity model, windows and experts in lists, a decoder within a model, layers that cannot be cut off, recurrence;
 and one of each way to be refused: more than text, padding, both ways."""

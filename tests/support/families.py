@@ -12,7 +12,7 @@ from pathlib import Path
 
 import torch
 
-from polychron.models import huggingface
+from polychron.models import huggingface, loading
 
 torch.set_num_threads(1)
 
@@ -218,6 +218,7 @@ KNOWN = {
     "llama4": "a model of images; its text alone, llama4_text, is studied",
     "musicgen": "writes sound for the states of another model",
     "musicgen_melody": "writes sound for the states of another model",
+    "xlm-roberta": "is computed as an encoder only, and its config says is_decoder",
     "xmod": "needs to be told the language of each text, which a study does not say",
 }
 """Reasons of families, where more is known than the stage."""
@@ -252,7 +253,8 @@ def _stages(family, causal, folder):
     if fit.missing or fit.headless or fit.mismatched:
         raise Unlike(str(fit))
     yield "layers"
-    own = huggingface.load(path, upto=None, head=True, device="cpu", half=False)
+    files = Path(folder) / "model.safetensors", path
+    own = loading.load(*files, head=True, device="cpu")
     for ids, theirs in zip(sentences, states, strict=True):
         for layer, (mine, other) in enumerate(zip(_run(own, ids), theirs, strict=True)):
             if layer > known.layers or other.shape != (1, len(ids), known.dimension):
@@ -284,7 +286,7 @@ def _stages(family, causal, folder):
         _compare("a text as long as the window", _run(own, long)[-1], alone(made, long).hidden_states[-1])
     yield "cropped"
     for layer in range(known.layers):
-        part = huggingface.load(path, upto=layer, head=False, device="cpu", half=False)(batch, mask)
+        part = loading.load(*files, upto=layer, device="cpu")(batch, mask)
         if len(part) != layer + 1:
             raise Unlike(f"{len(part)} states")
         _compare(f"layer {layer} alone", part[layer][mask], found[layer][mask])
