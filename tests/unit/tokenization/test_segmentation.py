@@ -117,6 +117,82 @@ def test_the_facts_of_the_vocabulary(tokenizer):
     assert pieces.from_table(pieces.to_table(found)).mask == found.mask
 
 
+def byte_fallback():
+    """A Unigram model of the letters of English, which writes other characters as their bytes."""
+    from tokenizers import Tokenizer, models, pre_tokenizers
+
+    letters = [
+        ("<unk>", 0.0),
+        ("▁", -2.0),
+        *((letter, -3.0) for letter in "abcdefghijklmnopqrstuvwxyz"),
+        ("▁the", -2.5),
+    ]
+    made = Tokenizer(models.Unigram([*letters, *((f"<0x{byte:02X}>", -9.0) for byte in range(256))], 0, True))
+    made.pre_tokenizer = pre_tokenizers.Metaspace(replacement="▁", prepend_scheme="always")
+    return made
+
+
+def test_bytes_in_place_of_characters_are_not_counted_as_they_are_written():
+    made = byte_fallback()
+    lines = ["the cat", "the Ж cat", "猫 und 猫", "𐍈𐍈"]
+    found = segment([[line] for line in lines], made, 1000, whole=True)
+    assert "<0xD0>" in made.encode(lines[1]).tokens
+    assert found.characters.tolist() == [len(line) for line in lines]
+    words = segment([line.split() for line in lines], made, 1000)
+    assert words.characters.tolist() == found.characters.tolist()
+    # of characters beyond the window none is counted, and the first half of a character counts it
+    unseen = segment([["the ЖЖЖЖ"], ["Ж" * 200]], made, 5, whole=True)
+    assert unseen.characters.tolist() == [len("the ЖЖ"), 2]
+
+
+def across_spaces():
+    """Byte-level BPE whose pieces cross spaces, of a text in which single words are frequent too."""
+    from tokenizers import Tokenizer, decoders, models, pre_tokenizers, trainers
+
+    made = Tokenizer(models.BPE())
+    made.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=False, use_regex=False)
+    made.decoder = decoders.ByteLevel()
+    alphabet = pre_tokenizers.ByteLevel.alphabet()
+    trainer = trainers.BpeTrainer(vocab_size=400, initial_alphabet=alphabet, show_progress=False)
+    lines = ["it is so", "so it is", "is it", "the cat is so so", "it", "so"]
+    made.train_from_iterator(lines * 20, trainer)
+    return made
+
+
+def test_where_pieces_cross_spaces_each_word_is_cut_with_its_space():
+    made = across_spaces()
+    assert len(made.encode("it is so").tokens) < 3
+    found = segment([["it", "is", "so"], ["so", "it", "is"]], made, 100)
+    assert ["".join(own) for own in pieces_of(found, made)] == ["it", "Ġis", "Ġso", "so", "Ġit", "Ġis"]
+    assert found.characters.tolist() == [8, 8]
+
+
+def test_a_tokenizer_that_runs_words_together_is_refused():
+    from tokenizers import decoders, normalizers
+
+    made = across_spaces()
+    made.normalizer = normalizers.Strip()  # takes the space from each word that is given by itself
+    said = r"cuts the text 'it is so' into \[.*\], and its words one by one into \['it', '"
+    with pytest.raises(InputError, match=said):
+        segment([["it", "is"]], made, 100)
+    made.decoder = decoders.Sequence([])
+    with pytest.raises(InputError, match="which pieces belong to which word is unknown"):
+        segment([["it", "is"]], made, 100)
+
+
+def test_merges_that_are_dropped_at_random_are_not(tmp_path, caplog):
+    made = across_spaces()
+    made.model.dropout = 0.5
+    made.save(str(tmp_path / "tokenizer.json"))
+    words = [["so", "it", "is", "so"]] * 50
+    with caplog.at_level("WARNING", logger="polychron"):
+        read = load(tmp_path / "tokenizer.json")
+    assert "dropout 0.5" in caplog.text
+    found = segment(words, read, 100)
+    assert len({tuple(row) for row in np.split(found.ids, 50)}) == 1
+    assert np.array_equal(found.ids, segment(words, across_spaces(), 100).ids)
+
+
 def test_a_window_without_room(tokenizer):
     with pytest.raises(InputError, match="a window of 2 pieces is too short"):
         segment([["cat"]], tokenizer, 2)

@@ -3,7 +3,8 @@
 The words of the examples are cut one by one, as transformers does with ``is_split_into_words=True`` (reading A9):
 each begins with its own ``▁``, whether or not a space comes before it in the text. So a word's pieces are known by
 construction, in every script, and no character offsets are needed. Tokenizers that take the space before a word for
-its part, and do not add it themselves (byte-level BPE), are given it with every word but the first.
+its part, and do not add it themselves (byte-level BPE), are given it with every word but the first. Which they are is
+found by a short text: its words one by one must have the pieces of the whole, or at least spell it, spaces included.
 
 Special pieces are those of the model's own template: ``<s>`` and ``</s>``, ``[CLS]`` and ``[SEP]``, one, or none.
 """
@@ -12,7 +13,8 @@ from __future__ import annotations
 
 import json
 import logging
-from collections.abc import Iterable, Mapping, Sequence
+import re
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -29,9 +31,12 @@ logger = logging.getLogger("polychron")
 MASKS = ("<mask>", "[MASK]")
 """Names of the piece that takes the place of a hidden one, where the tokenizer's config names none."""
 
+BYTE = re.compile(r"<0x([0-9A-F]{2})>")
+"""A piece that stands for one byte of a character that is not in the vocabulary."""
+
 
 def load(path: str | Path) -> Tokenizer:
-    """Read a ``tokenizer.json``, with its own truncation and padding turned off.
+    """Read a ``tokenizer.json``, with its own truncation, padding and dropout of merges turned off.
 
     Text that spells a special piece, such as ``</s>``, becomes that piece, as in transformers; SentencePiece alone,
     which pretraining reads its corpus with, would cut it like any other text.
@@ -51,6 +56,9 @@ def load(path: str | Path) -> Tokenizer:
         ) from error
     tokenizer.no_truncation()
     tokenizer.no_padding()
+    if getattr(tokenizer.model, "dropout", None):
+        logger.warning("the tokenizer drops merges at random (dropout %g): turned off", tokenizer.model.dropout)
+        tokenizer.model.dropout = None
     return tokenizer
 
 
@@ -99,27 +107,27 @@ def segment(
         A word's span covers all its pieces, a lone ``▁`` included. A word without pieces (invisible characters
         only, which SentencePiece's normalisation turns into nothing) has status 2. ``characters`` counts what the
         kept pieces spell, as SentencePiece's normalisation left it (NFKC, runs of spaces as one), the spaces between
-        words included and the one before the first word not. Pieces of other tokenizers do not spell the text (bytes,
+        words included and the one before the first word not. Pieces of other tokenizers do not spell the text (``Ġ``,
         ``##``): there it counts the characters of the text up to the last kept piece.
 
     Raises
     ------
     InputError
-        The window is too short for a single piece.
+        The window is too short for a single piece, or the tokenizer runs words together that are given one by one.
     """
     before, after = _template(tokenizer)
     length = window - len(before) - len(after)
     if length < 1:
         raise InputError(f"a window of {window} pieces is too short for text", remedy="raise the model's window")
-    space, spelt = _space(tokenizer), json.loads(tokenizer.to_str())["model"]["type"] == "Unigram"
+    space, spell = _space(tokenizer), _speller(tokenizer)
     ids, spans, characters, truncated = [], [], [], 0
     for words in sentences:
         given = [word if place == 0 else space + word for place, word in enumerate(words)]
         encoding = tokenizer.encode(given, is_pretokenized=True, add_special_tokens=False)
         ids.append(np.array([*before, *encoding.ids[:length], *after], np.int32))
         spans.append(_spans(encoding.word_ids, len(words), length, len(before), whole))
-        if spelt:
-            characters.append(len("".join(encoding.tokens[:length]).removeprefix("▁")))
+        if spell:
+            characters.append(len(spell(encoding.tokens[:length]).removeprefix("▁")))
         else:
             characters.append(_covered(encoding, length) + (0 if space else len({*encoding.word_ids[:length]} - {0})))
         truncated += len(encoding) > length
@@ -160,14 +168,54 @@ def _template(tokenizer: Tokenizer) -> tuple[list[int], list[int]]:
 
 
 def _space(tokenizer: Tokenizer) -> str:
-    """Return what to put before each word but the first, so that single words have the pieces of the whole text."""
+    """Return what to put before each word but the first, so that single words have the pieces of the whole text.
+
+    Where pieces cross spaces, words that are given one by one never have the pieces of the whole. Then their pieces
+    must spell the same text.
+    """
     words = ["it", "is", "so"]
     text = tokenizer.encode(" ".join(words), add_special_tokens=False).ids
+    single = {}
     for space in ("", " "):
         given = [words[0], *(space + word for word in words[1:])]
-        if tokenizer.encode(given, is_pretokenized=True, add_special_tokens=False).ids == text:
-            return space
-    return ""
+        single[space] = tokenizer.encode(given, is_pretokenized=True, add_special_tokens=False).ids
+    for same in (list, lambda ids: tokenizer.decode(ids, skip_special_tokens=False)):
+        for space, ids in single.items():
+            if same(ids) == same(text):
+                return space
+    raise InputError(
+        f"a tokenizer that cuts the text {' '.join(words)!r} into {[*map(tokenizer.id_to_token, text)]}, and its words "
+        f"one by one into {[*map(tokenizer.id_to_token, single[' '])]}: which pieces belong to which word is unknown",
+        remedy="study a model whose tokenizer keeps the spaces between words",
+    )
+
+
+def _speller(tokenizer: Tokenizer) -> Callable[[Sequence[str]], str] | None:
+    """Return what joins pieces to the normalised text, with ``▁`` for a space; None where they do not spell it.
+
+    SentencePiece's pieces do, also where a character outside the vocabulary is a piece for each of its bytes.
+    """
+    model = json.loads(tokenizer.to_str())["model"]
+    if model["type"] != "Unigram":
+        return None
+    join = _with_bytes if model.get("byte_fallback") else "".join
+    text = "é ж 猫 𐍈"
+    normal = tokenizer.normalizer.normalize_str(text) if tokenizer.normalizer else text
+    spelt = join(tokenizer.encode(text, add_special_tokens=False).tokens)
+    return join if spelt.replace("▁", "").replace(" ", "") == normal.replace("▁", "").replace(" ", "") else None
+
+
+def _with_bytes(pieces: Sequence[str]) -> str:
+    """Join pieces some of which are bytes; a character that is cut off at the end is one character.
+
+    Examples
+    --------
+    >>> _with_bytes(["▁a", "<0xD0>", "<0x96>"]), len(_with_bytes(["▁a", "<0xD0>"]))
+    ('▁aЖ', 3)
+    """
+    found = (BYTE.fullmatch(piece) for piece in pieces)
+    parts = [bytes.fromhex(byte[1]) if byte else piece.encode() for byte, piece in zip(found, pieces, strict=True)]
+    return b"".join(parts).decode(errors="replace")
 
 
 def _covered(encoding: Any, length: int) -> int:
