@@ -1,5 +1,7 @@
 """Word vectors equal a plain loop over sentences, and have the same bytes wherever they are computed."""
 
+import re
+
 import numpy as np
 import pytest
 import torch
@@ -96,17 +98,38 @@ def test_stored_features_of_another_dataset(pieces, tmp_path):
         of_datasets([True], [tmp_path / "a.npy"], [to_table(pieces)], "missing", "missing", 1, BUDGET)
 
 
-def test_a_diverged_checkpoint(model, pieces, tmp_path):
+def with_bias(model, folder, value):
+    """Return the checkpoint with one number of a bias set."""
     from safetensors.torch import load_file, save_file
 
     weights, config = model
     tensors = load_file(weights)
-    tensors["roberta.encoder.layer.1.output.LayerNorm.bias"][7] = 1e5  # beyond the largest float16
-    save_file(tensors, tmp_path / "model.safetensors")
-    encoder = load(tmp_path / "model.safetensors", config, device="cpu")
-    extract(encoder, pieces, 1, BUDGET)
+    tensors["roberta.encoder.layer.1.output.LayerNorm.bias"][7] = value
+    save_file(tensors, folder / "model.safetensors")
+    return load(folder / "model.safetensors", config, device="cpu")
+
+
+def test_finite_numbers_beyond_float16_are_stored_as_float32(model, pieces, tmp_path, caplog):
+    encoder = with_bias(model, tmp_path, 1e5)
+    assert extract(encoder, pieces, 1, BUDGET).dtype == np.float16
+    with caplog.at_level("WARNING", logger="polychron"):
+        found = extract(encoder, pieces, 2, BUDGET)
     kept = np.sum(pieces.status == 0)
-    with pytest.raises(InputError, match=rf"{kept} of {len(pieces.status)} word vectors at layer 2 are not finite"):
+    assert found.dtype == np.float32
+    np.testing.assert_allclose(found, plain(encoder, pieces, 2), rtol=1e-5, atol=1e-5)
+    said = rf"{kept} of {len(pieces.status)} word vectors at layer 2 have numbers up to 1e\+05, beyond float16"
+    assert re.search(said, caplog.text)
+    files.write_array(tmp_path / "a.npy", found)
+    (stored,) = of_datasets([True], [tmp_path / "a.npy"], [to_table(pieces)], "missing", "missing", 2, BUDGET)
+    assert stored.dtype == np.float32 and stored.tobytes() == found.tobytes()
+
+
+@pytest.mark.parametrize("value", [np.inf, np.nan])
+def test_a_diverged_checkpoint(model, pieces, tmp_path, value):
+    encoder = with_bias(model, tmp_path, value)
+    extract(encoder, pieces, 1, BUDGET)
+    said = rf"{np.sum(pieces.status == 0)} of {len(pieces.status)} word vectors at layer 2 are not finite, in float32"
+    with pytest.raises(InputError, match=said):
         extract(encoder, pieces, 2, BUDGET)
 
 

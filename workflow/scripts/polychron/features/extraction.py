@@ -1,4 +1,8 @@
-"""Word vectors: the mean of a word's hidden states at one layer (reading A9), stored as float16 (reading A40)."""
+"""Word vectors: the mean of a word's hidden states at one layer (reading A9), stored as float16 (reading A40).
+
+Some families have states beyond the largest number of float16, 65,504, though they are sound. The vectors of a dataset
+with such a number are stored as float32.
+"""
 
 from __future__ import annotations
 
@@ -38,20 +42,48 @@ def extract(encoder: Encoder, pieces: Pieces, layer: int, tokens_per_batch: int)
 
     Returns
     -------
-    ndarray of float16, shape (words, dimension)
+    ndarray of float16 or float32, shape (words, dimension)
         The mean over the pieces of each word of `pieces`, accumulated in float32. Zeros where the status of a word is
-        not 0.
+        not 0. float32 where a number does not fit into float16.
 
     Raises
     ------
     InputError
-        The encoder was not loaded up to the layer, or a vector does not fit into float16 (a diverged checkpoint).
+        The encoder was not loaded up to the layer, or a vector is not finite (a diverged checkpoint).
     """
-    from polychron.features.batching import batches, pad, spans, to_host
-
     if layer > encoder.depth:
         raise InputError(f"layer {layer} is asked for, and the encoder was loaded up to layer {encoder.depth}")
-    vectors = np.zeros((len(pieces.status), encoder.dimension), np.float16)
+    vectors, unfit = _vectors(encoder, pieces, layer, tokens_per_batch, np.float16)
+    if len(unfit):
+        beyond = len(unfit)
+        vectors, unfit = _vectors(encoder, pieces, layer, tokens_per_batch, np.float32)
+        if not len(unfit):
+            logger.warning(
+                "%d of %d word vectors at layer %d have numbers up to %.3g, beyond float16: stored as float32",
+                beyond,
+                len(vectors),
+                layer,
+                np.abs(vectors).max(),
+            )
+    if len(unfit):
+        raise InputError(
+            f"{len(unfit)} of {len(vectors)} word vectors at layer {layer} are not finite, in float32 either, "
+            f"the first in sentence {pieces.word_sentence[unfit[0]]}",
+            remedy="look at the checkpoint's pretraining loss: it has diverged",
+        )
+    return vectors
+
+
+def _vectors(
+    encoder: Encoder, pieces: Pieces, layer: int, tokens_per_batch: int, precision: type
+) -> tuple[np.ndarray, np.ndarray]:
+    """Return the vectors of all words in a precision, and the indices of those that are not finite in it."""
+    import torch
+
+    from polychron.features.batching import batches, pad, spans, to_host
+
+    kind = {np.float16: torch.float16, np.float32: torch.float32}[precision]
+    vectors = np.zeros((len(pieces.status), encoder.dimension), precision)
     finite = np.ones(len(vectors), bool)
 
     def take(words: np.ndarray, arrive: Callable[[], np.ndarray]) -> None:
@@ -63,20 +95,13 @@ def extract(encoder: Encoder, pieces: Pieces, layer: int, tokens_per_batch: int)
         words = words_of(pieces, sentences)
         ids, mask = pad(pieces, sentences, encoder.device)
         of_words = spans(pieces, sentences, words, mask)  # before the layers, because an upload waits for them
-        arriving = words, to_host(means(encoder.at(layer, ids, mask), *of_words).half())
+        arriving = words, to_host(means(encoder.at(layer, ids, mask), *of_words).to(kind))
         if last:
             take(*last)
         last = arriving
     if last:
         take(*last)
-    unfit = np.flatnonzero(~finite)
-    if len(unfit):
-        raise InputError(
-            f"{len(unfit)} of {len(vectors)} word vectors at layer {layer} are not finite in float16, "
-            f"the first in sentence {pieces.word_sentence[unfit[0]]}",
-            remedy="look at the checkpoint's pretraining loss: it has diverged",
-        )
-    return vectors
+    return vectors, np.flatnonzero(~finite)
 
 
 def words_of(pieces: Pieces, sentences: np.ndarray) -> np.ndarray:
@@ -134,7 +159,7 @@ def of_datasets(
 
     Returns
     -------
-    list of ndarray of float16, each of shape (words, dimension)
+    list of ndarray of float16 or float32, each of shape (words, dimension)
 
     Raises
     ------
