@@ -14,7 +14,7 @@ from tiny import tokenizer as train_tokenizer
 
 from polychron.checkpoints import conversion, directory
 from polychron.errors import InputError
-from polychron.models import huggingface, loading, xlmr
+from polychron.models import behaviour, huggingface, loading, transformer, xlmr
 from polychron.pretraining import fairseq_checkpoint
 from polychron.pretraining.fairseq_checkpoint import FairseqCheckpoint
 from polychron.storage import files
@@ -37,9 +37,30 @@ def test_a_directory_of_any_family(name, tmp_path):
     (tmp_path / "given/config.json").write_text(json.dumps({**config, "auto_map": {"AutoModel": "code.Model"}}))
     proof = convert(tmp_path / "given", tmp_path / "made")
     assert proof["compared_with"].startswith("transformers ")
-    assert 0 <= proof["layers"] < 1e-6 and 0 <= proof["logits"] < 1e-6
+    assert 0 <= proof["layers"] < 1e-5 and 0 <= proof["logits"] < 1e-5
     assert "auto_map" not in json.loads((tmp_path / "made/config.json").read_text())
     assert (tmp_path / "made/tokenizer.json").read_text() == (tmp_path / "given/tokenizer.json").read_text()
+
+
+def test_the_original_is_run_by_transformers_own_class_without_padding(tmp_path, monkeypatch):
+    """A fault in how polychron pads, masks or calls the head is not in the original's numbers."""
+    zoo.save("bert", tmp_path / "given")
+    run, predict = transformer.Transformer._states, transformer.Transformer.predict
+
+    def padding_unmasked(self, pieces, mask):
+        return run(self, pieces.masked_fill(~mask, self._pad), torch.ones_like(mask))
+
+    with monkeypatch.context() as patched:
+        patched.setattr(transformer.Transformer, "_states", padding_unmasked)
+        patched.setattr(behaviour.Behaviour, "alone", False)
+        with pytest.raises(InputError, match="differs from the original at layer 1"):
+            convert(tmp_path / "given", tmp_path / "made")
+        patched.undo()
+        patched.setattr(transformer.Transformer, "_states", padding_unmasked)
+        assert convert(tmp_path / "given", tmp_path / "made")["layers"] < 1e-5  # sentences are computed alone
+    monkeypatch.setattr(transformer.Transformer, "predict", lambda self, hidden: predict(self, hidden) * 1.01)
+    with pytest.raises(InputError, match="differs from the original at its predictions"):
+        convert(tmp_path / "given", tmp_path / "made")
 
 
 def test_half_precision_parts_and_a_file_of_torch_give_the_same_numbers(tmp_path):

@@ -1,7 +1,8 @@
 """Conversion of a checkpoint of any origin to one Hugging Face directory, with a proof that it computes the same.
 
 Original and result get the same sentences of random pieces, and must compute the same hidden states at every layer and
-the same logits. Originals of fairseq are run by fairseq, those of Hugging Face by transformers.
+the same logits. Originals of fairseq are run by fairseq, those of Hugging Face by transformers' own class: one sentence
+after the other, without padding, with its head. The result is computed as in a study, in a padded batch.
 """
 
 from __future__ import annotations
@@ -237,7 +238,7 @@ def _sentences(known: huggingface.Facts) -> tuple[Any, Any]:
 def _of_transformers(folder: Path, ids: Any, mask: Any, head: bool) -> list[np.ndarray]:
     safe = directory.weights_of(folder)[0].suffix == ".safetensors"
     computed = huggingface.reference(folder / "config.json", ids, mask, head=head, safe=safe)
-    return [part[mask].numpy() for part in computed]
+    return [part.numpy() for part in computed]
 
 
 def _of_fairseq(original: FairseqCheckpoint, ids: Any, mask: Any, folder: Path) -> list[np.ndarray]:

@@ -28,6 +28,7 @@ import torch
 
 from polychron.errors import InputError
 from polychron.features.batching import batches, pad, places
+from polychron.models import behaviour
 from polychron.models.xlmr import Encoder
 from polychron.tokenization.pieces import Pieces
 
@@ -208,8 +209,11 @@ def measure(encoder: Encoder, pieces: Pieces, probability: float, seed: int, tok
     Raises
     ------
     InputError
-        The vocabulary of the checkpoint is smaller than that of the table of pieces, or predictions are not finite.
+        The vocabulary of the checkpoint is smaller than that of the table of pieces, a model of a causal family sees
+        the pieces that it would predict, or predictions are not finite.
     """
+    if encoder.causal and encoder.sees_ahead:
+        raise InputError(behaviour.BOTH_WAYS, remedy=behaviour.NO_BITS)
     ids, chosen = to_guess(pieces) if encoder.causal else draw_masks(pieces, probability, seed)
     if encoder.vocabulary < pieces.vocabulary:
         raise InputError(

@@ -208,7 +208,9 @@ def _loaded(kind: Any, config: Any, path: str | Path, *, half: bool = False, saf
 
 
 def reference(config: str | Path, ids: torch.Tensor, mask: torch.Tensor, *, head: bool, safe: bool) -> list[Any]:
-    """Compute the hidden states of all layers, and the logits, with the whole model of transformers in one call.
+    """Compute the hidden states of all layers, and the logits, with transformers' own class and nothing else.
+
+    The whole model is called with one sentence after the other, without padding or a mask.
 
     Parameters
     ----------
@@ -223,17 +225,16 @@ def reference(config: str | Path, ids: torch.Tensor, mask: torch.Tensor, *, head
 
     Returns
     -------
-    list of tensor, each of shape (batch, length, n)
+    list of tensor, each of shape (pieces of all sentences, n)
     """
     kind, settings, _ = _described(config)
     model, _ = _loaded(kind, settings, config, safe=safe)
+    found = []
     with torch.inference_mode():
-        output = model(
-            input_ids=ids.masked_fill(~mask, transformer.filling_of(settings)),
-            attention_mask=mask.long(),
-            output_hidden_states=True,
-        )
-    return [*output.hidden_states, *([output.logits] if head else [])]
+        for row, real in zip(ids, mask, strict=True):
+            output = model(input_ids=row[None, real], output_hidden_states=True)
+            found.append([*output.hidden_states, *([output.logits] if head else [])])
+    return [torch.cat([part[0] for part in parts]) for parts in zip(*found, strict=True)]
 
 
 def load(

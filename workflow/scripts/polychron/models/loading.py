@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import logging
 from pathlib import Path
 
 import torch
 
 from polychron.errors import InputError
-from polychron.models import huggingface, transformer, xlmr
+from polychron.models import behaviour, huggingface, transformer, xlmr
 from polychron.storage import files
+
+logger = logging.getLogger("polychron")
 
 
 def load(
@@ -22,7 +25,8 @@ def load(
 ) -> xlmr.Encoder | transformer.Transformer:
     """Read what is needed of a checkpoint up to a layer, and nothing else.
 
-    XLM-R is computed by `polychron.models.xlmr`, any other family by transformers.
+    XLM-R is computed by `polychron.models.xlmr`, any other family by transformers. The latter is asked whether its
+    states depend on the rest of the batch: then each sentence is computed by itself.
 
     Parameters
     ----------
@@ -50,6 +54,19 @@ def load(
     ValueError
         The head is asked for without the last layer.
     """
+    model = read(weights, config, upto=upto, head=head, device=device, half=half)
+    if isinstance(model, transformer.Transformer):
+        found = behaviour.of(model)
+        model.alone, model.sees_ahead = found.alone, found.sees_ahead
+        if model.alone:
+            logger.warning("states depend on the rest of the batch: each sentence is computed by itself")
+    return model
+
+
+def read(
+    weights: str | Path, config: str | Path, *, upto: int | None, head: bool, device: str | None, half: bool = False
+) -> xlmr.Encoder | transformer.Transformer:
+    """Read a checkpoint as `load` does, and do not ask it anything."""
     device = device or ("cuda" if torch.cuda.is_available() else "cpu")
     if half and not device.startswith("cuda"):
         raise InputError("half precision is asked for on the CPU", remedy="leave it out, or compute on CUDA")

@@ -33,7 +33,12 @@ class Transformer:
     Attributes
     ----------
     causal : bool
-        Whether each piece sees only those before it, and `predict` predicts the next one.
+        Whether its class is that of a causal language model, whose `predict` predicts the next piece.
+    alone, sees_ahead : bool
+        Whether each sentence is computed by itself, and whether states depend on the pieces after them. Both are what
+        `polychron.models.behaviour` found; sentences are computed together until it has been asked.
+    special : set of int
+        Ids of the special pieces that the config names, such as padding.
     """
 
     def __init__(self, model: Any, known: Any, depth: int, head: bool, device: str) -> None:
@@ -42,6 +47,11 @@ class Transformer:
         self._whole = model.to(device) if head else None
         self.depth, self.causal, self.device = depth, known.causal, next(self._base.parameters()).device
         self.vocabulary, self.dimension, self.window = known.vocabulary, known.dimension, known.window
+        self.alone, self.sees_ahead = False, not known.causal
+        named = (
+            value for name, value in model.config.get_text_config().to_dict().items() if name.endswith("_token_id")
+        )
+        self.special = {value for value in named if isinstance(value, int)}
 
     def __call__(self, pieces: torch.Tensor, mask: torch.Tensor) -> list[torch.Tensor]:
         """Compute the hidden states of layers 0 to `depth`, each of shape (batch, length, dimension)."""
@@ -55,10 +65,21 @@ class Transformer:
                 f"a sentence of {pieces.shape[1]} pieces, and the checkpoint has positions for {self.window}",
                 remedy="set the model's window to that number and tokenise again",
             )
+        if not self.alone:
+            yield from self._states(pieces, mask)
+            return
+        rows = [self._states(row[None, real], real[None, real]) for row, real in zip(pieces, mask, strict=True)]
+        for layer in zip(*rows, strict=True):
+            states = layer[0].new_zeros(*mask.shape, self.dimension)
+            states[mask] = torch.cat([row[0] for row in layer])
+            yield states
+
+    def _states(self, pieces: torch.Tensor, mask: torch.Tensor) -> tuple[torch.Tensor, ...]:
+        """Compute the states of all layers of a batch."""
         output = self._base(
             input_ids=pieces.masked_fill(~mask, self._pad), attention_mask=mask.long(), output_hidden_states=True
         )
-        yield from output.hidden_states[: self.depth + 1]
+        return output.hidden_states[: self.depth + 1]
 
     def at(self, layer: int, pieces: torch.Tensor, mask: torch.Tensor) -> torch.Tensor:
         """Return the hidden states of one layer."""

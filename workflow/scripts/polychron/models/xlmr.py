@@ -47,17 +47,19 @@ class Encoder:
         Size of a hidden state; number of ids; the most pieces that a sentence may have.
     device : torch.device
         Where the model is.
-    causal : bool
-        Whether each piece sees only those before it: never in XLM-R.
+    causal, sees_ahead, alone : bool
+        Whether it is a causal model, whether states depend on the pieces after them, and whether each sentence must be
+        computed by itself: for XLM-R no, yes and no. Other families are asked (see `polychron.models.behaviour`).
     """
 
-    causal = False
+    causal, sees_ahead, alone = False, True, False
 
     def __init__(self, tensors: dict[str, torch.Tensor], config: dict[str, Any], depth: int) -> None:
         self._tensors, self.depth = tensors, depth
         self._heads, self._eps, self._pad = (
             config[name] for name in ("num_attention_heads", "layer_norm_eps", "pad_token_id")
         )
+        self.special = {self._pad}
         embeddings = tensors["roberta.embeddings.word_embeddings.weight"]
         self.vocabulary, self.dimension = embeddings.shape
         self.window = len(tensors["roberta.embeddings.position_embeddings.weight"]) - self._pad - 1
