@@ -89,6 +89,7 @@ rule fetch_checkpoint:
             "fetch_checkpoint",
             step=wildcard("step", int),
             precision=config["checkpoints"]["precision"],
+            own_code=lambda wildcards: study.models[wildcards.model]["own_code"],
             **SIZES_OF_MODEL,
         ),
     script:

@@ -14,7 +14,7 @@ with job(snakemake) as spec:
     origin, sizes = providers.read(given.origin), {name: spec[name] for name in ("final_layer", "window")}
     known = providers.config_of(origin)
     if known:  # before the weights are downloaded
-        conversion.admit(known, **sizes)
+        conversion.admit(known, **sizes, agreed=spec["own_code"])
     with workplace(Path(made.weights).parent, prefix=".fetched-") as folder:
         original = providers.obtain(origin, folder, place)
         proof = conversion.convert(
@@ -24,5 +24,6 @@ with job(snakemake) as spec:
             precision=spec["precision"],
             tokenizer=given.get("tokenizer"),
             tokenizer_config=given.get("tokenizer_config"),
+            agreed=spec["own_code"],
         )
     files.write_json(made.conversion, proof)

@@ -35,8 +35,10 @@ def test_a_directory_of_any_family(name, tmp_path):
     zoo.save(name, tmp_path / "given")
     config = json.loads((tmp_path / "given/config.json").read_text())
     (tmp_path / "given/config.json").write_text(json.dumps({**config, "auto_map": {"AutoModel": "code.Model"}}))
-    proof = convert(tmp_path / "given", tmp_path / "made")
-    assert proof["compared_with"].startswith("transformers ")
+    with pytest.raises(InputError, match=r"asks for code .* code\.Model\..* Next: find out .* own_code: ignore"):
+        convert(tmp_path / "given", tmp_path / "made")
+    proof = convert(tmp_path / "given", tmp_path / "made", agreed="ignore")
+    assert proof["compared_with"].startswith("transformers ") and proof["own_code"] == ["code.Model"]
     assert 0 <= proof["layers"] < 1e-5 and 0 <= proof["logits"] < 1e-5
     assert "auto_map" not in json.loads((tmp_path / "made/config.json").read_text())
     assert (tmp_path / "made/tokenizer.json").read_text() == (tmp_path / "given/tokenizer.json").read_text()

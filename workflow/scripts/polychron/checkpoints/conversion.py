@@ -16,7 +16,7 @@ from typing import Any
 
 import numpy as np
 
-from polychron.checkpoints import admission, directory
+from polychron.checkpoints import admission, directory, own_code
 from polychron.errors import InputError
 from polychron.models import huggingface, loading
 from polychron.pretraining import fairseq_process
@@ -41,6 +41,7 @@ def convert(
     tokenizer: str | Path | None = None,
     tokenizer_config: str | Path | None = None,
     precision: str = "float32",
+    agreed: str | None = None,
 ) -> dict[str, Any]:
     """Write a checkpoint as a Hugging Face directory, and prove that it computes the same.
 
@@ -56,24 +57,27 @@ def convert(
         For a file of fairseq, which has no tokenizer: the files that belong to its vocabulary.
     precision : {'float32', 'float16'}
         Precision of the weights on disk. The proof is of float32 in either case, and rounding comes after it.
+    agreed : str, optional
+        ``ignore`` where transformers' class may be used though a directory asks for code of its own (see `own_code`).
 
     Returns
     -------
     dict
         The keys of `prove`, and: ``precision``; ``rounding``, the largest difference of a hidden state or logit that
         rounding makes, as a share of the largest number, None where nothing was rounded; ``gpus``, the number of GPUs
-        of the run that saved a file of fairseq, None where it is not known.
+        of the run that saved a file of fairseq, None where it is not known; ``own_code``, the classes that a directory
+        asks for and that were not run.
 
     Raises
     ------
     InputError
-        The original cannot be read, has another number of layers or fewer positions than the study expects, computes
-        something else than what was written, or has a number that does not fit into float16.
+        The original cannot be read, asks for code of its own, has another number of layers or fewer positions than the
+        study expects, computes something else than what was written, or has a number that does not fit into float16.
     """
     original = Path(original)
-    opened, gpus = original, None
+    opened, gpus, own = original, None, []
     if original.is_dir():
-        admit(original / "config.json", final_layer, window)
+        own = admit(original / "config.json", final_layer, window, agreed)
         tensors, config, text, settings = directory.read(original)
     elif tokenizer is None:
         raise InputError(
@@ -92,7 +96,9 @@ def convert(
     files.write_tensors(paths["weights"], tensors, {"format": "pt"})
     files.write_text(paths["tokenizer"], text)
     files.write_json(paths["tokenizer_config"], settings)
-    proof = prove(opened, paths["weights"], paths["config"]) | {"gpus": gpus}
+    proof = prove(opened, paths["weights"], paths["config"]) | {"gpus": gpus, "own_code": own}
+    if own:
+        logger.warning("the checkpoint's own code was not run: %s", ", ".join(own))
     if precision == "float32":
         return proof | {"precision": precision, "rounding": None}
     head = proof["logits"] is not None
@@ -117,23 +123,30 @@ def _round(tensors: Mapping[str, np.ndarray], weights: str | Path, config: str |
     files.write_tensors(weights, rounded, {"format": "pt"})
 
 
-def admit(config: str | Path, final_layer: int, window: int) -> None:
-    """Refuse what cannot be studied, by the ``config.json`` of a Hugging Face directory alone.
+def admit(config: str | Path, final_layer: int, window: int, agreed: str | None = None) -> list[str]:
+    """Refuse what cannot be studied, by the JSON files of a Hugging Face directory alone.
 
     Parameters
     ----------
     config : path-like
         The ``config.json``.
-    final_layer, window : int
+    final_layer, window, agreed
         As in `convert`.
+
+    Returns
+    -------
+    list of str
+        The classes that the directory asks for and that are not run.
 
     Raises
     ------
     InputError
-        The family is none that is known to be measured rightly, or its sizes are not those of the study.
+        The family is none that is known to be measured rightly, its sizes are not those of the study, or it asks for
+        code of its own.
     """
     admission.admit(config)
     _check(huggingface.facts(config), Path(config).parent, final_layer, window)
+    return own_code.check(Path(config).parent, agreed)
 
 
 def _check(known: huggingface.Facts, original: Path, final_layer: int, window: int) -> None:

@@ -87,7 +87,7 @@ def kind(schema: Mapping[str, Any], root: Mapping[str, Any]) -> str:
     """
     schema = resolved(schema, root)
     if "enum" in schema:
-        names = [f"`{item}`" for item in schema["enum"]]
+        names = ["null" if item is None else f"`{item}`" for item in schema["enum"]]
         return " or ".join([", ".join(names[:-1]), names[-1]] if len(names) > 1 else names)
     types = schema.get("type", "object")
     types = types if isinstance(types, list) else [types]
