@@ -13,7 +13,11 @@ rule examine_checkpoint:
     conda:
         "../envs/polychron.yaml"
     params:
-        spec=spec("examine_checkpoint", **SIZES_OF_MODEL),
+        spec=spec(
+            "examine_checkpoint",
+            bits=lambda wildcards: any(job["model"] == wildcards.model for job in study.bits),
+            **SIZES_OF_MODEL,
+        ),
     script:
         "../workflow/scripts/examine_checkpoint.py"
 

@@ -99,6 +99,7 @@ def test_a_tokenizer_whose_ids_have_a_gap(given, tmp_path):
 
 def verdict(sha256, address, **changes):
     facts = {"family": "bert", "layers": 3, "dimension": 24, "vocabulary": 90, "window": 32}
+    facts |= {"alone": False, "sees_ahead": True}
     facts |= {"sha256": sha256, "parameters": 5, "tensors": 2, "largest": 1.5, "conversion": CONVERSION}
     return facts | {"origin": {"kind": "hub", "address": address, "commit": "c" * 40}} | changes
 

@@ -10,7 +10,7 @@ from typing import Any
 from polychron.reporting import pages
 from polychron.reporting.formatting import counted, unformulated
 
-TEXTS = {"from", "sha256 of the weights", "original run by"}
+TEXTS = {"from", "sha256 of the weights", "original run by", "sentences", "states see"}
 """Columns of the page that hold no numbers."""
 
 
@@ -46,6 +46,8 @@ def _told(row: Mapping[str, Any]) -> dict[str, str]:
         "norm": "" if row["norm"] is None else f"{row['norm']:.4g}",
         "relative distance": "" if row["relative"] is None else f"{row['relative']:.3g}",
         "cosine": "" if row["cosine"] is None else f"{row['cosine']:.4f}",
-        "original run by": row["compared_with"],
+        "original run by": row["compared_with"] + (f", not by its {row['own_code']}" if row["own_code"] else ""),
         "largest difference": f"{row['difference']:.1e}",
+        "sentences": "computed alone" if row["alone"] else "in batches",
+        "states see": "the whole sentence" if row["sees_ahead"] else "what is before",
     }

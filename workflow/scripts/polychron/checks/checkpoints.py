@@ -1,7 +1,8 @@
 """Checks of checkpoints before anything is probed: whether each is sound, and differs from those before.
 
 Published suites have shipped branches with the weights of another step. So each checkpoint is hashed, and two steps
-with one hash are an error. Its numbers must be finite, its shapes those of its config, its tokenizer that of the model.
+with one hash are an error. Its shapes must be those of its config, its tokenizer that of the model, its weights and
+states those of a model that can be measured (see `soundness`).
 """
 
 from __future__ import annotations
@@ -16,13 +17,21 @@ from typing import Any
 import numpy as np
 
 from polychron.checkpoints import directory
+from polychron.checks import soundness
 from polychron.errors import InputError
-from polychron.models import huggingface
+from polychron.models import huggingface, xlmr
 from polychron.storage import files
 
 
 def examine(
-    weights: str | Path, config: str | Path, tokenizer: str, expected: str, *, final_layer: int, window: int
+    weights: str | Path,
+    config: str | Path,
+    tokenizer: str,
+    expected: str,
+    *,
+    final_layer: int,
+    window: int,
+    bits: bool = False,
 ) -> dict[str, Any]:
     """Check one checkpoint.
 
@@ -34,6 +43,8 @@ def examine(
         The content of the checkpoint's ``tokenizer.json``, and of the model's, with which texts were tokenized.
     final_layer, window : int
         The number of layers and the longest input in pieces, as the study's config has them.
+    bits : bool
+        Whether the study measures bits per character of the model.
 
     Returns
     -------
@@ -41,12 +52,13 @@ def examine(
         ``sha256`` of the weights (their names, shapes and numbers, whatever the layout of the file), ``tensors`` and
         ``parameters`` (how many), ``largest`` (the largest absolute number), ``family``, ``layers``, ``dimension``,
         ``vocabulary``, ``window``, ``tokenizer`` (its sha256), ``unread`` (tensors that the model does not have),
-        ``headless`` (tensors of its head that are missing: it can be probed, and has no bits per character).
+        ``headless`` (tensors of its head that are missing: it can be probed, and has no bits per character), ``alone``
+        and ``sees_ahead`` (see `soundness.check_states`).
 
     Raises
     ------
     InputError
-        The checkpoint is not sound; the message lists every fault.
+        The checkpoint is not sound; the message lists every fault. Or its states cannot be measured.
     """
     known = huggingface.facts(config)
     fit = huggingface.contents(config)
@@ -55,22 +67,31 @@ def examine(
     if fit.missing:
         faults.append(f"{len(fit.missing)} tensors of the model are missing, as {fit.missing[0]}")
     faults += [f"{name} has the shape {_times(found)}, expected {_times(own)}" for name, found, own in fit.mismatched]
-    not_finite = [name for name, array in sorted(arrays.items()) if not np.isfinite(array).all()]
-    if not_finite:
-        number = int(sum(np.sum(~np.isfinite(arrays[name])) for name in not_finite))
-        faults.append(f"{number} numbers are not finite, in {_listed(not_finite)}")
+    faults += soundness.faults_of_weights(arrays, fit.unread)
     faults += _faults_of_tokenizer(tokenizer, expected, known.vocabulary)
+    numbers = {
+        "sha256": digest(arrays),
+        "tensors": len(arrays),
+        "parameters": int(sum(array.size for array in arrays.values())),
+        "largest": float(max(np.abs(array).max(initial=0) for array in arrays.values())),
+    }
+    del arrays  # as large as the model that is loaded next
     if faults:
         raise InputError(
             "; ".join(faults),
             file=weights,
             remedy="get the checkpoint again, or take its step out of the study: nothing is probed before",
         )
+    if bits and fit.headless:
+        raise InputError(
+            f"lacks the head that predicts pieces ({len(fit.headless)} tensors, the first is {fit.headless[0]!r}), and "
+            "the study measures bits per character of it",
+            file=weights,
+            remedy=xlmr.HEADLESS,
+        )
+    found = soundness.check_states(weights, config, window, bits)
     return {
-        "sha256": digest(arrays),
-        "tensors": len(arrays),
-        "parameters": int(sum(array.size for array in arrays.values())),
-        "largest": float(max(np.abs(array).max(initial=0) for array in arrays.values())),
+        **numbers,
         "family": known.family,
         "layers": known.layers,
         "dimension": known.dimension,
@@ -79,6 +100,7 @@ def examine(
         "tokenizer": directory.digest_of_tokenizer(tokenizer),
         "unread": list(fit.unread),
         "headless": list(fit.headless),
+        **found,
     }
 
 
@@ -177,6 +199,9 @@ def _row(step: int, verdict: Mapping[str, Any], moved: Sequence[Mapping[str, Any
         "largest": verdict["largest"],
         "compared_with": verdict["conversion"]["compared_with"],
         "difference": max(verdict["conversion"]["layers"], verdict["conversion"]["logits"] or 0.0),
+        "own_code": " ".join(verdict["conversion"].get("own_code", [])),
+        "alone": verdict["alone"],
+        "sees_ahead": verdict["sees_ahead"],
         **{name: whole.get(name) for name in ("norm", "distance", "relative", "cosine")},
     }
 
@@ -195,7 +220,3 @@ def _handed_on(address: str) -> str:
 
 def _times(shape: Sequence[int]) -> str:
     return " x ".join(map(str, shape)) or "one number"
-
-
-def _listed(names: Sequence[str]) -> str:
-    return ", ".join(names[:3]) + (f" and {len(names) - 3} more" if len(names) > 3 else "")

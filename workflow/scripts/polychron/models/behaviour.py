@@ -90,16 +90,6 @@ def of(model: Any, length: int = LONG) -> Behaviour:
     return ask(_states(model), model.vocabulary, min(length, model.window or length), model.special)
 
 
-@torch.inference_mode()
-def difference(model: Any, other: Any, layer: int) -> float:
-    """Return how much the states of a layer differ between two loaded models, as a share of their norm."""
-    allowed = _allowed(model.vocabulary, model.special)
-    ids = torch.from_numpy(np.random.default_rng(0).choice(allowed, (1, min(LONG, model.window or LONG))))
-    mask = torch.ones_like(ids, dtype=torch.bool)
-    one, two = (_states(each)(ids, mask)[layer][0] for each in (model, other))
-    return _change(one, two)
-
-
 def _states(model: Any) -> States:
     return lambda ids, mask: model(ids.to(model.device), mask.to(model.device))
 
