@@ -13,7 +13,7 @@ SHORT = [
     ("xlnet", True),
 ]  # fmt: skip
 """An entity model, windows and experts in lists, a decoder within a model, layers that cannot be cut off, recurrence;
-and one of each way to be refused: more than text, padding, both ways."""
+states that depend on padding; and one of each way to be refused: more than text, both ways."""
 
 
 @pytest.fixture(scope="module")
