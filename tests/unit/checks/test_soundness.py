@@ -4,6 +4,7 @@ import re
 
 import numpy as np
 import pytest
+import torch
 import zoo
 
 from polychron.checkpoints import directory
@@ -53,7 +54,7 @@ def test_a_model_before_training_has_no_fault(tmp_path):
         (lambda name, array: np.full_like(array, 0.5), r"hold a single number each, as \S+ \(0.5\)"),
         (
             lambda name, array: array * 0 if ".1." in name else array,
-            r"the matrices of 2 hold a single number each, as \S+1\.\S+ \(0\)",
+            r"the matrices of layer 2 hold a single number each, as \S+1\.\S+ \(0\)",
         ),
         (lambda name, array: (array * 50).astype(np.int8), r"weights are whole numbers \(int8\), as if quantized"),
         (lambda name, array: array.astype(np.int64), r"weights are whole numbers \(int64\)"),
@@ -116,6 +117,26 @@ def test_states_that_depend_on_chance_or_on_what_came_before(tmp_path, monkeypat
     monkeypatch.setattr(transformer.Transformer, "_states", drifting)
     with pytest.raises(InputError, match="they depend on chance, or on what came before"):
         check_changed(tmp_path, lambda name, array: array)
+
+
+def test_attention_that_short_sentences_change_for_good_is_found(tmp_path):
+    """BigBird computes short sentences in full, and from then on all others too."""
+    import transformers
+
+    sizes = {"hidden_size": 24, "num_hidden_layers": 2, "num_attention_heads": 2, "intermediate_size": 40}
+    config = transformers.BigBirdConfig(
+        **sizes, vocab_size=90, max_position_embeddings=200, block_size=8, num_random_blocks=1
+    )
+    made = transformers.BigBirdForMaskedLM(config)
+    for parameter in made.parameters():
+        parameter.data += 0.3 * torch.randn(parameter.shape, generator=torch.Generator().manual_seed(0))
+    made.save_pretrained(tmp_path)
+    places = tmp_path / "model.safetensors", tmp_path / "config.json"
+    assert soundness.check_states(*places, 48, bits=True) == {"alone": False, "sees_ahead": True}
+    with pytest.raises(
+        InputError, match=r"in sentences of 128 pieces .* what came before\. Next: set the model's window"
+    ):
+        soundness.check_states(*places, 128, bits=True)
 
 
 def test_long_sentences_that_depend_on_the_batch(tmp_path, monkeypatch):

@@ -39,7 +39,7 @@ def faults_of_weights(arrays: Mapping[str, np.ndarray], unread: Collection[str])
     Examples
     --------
     >>> faults_of_weights({"layer.0.query.weight": np.zeros((2, 2)), "layer.0.query.bias": np.ones(2)}, [])
-    ['the matrices of 1 hold a single number each, as layer.0.query.weight (0)']
+    ['the matrices of layer 1 hold a single number each, as layer.0.query.weight (0)']
     """
     faults, own = [], {name: array for name, array in arrays.items() if name not in unread}
     not_finite = [name for name, array in sorted(arrays.items()) if not np.isfinite(array).all()]
@@ -57,9 +57,8 @@ def faults_of_weights(arrays: Mapping[str, np.ndarray], unread: Collection[str])
     constant = {part: names for part, names in parts.items() if all(_is_constant(own[name]) for name in names)}
     if set(constant) - {HEAD}:  # heads are sometimes zeros before training
         name = next(iter(constant.values()))[0]
-        faults.append(
-            f"the matrices of {listed(list(constant))} hold a single number each, as {name} ({own[name].flat[0]:.3g})"
-        )
+        which = listed([f"layer {part}" if part.isdecimal() else f"the {part}" for part in constant])
+        faults.append(f"the matrices of {which} hold a single number each, as {name} ({own[name].flat[0] + 0:.3g})")
     inside = [name for name in sorted(unread) if part_of(name) not in (HEAD, "embeddings")]
     if inside:
         faults.append(f"the model that transformers has lacks {len(inside)} tensors of the layers, {listed(inside)}")
@@ -109,11 +108,11 @@ def check_states(weights: str | Path, config: str | Path, window: int, bits: boo
             "its states are the same whatever the pieces are",
             "get the checkpoint again, or take its step out of the study",
         )
-    if max(long.again, short.again) > behaviour.IN_BATCH:
-        refuse(
-            "its states differ when the same sentence is computed again: they depend on chance, or on what came before",
-            "study another model: no result of this one could be computed again",
-        )
+    again = "its states differ when the same sentence is computed again: they depend on chance, or on what came before"
+    if short.again > behaviour.IN_BATCH:
+        refuse(again, "study another model: no result of this one could be computed again")
+    if long.again > behaviour.IN_BATCH:
+        refuse(f"in sentences of {long.length} pieces {again}", "set the model's window to fewer pieces")
     if long.alone and not short.alone:
         refuse(
             f"in sentences of {long.length} pieces its states depend on the other sentences of a batch, and in those "
