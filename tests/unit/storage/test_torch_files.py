@@ -105,7 +105,7 @@ def test_a_file_cut_short_anywhere_is_an_input_error(tmp_path, zipped):
     path = tmp_path / "cut.pt"
     for length in [0, 1, 2, 10, *range(50, len(whole) - 1, max(len(whole) // 60, 1)), len(whole) - 1]:
         path.write_bytes(whole[:length])
-        with pytest.raises(InputError, match=r"cut\.pt: .*Next: delete it|is no file of torch"):
+        with pytest.raises(InputError, match=r"cut\.pt: .*Next: get it again|is no file of torch"):
             torch_files.read(path)
 
 
@@ -148,3 +148,53 @@ def test_a_config_of_omegaconf_is_inert(tmp_path):
     config = omegaconf.OmegaConf.create({"model": {"heads": 3}})
     read = torch_files.read(save(tmp_path / "a.pt", {"cfg": config}, zipped=True))
     assert isinstance(read["cfg"], torch_files.Inert)
+
+
+@FORMATS
+def test_a_tensor_that_repeats_its_numbers_is_refused_before_memory_is_taken(tmp_path, zipped):
+    """A stride of 0: one number that claims to be 8 GiB. A few repeats are read."""
+    repeated = torch.ones(1).expand(2**31)
+    path = save(tmp_path / "a.pt", {"huge": repeated, "row": torch.ones(1, 3).expand(2, 3)}, zipped)
+    read = torch_files.read(path)
+    with pytest.raises(InputError, match=r"a\.pt: a tensor of shape \(2147483648\) that repeats the 1 numbers of its"):
+        read["huge"].read()
+    np.testing.assert_array_equal(read["row"].read(), np.ones((2, 3)))
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"\x80\x02Nr\xff\xff\xff\x7f.",  # a place in the memo, for which C would take 32 GiB
+        b"\x80\x04\x8e" + (2**40).to_bytes(8, "little") + b"abc.",  # a TiB of bytes
+        b"\x80\x02" + b"(" * 100_000 + b".",
+        b"\x80\x02\x8a\xff" + b"\xff" * 255 + b".",
+    ],
+    ids=["memo", "bytes", "marks", "number"],
+)
+def test_a_pickle_that_asks_for_much_memory_gets_none(tmp_path, content):
+    import resource
+
+    path = tmp_path / "a.pt"
+    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    for name in ("stream", "archive"):
+        if name == "stream":
+            path.write_bytes(content)
+        else:
+            with zipfile.ZipFile(path, "w") as archive:
+                archive.writestr("a/data.pkl", content)
+        with pytest.raises(InputError, match=r"a\.pt: .*Next: ") as caught:
+            torch_files.read(path)
+        assert "MemoryError" not in str(caught.value)
+    assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before < 200_000  # KiB
+
+
+def test_an_entry_that_is_compressed_is_refused(tmp_path):
+    path = save(tmp_path / "a.pt", {"w": torch.zeros(10**6)}, zipped=True)
+    with zipfile.ZipFile(path) as archive:
+        entries = {name: archive.read(name) for name in archive.namelist()}
+    with zipfile.ZipFile(path, "w") as archive:
+        for name, content in entries.items():
+            archive.writestr(name, content, zipfile.ZIP_DEFLATED if name.endswith("data/0") else None)
+    assert path.stat().st_size < 20_000
+    with pytest.raises(InputError, match=r"a\.pt: .*/data/0' is compressed, as torch writes none"):
+        torch_files.read(path)["w"].read()
