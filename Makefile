@@ -40,8 +40,8 @@ test: .venv/.installed
 	$(BIN)/python -m pytest --numprocesses auto --no-loadscope-reorder
 
 check: .venv/.installed
-	$(BIN)/python -m pytest -m check tests/unit/study tests/integration/test_hostile_files.py tests/integration/test_model_families.py \
-		tests/workflow/test_worlds.py
+	$(BIN)/python -m pytest -m check tests/unit/study tests/integration/test_hostile_files.py \
+		tests/integration/test_hostile_checkpoints.py tests/integration/test_model_families.py tests/workflow/test_worlds.py
 
 docs: .venv/.installed
 	PYTHONPATH=workflow/scripts $(BIN)/python -m polychron.study.config_docs workflow/schemas/config.schema.yaml config.yaml docs/config.md

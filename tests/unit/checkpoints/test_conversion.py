@@ -285,3 +285,29 @@ def test_what_cannot_be_studied_is_refused_before_its_weights_are_read(tmp_path)
     (tmp_path / "given/config.json").write_text(json.dumps({**config, "model_type": "xmod"}))
     with pytest.raises(InputError, match=r"'xmod' cannot be studied: needs to be told .*model_families.md"):
         convert(tmp_path / "given", tmp_path / "made")
+
+
+def test_weights_that_do_not_fit_their_config_are_named(tmp_path):
+    """Another shape, numbers that are none, and sizes that no weights have; the file is that of the user."""
+    from safetensors.torch import load_file, save_file
+
+    zoo.save("bert", tmp_path / "given")
+    weights, config = tmp_path / "given/model.safetensors", tmp_path / "given/config.json"
+    tensors, settings = load_file(weights), json.loads(config.read_text())
+    name = "bert.encoder.layer.1.output.dense.bias"
+    save_file({**tensors, name: torch.zeros(5)}, weights, {"format": "pt"})
+    with pytest.raises(InputError, match=rf"given: 1 tensors have other shapes .*: {name} has \[5\], expected \[24\]"):
+        convert(tmp_path / "given", tmp_path / "made")
+    save_file({**tensors, name: torch.full((24,), torch.nan)}, weights, {"format": "pt"})
+    with pytest.raises(InputError, match="given: it computes numbers that are not finite at layer 2"):
+        convert(tmp_path / "given", tmp_path / "made")
+    save_file(tensors, weights, {"format": "pt"})
+    for changes, message in (
+        ({"num_attention_heads": 5}, "given.*not a multiple of the number of attention heads"),
+        ({"hidden_act": "none such"}, "given.*none such"),
+        ({"vocab_size": "a"}, r"given/config.json: no model that transformers"),
+        ({"max_position_embeddings": 10**12}, "given: its config.json describes a model of"),
+    ):
+        config.write_text(json.dumps({**settings, **changes}))
+        with pytest.raises(InputError, match=rf"{message}.* Next: "):
+            convert(tmp_path / "given", tmp_path / "made")

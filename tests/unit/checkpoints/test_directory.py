@@ -46,6 +46,41 @@ def test_what_names_code_of_its_own_is_left_out(bert):
     assert directory.read(bert)[3] == {}
 
 
+def test_a_kernel_that_a_config_names_reaches_nothing(bert, monkeypatch):
+    """Where the package kernels is there, transformers fetches and runs compiled code that a config names."""
+    import transformers
+    from transformers.integrations import hub_kernels
+    from transformers.modeling_utils import PreTrainedModel
+
+    kernel, config = "kernels-community/evil", json.loads((bert / "config.json").read_text())
+    named = {
+        "attn_implementation": kernel,
+        "_attn_implementation": kernel,
+        "_attn_implementation_internal": kernel,
+        "experts_implementation": kernel,
+        "kernel_config": {"a": kernel},
+        "transformers_weights": "../other.safetensors",
+    }
+    files.write_json(bert / "config.json", {**config, **named, "text_config": named})
+    files.write_json(bert / "adapter_config.json", {"base_model_name_or_path": "org/other"})
+    asked, check = [], PreTrainedModel._check_and_adjust_attn_implementation
+    monkeypatch.setattr(
+        PreTrainedModel,
+        "_check_and_adjust_attn_implementation",
+        lambda self, wanted, *rest, **more: asked.append(wanted) or check(self, wanted, *rest, **more),
+    )
+    _, read, *_ = directory.read(bert)
+    assert kernel not in json.dumps(read) and not set(named) & set(read)
+    with directory.alone(bert) as copy:
+        assert sorted(file.name for file in copy.iterdir()) == ["config.json", "model.safetensors"]
+        transformers.AutoModel.from_pretrained(str(copy))
+    assert asked and kernel not in asked
+    assert not hub_kernels._kernels_enabled
+    files.write_json(bert / "config.json", {**config, "attn_implementation": kernel})
+    with pytest.raises((ImportError, ValueError), match="kernels"):  # the control: it would be fetched
+        transformers.AutoModel.from_pretrained(str(bert))
+
+
 def test_a_tensor_in_two_parts(bert):
     parts = ["model-1.safetensors", "model-2.safetensors"]
     for part in parts:
@@ -60,7 +95,7 @@ def test_a_tensor_in_two_parts(bert):
     ("content", "message"), [("{", r"config.json: no readable JSON"), ("[1]", r"config.json: no JSON object")]
 )
 def test_a_config_that_is_no_json_object(bert, content, message):
-    (bert / "config.json").write_text(content)
+    (bert / "config.json").write_text(content, encoding="latin-1")
     with pytest.raises(InputError, match=message):
         directory.read(bert)
 
@@ -101,3 +136,42 @@ def test_the_space_of_sentencepiece_under_its_older_name_is_the_same(tmp_path):
     part["add_prefix_space"] = True
     assert json.dumps(content) != text
     assert directory.digest_of_tokenizer(json.dumps(content)) == directory.digest_of_tokenizer(text)
+
+
+@pytest.mark.parametrize(
+    ("index", "message"),
+    [
+        ([], "no JSON object, but a list"),
+        ({}, "weight_map names no files"),
+        ({"weight_map": {}}, "weight_map names no files"),
+        ({"weight_map": ["model-1.safetensors"]}, "weight_map names no files"),
+        ({"weight_map": {"a": 1}}, "weight_map names a number in place of a file"),
+        ({"weight_map": {"a": None}}, "weight_map names null in place of a file"),
+        (
+            {"weight_map": {"a": "m-1.safetensors", "b": "m-2.safetensors"}},
+            "names 2 files, of which 2 are missing, as 'm-1",
+        ),
+        ({"weight_map": {"a": "x" * 300 + ".safetensors"}}, "names 1 files, of which 1 are missing"),
+        ({"weight_map": {"a": "m.bin"}}, "names 'm.bin', expected a name in .safetensors"),
+        ({"weight_map": {"a": ".."}}, "names '..', expected a name in .safetensors"),
+        ({"weight_map": {"a": "m\0.safetensors"}}, "names files outside its folder"),
+        ({"weight_map": {"a": "/etc/passwd"}}, "names files outside its folder"),
+    ],
+)
+def test_an_index_that_is_none(bert, index, message):
+    (bert / "model.safetensors").unlink()
+    (bert / "model.safetensors.index.json").write_text(json.dumps(index))
+    with pytest.raises(InputError, match=rf"model.safetensors.index.json: .*{message}.* Next: get the"):
+        directory.files_of(bert)
+
+
+def test_tensors_that_share_their_numbers_far_too_often(bert):
+    (bert / "model.safetensors").unlink()
+    numbers = torch.ones(1000)
+    torch.save({"one": numbers, "tied": numbers}, bert / "pytorch_model.bin")
+    assert set(directory._tensors(bert / "pytorch_model.bin")) == {"one", "tied"}
+    torch.save({str(place): numbers for place in range(100)}, bert / "pytorch_model.bin")
+    with pytest.raises(
+        InputError, match=r"pytorch_model.bin: tensors of 100,000 numbers, far more than the file holds"
+    ):
+        directory.read(bert)

@@ -13,9 +13,9 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from polychron.checkpoints import settings
 from polychron.errors import InputError
 from polychron.paths import DATA
-from polychron.storage import files
 
 TABLE = DATA / "model_families.tsv"
 
@@ -72,13 +72,10 @@ def admit(config: str | Path) -> None:
     InputError
         It cannot, or the file is no JSON object.
     """
-    try:
-        content = files.read_json(config)
-    except (OSError, ValueError, RecursionError) as error:
-        raise InputError(f"no readable JSON ({error})", file=config, remedy="fetch the checkpoint again") from error
-    if not isinstance(content, dict):
-        raise InputError("no JSON object", file=config, remedy="fetch the checkpoint again")
+    content = settings.read(Path(config))
     why = reason(content)
     if why:
         quantized = bool(content.get("quantization_config")) and "quantized" in why
-        raise InputError(why, file=config, remedy="take the checkpoint as it was trained" if quantized else REMEDY)
+        raise InputError(
+            settings.short(why), file=config, remedy="take the checkpoint as it was trained" if quantized else REMEDY
+        )

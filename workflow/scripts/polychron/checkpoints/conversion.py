@@ -7,18 +7,20 @@ after the other, without padding, with its head. The result is computed as in a 
 
 from __future__ import annotations
 
+import contextlib
 import json
 import logging
-from collections.abc import Mapping
+import tempfile
+from collections.abc import Iterator, Mapping
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from polychron.checkpoints import admission, directory, own_code
+from polychron.checkpoints import admission, directory, own_code, settings
 from polychron.errors import InputError
-from polychron.models import huggingface, loading
+from polychron.models import extent, huggingface, loading
 from polychron.pretraining import fairseq_process
 from polychron.pretraining.fairseq_checkpoint import FairseqCheckpoint
 from polychron.storage import files
@@ -78,7 +80,7 @@ def convert(
     opened, gpus, own = original, None, []
     if original.is_dir():
         own = admit(original / "config.json", final_layer, window, agreed)
-        tensors, config, text, settings = directory.read(original)
+        tensors, config, text, about = directory.read(original)
     elif tokenizer is None:
         raise InputError(
             "a file of fairseq, which has no vocabulary",
@@ -90,13 +92,16 @@ def convert(
         entries = len(json.loads(text)["model"]["vocab"])
         opened = FairseqCheckpoint(original)
         (tensors, config), gpus = opened.convert(layers=final_layer, vocabulary=entries), opened.gpus()
-        settings = files.read_json(tokenizer_config)
+        about = files.read_json(tokenizer_config)
     files.write_json(paths["config"], config)
-    _check(huggingface.facts(paths["config"]), original, final_layer, window)
+    with _foreign(original, paths["config"]):
+        _check(huggingface.facts(paths["config"]), original, final_layer, window)
+    extent.check(paths["config"], sum(tensor.size for tensor in tensors.values()), original)
     files.write_tensors(paths["weights"], tensors, {"format": "pt"})
     files.write_text(paths["tokenizer"], text)
-    files.write_json(paths["tokenizer_config"], settings)
-    proof = prove(opened, paths["weights"], paths["config"]) | {"gpus": gpus, "own_code": own}
+    files.write_json(paths["tokenizer_config"], about)
+    with _foreign(original, paths["config"]):
+        proof = prove(opened, paths["weights"], paths["config"]) | {"gpus": gpus, "own_code": own}
     if own:
         logger.warning("the checkpoint's own code was not run: %s", ", ".join(own))
     if precision == "float32":
@@ -106,6 +111,28 @@ def convert(
     _round(tensors, paths["weights"], paths["config"])
     differences = map(_difference, _computed(paths["weights"], paths["config"], head), exact)
     return proof | {"precision": precision, "rounding": float(f"{max(differences):.1e}")}
+
+
+@contextlib.contextmanager
+def _foreign(original: Path, config: str | Path) -> Iterator[None]:
+    """Turn what fails inside transformers, which has hundreds of classes, into a message that names the checkpoint."""
+    try:
+        yield
+    except InputError as error:
+        if original.is_file() or error.file is None or Path(error.file).is_relative_to(original):
+            raise
+        file = original / "config.json" if str(error.file) == str(config) else original
+        raise InputError(error.what, file=file, remedy=error.remedy) from error
+    except OSError:
+        raise
+    except Exception as error:
+        logger.info("the error in full:", exc_info=error)
+        said = " ".join(str(error).split())
+        raise InputError(
+            f"it cannot be computed ({type(error).__name__}: {said[:200]})",
+            file=original,
+            remedy="compare its config.json with its weights, or get it again; the log has the error in full",
+        ) from error
 
 
 def _round(tensors: Mapping[str, np.ndarray], weights: str | Path, config: str | Path) -> None:
@@ -144,9 +171,14 @@ def admit(config: str | Path, final_layer: int, window: int, agreed: str | None 
         The family is none that is known to be measured rightly, its sizes are not those of the study, or it asks for
         code of its own.
     """
+    config = Path(config)
     admission.admit(config)
-    _check(huggingface.facts(config), Path(config).parent, final_layer, window)
-    return own_code.check(Path(config).parent, agreed)
+    with tempfile.TemporaryDirectory(prefix="polychron-") as folder:
+        clean = Path(folder) / "config.json"
+        files.write_json(clean, settings.model(config))
+        with _foreign(config.parent, clean):
+            _check(huggingface.facts(clean), config.parent, final_layer, window)
+    return own_code.check(config.parent, agreed)
 
 
 def _check(known: huggingface.Facts, original: Path, final_layer: int, window: int) -> None:
@@ -190,7 +222,16 @@ def prove(original: Path | FairseqCheckpoint, weights: str | Path, config: str |
     torch.manual_seed(0)
     known = huggingface.facts(config)
     ids, mask = _sentences(known)
-    head = not huggingface.contents(config).headless
+    fit = huggingface.contents(config)
+    if fit.mismatched:
+        name, found, wanted = fit.mismatched[0]
+        raise InputError(
+            f"{len(fit.mismatched)} tensors have other shapes than its config.json says: {name} has {list(found)}, "
+            f"expected {list(wanted)}",
+            file=original if isinstance(original, Path) else original.path,
+            remedy="correct config.json, or get the checkpoint again",
+        )
+    head = not fit.headless
     if isinstance(original, FairseqCheckpoint):
         file, program = original.path, f"fairseq {version('fairseq')}"
         expected = _of_fairseq(original, ids, mask, Path(weights).parent)
@@ -199,11 +240,17 @@ def prove(original: Path | FairseqCheckpoint, weights: str | Path, config: str |
         expected = _of_transformers(original, ids, mask, head)
     found = _computed(weights, config, head)
     differences = [_difference(mine, theirs) for mine, theirs in zip(found, expected, strict=True)]
-    for place, difference in enumerate(differences):
-        if not difference <= TOLERANCE:
-            what = f"layer {place}" if place <= known.layers else "its predictions"
+    for place, (difference, numbers) in enumerate(zip(differences, expected, strict=True)):
+        if not np.isfinite(numbers).all():
             raise InputError(
-                f"what was written differs from the original at {what}: by {difference:.2g} of its largest number",
+                f"it computes numbers that are not finite at {_place(place, known)}",
+                file=file,
+                remedy="look for such numbers in its weights and its config.json, or take its step out of the study",
+            )
+        if not difference <= TOLERANCE:
+            raise InputError(
+                f"what was written differs from the original at {_place(place, known)}: by {difference:.2g} of its "
+                "largest number",
                 file=file,
                 remedy=f"report it: {program} computes something else from this checkpoint",
             )
@@ -224,6 +271,10 @@ def _prove_part(weights: str | Path, config: str | Path, known: huggingface.Fact
             file=weights,
             remedy=f"report it, with the family ({known.family}): its layers are not to be loaded one by one",
         )
+
+
+def _place(place: int, known: huggingface.Facts) -> str:
+    return f"layer {place}" if place <= known.layers else "its predictions"
 
 
 def _computed(weights: str | Path, config: str | Path, head: bool) -> list[np.ndarray]:
@@ -250,7 +301,8 @@ def _sentences(known: huggingface.Facts) -> tuple[Any, Any]:
 
 def _of_transformers(folder: Path, ids: Any, mask: Any, head: bool) -> list[np.ndarray]:
     safe = directory.weights_of(folder)[0].suffix == ".safetensors"
-    computed = huggingface.reference(folder / "config.json", ids, mask, head=head, safe=safe)
+    with directory.alone(folder) as copy:
+        computed = huggingface.reference(copy / "config.json", ids, mask, head=head, safe=safe)
     return [part.numpy() for part in computed]
 
 
@@ -269,4 +321,5 @@ def _of_fairseq(original: FairseqCheckpoint, ids: Any, mask: Any, folder: Path) 
 
 
 def _difference(mine: np.ndarray, theirs: np.ndarray) -> float:
-    return float(np.abs(mine - theirs).max() / max(np.abs(theirs).max(), 1e-30))
+    with np.errstate(invalid="ignore"):  # what is not finite is told by `prove`
+        return float(np.abs(mine - theirs).max() / max(np.abs(theirs).max(), 1e-30))

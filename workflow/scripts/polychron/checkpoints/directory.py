@@ -6,13 +6,18 @@ read without running any of it (see `polychron.storage.torch_files`). Code that 
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import json
+import math
+import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from polychron.checkpoints import settings
 from polychron.errors import InputError
 from polychron.storage import files, torch_files
 
@@ -25,8 +30,8 @@ TOKENIZER = (
 WEIGHTS = (("model.safetensors", "model.safetensors.index.json"), ("pytorch_model.bin", "pytorch_model.bin.index.json"))
 """Names of the weights in one file and of the index of several, in the order of preference."""
 
-OWN_CODE = ("auto_map", "_name_or_path", "torch_dtype", "transformers_version")
-"""Entries of a config that name its own code or its former place, or that are written again."""
+REPEATED = 64
+"""How many times the numbers of a file of torch its tensors may have in all. Some share theirs, as tied weights do."""
 
 
 def weights_of(folder: str | Path) -> list[Path]:
@@ -35,17 +40,14 @@ def weights_of(folder: str | Path) -> list[Path]:
     Raises
     ------
     InputError
-        There are no weights, or the index names a file outside the folder.
+        There are no weights, or the index is damaged, or names what is no file of the folder.
     """
     folder = Path(folder)
     for whole, index in WEIGHTS:
         if (folder / whole).is_file():
             return [folder / whole]
         if (folder / index).is_file():
-            names = sorted(set(files.read_json(folder / index)["weight_map"].values()))
-            if any(Path(name).name != name for name in names):
-                raise InputError("an index that names files outside its folder", file=folder / index)
-            return [folder / name for name in names]
+            return settings.parts(folder / index)
     raise InputError(
         f"no weights: none of {', '.join(name for names in WEIGHTS for name in names)}",
         file=folder,
@@ -83,7 +85,7 @@ def read(folder: str | Path) -> tuple[dict[str, np.ndarray], dict[str, Any], str
         The weights, floating types as float32. Those of XLM-R have the names of ``XLMRobertaForMaskedLM``, those of
         other families keep their own.
     config : dict
-        The content of ``config.json``, without the entries in `OWN_CODE`.
+        The content of ``config.json``, as `settings.model` returns it.
     tokenizer : str
         The content of ``tokenizer.json``.
     tokenizer_config : dict
@@ -97,7 +99,7 @@ def read(folder: str | Path) -> tuple[dict[str, np.ndarray], dict[str, Any], str
     """
     folder = Path(folder)
     files_of(folder)
-    config = {name: value for name, value in _json(folder / "config.json").items() if name not in OWN_CODE}
+    config = settings.model(folder / "config.json")
     tensors: dict[str, np.ndarray] = {}
     for file in weights_of(folder):
         part = _tensors(file)
@@ -105,39 +107,59 @@ def read(folder: str | Path) -> tuple[dict[str, np.ndarray], dict[str, Any], str
         if twice:
             raise InputError(f"the tensor {twice[0]!r} is in another file too", file=file)
         tensors |= part
-    if config.get("model_type") == "xlm-roberta":
+    if not tensors:
+        raise InputError("no tensors", file=weights_of(folder)[0], remedy="get the checkpoint again")
+    settings.fit(config, sum(tensor.size for tensor in tensors.values()), folder / "config.json")
+    if config["model_type"] == "xlm-roberta":
         tensors = _as_masked_language_model(tensors)
     given: dict[str, Any] = {}
     for name in ("special_tokens_map.json", "tokenizer_config.json"):
         if (folder / name).is_file():
-            given |= _json(folder / name)
-    return (
-        tensors,
-        config | {"dtype": "float32"},
-        _tokenizer(folder, config.get("vocab_size")),
-        {k: given[k] for k in given if k != "auto_map"},
-    )
+            given |= settings.read(folder / name)
+    text = _tokenizer(folder, config.get("vocab_size"))
+    settings.tokenizer(text, folder / "tokenizer.json", config.get("vocab_size"))
+    return tensors, config | {"dtype": "float32"}, text, {k: given[k] for k in given if k != "auto_map"}
 
 
-def _json(path: Path) -> dict[str, Any]:
-    try:
-        content = files.read_json(path)
-    except (OSError, ValueError) as error:
-        raise InputError(f"no readable JSON ({error})", file=path, remedy="fetch the checkpoint again") from error
-    if not isinstance(content, dict):
-        raise InputError("no JSON object", file=path, remedy="fetch the checkpoint again")
-    return content
+@contextlib.contextmanager
+def alone(folder: str | Path) -> Iterator[Path]:
+    """Yield a folder with the weights of a directory and its config, as `read` takes them, and with nothing else.
+
+    What opens that folder can not find code, adapters or another form of the weights beside them.
+    """
+    folder = Path(folder)
+    with tempfile.TemporaryDirectory(prefix="polychron-") as made:
+        for file in files_of(folder):
+            if file.name not in ("config.json", *TOKENIZER):
+                (Path(made) / file.name).symlink_to(file.resolve())
+        files.write_json(Path(made) / "config.json", settings.model(folder / "config.json"))
+        yield Path(made)
 
 
 def _tensors(file: Path) -> dict[str, np.ndarray]:
-    if file.suffix != ".safetensors":
-        state = torch_files.read(file)
-        others = [name for name, value in state.items() if not isinstance(value, torch_files.Tensor)]
-        if others:
-            raise InputError(f"{others[0]!r} is no tensor", file=file, remedy="give a file of weights alone")
-        return {name: tensor.read() for name, tensor in state.items()}
-    arrays, _ = files.read_tensors(file, framework="pt")
-    return {name: (array.float() if array.is_floating_point() else array).numpy() for name, array in arrays.items()}
+    if file.suffix == ".safetensors":
+        return _safe_tensors(file)
+    state = torch_files.read(file)
+    others = [name for name, value in state.items() if not isinstance(value, torch_files.Tensor)]
+    if others:
+        raise InputError(
+            f"{settings.short(others[0])!r} is no tensor", file=file, remedy="give a file of weights alone"
+        )
+    claimed = sum(math.prod(tensor.shape) for tensor in state.values())
+    if claimed > REPEATED * sum({id(tensor.storage): tensor.storage.length for tensor in state.values()}.values()):
+        raise InputError(
+            f"tensors of {claimed:,} numbers, far more than the file holds", file=file, remedy="get it again"
+        )
+    return {str(name): tensor.read() for name, tensor in state.items()}
+
+
+def _safe_tensors(file: Path) -> dict[str, np.ndarray]:
+    try:
+        arrays, _ = files.read_tensors(file, framework="pt")
+        return {name: (array.float() if array.is_floating_point() else array).numpy() for name, array in arrays.items()}
+    except Exception as error:  # a header in which the reader or torch finds no sense
+        said = error.what if isinstance(error, InputError) else f"no readable safetensors file ({error})"
+        raise InputError(settings.short(said), file=file, remedy="get the checkpoint again") from error
 
 
 def _as_masked_language_model(tensors: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
@@ -169,7 +191,8 @@ def _as_masked_language_model(tensors: dict[str, np.ndarray]) -> dict[str, np.nd
 def _tokenizer(folder: Path, entries: int | None) -> str:
     path = folder / "tokenizer.json"
     if path.is_file():
-        return path.read_text(encoding="utf-8")
+        settings.read(path)
+        return path.read_bytes().decode("utf-8")
     from transformers import AutoTokenizer
 
     try:  # from vocab.txt or a SentencePiece model, as transformers makes it
@@ -178,7 +201,7 @@ def _tokenizer(folder: Path, entries: int | None) -> str:
     except Exception as error:  # many formats, which fail in many ways
         text, size, why = "", 0, next(iter(str(error).splitlines()), type(error).__name__)
     # where files are missing, transformers may silently make a tokenizer of special pieces alone
-    if size < (entries or 0) / 2 or not text:
+    if not text or size < (entries if isinstance(entries, int) else 0) / 2:
         raise InputError(
             f"no tokenizer.json, and none can be made of what is there ({why or f'{size} pieces for {entries}'})",
             file=folder,

@@ -10,6 +10,7 @@ from __future__ import annotations
 import contextlib
 import copy
 import logging
+import os
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -20,6 +21,8 @@ import torch
 
 from polychron.errors import InputError
 from polychron.models import transformer, xlmr
+
+os.environ["USE_HUB_KERNELS"] = "0"  # compiled code from the network, which transformers may fetch; read at its import
 
 NOT_NEEDED = re.compile(r"(^|\.)(pooler|seq_relationship)\.")
 """Parts that compute no hidden state and predict no piece: BERT's pooler and its next-sentence head."""
@@ -59,9 +62,9 @@ def _config(path: str | Path) -> Any:
         with _silent():
             return AutoConfig.from_pretrained(str(path), local_files_only=True, trust_remote_code=False)
     except Exception as error:  # an unknown family, or a field of the wrong kind, in one of many classes
-        said = next(iter(str(error).splitlines()), type(error).__name__)
+        said = " ".join(str(error).split()) or type(error).__name__
         raise InputError(
-            f"no model that transformers knows ({said})",
+            f"no model that transformers knows ({said[:300]})",
             file=path,
             remedy="use a family that transformers has a class for: a checkpoint's own code is never run",
         ) from error
@@ -103,9 +106,11 @@ def _described(path: str | Path) -> tuple[Any, Any, Facts]:
         window = positions - (text.pad_token_id + 1 if counted else 0) if positions and positions > 0 else None
         known = Facts(text.model_type, text.num_hidden_layers, text.hidden_size, entries, window, causal)
     except Exception as error:  # fields that are missing or do not fit each other, in one of many classes
-        said = next(iter(str(error).splitlines()), type(error).__name__)
+        said = " ".join(str(error).split()) or type(error).__name__
         raise InputError(
-            f"no {kind.__name__} can be made of this config ({said})", file=path, remedy="correct it, or fetch it again"
+            f"no {kind.__name__} can be made of this config ({said[:300]})",
+            file=path,
+            remedy="correct it, or fetch it again",
         ) from error
     if counted and not fits:
         raise InputError(
@@ -126,6 +131,14 @@ def facts(path: str | Path) -> Facts:
         made of the config.
     """
     return _described(path)[2]
+
+
+def numbers(path: str | Path) -> int:
+    """Return how many numbers the model of a ``config.json`` has, its buffers included. None of them is made."""
+    kind, config, _ = _described(path)
+    with torch.device("meta"), _silent():
+        model = kind(copy.deepcopy(config))
+    return sum(tensor.numel() for tensor in (*model.parameters(), *model.buffers()))
 
 
 def _counts_from_padding(kind: Any, config: Any) -> bool:
