@@ -118,10 +118,62 @@ def test_a_revision_of_the_local_cache_becomes_its_commit(root, folder, tmp_path
     assert moved["commit"] == COMMITS[1] and snapshot.endswith(COMMITS[1])
     pinned, _ = ask(root, tmp_path / "hub", COMMITS[0])
     assert pinned["commit"] == COMMITS[0]
-    assert "the revision 'step7' cannot be fetched" in ask(root, tmp_path / "hub", "step7")
+    said = ask(root, tmp_path / "hub", "step7")
+    assert "the revision 'step7' cannot be fetched" in said and "there are 1 branches and tags, as step5" in said
     blob = (place / "snapshots" / COMMITS[1] / "model.safetensors").resolve()
     blob.write_text("later weightS")
     assert "damaged in the local cache" in ask(root, tmp_path / "hub", "step5")
+
+
+@pytest.fixture
+def hub():
+    """A hub that has one repository with two tags, and no weights."""
+    tags = ["stage1-step0-tokens1B", "stage1-step1000-tokens3B"]
+
+    class Hub(http.server.BaseHTTPRequestHandler):
+        def do_GET(self):
+            known = self.path.startswith("/api/models/org/model/refs")
+            names = [{"name": tag, "ref": f"refs/tags/{tag}", "targetCommit": "1" * 40} for tag in tags]
+            content = {"branches": [], "converts": [], "tags": names} if known else {"error": "Invalid rev id"}
+            body = json.dumps(content).encode()
+            self.send_response(200 if known else 404)
+            if not known:
+                self.send_header("X-Error-Code", "RevisionNotFound")
+                self.send_header("X-Error-Message", "Invalid rev id")
+            self.send_header("Content-Length", str(len(body)))
+            self.end_headers()
+            self.wfile.write(body)
+
+        def log_message(self, *_):
+            pass
+
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), Hub) as running:
+        threading.Thread(target=running.serve_forever, daemon=True).start()
+        yield f"http://127.0.0.1:{running.server_port}"
+        running.shutdown()
+
+
+def test_a_revision_that_is_missing_is_told_with_those_of_the_hub(root, hub, tmp_path):
+    said = ask(root, tmp_path / "hub", "step1000", HF_HUB_OFFLINE="0", HF_ENDPOINT=hub)
+    assert "the revision 'step1000' cannot be fetched" in said
+    assert "there are 2 branches and tags, as stage1-step1000-tokens3B and 1 more" in said
+    assert "Next: name each step in models.revisions, as {STEP: stage1-step1000-tokens3B}" in said
+
+
+def test_a_folder_above_that_is_missing_is_named(tmp_path):
+    with pytest.raises(InputError, match=rf"is missing; there is no 'runs' in {tmp_path}. Next: correct models.source"):
+        providers.resolve("folder", str(tmp_path / "runs/ckpt_0/hf"))
+
+
+@pytest.mark.parametrize("path", ["{}", "{}/hf"])
+def test_a_folder_that_is_missing_is_told_with_those_beside_it(tmp_path, path):
+    for name in ("ckpt_0000", "ckpt_1000", ".hidden", "notes"):
+        (tmp_path / name).mkdir()
+    with pytest.raises(InputError) as caught:
+        providers.resolve("folder", str(tmp_path / path.format("ckpt_0")))
+    said = str(caught.value)
+    assert f"is missing; there are 3 files and folders in {tmp_path}, as ckpt_0000, ckpt_1000" in said
+    assert "Next: write {step:04} where the step has zeros before it, or name each step in models.revisions" in said
 
 
 class Handler(http.server.BaseHTTPRequestHandler):

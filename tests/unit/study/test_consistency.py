@@ -66,6 +66,30 @@ FAULTS = {
     ),
     "a token in an address": ({"note": "see https://example.org/?token=secret"}, "^note: a password or token"),
     "one address for all steps": ({"models": [{**MODEL, "revision": "main"}]}, "'hub' have the same address"),
+    "two steps of one address": (
+        {"models": [{**MODEL, "revisions": {0: "a", 50: "b", 150: "b"}, "revision": None}], "steps": [0, 50, 150]},
+        "the steps 50 and 150 of 'hub' have the same address",
+    ),
+    "a step without a name": (
+        {"models": [{**MODEL, "revision": None, "revisions": {"0": "s0-t1B", 150: "s150-t3B"}, "steps": [0, 50, 150]}]},
+        r"'revisions' of 'hub' has no name for 1 of 3 steps, as 50.*Next: add them there",
+    ),
+    "a step with two names": (
+        {"models": [{**MODEL, "revision": None, "revisions": {0: "a", "0": "b", 50: "c"}, "steps": [0, 50]}]},
+        "'revisions' of 'hub' has a step twice",
+    ),
+    "a place for names without any": (
+        {"models": [{**MODEL, "revision": "{revision}"}]},
+        r"has \{revision\} in source or revision, and no 'revisions'",
+    ),
+    "names that are not used": (
+        {
+            "models": [
+                {**MODEL, "provider": "folder", "source": "./m", "revisions": {0: "a", 50: "b"}, "steps": [0, 50]}
+            ]
+        },
+        r"'revisions' of 'hub' is not used.*Next: write \{revision\} in source",
+    ),
     "a step beyond the schedule": ({"steps": [0, 5000]}, "5000 is beyond pretraining.updates, 4800"),
     "an onset that is not measured": (
         {"analysis": {"correlation": {"onset": 0.5}}},

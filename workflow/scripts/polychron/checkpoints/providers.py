@@ -17,7 +17,7 @@ import urllib.parse
 from pathlib import Path
 from typing import Any
 
-from polychron.checkpoints import directory, watching
+from polychron.checkpoints import addresses, directory, watching
 from polychron.data import download, fetch
 from polychron.data.fetch import Place
 from polychron.data.sources import Source
@@ -37,29 +37,6 @@ LONGEST_QUERY = 100
 """Characters of an address's query that are part of its place in a folder."""
 
 AGAIN = "resolve the checkpoints again: snakemake ... --forcerun resolve_checkpoint -- resolve; then run as before"
-
-
-def of_step(pattern: str, step: int) -> str:
-    """Fill a step into an address or the name of a revision.
-
-    Parameters
-    ----------
-    pattern : str
-        ``{step}`` is replaced by the step, ``{thousands}`` by the step in thousands.
-    step : int
-        The step of the checkpoint.
-
-    Returns
-    -------
-    str
-
-    Examples
-    --------
-    >>> of_step("step{step}", 1000), of_step("org/model-step_{thousands}k", 20_000), of_step("main", 5)
-    ('step1000', 'org/model-step_20k', 'main')
-    """
-    thousands = str(step // 1000) if step % 1000 == 0 else str(step / 1000)
-    return pattern.replace("{step}", str(step)).replace("{thousands}", thousands)
 
 
 def resolve(kind: str, address: str, revision: str | None = None, where: Place = NETWORK) -> dict[str, Any]:
@@ -276,8 +253,25 @@ def _at_hand(address: str, where: Place) -> Path | None:
 def _checksums(path: Path) -> dict[str, dict[str, Any]]:
     """Return size and sha256 of a file, or of the files of a directory that are read."""
     if not path.exists():
-        raise InputError("is missing", file=path, remedy="correct models.source, or take the step out of the study")
+        there, remedy = _beside(path)
+        raise InputError(
+            f"is missing{there}", file=path, remedy=f"{remedy}correct models.source, or take the step out of the study"
+        )
     return {file.name: {"bytes": file.stat().st_size, "sha256": checksum(file)} for file in _files(path)}
+
+
+def _beside(path: Path) -> tuple[str, str]:
+    """Say what there is in place of a missing file, in the first folder that lacks a part of its path."""
+    folder, name = path.parent, path.name
+    while not folder.is_dir() and folder != folder.parent:
+        folder, name = folder.parent, folder.name
+    try:
+        names = [entry.name for entry in folder.iterdir() if not entry.name.startswith(".")]
+    except OSError:
+        names = []
+    if folder != path.parent and not addresses.nearest(name, names):
+        return f"; there is no {name!r} in {folder}", ""
+    return addresses.suggestion(name, names, f"files and folders in {folder}")
 
 
 def _files(path: Path) -> list[Path]:
@@ -392,8 +386,25 @@ def _check_blob(file: Path) -> None:
 
 def _unreachable(repository: str, revision: str, error: Exception) -> InputError:
     said = next((line for line in str(error).splitlines() if line.strip()), type(error).__name__)
+    there, remedy = "", ""
+    if not COMMIT.fullmatch(revision):
+        there, remedy = addresses.suggestion(revision, _revisions(repository), "branches and tags")
     return InputError(
-        f"the revision {revision!r} cannot be fetched: {said}",
+        f"the revision {revision!r} cannot be fetched: {said.rstrip('.')}{there}",
         file=repository,
-        remedy="look at models.source and models.revision; with HF_HUB_OFFLINE=1 only the local cache is read",
+        remedy=f"{remedy}look at models.source and models.revision; with HF_HUB_OFFLINE=1 only the local cache is read",
     )
+
+
+def _revisions(repository: str) -> list[str]:
+    """List the branches and tags of a repository: on the hub, or in the local cache; none where it cannot be asked."""
+    from huggingface_hub import HfApi, constants
+
+    if constants.HF_HUB_OFFLINE:
+        folder = Path(constants.HF_HUB_CACHE, f"models--{repository.replace('/', '--')}", "refs")
+        return [str(file.relative_to(folder)) for file in folder.rglob("*") if file.is_file()]
+    try:
+        found = HfApi().list_repo_refs(repository)
+        return [reference.name for reference in [*found.branches, *found.tags]]
+    except Exception:  # the client lets through what its transport raises, and the first error is told
+        return []

@@ -158,12 +158,14 @@ def _fault_of_pattern(text: str, known: Sequence[str]) -> str | None:
     "'./{lang}.txt.xz' has '{lang}' in it. Known in braces here: {language}"
     >>> _fault_of_pattern("{language}/{", []), _fault_of_pattern("./{language}.txt.xz", ["language"])
     ("'{language}/{' has '{language}' in it. Nothing can be in braces here", None)
+    >>> _fault_of_pattern("ckpt_{step:06}", ["step", "step:04"])
     """
     if control := re.search(r"[\x00-\x1f\x7f]", text):
         return f"{text!r} has the control character {control[0]!r} in it. A path is one line of visible characters"
     if any(len(part.encode(errors="replace")) > LONGEST_NAME for part in text.split("/")):
         return f"{text!r} has a name of more than {LONGEST_NAME} bytes in it, which no file can have"
-    rest = re.sub("|".join(f"{{{name}}}" for name in known) or "$^", "", text)
+    taken = (re.sub(r":0\d+", r":0[1-9]\\d?", name) for name in known)
+    rest = re.sub("|".join(f"{{{name}}}" for name in taken) or "$^", "", text)
     if brace := re.search(r"\{[^{}]*\}|[{}]", rest):
         names = ", ".join(f"{{{name}}}" for name in known)
         hint = f"Known in braces here: {names}" if known else "Nothing can be in braces here"

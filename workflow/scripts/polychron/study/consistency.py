@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from polychron.checkpoints.providers import of_step
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from polychron.checkpoints import addresses
 from polychron.errors import InputError
 from polychron.redaction import credentials
 from polychron.study import world_files
@@ -90,20 +93,51 @@ def _check_model(study: Study, name: str) -> None:
             remedy=f"add it to probing.tasks, or take it out of the tasks of {name!r}",
         )
     needed = {"pretrained": [], "published": ["source", "vocabulary"], "hub": ["source", "revision"]}
+    if model["revisions"] and addresses.NAME not in (model["source"] or ""):
+        needed["hub"] = ["source"]
     if lacking := [key for key in needed.get(model["provider"], ["source"]) if not model[key]]:
         raise InputError(
             f"models: {name!r} has the provider {model['provider']!r} and no {lacking[0]!r}",
             remedy=f"add {lacking[0]} to the model; workflow/schemas/config.schema.yaml describes it",
         )
-    addresses = {of_step(f"{model['source']} {model['revision']}", step) for step in steps}
-    if name not in study.pretrained and len(addresses) < len(steps):
-        raise InputError(
-            f"models: all steps of {name!r} have the same address, {model['source']}",
-            remedy="write {step} or {thousands} in source or revision, where the step is",
-        )
+    if name not in study.pretrained:
+        _check_addresses(model, steps)
     updates = study.config["pretraining"]["updates"]
     if name in study.pretrained and updates < max(steps):
         raise InputError(
             f"steps: {max(steps)} is beyond pretraining.updates, {updates}",
             remedy="raise pretraining.updates (a new learning-rate schedule, so a new model) or take the step out",
+        )
+
+
+def _check_addresses(model: Mapping[str, Any], steps: Sequence[int]) -> None:
+    """Check that each step of a model has an address, and one of its own."""
+    name, names, patterns = model["name"], model["revisions"] or {}, f"{model['source']} {model['revision']}"
+    if addresses.NAME in patterns and not names:
+        raise InputError(
+            f"models: {name!r} has {addresses.NAME} in source or revision, and no 'revisions'",
+            remedy="add revisions: {STEP: NAME} to the model, with the name of each step",
+        )
+    if lacking := [step for step in steps if names and step not in {int(known) for known in names}]:
+        raise InputError(
+            f"models: 'revisions' of {name!r} has no name for {len(lacking)} of {len(steps)} steps, as {lacking[0]}",
+            remedy="add them there, or take these steps out of the model's steps",
+        )
+    if len({int(known) for known in names}) < len(names):
+        raise InputError(f"models: 'revisions' of {name!r} has a step twice", remedy="remove one of the two")
+    hub = model["provider"] == "hub"
+    if names and addresses.NAME not in patterns and (not hub or model["revision"]):
+        raise InputError(
+            f"models: 'revisions' of {name!r} is not used",
+            remedy=f"write {addresses.NAME} in {'revision' if hub else 'source'}, where the name of a step is",
+        )
+    found = {step: addresses.located(model, step)[: 1 + hub] for step in steps}
+    same = [step for step in steps if [*found.values()].count(found[step]) > 1]
+    if same:
+        which = (
+            f"all steps of {name!r}" if len(same) == len(steps) else f"the steps {same[0]} and {same[1]} of {name!r}"
+        )
+        raise InputError(
+            f"models: {which} have the same address, {model['source']}",
+            remedy="write {step} or {thousands} in source or revision, or name each step in revisions",
         )

@@ -14,7 +14,7 @@ from itertools import product
 from pathlib import Path
 from typing import Any
 
-from polychron.checkpoints.providers import of_step
+from polychron.checkpoints import addresses
 from polychron.data.sources import own
 from polychron.errors import InputError
 from polychron.study import world_files
@@ -97,7 +97,7 @@ def given(study: Study) -> Iterator[tuple[str, Path]]:
     for name, model in study.models.items():
         if model["provider"] == "folder" and model["source"]:
             for step in study.steps(name):
-                yield f"models.{name}.source", Path(of_step(model["source"], step)).expanduser()
+                yield f"models.{name}.source", Path(addresses.located(model, step)[0]).expanduser()
         elif model["provider"] == "published" and (path := local(model["source"])):
             yield f"models.{name}.source", path
         for part in ("sentencepiece", "dictionary"):

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from polychron.checkpoints.providers import of_step
+from polychron.checkpoints import addresses
 from polychron.errors import InputError
 from polychron.probing.tasks import registry
 from polychron.study import freshness, given_paths
@@ -84,11 +84,12 @@ class Inputs:
         model, step = self.study.models[wildcards.model], int(wildcards.step)
         if model["provider"] == "pretrained":
             return f"results/{wildcards.model}/pretraining/step-{step}/checkpoint_last.pt"
-        return of_step(model["source"], step)
+        return addresses.located(model, step)[0]
 
     def revision(self, wildcards: Any) -> str | None:
         """Return the revision of a checkpoint, its step filled in; None if its model has none."""
-        return of_step(self.study.models[wildcards.model]["revision"] or "", int(wildcards.step)) or None
+        model = self.study.models[wildcards.model]
+        return None if model["provider"] == "pretrained" else addresses.located(model, int(wildcards.step))[1]
 
     def first_tokenizer(self, wildcards: Any) -> dict[str, str]:
         """Return the tokenizer of a model's first step, with which all texts are tokenized."""
