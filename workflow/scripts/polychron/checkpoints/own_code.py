@@ -77,8 +77,8 @@ def check(folder: str | Path, agreed: str | None = None) -> list[str]:
     found = find(config, settings)
     if found and agreed != AGREED:
         raise InputError(
-            f"asks for code that transformers does not have: {', '.join(found)}. A checkpoint's own code is never run, "
-            f"and transformers' class of the type {config.get('model_type')!r} may compute something else",
+            f"asks for code that transformers does not have: {', '.join(found)[:300]}. A checkpoint's own code is "
+            f"never run, and transformers' class of the type {config.get('model_type')!r} may compute something else",
             file=folder,
             remedy="find out whether transformers' class computes the same (its documentation, or the model's page); "
             "if it does, set own_code: ignore for the model",
@@ -90,6 +90,6 @@ def _content(path: Path) -> dict[str, Any]:
     """Return the content of a JSON file; nothing where there is none or it cannot be read, which others report."""
     try:
         content = files.read_json(path)
-    except (OSError, ValueError):
+    except (OSError, ValueError, RecursionError):
         return {}
     return content if isinstance(content, dict) else {}
