@@ -23,8 +23,8 @@ MODEL = {"name": "m", "provider": "hub", "source": "org/model", "final_layer": 2
             [(f"org/model-{name}", "main") for name in NAMES.values()],
         ),
         (
-            {"provider": "folder", "source": "./runs/{revision}/hf", "revisions": NAMES},
-            [(f"./runs/{name}/hf", None) for name in NAMES.values()],
+            {"provider": "folder", "source": "runs/{revision}/hf", "revisions": NAMES},
+            [(f"runs/{name}/hf", None) for name in NAMES.values()],
         ),
         ({"revision": "ckpt_{step:04}"}, [("org/model", "ckpt_0000"), ("org/model", "ckpt_1000")]),
         ({"revision": "{thousands:03}k"}, None),
