@@ -36,30 +36,6 @@ def specs_of_results():
     return {path: reproduction.fingerprints(json.loads(asked)) for path, asked in specs}
 
 
-def other_originals():
-    """Return what was read in folders where it is another file now: the result, its rule, and that file.
-
-    The user's own files have to be there.
-    """
-    read = [config["files"][kind] for kind in ("distances", "sizes")] if config["scores"] else study.raw_files
-    refusing(lambda wildcards: inputs.raw(*read))(None)
-    if config["world"]:
-        return []
-    texts = study.config["bits"]["languages"] if study.beginnings and not config["scores"] else []
-    return [
-        *(
-            (study.resource(path), "fetch_source", str(fetch.at_hand(path, PLACE, KNOWN)))
-            for path in study.source_files
-            if path in read and freshness.original_changed(study, path, PLACE, KNOWN)
-        ),
-        *(
-            (study.example(f"heldout/{name}"), "fetch_heldout", str(fetch.at_hand(study.text_file(name), PLACE, KNOWN)))
-            for name in texts
-            if freshness.beginning_changed(study, name, PLACE, KNOWN)
-        ),
-    ]
-
-
 @functools.cache
 def files_of_workflow():
     """Return the files of the workflow, relative to the checkout."""

@@ -36,7 +36,7 @@ rule reproduce:
             study=study.name,
             folders=study.places,
             expected=specs_of_results(),
-            originals=other_originals(),
+            originals=refusing(lambda _: freshness.other_originals(study, PLACE, KNOWN))(wildcards),
             cells=[rules.train_probe.output.scores.format(**cell) for cell in cells_to_repeat()],
             drawn=config["reproduction"]["cells"],
             tolerance=config["reproduction"]["tolerance"],

@@ -90,6 +90,6 @@ def _content(path: Path) -> dict[str, Any]:
     """Return the content of a JSON file; nothing where there is none or it cannot be read, which others report."""
     try:
         content = files.read_json(path)
-    except (OSError, ValueError, RecursionError):
+    except InputError:
         return {}
     return content if isinstance(content, dict) else {}

@@ -149,3 +149,44 @@ def admitted(model: str, step: int) -> bool:
 def has_tokenizer(model: str) -> bool:
     """Whether a model's tokenizer exists, which is never made again."""
     return all(Path(f"results/{model}/tokenizer/{name}.json").is_file() for name in ("tokenizer", "tokenizer_config"))
+
+
+def other_originals(study: Study, place: Place, known: Mapping[str, Source]) -> list[tuple[str, str, str]]:
+    """Return what was read in folders where it is another file now.
+
+    Parameters
+    ----------
+    study : Study
+    place : Place
+        The folders.
+    known : mapping of str to Source
+        The table of sources.
+
+    Returns
+    -------
+    list of tuple of (str, str, str)
+        The result, the rule that made it, and the file.
+
+    Raises
+    ------
+    InputError
+        One of the user's own files is not there.
+    """
+    given = bool(study.config["scores"])
+    read = [study.config["files"][kind] for kind in ("distances", "sizes")] if given else study.raw_files
+    given_paths.require(study, read)
+    if study.config["world"]:
+        return []
+    texts = study.config["bits"]["languages"] if study.beginnings and not given else []
+    return [
+        *(
+            (study.resource(path), "fetch_source", str(fetch.at_hand(path, place, known)))
+            for path in study.source_files
+            if path in read and original_changed(study, path, place, known)
+        ),
+        *(
+            (study.example(f"heldout/{name}"), "fetch_heldout", str(fetch.at_hand(study.text_file(name), place, known)))
+            for name in texts
+            if beginning_changed(study, name, place, known)
+        ),
+    ]
