@@ -5,18 +5,19 @@ nothing, but they depend on all that real ones depend on.
 """
 
 import copy
-import json
 import lzma
 import os
 import re
 import shutil
 import subprocess
-import sys
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import tiny
 import yaml
+from forked import STARTER
 from lineage import Job, job
+from place import ROOT
 
 from polychron.synthetic import world
 
@@ -151,32 +152,26 @@ class Place:
 
     def run(self, *further: str) -> str:
         """Run Snakemake, and return its output."""
-        program = Path(sys.executable).parent / "snakemake"
         environment = {**os.environ, "OMP_NUM_THREADS": "1"}
-        done = subprocess.run(
-            [program, *self.arguments(*further)],
-            capture_output=True,
-            text=True,
-            timeout=600,
-            cwd=self.checkout,
-            env=environment,
-            check=False,
-        )
+        done = self.start(*further, env=environment)
         assert done.returncode == 0, (done.stdout + done.stderr)[-4000:]
         return done.stdout + done.stderr
 
+    def start(self, *further: str, **options) -> subprocess.CompletedProcess:
+        """Run Snakemake, and return the finished process; the options are those of `Starter.run`."""
+        options["library"] = self.checkout == ROOT
+        return STARTER.run(self.arguments(*further), cwd=self.checkout, **options)
 
-def plans(calls: dict[str, tuple[list[str], list[str]]], folder: Path, root: Path) -> dict[str, str]:
+
+def plans(calls: dict[str, tuple[Place, tuple[str, ...], list[str]]]) -> dict[str, str]:
     """Ask Snakemake many times what it would run, with arguments and folders of packages; return its outputs."""
-    folder.mkdir()
-    said = {name: folder / f"{number}.txt" for number, name in enumerate(calls)}
-    requests = [
-        {"arguments": ["--dry-run", *arguments], "output": str(said[name]), "path": path}
-        for name, (arguments, path) in calls.items()
-    ]
-    planner = Path(__file__).with_name("planner.py")
-    subprocess.run([sys.executable, planner], input=json.dumps(requests), text=True, cwd=root, check=True, timeout=900)
-    return {name: file.read_text() for name, file in said.items()}
+
+    def ask(place: Place, arguments: tuple[str, ...], path: list[str]) -> str:
+        done = place.start("--dry-run", *arguments, "--", "all", path=path)
+        return done.stdout + done.stderr
+
+    with ThreadPoolExecutor(2) as pool:
+        return dict(zip(calls, pool.map(lambda call: ask(*call), calls.values()), strict=True))
 
 
 def jobs(said: str) -> set[Job]:

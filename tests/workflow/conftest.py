@@ -7,6 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from forked import STARTER
 
 from studies import LEAN, SMALL, TOY
 
@@ -15,21 +16,19 @@ Run = Callable[..., subprocess.CompletedProcess]
 
 @pytest.fixture(scope="session")
 def snakemake(root) -> Run:
-    """Return a function that runs Snakemake in a folder, if need be by another program, and returns the process."""
+    """Return a function that runs Snakemake in a folder and returns the process.
+
+    It is a fork of a Python that has imported Snakemake, or a process of its own if it is run `by` another program.
+    """
     program = Path(sys.executable).parent / "snakemake"
 
-    def run(folder: Path, *arguments: str, timeout: float = 600, by=(), **options) -> subprocess.CompletedProcess:
-        command = [str(program), "--snakefile", str(root / "Snakefile"), "--directory", str(folder), *arguments]
-        return subprocess.run(
-            [*by, *command],
-            capture_output=True,
-            text=True,
-            timeout=timeout,
-            check=False,
-            env=os.environ | options.pop("env", {}),
-            cwd=root,
-            **options,
-        )
+    def run(folder: Path, *arguments: str, timeout: float = 600, by=(), env=None) -> subprocess.CompletedProcess:
+        words = ["--snakefile", str(root / "Snakefile"), "--directory", str(folder), *arguments]
+        env = os.environ | (env or {})
+        if not by:
+            return STARTER.run(words, cwd=root, env=env, timeout=timeout)
+        words = [*by, program, *words]
+        return subprocess.run(words, capture_output=True, text=True, timeout=timeout, check=False, env=env, cwd=root)
 
     return run
 

@@ -49,7 +49,7 @@ def bases(stored, tmp_path_factory) -> dict[str, Place]:
 
 
 @pytest.fixture(scope="session")
-def listed(bases, root, tmp_path_factory) -> dict[tuple[str, str], tuple[set[Job], set[Job]]]:
+def listed(bases, tmp_path_factory) -> dict[tuple[str, str], tuple[set[Job], set[Job]]]:
     """The jobs that Snakemake lists and those that are expected, for each change in each mode."""
     folder = tmp_path_factory.mktemp("changes")
     expected, calls = {}, {}
@@ -64,8 +64,8 @@ def listed(bases, root, tmp_path_factory) -> dict[tuple[str, str], tuple[set[Job
                     record = folder / f"{mode}-{number}/packages/{package}-{version}.dist-info/METADATA"
                     record.parent.mkdir(parents=True)
                     record.write_text(f"Metadata-Version: 2.1\nName: {package}\nVersion: {version}\n")
-            calls[f"{mode} {name}"] = place.arguments(*change.arguments, "--", "all"), path
-    said = plans(calls, folder / "said", root)
+            calls[f"{mode} {name}"] = place, change.arguments, path
+    said = plans(calls)
     return {(mode, name): (jobs(said[f"{mode} {name}"]), expected[mode, name]) for mode, name in expected}
 
 

@@ -3,12 +3,11 @@
 import base64
 import json
 import re
-import subprocess
-import sys
 from importlib.metadata import version
-from pathlib import Path
+from subprocess import CompletedProcess
 
 import pytest
+from forked import STARTER
 
 from polychron import paths
 from polychron.errors import InputError
@@ -41,10 +40,9 @@ NOTHING = "rule a:\n    input: []\n"
 def snakefile(tmp_path):
     """Return a function that runs a Snakefile in a folder of its own and returns the process."""
 
-    def run(text: str, *arguments: str, cores: bool = True) -> subprocess.CompletedProcess:
+    def run(text: str, *arguments: str, cores: bool = True) -> CompletedProcess:
         (tmp_path / "Snakefile").write_text(HEAD + text)
-        command = [Path(sys.executable).parent / "snakemake", *(("--cores", "1") if cores else ()), *arguments]
-        return subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
+        return STARTER.run([*(("--cores", "1") if cores else ()), *arguments], cwd=tmp_path)
 
     return run
 
