@@ -10,7 +10,16 @@ from polychron.planning import costs, rates, report
 from polychron.storage import files
 
 TOY = ["--configfile", "studies/toy.yaml"]
-OVERLAYS = {"toy": TOY, "small": [*TOY, "tests/workflow/small.yaml"], "mini": ["--configfile", "studies/mini.yaml"]}
+FEWER = {
+    "two steps": ["--config", "steps=[5000, 1500000]"],
+    "three steps": ["--config", "steps=[5000, 10000, 1500000]"],
+}
+OVERLAYS = {
+    "toy": TOY,
+    "small": [*TOY, "tests/workflow/small.yaml"],
+    "mini": ["--configfile", "studies/mini.yaml"],
+    "the paper at three steps": FEWER["three steps"],
+}
 
 
 def jobs_of_a_dry_run(said: str) -> Counter:
@@ -34,7 +43,7 @@ def planned(snakemake, folder, *options: str) -> dict:
     return data
 
 
-@pytest.mark.parametrize("study", ["toy", "small", "mini", pytest.param("paper", marks=pytest.mark.slow)])
+@pytest.mark.parametrize("study", [*OVERLAYS, pytest.param("the paper", marks=pytest.mark.check)])
 def test_the_plan_counts_the_jobs_that_snakemake_lists(snakemake, tmp_path, study):
     options = OVERLAYS.get(study, [])
     data = planned(snakemake, tmp_path, *options)
@@ -44,11 +53,11 @@ def test_the_plan_counts_the_jobs_that_snakemake_lists(snakemake, tmp_path, stud
 
 @pytest.fixture(scope="module")
 def papers(snakemake, tmp_path_factory):
-    """The plan of config.yaml as it is, and of its smallest form: no features stored, checkpoints in half precision."""
+    """The plan of config.yaml as it is, at fewer steps, and in its smallest form: in half precision, nothing stored."""
     lean = ["--config", "features={store: []}", "checkpoints={precision: float16}"]
     return {
         name: planned(snakemake, tmp_path_factory.mktemp(name), *options)
-        for name, options in (("configured", []), ("leanest", lean))
+        for name, options in (("configured", []), ("leanest", lean), *FEWER.items())
     }
 
 
@@ -106,6 +115,15 @@ def test_the_papers_grid_is_the_one_that_the_paper_counts(papers):
     assert lines["transfer_probe"] == 39 * (18 * 3 + 15 + 2 * 4 * 6) + 18 + 15 == 4563 + 33
     assert lines["measure_bits"] == 39 * 94 + 94 == 3666 + 94
     assert lines["align_words"] == 39 * 6 == 234
+
+
+def test_every_further_step_of_the_papers_study_has_the_same_jobs(papers):
+    """So the jobs that Snakemake lists at three steps stand for those at all 39."""
+    two, three, all_steps = (
+        {line["rule"]: line["jobs"] for line in papers[name]["lines"]} for name in (*FEWER, "configured")
+    )
+    assert all_steps == {rule: jobs + 37 * (three[rule] - jobs) for rule, jobs in two.items()}
+    assert sum(all_steps.values()) > 25_000
 
 
 def test_on_a_cluster_no_rule_of_many_jobs_submits_them_one_by_one(papers, root):
