@@ -1,5 +1,6 @@
-"""Fixtures that the tests share: the folder of the real data, the root of the checkout, and disks that are full."""
+"""Which worker runs which tests, and fixtures: the folder of the real data, the root of the checkout, full disks."""
 
+import os
 import subprocess
 from pathlib import Path
 
@@ -7,8 +8,6 @@ import pytest
 from place import ROOT, SHARED
 
 TOGETHER = {
-    "the toy study": ("test_toy.py", "test_gathered.py", "test_report.py", "test_worlds.py"),
-    "a cluster": tuple(path.name for path in (ROOT / "tests/slurm").glob("test_*.py")),
     "the small study": (
         "test_study.py",
         "test_reproduce.py",
@@ -16,14 +15,24 @@ TOGETHER = {
         "test_full_disk.py",
         "test_elsewhere.py",
     ),
+    "a cluster": tuple(path.name for path in (ROOT / "tests/slurm").glob("test_*.py")),
+    "changes of a study": ("test_blast_radius.py",),
+    "the toy study": ("test_toy.py", "test_gathered.py", "test_report.py", "test_worlds.py"),
+    "checkpoints from elsewhere": ("test_providers.py",),
 }
-"""Modules that share work of minutes: one worker has them. The longest come first."""
+"""Modules that share work of minutes, or take minutes: one worker has each group. The longest come first."""
 
 
 def group(nodeid: str) -> str:
     """Return the group that a test runs in: that of the modules that share its work, or its own module."""
     module = nodeid.partition("::")[0]
     return next((name for name, modules in TOGETHER.items() if Path(module).name in modules), module)
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_auto_num_workers(config):
+    """One worker more than there are cores: tests on the pretend cluster mostly wait."""
+    return len(os.sched_getaffinity(0)) + 1
 
 
 @pytest.hookimpl(optionalhook=True)
@@ -40,8 +49,14 @@ def pytest_xdist_make_scheduler(config, log):
 
 
 def pytest_collection_modifyitems(items):
+    """Put the groups first, the longest before all, then the rest of tests/workflow, so that no worker ends late."""
     order = list(TOGETHER)
-    items.sort(key=lambda item: (*order, group(item.nodeid)).index(group(item.nodeid)))
+
+    def place(item) -> int:
+        name = group(item.nodeid)
+        return order.index(name) if name in order else len(order) + (not name.startswith("tests/workflow"))
+
+    items.sort(key=place)
 
 
 @pytest.fixture(scope="session")
