@@ -9,6 +9,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from forked import STARTER
 from place import ROOT
 
 PAGES = ["README.md", "CONTRIBUTING.md", *(f"docs/{path.name}" for path in sorted((ROOT / "docs").glob("*.md")))]
@@ -127,9 +128,7 @@ def test_commands_on_the_toy_study_run(command, tmp_path):
     """With a dry run, in an empty folder."""
     given = shlex.split(command)[1:]
     place = ["--snakefile", str(ROOT / "Snakefile"), "--directory", str(tmp_path), "--dry-run", "--quiet", "all"]
-    done = subprocess.run(
-        [sys.executable, "-m", "snakemake", *place, *given], cwd=ROOT, capture_output=True, text=True, check=False
-    )
+    done = STARTER.run([*place, *given], cwd=ROOT)
     assert done.returncode == 0, done.stderr[-2000:]
 
 
