@@ -1,12 +1,10 @@
 """What Snakemake says of a config before anything runs."""
 
 import re
-import subprocess
-import sys
-from pathlib import Path
 
 import pytest
 import yaml
+from forked import STARTER
 
 TOY = "studies/toy.yaml"
 
@@ -184,8 +182,7 @@ def test_a_checkout_where_a_shell_would_read_the_path_is_refused_at_once(tmp_pat
         (checkout / name).write_text((root / name).read_text())
     for name in ("rules", "workflow", "profiles", "studies"):
         (checkout / name).symlink_to(root / name)
-    program = [Path(sys.executable).parent / "snakemake", "--configfile", TOY, "-n", "-q"]
-    done = subprocess.run(program, cwd=checkout, capture_output=True, text=True)
+    done = STARTER.run(["--configfile", TOY, "-n", "-q"], cwd=checkout, library=False)
     said = done.stdout + done.stderr
     assert done.returncode == 1 and "which a shell reads: no job could start there" in said
     assert "Next: move the checkout" in said and "Traceback" not in said
