@@ -1,6 +1,8 @@
 # make          set up, run the toy study on all cores, write its report
 # make test     set up, run the tests
-# make check    slow: fuzzed configs and files, and what the toy study must show on two worlds of other seeds, with controls
+# make torture  half an hour: kills at random moments, files and configs damaged by the thousand; its figures are in
+#               benchmarks/results/torture.md
+# make check    slow: what make torture does, and what the toy study must show on two worlds of other seeds, with controls
 # make docs     docs/config.md from the config's schema, docs/dag.svg from the rules, the site in docs/_build/html
 # make bench    measure against what people use, ten minutes of a quiet core: benchmarks/results/cpu.md
 # make clean    delete what the toy study made (not the environment)
@@ -26,7 +28,7 @@ UV := .uv/bin/uv
 # If pip is configured with a folder of wheels, that may have a build of torch for the CPU (envs/install.sh).
 WHEELS = $(or $(PIP_FIND_LINKS),$(shell $(PYTHON) -m pip config get global.find-links 2>/dev/null))
 
-.PHONY: study test check docs bench clean
+.PHONY: study test torture check docs bench clean
 .DEFAULT_GOAL := study
 
 # Before each start Snakemake evaluates every ready job with all its inputs; sixteen of them keep all cores busy.
@@ -39,9 +41,13 @@ study: .venv/.installed
 test: .venv/.installed
 	$(BIN)/python -m pytest --numprocesses auto --no-loadscope-reorder
 
+torture: .venv/.installed
+	$(BIN)/python -m pytest --numprocesses auto --no-loadscope-reorder -m check --junitxml logs/torture.xml \
+	  tests/workflow/test_torture.py tests/unit tests/integration; \
+	  ended=$$?; $(BIN)/python benchmarks/torture.py logs/torture.xml && exit $$ended
+
 check: .venv/.installed
-	$(BIN)/python -m pytest -m check tests/unit/study tests/integration/test_hostile_files.py \
-		tests/integration/test_hostile_checkpoints.py tests/integration/test_model_families.py tests/workflow/test_worlds.py
+	$(BIN)/python -m pytest -m check
 
 docs: .venv/.installed
 	PYTHONPATH=workflow/scripts $(BIN)/python -m polychron.study.config_docs workflow/schemas/config.schema.yaml config.yaml docs/config.md

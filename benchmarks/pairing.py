@@ -11,7 +11,7 @@ import statistics
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
@@ -90,7 +90,7 @@ def least(run: Callable[[], Any], repetitions: int = 5) -> float:
     return min(taken)
 
 
-def machine(threads: int) -> dict[str, Any]:
+def machine(threads: int, packages: Iterable[str] = PACKAGES) -> dict[str, Any]:
     """Name the hardware, the versions and the commit."""
     import torch
 
@@ -101,7 +101,7 @@ def machine(threads: int) -> dict[str, Any]:
     changed = [*git, "status", "--porcelain", "--untracked-files=no", ":!benchmarks/results"]
     dirty = "-dirty" if subprocess.run(changed, capture_output=True, text=True).stdout else ""
     versions = {}
-    for package in PACKAGES:
+    for package in packages:
         try:
             versions[package] = version(package)
         except PackageNotFoundError:

@@ -1,7 +1,7 @@
 """Readers and damaged files: whatever a file holds, its reader returns something valid or raises an InputError.
 
 Each mutation is made by a generator of its own, seeded by the reader's name and a number, which a failure names. The
-long form has 2,000 mutations for each reader and takes some minutes::
+long form, of `make torture`, has 2,000 mutations for each reader and takes some minutes::
 
     .venv/bin/python -m pytest -m check tests/integration/test_hostile_files.py
 """
@@ -193,8 +193,10 @@ def test_a_damaged_file_is_read_or_refused(tmp_path, name):
 
 @pytest.mark.check
 @pytest.mark.parametrize("name", READERS)
-def test_a_damaged_file_is_read_or_refused_two_thousand_times(tmp_path, name):
+def test_a_damaged_file_is_read_or_refused_two_thousand_times(tmp_path, name, record_property):
     found, good = faults(name, tmp_path, LONG)
-    print(f"\n{name}: {LONG} mutations, {good} read, {LONG - good - len(found)} refused, {len(found)} faults")
+    figures = {"files": LONG, "read": good, "refused": LONG - good - len(found), "faults": len(found)}
+    for figure, number in figures.items():
+        record_property(figure, number)
     assert found == {}
     assert 0 < good < LONG

@@ -3,6 +3,7 @@
 import os
 import subprocess
 import sys
+import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -45,9 +46,11 @@ def toy(snakemake, root) -> Path:
 def small(snakemake, tmp_path_factory) -> Path:
     """Run the small study, undisturbed, in a folder of its own. A test that changes anything there works on a copy."""
     folder = tmp_path_factory.mktemp("small")
-    done = snakemake(folder, *SMALL, "--cores", "2", *LEAN, "all")
+    begin = time.monotonic()
+    done = snakemake(folder, *SMALL, "--cores", "2", *LEAN, "all", timeout=1800)
     assert done.returncode == 0, done.stderr[-4000:]
     (folder / "said.txt").write_text(done.stderr)
+    (folder / "seconds.txt").write_text(str(time.monotonic() - begin))
     return folder
 
 

@@ -1,16 +1,15 @@
 """The small study from raw text to figures: undisturbed, killed, and with features that are not stored."""
 
-import contextlib
 import os
 import re
 import shutil
 import signal
 import subprocess
-import sys
 import time
 from pathlib import Path
 
 import pytest
+from killing import jobs_of, kill, running
 
 from polychron.storage import files
 from polychron.workflow import records
@@ -160,28 +159,6 @@ def test_features_in_the_cell_give_the_same_bytes(snakemake, small, tmp_path):
     assert not (folder / "results/small/features").exists()
 
 
-@contextlib.contextmanager
-def running(root, folder):
-    """Run the whole study in a folder, in a process group that ends with the test."""
-    process = subprocess.Popen(
-        [
-            str(Path(sys.executable).parent / "snakemake"),
-            *("--snakefile", str(root / "Snakefile"), "--directory", str(folder)),
-            *WHOLE,
-        ],
-        cwd=root,
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-        start_new_session=True,
-    )
-    try:
-        yield process
-    finally:
-        with contextlib.suppress(ProcessLookupError):
-            os.killpg(process.pid, signal.SIGKILL)
-        process.wait()
-
-
 def wait_for(process, pattern, folder, seconds=900):
     """Wait until a file with this pattern exists while the run still goes on."""
     end = time.monotonic() + seconds
@@ -193,43 +170,26 @@ def wait_for(process, pattern, folder, seconds=900):
     pytest.fail(f"no {pattern} within {seconds} seconds")
 
 
-def jobs_of(folder: Path) -> list[int]:
-    """List the processes of jobs that run in a folder."""
-    found = []
-    for entry in Path("/proc").iterdir():
-        if entry.name.isdigit():
-            try:
-                command = (entry / "cmdline").read_bytes()
-                at = os.readlink(entry / "cwd")
-            except OSError:
-                continue
-            if at == str(folder) and b"scripts" in command and b"python" in command:
-                found.append(int(entry.name))
-    return found
-
-
-def test_killed_at_any_moment_the_same_command_finishes_with_the_same_scores(root, snakemake, small, tmp_path_factory):
+def test_killed_at_any_moment_the_same_command_finishes_with_the_same_scores(snakemake, small, tmp_path_factory):
     """The whole run is killed during pretraining, a job and then Snakemake alone during probing."""
     folder = tmp_path_factory.mktemp("killed")
 
-    with running(root, folder) as process:
+    with running(folder, *WHOLE) as process:
         wait_for(process, "logs/small/pretrain/step-8.log", folder)
         time.sleep(2)
         os.killpg(process.pid, signal.SIGKILL)
-        for job in jobs_of(folder):
-            os.kill(job, signal.SIGKILL)
+        kill(*jobs_of(folder))
     assert not (folder / "results/small/pretraining/step-16/checkpoint_last.pt").exists()
 
-    with running(root, folder) as process:
+    with running(folder, *WHOLE) as process:
         wait_for(process, "results/small/probes/*/*/*/*.parquet", folder)
         while not (jobs := jobs_of(folder)):
             time.sleep(0.05)
-        for job in jobs:
-            os.kill(job, signal.SIGKILL)
+        kill(*jobs)
         assert process.wait() != 0
 
     done = len(list(folder.glob("results/small/probes/*/*/*/*.parquet")))
-    with running(root, folder) as process:
+    with running(folder, *WHOLE) as process:
         wait_for(process, "results/small/transfer/*/*/*/*.parquet", folder)
         os.kill(process.pid, signal.SIGKILL)
         process.wait()
@@ -241,8 +201,8 @@ def test_killed_at_any_moment_the_same_command_finishes_with_the_same_scores(roo
     assert not list(folder.glob("results/**/.*"))
 
 
-def test_two_runs_in_one_folder_the_second_says_so_and_stops(root, snakemake, tmp_path):
-    with running(root, tmp_path) as process:
+def test_two_runs_in_one_folder_the_second_says_so_and_stops(snakemake, tmp_path):
+    with running(tmp_path, *WHOLE) as process:
         wait_for(process, ".snakemake/locks/*", tmp_path)
         second = snakemake(tmp_path, *WHOLE)
         assert second.returncode != 0
