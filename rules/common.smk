@@ -21,7 +21,8 @@ from polychron.study import consistency, freshness, given_paths, surroundings, y
 from polychron.study.config import validated
 from polychron.study.inputs import Inputs, admission, checkpoint_files, directory_of, CELL
 from polychron.study.study import Study
-from polychron.workflow import checkout, fingerprints, locks, logs, metadata, records, snakemake_notes
+from polychron.provenance import checkout, fingerprints, records
+from polychron.workflow import locks, logs, metadata, snakemake_notes
 from polychron.workflow import snakemake_internals as internals
 
 logger.addFilter(logs.redacting)

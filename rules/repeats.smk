@@ -1,7 +1,7 @@
 # The cells that are trained again to see whether they are reproduced, and the specs that results would have now.
 
 from polychron.storage import files
-from polychron.workflow import reproduction
+from polychron.provenance import reproduction
 
 
 def as_they_are(inputs):
@@ -53,7 +53,7 @@ def packed(targets):
     """Return an input function for the crate, which is made again if anything in it is newer, such as a record."""
 
     def ask(wildcards):
-        from polychron.workflow import ro_crate
+        from polychron.provenance import ro_crate
 
         archive = f"results/crate/{study.name}.zip"
         if ro_crate.outdated(archive):

@@ -24,7 +24,8 @@ ALLOWED = {
     "pretraining": {"storage", "tokenization"},
     "probing": {"tokenization"},
     "reporting": {"storage"},
-    "workflow": {"storage"},
+    "provenance": {"storage"},
+    "workflow": {"provenance", "storage"},
     "analysis": {"data", REGISTRY, "stats", "storage"},
     "checkpoints": {"data", "models", "pretraining", "storage"},
     "features": {"models", "storage", "tokenization"},
@@ -36,14 +37,14 @@ ALLOWED = {
     "intrinsic": {"features", "models", "tokenization"},
     "synthetic": set(),
     # for the rules alone
-    "study": {"checkpoints", "data", "planning", REGISTRY, "storage", "synthetic", "workflow"},
+    "study": {"checkpoints", "data", "planning", REGISTRY, "provenance", "storage", "synthetic", "workflow"},
 }
 """The packages, or modules, that each package may import, besides its own and those of the library's root."""
 
 FLOORS = [
     {"", "stats", "synthetic"},
     {"storage", "tokenization"},
-    {"data", "models", "pretraining", "probing", "reporting", "workflow"},
+    {"data", "models", "pretraining", "probing", "provenance", "reporting", "workflow"},
     {"analysis", "checkpoints", "features", "planning"},
     {"audit", "checks", "figures", "tables", "intrinsic"},
     {"study"},

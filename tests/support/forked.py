@@ -108,7 +108,7 @@ def prepare() -> None:
     for rules in sorted((ROOT / "rules").glob("*.smk")):
         exec("\n".join(re.findall(r"^from polychron.*$", rules.read_text(encoding="utf-8"), re.MULTILINE)), {})
     sys.modules["polychron.study.config"]._schema()
-    fingerprints = sys.modules["polychron.workflow.fingerprints"]
+    fingerprints = sys.modules["polychron.provenance.fingerprints"]
     for script in sorted(SCRIPTS.glob("*.py")):
         fingerprints.code_of(script)
     for module in SCRIPTS.glob("polychron/**/*.py"):

@@ -9,8 +9,8 @@ import subprocess
 import pyarrow
 import pytest
 
+from polychron.provenance import records
 from polychron.storage import files
-from polychron.workflow import records
 from studies import SMALL
 
 pytestmark = pytest.mark.slow

@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 from killing import jobs_of, kill, running
 
+from polychron.provenance import records
 from polychron.storage import files
-from polychron.workflow import records
 
 pytestmark = pytest.mark.slow
 

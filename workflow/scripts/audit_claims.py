@@ -6,9 +6,9 @@ from polychron.analysis import factors
 from polychron.audit import claims, measurement, report
 from polychron.audit.evidence import Evidence
 from polychron.data import languages
+from polychron.provenance.records import read_records
 from polychron.storage import files
 from polychron.workflow.jobs import job
-from polychron.workflow.records import read_records
 
 with job(snakemake) as spec:
     known, paper = claims.load()

@@ -1,8 +1,8 @@
 """Export the run as a Workflow Run RO-Crate."""
 
 from polychron import paths
+from polychron.provenance import records, ro_crate
 from polychron.storage import files
-from polychron.workflow import records, ro_crate
 from polychron.workflow.jobs import job
 
 with job(snakemake) as spec:

@@ -3,8 +3,8 @@
 import pyarrow
 
 from polychron.data import fetch, text
+from polychron.provenance import originals
 from polychron.storage import files
-from polychron.workflow import originals
 from polychron.workflow.jobs import job
 
 with job(snakemake) as spec:

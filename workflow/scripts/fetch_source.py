@@ -1,7 +1,7 @@
 """Fetch a raw file from the folder of manual downloads, a mirror, its archive or the network, and check it."""
 
 from polychron.data import fetch
-from polychron.workflow import originals
+from polychron.provenance import originals
 from polychron.workflow.jobs import job
 
 with job(snakemake) as spec:

@@ -6,8 +6,8 @@ from pathlib import Path
 
 from polychron.errors import InputError
 from polychron.planning import costs, rates, report, storage
+from polychron.provenance import records
 from polychron.storage import files
-from polychron.workflow import records
 from polychron.workflow.jobs import job
 
 with job(snakemake) as spec:

@@ -5,9 +5,9 @@ from pathlib import Path
 
 from polychron.errors import InputError
 from polychron.planning import report
+from polychron.provenance import records, reproduction
 from polychron.reporting import tables
 from polychron.storage import files
-from polychron.workflow import records, reproduction
 from polychron.workflow.jobs import job
 
 with job(snakemake) as spec:

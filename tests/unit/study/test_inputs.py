@@ -6,9 +6,9 @@ import pytest
 from configs import study
 
 from polychron.errors import InputError
+from polychron.provenance import records
 from polychron.storage import files
 from polychron.study.inputs import Inputs
-from polychron.workflow import records
 
 TOY = "studies/toy.yaml"
 

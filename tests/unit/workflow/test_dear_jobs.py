@@ -6,8 +6,9 @@ from types import SimpleNamespace
 import pytest
 
 from polychron.errors import InputError
+from polychron.provenance import records
 from polychron.storage import files
-from polychron.workflow import dear_jobs, records
+from polychron.workflow import dear_jobs
 
 SPEC = {"rule": "pretrain", "layers": 12, "languages": ["qsa", "qoe"], "packages": {"fairseq": "0.12.2"}}
 

@@ -8,8 +8,9 @@ import pytest
 from script import snakemake
 
 from polychron.errors import InputError
+from polychron.provenance import originals, records
 from polychron.storage import files
-from polychron.workflow import jobs, originals, records
+from polychron.workflow import jobs
 
 
 def run(tmp_path, work, **spec):

@@ -4,8 +4,8 @@ import json
 
 import pytest
 
+from polychron.provenance import records
 from polychron.storage import files
-from polychron.workflow import records
 from polychron.workflow.metadata import FromRecords, Read
 
 SPEC = {"rule": "train_probe", "epochs": 2, "rate": 0.001, "labels": "ä", "seeds": [0, 1]}

@@ -10,7 +10,7 @@ from cells import pieces_of, treebank
 from polychron import paths
 from polychron.errors import InputError
 from polychron.probing.tasks import base, registry
-from polychron.workflow import fingerprints
+from polychron.provenance import fingerprints
 
 NUMBER = {"column": "feats", "attribute": "Number", "missing": "exclude", "languages": None}
 PROBING = {

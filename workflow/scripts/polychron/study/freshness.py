@@ -14,10 +14,10 @@ from polychron.data import fetch, text, xnli
 from polychron.data.fetch import Place
 from polychron.data.sources import Source, lookup, own
 from polychron.errors import InputError
+from polychron.provenance import originals
 from polychron.storage import files
 from polychron.study import given_paths
 from polychron.study.study import Study
-from polychron.workflow import originals
 
 
 def rows_unchanged(study: Study, split: str, language: str, table: str | Path) -> bool:

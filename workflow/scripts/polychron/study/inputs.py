@@ -13,10 +13,10 @@ from typing import Any
 from polychron.checkpoints import addresses
 from polychron.errors import InputError
 from polychron.probing.tasks import registry
+from polychron.provenance import originals
 from polychron.study import freshness, given_paths
 from polychron.study.datasets import SPLITS_OF
 from polychron.study.study import Study
-from polychron.workflow import originals
 
 CELL = "{task}/{language}/layer-{layer}/step-{step}"
 """Where the files of a cell are, below the folder of its rule."""

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from polychron.errors import InputError
-from polychron.workflow import records
+from polychron.provenance import records
 
 CHEAP = 3600.0
 """Seconds. Results that took less in all are made again where only code or packages have changed, as all others are."""

@@ -12,10 +12,11 @@ from pathlib import Path
 from typing import Any
 
 from polychron.errors import InputError
+from polychron.provenance import originals, records
 from polychron.redaction import redact
 from polychron.storage import disk, files
 from polychron.storage.files import checksum
-from polychron.workflow import logs, originals, records
+from polychron.workflow import logs
 
 
 @contextlib.contextmanager

@@ -17,8 +17,8 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from polychron.errors import InputError
+from polychron.provenance import records
 from polychron.storage.files import checksum
-from polychron.workflow import records
 
 
 class Read(NamedTuple):

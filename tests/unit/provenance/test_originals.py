@@ -5,8 +5,8 @@ import shutil
 
 import pytest
 
+from polychron.provenance import originals, records
 from polychron.storage import files
-from polychron.workflow import originals, records
 
 OLD = (1_500_000_000, 1_500_000_000)
 

@@ -4,7 +4,7 @@ import subprocess
 
 import pytest
 
-from polychron.workflow import checkout
+from polychron.provenance import checkout
 
 
 def git(folder, *arguments):

@@ -2,9 +2,9 @@
 
 An RO-Crate is files with a description of them in JSON-LD [1]_. The profile Workflow Run Crate [2]_ asks for the
 workflow, and for what was done with it: here one action for the whole run, and one for each job, from the records
-beside the results (`polychron.workflow.records`), with checksums of what it read and wrote. Scores, figures, tables and
-the audit are in the crate. Files that are large or under the licence of others (weights, features, treebanks, texts,
-alignments) are named with their checksums, and are not in the crate.
+beside the results (`polychron.provenance.records`), with checksums of what it read and wrote. Scores, figures, tables
+and the audit are in the crate. Files that are large or under the licence of others (weights, features, treebanks,
+texts, alignments) are named with their checksums, and are not in the crate.
 
 A crate is for others. Records are in it without the host's name, paths outside of the working directory get other names
 (`Outside`), and passwords and tokens are left out.

@@ -5,8 +5,8 @@ import json
 import pytest
 
 from polychron.errors import InputError
+from polychron.provenance import records
 from polychron.storage import files
-from polychron.workflow import records
 
 
 def made(folder, *outputs, rule="extract_features", **sums):

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
+from polychron.provenance import reproduction
 from polychron.storage import files
-from polychron.workflow import reproduction
 
 SPEC = {"rule": "train_probe", "code": "abc", "packages": {"torch": "2.13.0"}, "seeds": [0, 1], "batch": 256}
 NAMES = ("a.parquet", "a.safetensors", "in.npy")

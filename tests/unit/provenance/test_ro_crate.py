@@ -9,8 +9,8 @@ import pytest
 from rocrate.rocrate import ROCrate
 
 from polychron.errors import InputError
+from polychron.provenance import ro_crate
 from polychron.storage import files
-from polychron.workflow import ro_crate
 
 SCORES, WEIGHTS = (f"results/m/probes/pos/de/layer-1/step-0.{suffix}" for suffix in ("parquet", "safetensors"))
 TEXT, TABLE = "resources/s/ud/de.conllu", "results/m/scores.parquet"

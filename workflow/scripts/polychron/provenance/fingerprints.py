@@ -24,7 +24,7 @@ ROOT = ""
 INERT = frozenset(
     {
         *("errors", "redaction", "storage.disk"),
-        *("workflow.checkout", "workflow.forkserver", "workflow.jobs", "workflow.logs", "workflow.originals"),
+        *("provenance.checkout", "workflow.forkserver", "workflow.jobs", "workflow.logs", "provenance.originals"),
     }
 )
 """Modules whose text decides no result: errors, messages, and how a job starts and is recorded."""

@@ -17,8 +17,8 @@ from pathlib import Path
 from typing import Any
 
 from polychron.errors import InputError
+from polychron.provenance import checkout
 from polychron.storage import files
-from polychron.workflow import checkout
 
 CONFIG = "POLYCHRON_CONFIG"
 """The environment variable that holds a checksum of the whole config, for the records of the jobs."""

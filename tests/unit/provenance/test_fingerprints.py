@@ -4,7 +4,7 @@ import pytest
 
 from polychron import paths
 from polychron.errors import InputError
-from polychron.workflow import fingerprints
+from polychron.provenance import fingerprints
 
 
 @pytest.fixture

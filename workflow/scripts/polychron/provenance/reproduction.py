@@ -2,7 +2,7 @@
 
 Snakemake looks at modification times and at what it wrote into ``.snakemake``. It does not notice a result that was
 truncated or overwritten with its time kept, or a large input that was replaced by an older file. The record beside each
-result (`polychron.workflow.records`) holds checksums of all files that the job read and wrote, and the values and the
+result (`polychron.provenance.records`) holds checksums of all files that the job read and wrote, and the values and the
 code that the result was made with. This module compares the records with the files and with the study.
 """
 

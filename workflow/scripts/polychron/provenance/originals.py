@@ -9,9 +9,9 @@ from pathlib import Path
 from typing import Any
 
 from polychron.errors import InputError
+from polychron.provenance import records
 from polychron.storage import files
 from polychron.storage.files import checksum
-from polychron.workflow import records
 
 
 def note(output: str, original: str | Path) -> None:
