@@ -4,6 +4,7 @@ import json
 import lzma
 import os
 import shutil
+import time
 from pathlib import Path
 
 import pyarrow
@@ -66,7 +67,9 @@ def test_a_checkpoint_is_admitted_as_it_was_resolved(tmp_path, monkeypatch):
     assert not freshness.admitted("m", 5)
 
 
-def test_a_folder_whose_files_were_replaced_is_found(tmp_path, monkeypatch):
+@pytest.fixture
+def resolved(tmp_path, monkeypatch):
+    """A model with two checkpoints in folders, which differ in one character, and what they were resolved to."""
     monkeypatch.chdir(tmp_path)
     model = {"name": "m", "provider": "folder", "source": "given/step-{step}", "final_layer": 2, "window": 64}
     made = study("studies/toy.yaml", {"models": [model], "steps": [1, 2]})
@@ -74,13 +77,32 @@ def test_a_folder_whose_files_were_replaced_is_found(tmp_path, monkeypatch):
         folder = tmp_path / f"given/step-{step}"
         folder.mkdir(parents=True)
         for name in ("config.json", "model.safetensors", "tokenizer.json"):
-            (folder / name).write_text("{}")
+            (folder / name).write_text(f"{step}")
         origin = freshness.origin_of("m", step)
         origin.parent.mkdir(parents=True)
         origin.write_text(json.dumps(providers.resolve("folder", f"given/step-{step}")))
+    time.sleep(0.02)
     assert freshness.replaced(made) == set()
-    (tmp_path / "given/step-2/model.safetensors").write_text("other weights")
-    assert freshness.replaced(made) == {str(freshness.origin_of("m", 2))}
+    return made
+
+
+def test_a_folder_whose_files_were_replaced_is_found(resolved):
+    Path("given/step-2/model.safetensors").write_text("other weights")
+    assert freshness.replaced(resolved) == {str(freshness.origin_of("m", 2))}
+
+
+def test_a_file_of_a_checkpoint_with_an_older_time_and_the_same_size_is_found(resolved):
+    shutil.copy2("given/step-1/model.safetensors", "given/step-2/model.safetensors")
+    assert freshness.replaced(resolved) == {str(freshness.origin_of("m", 2))}
+
+
+def test_folders_that_changed_their_names_are_found_until_they_have_them_again(resolved):
+    """Nothing about their files changes: neither size nor time."""
+    both = {str(freshness.origin_of("m", step)) for step in (1, 2)}
+    for expected in (both, set()):
+        for old, new in (("step-1", "other"), ("step-2", "step-1"), ("other", "step-2")):
+            Path("given", old).rename(Path("given", new))
+        assert freshness.replaced(resolved) == expected
 
 
 def test_a_tokenizer_is_there_when_both_its_files_are(tmp_path, monkeypatch):

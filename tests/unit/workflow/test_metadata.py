@@ -54,6 +54,15 @@ def test_an_input_that_is_no_longer_asked_for_is_a_change(place):
     assert noted(READ[:1])[0]["input"] == ["own.tsv", "results/in.json"]  # where Snakemake expects one
 
 
+@pytest.mark.parametrize("name", ["a.parquet", "a.safetensors"])
+def test_an_output_with_other_content_is_a_change(place, name):
+    """Another file was put in its place, without a record of its own."""
+    (place / "results" / name).write_text("another")
+    assert noted()[0]["params"] == [f"results/{name} is not what results/a.parquet.provenance.json says"]
+    (place / "results" / name).write_text("x" * (LARGE + 1))
+    assert noted()[0]["params"] == [repr(json.dumps(SPEC, sort_keys=True))], "a large file is not read"
+
+
 def test_an_input_with_other_content_is_a_change(place):
     """What a job made is compared by its record, a small file of the user's own by its content."""
     (place / "own.tsv").write_text("another")

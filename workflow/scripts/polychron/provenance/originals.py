@@ -10,7 +10,7 @@ from typing import Any
 
 from polychron.errors import InputError
 from polychron.provenance import records
-from polychron.storage import files
+from polychron.storage import files, times
 from polychron.storage.files import checksum
 
 
@@ -30,8 +30,7 @@ def is_current(output: str | Path, original: Path) -> bool:
 
     A file that was put there with an older time counts as written: the time of its last change of any kind counts.
     """
-    found, since = original.stat(), Path(output).stat().st_mtime
-    return original_of(output) == str(original) and max(found.st_mtime, found.st_ctime) <= since
+    return original_of(output) == str(original) and times.arrived(original) <= Path(output).stat().st_mtime
 
 
 def is_copy(output: str | Path, original: Path) -> bool:

@@ -6,7 +6,7 @@ copied from. These functions are used while the graph of jobs is built.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 from polychron.checkpoints import providers
@@ -15,7 +15,7 @@ from polychron.data.fetch import Place
 from polychron.data.sources import Source, lookup, own
 from polychron.errors import InputError
 from polychron.provenance import originals
-from polychron.storage import files
+from polychron.storage import files, times
 from polychron.study import given_paths
 from polychron.study.study import Study
 
@@ -38,7 +38,7 @@ def rows_unchanged(study: Study, split: str, language: str, table: str | Path) -
     file, table = Path(study.resource(entry["file"])), Path(table)
     if not own(entry["file"]) or "{language}" in entry["file"] or not (file.is_file() and table.is_file()):
         return False
-    if max(file.stat().st_mtime, file.stat().st_ctime) <= table.stat().st_mtime:  # nor came here since
+    if times.arrived(file) <= table.stat().st_mtime:  # nor came here since
         return False
     try:
         rows = xnli.read(file, layout=entry["format"], language=language, rows=entry["rows"])
@@ -136,7 +136,15 @@ def _moved(origin: Path, place: Place) -> bool:
         known = providers.read(origin)
     except InputError:
         return False  # the rule that resolves it refuses it
-    return known["kind"] in ("folder", "published") and providers.moved(known, origin.stat().st_mtime, place)
+    since = origin.stat().st_mtime
+    if known["kind"] == "folder" and _came_after(Path(known["address"]).expanduser(), known["files"], since):
+        since = 0.0  # all files are compared, however old they are
+    return known["kind"] in ("folder", "published") and providers.moved(known, since, place)
+
+
+def _came_after(folder: Path, names: Iterable[str], since: float) -> bool:
+    """Whether a file came into a folder, or the folder into its place, later than at a time."""
+    return any(times.arrived(folder / name) > since for name in names if (folder / name).exists())
 
 
 def admitted(model: str, step: int) -> bool:

@@ -18,6 +18,7 @@ from typing import Any, NamedTuple
 
 from polychron.errors import InputError
 from polychron.provenance import records
+from polychron.storage import times
 from polychron.storage.files import checksum
 
 
@@ -69,7 +70,8 @@ class FromRecords:
         -------
         dict or None
             By the names of Snakemake's fields. An input that has other content than the one that was read is left out,
-            so that it counts as a change. None without a record: then times alone decide.
+            so that it counts as a change, and so does an output that is not the one that was written. None without a
+            record: then times alone decide.
         """
         place = records.record_of(outputs[0])
         if not place.is_file():
@@ -83,6 +85,8 @@ class FromRecords:
         record = self._record(outputs[0])
         if record is None or not {*outputs} <= record["outputs"].keys():
             return {"params": [f"{place} is no record of {outputs[0]}"], "input": [], "input_checksums": {}}
+        if other := next((path for path in outputs if not self._holds(path, record["outputs"][path], largest)), None):
+            return {"params": [f"{other} is not what {place} says"], "input": [], "input_checksums": {}}
         known = record["inputs"]
         inputs = list(inputs)
         names = {one.path for one in inputs}
@@ -115,11 +119,15 @@ class FromRecords:
         made = self._record(one.made or one.path)
         if made is not None and one.path in made["outputs"]:
             return made["outputs"][one.path] == read
-        if one.path not in self._hashes:
-            file = Path(one.path)
+        return self._holds(one.path, read, largest)
+
+    def _holds(self, path: str, known: str, largest: int) -> bool:
+        """Whether a file has a sha256, as far as that is known without reading a large file."""
+        if path not in self._hashes:
+            file = Path(path)
             small = file.is_file() and file.stat().st_size <= largest
-            self._hashes[one.path] = checksum(one.path) if small else ""
-        return self._hashes[one.path] in ("", read)
+            self._hashes[path] = checksum(path) if small else ""
+        return self._hashes[path] in ("", known)
 
 
 def _status(path: str) -> os.stat_result | None:
@@ -128,6 +136,14 @@ def _status(path: str) -> os.stat_result | None:
         return os.lstat(path)
     except OSError:
         return None
+
+
+def _came_after(path: str, since: float) -> bool:
+    """Whether a path may have got its content later than at a time; a path that cannot be reached has none."""
+    try:
+        return times.arrived(path) > since
+    except OSError:
+        return False
 
 
 def believe_records(warn: Callable[[str], object]) -> None:
@@ -195,9 +211,7 @@ def believe_records(warn: Callable[[str], object]) -> None:
             """Whether a file that no job makes came into its place after the outputs, even if its own time is older."""
             given = [one.path for one in inputs if one.made is None and one.compared]
             made = _status(outputs[0]) if given else None
-            return made is not None and any(
-                (found := _status(path)) is not None and found.st_ctime > made.st_mtime for path in given
-            )
+            return made is not None and any(_came_after(path, made.st_mtime) for path in given)
 
         def _is_of(self, path: str) -> bool:
             known, found = self._read_record(path), _status(path)
