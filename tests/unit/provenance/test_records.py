@@ -56,6 +56,11 @@ UNSOUND = {
             ("seconds", 1e300, "seconds"),
             ("started", None, "started at None"),
             ("started", 2026, "started at 2026"),
+            ("started", "9999-12-31T23:59:59.9Z", "started at '9999-12-31"),
+            ("uncommitted", 5, "uncommitted files are no list"),
+            ("uncommitted", [5], "uncommitted files are no list"),
+            ("commit", {}, "commit is no text"),
+            ("host", [1], "host is no text"),
         ]
     },
 }

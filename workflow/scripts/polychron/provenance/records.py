@@ -12,7 +12,7 @@ import platform
 import sys
 import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -29,6 +29,9 @@ WRITTEN = ("results", "resources")
 
 SHOWN = 3
 """How many files at fault a message names."""
+
+FACTS = ("commit", "config", "python", "host", "machine", "processor", "accelerator")
+"""What a record says of where a job ran; each is a text, or None where nobody knows."""
 
 YEARS = 1e10
 """More seconds than any job takes."""
@@ -64,8 +67,7 @@ def read(path: str | Path) -> dict[str, Any]:
         raise InputError(error.what, file=path, remedy=again(result_of(path))) from error
     if fault := _fault(record):
         raise InputError(f"no sound record: {fault}", file=path, remedy=again(result_of(path)))
-    unknown = ("commit", "uncommitted", "config", "python", "host", "machine", "processor", "accelerator")
-    return dict.fromkeys(unknown) | record
+    return dict.fromkeys((*FACTS, "uncommitted")) | record
 
 
 def _fault(record: Mapping[str, Any]) -> str | None:
@@ -82,9 +84,15 @@ def _fault(record: Mapping[str, Any]) -> str | None:
     if isinstance(seconds, bool) or not isinstance(seconds, int | float) or not 0 <= seconds < YEARS:
         return f"it says that the job took {seconds!r} seconds"
     try:
-        datetime.fromisoformat(record["started"])
-    except (KeyError, TypeError, ValueError):
+        datetime.fromisoformat(record["started"]) + timedelta(seconds=seconds)
+    except (KeyError, TypeError, ValueError, OverflowError):
         return f"it says that the job started at {record.get('started')!r}"
+    for name in FACTS:
+        if not isinstance(record.get(name), str | None):
+            return f"its {name} is no text"
+    edited = record.get("uncommitted")
+    if edited is not None and not (isinstance(edited, list) and all(isinstance(name, str) for name in edited)):
+        return "its uncommitted files are no list of names"
     return None
 
 
