@@ -105,6 +105,13 @@ def test_folders_that_changed_their_names_are_found_until_they_have_them_again(r
         assert freshness.replaced(resolved) == expected
 
 
+@pytest.mark.parametrize("address", ["~no-one-here/given", "given/" + "a" * 5000, "given/\0"])
+def test_a_folder_that_cannot_be_reached_has_gone_and_what_was_made_of_it_stays(resolved, address):
+    origin = freshness.origin_of("m", 1)
+    origin.write_text(json.dumps(json.loads(origin.read_text()) | {"address": address}))
+    assert freshness.replaced(resolved) == set()
+
+
 def test_a_tokenizer_is_there_when_both_its_files_are(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     folder = tmp_path / "results/m/tokenizer"

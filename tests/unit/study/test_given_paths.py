@@ -175,3 +175,18 @@ def test_a_vocabulary_from_where_the_study_writes_is_refused():
 def test_the_studies_own_paths_pass():
     for overlays in ([], [TOY], ["studies/mini.yaml"], ["studies/own.yaml"], ["studies/pretrained.yaml"]):
         given_paths.check(study(*overlays))
+
+
+@pytest.mark.parametrize(
+    ("overlay", "key"),
+    [
+        ({"models": [FOLDER | {"source": "~no-one-here/step-{step}"}], **SEPARATE}, "models.mine.source"),
+        ({"mirror": "~no-one-here/files"}, "mirror"),
+        ({"by_hand": "~no-one-here"}, "by_hand"),
+        ({"scores": "~no-one-here/scores"}, "scores"),
+    ],
+)
+def test_the_home_folder_of_nobody_is_refused(overlay, key):
+    with pytest.raises(InputError, match=f"^{key}: ~no-one-here.* has no user no-one-here, .* whole path") as fault:
+        given_paths.check(study(TOY, overlay))
+    assert fault.value.__cause__ is None

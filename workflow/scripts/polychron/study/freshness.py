@@ -6,7 +6,7 @@ copied from. These functions are used while the graph of jobs is built.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 
 from polychron.checkpoints import providers
@@ -137,14 +137,17 @@ def _moved(origin: Path, place: Place) -> bool:
     except InputError:
         return False  # the rule that resolves it refuses it
     since = origin.stat().st_mtime
-    if known["kind"] == "folder" and _came_after(Path(known["address"]).expanduser(), known["files"], since):
-        since = 0.0  # all files are compared, however old they are
+    if known["kind"] == "folder":
+        try:
+            since = 0.0 if _came_after(Path(known["address"]).expanduser(), since) else since  # 0: compare all files
+        except (OSError, RuntimeError):
+            return False  # as if the folder were gone; RuntimeError: there is no such user, whose home it is in
     return known["kind"] in ("folder", "published") and providers.moved(known, since, place)
 
 
-def _came_after(folder: Path, names: Iterable[str], since: float) -> bool:
+def _came_after(folder: Path, since: float) -> bool:
     """Whether a file came into a folder, or the folder into its place, later than at a time."""
-    return any(times.arrived(folder / name) > since for name in names if (folder / name).exists())
+    return folder.is_dir() and any(times.arrived(file) > since for file in folder.iterdir() if file.is_file())
 
 
 def admitted(model: str, step: int) -> bool:

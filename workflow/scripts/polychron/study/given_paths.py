@@ -35,13 +35,21 @@ def without_places(config: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def check(study: Study) -> None:
-    """Refuse inputs that are outputs.
+    """Refuse inputs that are outputs, and home folders of users that there are not.
 
     Raises
     ------
     InputError
         The first such path, with the key of the config that names it.
     """
+    for key, text in _with_homes(study):
+        try:
+            Path(text or "").expanduser()
+        except RuntimeError:
+            raise InputError(
+                f"{key}: {text}: this computer has no user {text[1:].split('/')[0]}, or none with a home folder",
+                remedy=f"write the whole path of the folder into {key}",
+            ) from None
     for key, path in sources(study):
         _refuse_outside(study, key, path)
     written = _Folders([*study.places, *SHARED])
@@ -51,6 +59,17 @@ def check(study: Study) -> None:
                 f"{key}: {path} is in {folder}, where the study writes, so it would be overwritten",
                 remedy=f"copy it to a folder of its own, and name that in {key}",
             )
+
+
+def _with_homes(study: Study) -> Iterator[tuple[str, str | None]]:
+    """List the texts of a config that may begin with the home folder of a user, each with its key."""
+    for key in ("scores", "mirror", "by_hand"):
+        yield key, study.config[key]
+    for name, model in study.models.items():
+        if model["provider"] in ("folder", "published"):
+            yield f"models.{name}.source", model["source"]
+        for part in ("sentencepiece", "dictionary"):
+            yield f"models.{name}.vocabulary.{part}", (model["vocabulary"] or {}).get(part)
 
 
 def scores_of(study: Study, model: str) -> Path:
