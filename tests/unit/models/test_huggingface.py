@@ -2,6 +2,7 @@
 
 import json
 
+import families
 import numpy as np
 import pytest
 import torch
@@ -23,6 +24,8 @@ WORDS = [
     ["犬", "が", "寝て", "いる"],
     ["is"],
 ]
+
+SLIDING = ["sliding_attention", "full_attention"] * 3
 
 
 @pytest.fixture(scope="module", params=zoo.FAMILIES)
@@ -267,3 +270,25 @@ def test_a_checkpoint_without_its_head_has_layers_and_no_bits(part, tmp_path):
         torch.testing.assert_close(ours, theirs, rtol=1e-4, atol=1e-5)
     with pytest.raises(InputError, match=r"lacks the head .* no bits per character .*Next: leave bits out"):
         load(*files_of(tmp_path / "part"), head=True, device="cpu")
+
+
+@pytest.mark.parametrize(
+    ("family", "causal", "entries"),
+    [
+        ("albert", False, {"num_hidden_groups": 2}),  # layers 1 to 3 share their weights, and so do 4 to 6
+        (
+            "gemma4_unified_text",
+            True,
+            {"num_kv_shared_layers": 2, "layer_types": ["sliding_attention", "full_attention"] * 3},
+        ),
+    ],
+)
+def test_layers_that_depend_on_how_many_there_are(family, causal, entries, tmp_path):
+    made = families.model(family, causal, num_hidden_layers=6, **entries)
+    made.save_pretrained(tmp_path)
+    ids = torch.arange(5, 30)
+    expected = families.alone(made, ids).hidden_states
+    for layer in range(6):
+        own = load(*files_of(tmp_path), upto=layer, device="cpu")
+        found = own.at(layer, ids[None], torch.ones(1, len(ids), dtype=torch.bool))
+        torch.testing.assert_close(found, expected[layer], rtol=1e-4, atol=1e-4)

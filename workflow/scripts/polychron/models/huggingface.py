@@ -30,6 +30,10 @@ NOT_NEEDED = re.compile(r"(^|\.)(pooler|seq_relationship)\.")
 WHOLE = frozenset({"esmc", "minicpm3"})
 """Families whose first layers compute something else in a model of fewer layers. They are loaded as a whole."""
 
+SPREAD = {"num_hidden_groups": 1, "num_kv_shared_layers": 0}
+"""Entries of a config by which a layer's weights or keys depend on the number of layers, and up to which value they
+do not. A model that has more is loaded as a whole."""
+
 
 @dataclass(frozen=True)
 class Facts:
@@ -283,7 +287,9 @@ def load(
     if head and depth != known.layers:
         raise ValueError(f"the head reads layer {known.layers}, and the encoder stops at layer {depth}")
     model, fit = None, None
-    if depth + 1 < known.layers and known.family not in WHOLE:
+    text = settings.get_text_config()
+    spread = any((getattr(text, name, None) or 0) > most for name, most in SPREAD.items())
+    if depth + 1 < known.layers and known.family not in WHOLE and not spread:
         with contextlib.suppress(Exception):  # a family that cannot have fewer layers is loaded as a whole
             model, fit = _fitting(kind, _cropped(settings, depth + 1), config, half, safe)
     if model is None:
