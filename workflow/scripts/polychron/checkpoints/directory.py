@@ -118,6 +118,7 @@ def read(folder: str | Path) -> tuple[dict[str, np.ndarray], dict[str, Any], str
             given |= settings.read(folder / name)
     text = _tokenizer(folder, config.get("vocab_size"))
     settings.tokenizer(text, folder / "tokenizer.json", config.get("vocab_size"))
+    settings.agree(text, given, folder / "tokenizer.json")
     return tensors, config | {"dtype": "float32"}, text, {k: given[k] for k in given if k != "auto_map"}
 
 
