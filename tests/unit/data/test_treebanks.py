@@ -2,6 +2,7 @@
 
 import csv
 import itertools
+import re
 
 import conllu
 import pyarrow.parquet
@@ -109,7 +110,7 @@ FAULTS = {
         17,
         "The line has 1 columns but 10 are expected",
     ),
-    "an empty column": (column(17, "XPOS", ""), 17, "Empty value in column XPOS"),
+    "an empty column": (column(17, "DEPREL", ""), 17, "Empty value in column DEPREL"),
     "a form with doubled spaces": (column(17, "FORM", "a  b"), 17, "whitespace characters not allowed in column FORM"),
     "a head past the end": (column(19, "HEAD", "7"), 19, "Undefined HEAD (no such ID): '7'"),
     "a head that is no number": (column(19, "HEAD", "x"), 19, "Invalid HEAD: 'x'"),
@@ -244,8 +245,8 @@ def test_an_empty_split_is_refused(tmp_path, content, said):
 
 
 def test_annotation_is_checked_by_the_official_validator(tmp_path):
-    bad = write(tmp_path, column(17, "FEATS", "Case")(SENTENCE + OTHER), "feats.conllu")
-    with pytest.raises(InputError, match=r"feats\.conllu:17: udtools invalid-feature: .*first of 1 errors.*Next: "):
+    bad = write(tmp_path, column(17, "UPOS", "Noun")(SENTENCE + OTHER), "tags.conllu")
+    with pytest.raises(InputError, match=r"tags\.conllu:17: udtools unknown-upos: .*first of 1 errors.*Next: "):
         treebanks.read({"train": bad})
     with pytest.raises(InputError, match=r"text\.conllu:\d+: udtools text-form-mismatch"):
         treebanks.read({"train": write(tmp_path, SENTENCE.replace("= Vámonos al", "= Vámonos a la"), "text.conllu")})
@@ -262,6 +263,50 @@ def test_what_released_treebanks_have_is_tolerated_and_counted(tmp_path, caplog)
     table = treebanks.read({"train": write(tmp_path, first + "# newpar\n" + OTHER)})
     assert table.num_rows == 12
     assert "udtools finds 1 times 'spaceafter-newdocpar', which is tolerated" in caplog.text
+
+
+UNREAD = {
+    "SpaceAfter=Yes": (column(17, "MISC", "SpaceAfter=Yes"), "spaceafter-value"),
+    "a part of MISC twice": (column(17, "MISC", "Gloss=us|Gloss=us"), "repeated-misc"),
+    "no SpaceAfter=No": (row(14, "# text = Vámonos al mar..."), "missing-spaceafter"),
+    "a dependency that is none": (column(17, "DEPS", "obj"), "invalid-deps"),
+    "an enhanced head past the end": (column(17, "DEPS", "9:obj"), "unknown-ehead"),
+    "no lemma": (column(17, "LEMMA", ""), "empty-column"),
+    "a feature that is none": (column(17, "FEATS", "Case"), "invalid-feature"),
+    "features out of order": (column(17, "FEATS", "Number=Plur|Case=Acc"), "unsorted-features"),
+    "an empty XPOS": (column(17, "XPOS", ""), "empty-column"),
+    "a range with a part of speech": (column(15, "UPOS", "VERB"), "mwt-nonempty-field"),
+    "two paragraphs at once": (row(13, "# newpar\n# newpar\n# sent_id = two"), "multiple-newpar"),
+}
+"""A change of the file of two sentences that changes no word and no tree, and the validator's name of the fault."""
+
+
+@pytest.mark.parametrize("fault", UNREAD)
+def test_a_fault_in_what_is_not_read_is_counted_and_changes_nothing(tmp_path, fault):
+    change, test = UNREAD[fault]
+    sound = treebanks.read({"train": write(tmp_path, SENTENCE + OTHER, "sound.conllu")})
+    table = treebanks.read({"train": write(tmp_path, change(SENTENCE + OTHER))})
+    assert table.drop(["xpos", "feats"]) == sound.drop(["xpos", "feats"])
+    assert table["xpos"].null_count == 12
+    count, first = treebanks.tolerated(table)["train"][test]
+    assert count == 1
+    assert re.match(r"line \d+: ", first)
+    assert treebanks.tolerated(sound) == {}
+
+
+@pytest.mark.parametrize("fault", ["a cycle", "an unknown part of speech", "a sent_id twice", "a file cut in a line"])
+def test_a_fault_in_what_is_read_is_refused_beside_one_that_is_tolerated(tmp_path, fault):
+    change, line, said = FAULTS[fault]
+    content = column(3, "MISC", "SpaceAfter=Yes")(change(SENTENCE + OTHER))
+    with pytest.raises(InputError, match=re.escape(said)) as refused:
+        treebanks.read({"train": write(tmp_path, content)})
+    assert refused.value.line == line
+
+
+def test_a_fault_is_counted_for_the_file_that_has_it(tmp_path):
+    test = column(4, "MISC", "SpaceAfter=Yes")(SENTENCE.replace("= one", "= three"))
+    table = treebanks.read({"train": write(tmp_path, SENTENCE), "test": write(tmp_path, test, "test.conllu")})
+    assert {split: list(tests) for split, tests in treebanks.tolerated(table).items()} == {"test": ["spaceafter-value"]}
 
 
 def test_two_runs_write_the_same_bytes(tmp_path):
@@ -316,6 +361,19 @@ def test_every_real_treebank_is_read_and_agrees_with_its_statistics(shared, capl
             f"{row['empty_nodes']} empty nodes"
         )
         assert counts in caplog.text, name
+
+
+@pytest.mark.shared
+def test_a_released_treebank_with_a_value_that_the_guidelines_forbid_is_read(shared, tmp_path):
+    """UD_Scottish_Gaelic-ARCOSG of UD 2.8 to 2.10 writes SpaceAfter=Yes; here it is planted in another treebank."""
+    original = (shared / "ud/UD_Welsh-CCG/cy_ccg-ud-dev.conllu").read_text(encoding="utf-8")
+    lines = original.split("\n")
+    places = [number for number, line in enumerate(lines) if line.endswith("\t_") and line[:1].isdigit()][:40]
+    for number in places:
+        lines[number] = lines[number][:-1] + "SpaceAfter=Yes"
+    table = treebanks.read({"dev": write(tmp_path, "\n".join(lines))})
+    assert table == treebanks.read({"dev": shared / "ud/UD_Welsh-CCG/cy_ccg-ud-dev.conllu"})
+    assert treebanks.tolerated(table)["dev"]["spaceafter-value"][0] == len(places) == 40
 
 
 @pytest.mark.shared

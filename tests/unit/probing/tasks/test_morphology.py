@@ -1,6 +1,7 @@
 """The value of an attribute of FEATS as a label."""
 
 import logging
+import re
 
 import pyarrow
 import pytest
@@ -78,3 +79,12 @@ def test_an_attribute_by_another_name_is_suggested(planted, attribute, meant):
         message = str(caught.value)
         assert "which has Mood, Number, Tense, VerbForm" in message
         assert (f"write '{meant}', or" in message) == (meant is not None)
+
+
+@pytest.mark.parametrize("value", ["Number", "=Sing", "Number=", "Number=Sing|Number=Plur", "Number=Sing||Case=Nom"])
+def test_features_that_cannot_be_read_are_refused_by_the_task_that_asks_for_them(value):
+    """A treebank with such a value is read for other tasks; the order of attributes does not matter."""
+    with pytest.raises(InputError, match=rf"FEATS is {re.escape(repr(value))}, expected Name=Value pairs"):
+        morphology.attribute_of(pyarrow.chunked_array([["Number=Sing", value]]), "Number")
+    sorted_, unsorted = pyarrow.chunked_array([["A=b|Number=Sing"]]), pyarrow.chunked_array([["Number=Sing|A=b"]])
+    assert morphology.attribute_of(sorted_, "Number") == morphology.attribute_of(unsorted, "Number")

@@ -46,14 +46,32 @@ class Finding(NamedTuple):
     of: int
     detail: str = ""
 
+    @property
+    def severity(self) -> str:
+        """What a count above zero means.
+
+        ``left out``: examples that no score contains. ``warning``: what may make a score say something else than it
+        seems to, or breaks a rule of the format without changing a word or a tree. ``information``: all else.
+        """
+        if self.count and self.finding.endswith(LEFT_OUT):
+            return "left out"
+        return "warning" if self.count and self.finding.startswith(WARNINGS) else "information"
+
+
+LEFT_OUT = ("beyond the window", "without pieces", "multiword ranges", "empty nodes")
+"""Ends of the names of findings of which no score contains anything."""
+
+WARNINGS = ("duplicates", "words with unseen", "sentences in another place", "sentences of its own", "udtools")
+"""Beginnings of the names of findings that a reader of the scores should know."""
+
 
 def schema() -> Any:
-    """Return the schema of a table of findings, with the fields of `Finding`, as a `pyarrow.Schema`."""
+    """Return the schema of `records` as a table, a `pyarrow.Schema`."""
     import pyarrow
 
     numbers = {"count", "of"}
     return pyarrow.schema(
-        [(name, pyarrow.int64() if name in numbers else pyarrow.string()) for name in Finding._fields]
+        [(name, pyarrow.int64() if name in numbers else pyarrow.string()) for name in (*Finding._fields, "severity")]
     )
 
 
@@ -94,7 +112,7 @@ def _treebank(table: Any, pieces: Pieces) -> Iterator[_Row]:
     }
     whole = np.array(table["deprel"].to_pylist())
     texts: dict[str, Counter[str]] = {}
-    left_out = treebanks.left_out(table)
+    left_out, faults = treebanks.left_out(table), treebanks.tolerated(table)
     for split in dict.fromkeys(split_of.tolist()):
         words = split_of == split
         mine = np.flatnonzero(words[starts])
@@ -103,6 +121,8 @@ def _treebank(table: Any, pieces: Pieces) -> Iterator[_Row]:
         yield split, "words", "", total, total, ""
         for name in ("multiword ranges", "empty nodes"):
             yield split, name, "", left_out.get(split, {}).get(name, 0), total, "left out by their IDs"
+        for test, (count, first) in faults.get(split, {}).items():
+            yield split, f"udtools {test}", "", count, total, f"tolerated; the first is {first}"
         texts[split] = Counter(" ".join(forms[starts[place] : stops[place]]) for place in mine)
         yield from _duplicates(split, texts)
         yield from _window(split, pieces, words, number, {int(place) for place in mine})
@@ -278,16 +298,17 @@ def report(findings: Sequence[Finding], title: str) -> str:
         before = one.kind, one.language
         against = f" ({one.against})" if one.against and one.against != one.split else ""
         share = "" if one.count == one.of else f"{one.of:,}"
-        cells = (dataset, one.split, one.finding + against, f"{one.count:,}", share, one.detail)
+        severity = "" if one.severity == "information" else one.severity
+        cells = (dataset, one.split, one.finding + against, severity, f"{one.count:,}", share, one.detail)
         rows.append([tables.Cell(text) for text in cells])
-    head = ["Dataset", "Split", "What", "Number", "Of", "Which"]
+    head = ["Dataset", "Split", "What", "Severity", "Number", "Of", "Which"]
     caption = [
         f"{sum(not one.count for one in findings):,} further counts are zero; they are in the table beside this page."
     ]
-    table = tables.Table(0, title, head, rows, caption, left=3, wide=True)
+    table = tables.Table(0, title, head, rows, caption, left=4, wide=True)
     return tables.webpage(table).replace("<h1>Table 0. ", "<h1>")
 
 
 def records(findings: Iterable[Finding]) -> list[dict[str, Any]]:
-    """Return findings as records of a table."""
-    return [one._asdict() for one in findings]
+    """Return findings as records of a table: the fields of `Finding`, and its severity."""
+    return [{**one._asdict(), "severity": one.severity} for one in findings]

@@ -8,10 +8,12 @@ from __future__ import annotations
 
 import functools
 import io
+import itertools
 import json
 import logging
+import re
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -23,8 +25,14 @@ logger = logging.getLogger("polychron")
 LEVEL = 2
 """Level of `udtools`: the format of CoNLL-U and of UD. From level 3 on, released treebanks fail by the hundreds."""
 
-TOLERATED = frozenset({"spaceafter-newdocpar", "invalid-utf"})
-"""Errors of this level that released treebanks have, and that affect neither a word's labels nor its tree."""
+TOLERATED = frozenset(
+    {
+        *("spaceafter-newdocpar", "multiple-newdoc", "multiple-newpar", "text-trailing-whitespace", "invalid-utf"),
+        *("invalid-parallel-id", "multiple-parallel-id", "non-unique-parallel-id"),
+        *("parallel-id-alt", "parallel-id-part", "slash-in-sent-id"),
+    }
+)
+"""Errors of this level in comments, or in single characters, that change neither a word's labels nor its tree."""
 
 TYPES = {
     **{"split": "string", "sentence": "int32", "sent_id": "string", "index": "int32", "form": "string"},
@@ -32,14 +40,23 @@ TYPES = {
 }
 """Columns of the table, and their types."""
 
+COLUMNS = ("ID", "FORM", "LEMMA", "UPOS", "XPOS", "FEATS", "HEAD", "DEPREL", "DEPS", "MISC")
+"""Columns of a file, by the names of CoNLL-U."""
+
 FIELDS = ("id", "form", "lemma", "upos", "xpos", "feats", "head", "deprel")
 """Columns of a file that are read, by conllu's names; DEPS and MISC follow them."""
 
 OPEN_TO_UNDERSCORES = frozenset({"PUNCT", "SYM", "X", "_"})
 """Parts of speech of words that a text may really write as underscores, such as a line to fill in."""
 
+UNREAD = (2, 4, 5, 8, 9)
+"""Places of the columns that decide no word and no tree: LEMMA, XPOS, FEATS, DEPS and MISC."""
+
 COUNTS = b"counts"
 """Key of a table's metadata under which `left_out` finds its numbers."""
+
+FAULTS = b"faults"
+"""Key of a table's metadata under which `tolerated` finds its numbers."""
 
 LONGEST_MESSAGE = 400
 """Characters of a message of `udtools` or `conllu` that are shown."""
@@ -62,7 +79,8 @@ def read(splits: Mapping[str, str | Path]) -> Any:
     pyarrow.Table
         A row for each word: `split`, `sentence` (int32, from 0 over the whole table), `sent_id`, `index` (int32, the
         word's ID, from 1), `form`, `upos`, `head` (int32, an ID of the same sentence, 0 for the root), `deprel`,
-        and as written in the file, null where it is ``_``: `xpos`, `feats`. Its metadata hold the counts of `left_out`.
+        and as written in the file, null where it is ``_`` or empty: `xpos`, `feats`. Its metadata hold the counts of
+        `left_out` and `tolerated`.
 
     Raises
     ------
@@ -73,7 +91,7 @@ def read(splits: Mapping[str, str | Path]) -> Any:
 
     for path in splits.values():
         refuse_withheld(path)
-    validate(list(splits.values()))
+    faults = validate(splits)
     columns: dict[str, list[Any]] = {name: [] for name in TYPES}
     number = 0
     seen: dict[str, str] = {}
@@ -98,7 +116,8 @@ def read(splits: Mapping[str, str | Path]) -> Any:
         )
     return pyarrow.table(
         {name: pyarrow.array(columns[name], pyarrow.type_for_alias(kind)) for name, kind in TYPES.items()},
-        metadata={COUNTS: json.dumps(counts, sort_keys=True)},
+        metadata={COUNTS: json.dumps(counts, sort_keys=True)}
+        | ({FAULTS: json.dumps(faults, sort_keys=True)} if faults else {}),
     )
 
 
@@ -111,6 +130,17 @@ def left_out(table: Any) -> dict[str, dict[str, int]]:
         By split: ``multiword ranges`` and ``empty nodes``, and for comparison ``sentences`` and ``words``.
     """
     return json.loads((table.schema.metadata or {}).get(COUNTS, b"{}"))
+
+
+def tolerated(table: Any) -> dict[str, dict[str, list[Any]]]:
+    """Return the errors of `udtools` in a treebank's files that change neither a word's labels nor its tree.
+
+    Returns
+    -------
+    dict of str to dict of str to list
+        By split and the validator's name of the test: how many errors, and the first of them in its words.
+    """
+    return json.loads((table.schema.metadata or {}).get(FAULTS, b"{}"))
 
 
 def sentences(path: str | Path, counts: Counter[str] | None = None) -> Iterator[tuple[str, str, list[dict[str, Any]]]]:
@@ -209,25 +239,50 @@ def refuse_withheld(path: str | Path) -> None:
         )
 
 
-def validate(paths: Sequence[str | Path]) -> None:
-    """Check a treebank by the official validator, at level 2, and count in the log what is tolerated.
+def validate(splits: Mapping[str, str | Path]) -> dict[str, dict[str, list[Any]]]:
+    """Check a treebank by the official validator, at level 2.
+
+    Errors of columns that decide no word and no tree (`UNREAD`), or of what multiword ranges and empty nodes say beyond
+    their form, are counted: the file is checked again without these columns, and what is still found is refused.
 
     Parameters
     ----------
-    paths : sequence of path-like
-        The files of one treebank; sentence ids are unique over all of them.
+    splits : mapping of str to path-like
+        The files of one treebank by split; sentence ids are unique over all of them.
+
+    Returns
+    -------
+    dict of str to dict of str to list
+        What is tolerated, see `tolerated`. It is counted in the log as well.
 
     Raises
     ------
     InputError
-        The first error found, with its line, and the number of errors.
+        The first error that decides a word or a tree, with its line, and the number of such errors.
     """
+    errors = _errors(splits, text.lines)
+    if any(map(_decides, errors)):
+        _refuse(splits, list(filter(_decides, _errors(splits, _read_columns))))
+    faults: dict[str, dict[str, list[Any]]] = {}
+    for split, error in errors:
+        found = faults.setdefault(split, {}).setdefault(
+            error.testid, [0, f"line {error.lineno}: {_cut(error.message)}"]
+        )
+        found[0] += 1
+    for split, tests in faults.items():
+        for name, (count, first) in tests.items():
+            logger.warning("%s: udtools finds %d times %r, which is tolerated (%s)", splits[split], count, name, first)
+    return faults
+
+
+def _errors(splits: Mapping[str, str | Path], lines: Callable[[str | Path], Iterable[str]]) -> list[tuple[str, Any]]:
+    """Return the errors of `udtools` in a treebank's files, each with its split."""
     from udtools.state import State
 
     state = State()
-    for path in paths:
+    for path in splits.values():
         state.current_file_name = str(path)
-        content = io.StringIO("\n".join(text.lines(path)))
+        content = io.StringIO("\n".join(lines(path)))
         try:
             _validator().validate_file_handle(content, state)
         except Exception as error:
@@ -237,19 +292,61 @@ def validate(paths: Sequence[str | Path]) -> None:
                 line=state.current_line,
                 remedy=AGAIN,
             ) from error
-    errors = [incident for incident in state.error_tracker if str(incident.get_type()) == "ERROR"]
-    for name, count in Counter(error.testid for error in errors if error.testid in TOLERATED).items():
-        logger.warning("%s: udtools finds %d times %r, which is tolerated", Path(paths[0]).parent, count, name)
-    errors = [error for error in errors if error.testid not in TOLERATED]
+    split_of = {Path(path).name: split for split, path in reversed(splits.items())}
+    first = next(iter(splits))
+    return [
+        (split_of.get(incident.filename, first), incident)
+        for incident in state.error_tracker
+        if str(incident.get_type()) == "ERROR"
+    ]
+
+
+def _decides(found: tuple[str, Any]) -> bool:
+    """Whether an error may change a word or a tree, by the test that found it. The enhanced graph is not read."""
+    _, error = found
+    return error.testid not in TOLERATED and str(error.testclass) != "ENHANCED"
+
+
+def _refuse(splits: Mapping[str, str | Path], errors: Sequence[tuple[str, Any]]) -> None:
+    """Refuse a treebank with errors that decide a word or a tree."""
     if errors:
-        first = errors[0]
-        path = next((path for path in paths if Path(path).name == first.filename), paths[0])
+        split, first = errors[0]
         raise InputError(
             f"udtools {first.testid}: {_cut(first.message).rstrip('.')} (the first of {len(errors)} errors)",
-            file=path,
+            file=splits[split],
             line=first.lineno,
             remedy=AGAIN,
         )
+
+
+def _read_columns(path: str | Path) -> Iterator[str]:
+    """Yield the lines of a file with ``_`` in the columns that decide no word and no tree.
+
+    The comment ``text`` is written with a space between all forms where it differs from them in spaces alone, for MISC
+    no longer says where there is none.
+    """
+    for has_text, group in itertools.groupby(text.lines(path), key=bool):
+        rows = [line.split("\t") for line in group]
+        if has_text:
+            _blank(rows)
+        yield from ("\t".join(row) for row in rows)
+
+
+def _blank(rows: list[list[str]]) -> None:
+    """Write ``_`` in the columns of a sentence's lines that decide no word and no tree, see `_read_columns`."""
+    joined, inside = [], 0
+    for row in (row for row in rows if len(row) == len(COLUMNS)):
+        span = re.fullmatch(r"(\d+)-(\d+)", row[0])
+        if span or (row[0].isdecimal() and int(row[0]) > inside):
+            joined.append(row[1])
+            inside = int(span[2]) if span else inside
+        for place in UNREAD if row[0].isdecimal() else range(2, len(COLUMNS)):
+            row[place] = "_"
+    written = " ".join(joined)
+    for row in rows:
+        said = row[0].removeprefix("# text = ")
+        if said != row[0] and "".join(said.split()) == "".join(written.split()):
+            row[0] = f"# text = {written}"
 
 
 @functools.cache
@@ -287,5 +384,5 @@ def _cut(message: str) -> str:
 
 
 def _as_written(fields: list[str], place: int) -> str | None:
-    """Keep a column as it is in the file; ``_`` means that there is no value."""
-    return None if fields[place] == "_" else fields[place]
+    """Keep a column as it is in the file; ``_`` or nothing means that there is no value."""
+    return None if fields[place] in ("_", "") else fields[place]

@@ -6,11 +6,16 @@ A module of its own, for it needs conllu: another version of that package trains
 from __future__ import annotations
 
 import difflib
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from polychron.errors import InputError
 from polychron.probing.tasks import token_labels
+
+PAIRS = re.compile(r"[^=|]+=[^=|]+(\|[^=|]+=[^=|]+)*")
+"""FEATS as it can be read: attributes and their values. Their order does not matter."""
 
 
 @dataclass(frozen=True)
@@ -81,6 +86,12 @@ def attribute_of(column: Any, attribute: str) -> Any:
     pyarrow.ChunkedArray of str
         Null where a word does not have it.
 
+    Raises
+    ------
+    InputError
+        A value of the column is not of the form ``Name=Value|Name=Value``, or it has an attribute twice. Treebanks with
+        such values are read for tasks that do not ask for FEATS.
+
     Examples
     --------
     >>> import pyarrow
@@ -92,5 +103,12 @@ def attribute_of(column: Any, attribute: str) -> Any:
     from conllu.parser import parse_dict_value
 
     encoded = column.combine_chunks().dictionary_encode()
+    for text in encoded.dictionary.to_pylist():
+        names = [pair.partition("=")[0] for pair in text.split("|")]
+        if not PAIRS.fullmatch(text) or len(set(names)) < len(names):
+            raise InputError(
+                f"FEATS is {text[:80]!r}, expected Name=Value pairs separated by '|', each name once",
+                remedy=f"fix this value in the treebank's files, or take the task of {attribute} out",
+            )
     values = [(parse_dict_value(text) or {}).get(attribute) for text in encoded.dictionary.to_pylist()]
     return pyarrow.chunked_array([pyarrow.array(values, pyarrow.string()).take(encoded.indices)])
