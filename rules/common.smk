@@ -36,8 +36,7 @@ def refuse(check, what=""):
         raise WorkflowError(f"{what}{error}")
 
 
-# The files of the config, in which the lines of faults are found; a job is not started with a config that has faults.
-CONFIG_FILES = internals.config_files(workflow) if internals.is_main_process(workflow) else []
+CONFIG_FILES = internals.config_files(workflow)
 
 refuse(lambda: surroundings.check_paths([workflow.basedir, sys.prefix]))
 if internals.is_main_process(workflow):

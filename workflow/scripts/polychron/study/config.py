@@ -25,7 +25,7 @@ import yaml
 from polychron import paths
 from polychron.errors import InputError
 from polychron.probing.tasks import registry
-from polychron.study import config_paths, config_values, yaml_files
+from polychron.study import config_paths, config_values, overlays, yaml_files
 
 LONGEST_NAME = 255
 """The most bytes of the name of a file or folder."""
@@ -52,14 +52,16 @@ def validated(
 ) -> dict[str, Any]:
     """Check a config by the schema of all studies, fill in the defaults, and bring its values into one form.
 
-    Whole numbers become integers, lists whose order means nothing are sorted, and paths get one spelling.
+    Whole numbers become integers, lists whose order means nothing are sorted, paths get one spelling, and entries that
+    make sense only as a whole are those of the last file that has them.
 
     Parameters
     ----------
     config, said
         See `problems`.
     files : sequence of path-like, optional
-        The files that the config was merged from, in that order: the lines of faults are looked up in them.
+        The files that the config was merged from, in that order: whole entries are taken from them, and the lines of
+        faults are looked up in them.
 
     Returns
     -------
@@ -73,6 +75,7 @@ def validated(
     """
     config_values.refuse_endless(config)
     schema = _schema()
+    overlays.replace_whole(config, schema, files, said)
     found = []
     for path, text in _faults(config, schema, said):
         place = None if said and _at(said, path) is not None else yaml_files.line_of(files, path)

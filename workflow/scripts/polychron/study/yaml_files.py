@@ -34,6 +34,20 @@ def check(files: Iterable[str | PathLike[str]]) -> None:
             _check(root, file, {}, [])
 
 
+def load(file: str | PathLike[str]) -> dict[str, Any]:
+    """Return the values of a config file, empty if it is no mapping or cannot be read, which Snakemake has said."""
+    try:
+        with open(file, encoding="utf-8") as text:
+            values = yaml.load(text, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))
+    except (OSError, ValueError, yaml.YAMLError, RecursionError):
+        try:
+            with open(file, encoding="utf-8") as text:
+                values = json.load(text)
+        except (OSError, ValueError, RecursionError):
+            return {}
+    return values if isinstance(values, dict) else {}
+
+
 def line_of(files: Iterable[str | PathLike[str]], path: Sequence[Any]) -> tuple[str, int] | None:
     """Return the file and the line, counted from 1, in which a value of a merged config is written.
 
