@@ -37,6 +37,36 @@ def test_numbered_sentences_with_leading_zeros_and_windows_line_ends(tmp_path):
     assert second.sure == second.possible == {(0, 0), (1, 1)}
 
 
+ONE_FILE = {"source": "a small house ||| une petite maison\nthe cat ||| le chat\n", "links": TALP["links"]}
+
+
+def test_sentences_and_translations_in_one_file(tmp_path):
+    paths = write(tmp_path, ONE_FILE)
+    (tmp_path / "two").mkdir()
+    two = bitext.read("talp", write(tmp_path / "two", TALP))
+    assert bitext.read("talp", paths) == two
+    assert bitext.read("talp", paths | {"target": paths["source"]}) == two
+    numbered = {
+        part: content.replace("a s", "1\ta s").replace("the c", "2\tthe c") for part, content in ONE_FILE.items()
+    }
+    assert bitext.read("talp", write(tmp_path, numbered)) == two
+
+
+def test_a_file_of_both_beside_one_of_translations_is_refused(tmp_path):
+    """Its lines would be read as the words of one side."""
+    with pytest.raises(InputError, match=r"test\.source: each line has '\|\|\|'.*Next: give this file as source"):
+        bitext.read("talp", write(tmp_path, ONE_FILE | {"target": TALP["target"]}))
+    # A sentence may have such marks as words.
+    paths = write(tmp_path, TALP | {"source": "a ||| house\nthe cat\n"})
+    assert bitext.read("talp", paths)[0].source == ["a", "|||", "house"]
+
+
+@pytest.mark.parametrize("line", ["the cat", "the cat|||le chat", "the cat ||| le chat ||| die Katze", "the cat ||| "])
+def test_a_line_that_is_no_sentence_with_its_translation_is_refused(tmp_path, line):
+    with pytest.raises(InputError, match=r"test\.source:2: "):
+        bitext.read("talp", write(tmp_path, ONE_FILE | {"source": f"a small house ||| une petite maison\n{line}\n"}))
+
+
 def test_lines_of_links_say_the_same(tmp_path):
     numbered = bitext.read("naacl", write(tmp_path, NAACL))
     assert bitext.read("talp", write(tmp_path, TALP)) == numbered

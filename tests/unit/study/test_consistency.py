@@ -36,6 +36,18 @@ FAULTS = {
         {"files": {"alignment": {"qsa/qsb": {"source": None}}}},
         r"files\.alignment\.qsa/qsb: .* and 'source' names none.*Next: add files\.alignment\.qsa/qsb\.source",
     ),
+    "links alone of a format with sentences apart": (
+        {"world": None, "files": {"alignment": {"qsa/qsb": {"format": "talp", "source": None, "target": None}}}},
+        r"files\.alignment\.qsa/qsb\.source: the format 'talp' needs the file of its sentences.*Next: name it",
+    ),
+    "numbered sentences without translations": (
+        {"world": None, "files": {"alignment": {"qsa/qsb": {"target": None}}}},
+        r"files\.alignment\.qsa/qsb\.target: the format 'naacl' needs",
+    ),
+    "a file of sentences that would not be read": (
+        {"world": None, "files": {"alignment": {"qsa/qsb": {"format": "jsonl"}}}},
+        r"files\.alignment\.qsa/qsb\.source: the format 'jsonl' has its sentences in the file of links",
+    ),
     "two models of one name": ({"models": [MODEL, MODEL]}, "two models have the same name"),
     "a layer beyond the model": ({"probing": {"layers": [2, 7]}}, "7 is asked for, .* has the layers 0 to 2"),
     "a layer of alignment beyond the model": ({"alignment": {"layers": [9]}}, "9 is asked for"),

@@ -33,7 +33,8 @@ def read(
         ``naacl``: sentences ``<s snum=7> ... </s>`` and links ``7 1 2 S 0.9``, words from 1, ``S`` or ``P`` in
         capital or small letters, sure without a mark; the confidence may be missing, and is not used (WPT 2003 and
         2005). ``talp``: a sentence a line, links ``0-1 2p3`` a line, words from 0, ``p`` for possible; each line may
-        begin with its number and a tab. ``jsonl``: objects with `src_words`, `tgt_words` and `alignment`, a list of
+        begin with its number and a tab; without a file of targets, a line of sources is ``a house ||| une maison``.
+        ``jsonl``: objects with `src_words`, `tgt_words` and `alignment`, a list of
         sure links, words from 0. ``wa``: elements ``<s>`` with ``<english>``, ``<czech>``, ``<sure>`` and
         ``<possible>``, a line each, words from 1 (CzEnAli). Spaces alone separate words, except in ``jsonl``.
     files : mapping of str to path-like

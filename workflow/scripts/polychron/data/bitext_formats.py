@@ -29,6 +29,17 @@ _ELEMENT = re.compile(r"<(english|czech|sure|possible)\b[^>]*?(?:/>|>(.*)</\1>)"
 FIRST_WORD = {"naacl": 1, "talp": 0, "jsonl": 0, "wa": 1}
 """What each layout calls the first word of a sentence."""
 
+SENTENCES = {
+    "naacl": [("source", "target")],
+    "talp": [("source", "target"), ("source",)],
+    "jsonl": [()],
+    "wa": [()],
+}
+"""The files of sentences that each layout can have beside that of the links."""
+
+BETWEEN = "|||"
+"""What separates a sentence from its translation where both are in one file, with a space on each side."""
+
 AGAIN = "fetch the file again; if it is your own, fix this line"
 
 
@@ -105,7 +116,19 @@ def _numbered(path: str | Path, encoding: str) -> dict[int, list[str]]:
 
 
 def _talp(files: Mapping[str, str | Path], encoding: str) -> Iterator[tuple[Pair, Links]]:
-    sources, targets, links = (_content(files[part], encoding) for part in ("source", "target", "links"))
+    sources, links = (_content(files[part], encoding) for part in ("source", "links"))
+    if "target" not in files or files["target"] == files["source"]:
+        files = {**files, "target": files["source"]}
+        sources, targets = _both(sources, files["source"])
+    else:
+        targets = _content(files["target"], encoding)
+        for part, lines in (("source", sources), ("target", targets)):
+            if lines and all(f" {BETWEEN} " in line for line in lines if line.strip()):
+                raise InputError(
+                    f"each line has {BETWEEN!r} in it, which separates a sentence from its translation",
+                    file=files[part],
+                    remedy="give this file as source of the alignment, and no target",
+                )
     if not len(sources) == len(targets) == len(links):
         raise InputError(
             f"{len(links)} lines of links for {len(sources)} and {len(targets)} sentences",
@@ -132,6 +155,23 @@ def _talp(files: Mapping[str, str | Path], encoding: str) -> Iterator[tuple[Pair
                 )
             found.append((line, int(match[1]), int(match[3]), match[2] == "-"))
         yield Pair(_words(source, files["source"], line), _words(target, files["target"], line)), found
+
+
+def _both(lines: list[str], path: str | Path) -> tuple[list[str], list[str]]:
+    """Split the lines of a file that has each sentence with its translation."""
+    sides: tuple[list[str], list[str]] = ([], [])
+    for number, line in enumerate(lines, start=1):
+        parts = line.split(f" {BETWEEN} ") if line.strip() else ["", ""]
+        if len(parts) != 2:
+            raise InputError(
+                f"{text.shown(line)}, expected a sentence, ' {BETWEEN} ' and its translation",
+                file=path,
+                line=number,
+                remedy="correct this line; if the translations are in a file of their own, name it as target",
+            )
+        for side, part in zip(sides, parts, strict=True):
+            side.append(part)
+    return sides
 
 
 def _without_numbers(lines: list[str]) -> list[tuple[str, str]]:

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from polychron.checkpoints import addresses
+from polychron.data.bitext_formats import SENTENCES
 from polychron.errors import InputError
 from polychron.redaction import credentials
 from polychron.study import world_files
@@ -43,6 +44,8 @@ def check(study: Study) -> None:
                 "names none",
                 remedy=f"add files.alignment.{pair}.{lacking[0]}",
             )
+    for pair in study.pairs:
+        _check_sentences(study, f"{pair['source']}/{pair['target']}")
     if len(study.models) < len(study.config["models"]):
         raise InputError(
             "models: two models have the same name",
@@ -57,6 +60,25 @@ def check(study: Study) -> None:
             f"analysis.correlation.onset: {correlation} is not in analysis.onset, {shares}",
             remedy="add it to analysis.onset, or name one of those",
         )
+
+
+def _check_sentences(study: Study, pair: str) -> None:
+    """Refuse an alignment whose files of sentences are not those that its format has."""
+    entry = study.file_of("alignment", pair)
+    layout, named = entry["format"], tuple(part for part in ("source", "target") if entry[part])
+    if named in SENTENCES[layout]:
+        return
+    if strange := [part for part in named if all(part not in parts for parts in SENTENCES[layout])]:
+        raise InputError(
+            f"files.alignment.{pair}.{strange[0]}: the format {layout!r} has its sentences in the file of links, so "
+            f"{entry[strange[0]]} would not be read",
+            remedy=f"take this key out, or correct files.alignment.{pair}.format",
+        )
+    lacking = next(part for part in SENTENCES[layout][0] if part not in named)
+    raise InputError(
+        f"files.alignment.{pair}.{lacking}: the format {layout!r} needs the file of its sentences beside that of links",
+        remedy=f"name it, or correct files.alignment.{pair}.format",
+    )
 
 
 def _check_tasks(study: Study) -> None:
