@@ -19,8 +19,7 @@ with job(snakemake) as spec:
     sentences = pieces.from_table(files.read_table(snakemake.input.pieces))
     model = loading.load(snakemake.input.weights, snakemake.input.config, upto=max(spec["layers"]))
     found = word_alignment.align(model, sentences, spec["layers"], spec["iterations"], spec["tokens_per_batch"])
-    excluded = int((sentences.status == pieces.BEYOND).sum())
     common = {"model": spec["model"], "task": "alignment", "step": spec["step"], "split": "test"}
     common |= {"source": spec["source"], "target": spec["target"]}
-    rows = [{**common, **scored} for scored in word_alignment.score_layers(found, bitext, excluded)]
+    rows = [{**common, **scored} for scored in word_alignment.score_layers(found, bitext, sentences)]
     write_scores(snakemake.output[0], rows)

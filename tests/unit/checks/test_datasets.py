@@ -170,6 +170,9 @@ def test_sentence_pairs_and_held_out_text():
     rows = list(datasets.examine("bitext", "en/cs", table, pieces_of([1, 1, 1, 1], [KEPT, BEYOND, KEPT, KEPT])))
     assert of(rows, "", "sentence pairs without a link").count == 1
     assert of(rows, "", "sentences beyond the window")[-3:-1] == (1, 4)
+    assert of(rows, "", "links of words beyond the window").count == 0  # the link is of the other pair
+    rows = list(datasets.examine("bitext", "en/cs", table, pieces_of([1, 1, 1, 1], [KEPT, KEPT, BEYOND, KEPT])))
+    assert of(rows, "", "links of words beyond the window")[-3:-1] == (1, 1)
     table = pyarrow.table({"sentence": ["one", "two", "one"]})
     rows = list(datasets.examine("heldout", "no", table, pieces_of([1, 1, 1], [KEPT, EMPTY, KEPT])))
     assert of(rows, "", "duplicates").count == 1

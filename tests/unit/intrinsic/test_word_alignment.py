@@ -4,14 +4,15 @@ import numpy as np
 import pyarrow
 import pytest
 import torch
+from cells import one_piece_each
 from place import SHARED
 from script import Files, run
 from tiny import checkpoint, files_of, sentences, tokenizer
 
-from polychron.intrinsic.word_alignment import align, itermax, links, score, score_layers
+from polychron.intrinsic.word_alignment import align, itermax, links, score, score_layers, within
 from polychron.models.loading import load
 from polychron.storage import files
-from polychron.tokenization.pieces import Pieces, to_table
+from polychron.tokenization.pieces import BEYOND, Pieces, to_table
 from polychron.tokenization.segmentation import load as load_tokenizer
 from polychron.tokenization.segmentation import segment
 
@@ -236,22 +237,48 @@ def test_nothing_found_and_nothing_to_be_found():
     assert score(none, none, none)["aer"] == 1
 
 
+def bare(words, beyond=()):
+    """Return pieces of sentences with so many words, of which some, counted over all, are beyond the window."""
+    status = np.zeros(sum(words), np.int8)
+    status[list(beyond)] = BEYOND
+    return one_piece_each(words, status)
+
+
 def test_rows_of_scores():
     table = pyarrow.table({"sure": [[[0, 0]], []], "possible": [[[0, 0], [0, 1]], []]})
-    rows = score_layers({3: links([[[0, 0], [0, 1]]]), 0: links([])}, table, 7)
+    rows = score_layers({3: links([[[0, 0], [0, 1]]]), 0: links([])}, table, bare([1, 3, 2, 3], [2, 7]))
     assert [(row["layer"], row["metric"], row["value"]) for row in rows] == [
         (3, "precision", 1.0),
         (3, "recall", 1.0),
         (3, "f1", 1.0),
         (3, "aer", 0.0),
-        (3, "excluded", 7.0),
+        (3, "excluded", 2.0),
+        (3, "excluded_links", 0.0),
         (0, "precision", 0.0),
         (0, "recall", 0.0),
         (0, "f1", 0.0),
         (0, "aer", 1.0),
-        (0, "excluded", 7.0),
+        (0, "excluded", 2.0),
+        (0, "excluded_links", 0.0),
     ]
     assert {row["examples"] for row in rows} == {2}
+
+
+def test_gold_links_of_words_beyond_the_window_are_left_out_and_counted():
+    """Of two pairs, the last word of the second source and the first of the first target are cut off."""
+    gold = [[[0, 0], [0, 1], [1, 1]], [[0, 0], [1, 1], [2, 1]]]
+    table = pyarrow.table({"sure": [gold[0][:1], gold[1]], "possible": gold})
+    pieces = bare([2, 3, 2, 2], beyond=[4, 5])
+    assert within(links(gold), pieces).tolist() == [[0, 0, 1], [0, 1, 1], [1, 0, 0], [1, 1, 1]]
+    found = links([[[0, 1], [1, 1]], [[0, 0], [1, 1]]])
+    values = {row["metric"]: row for row in score_layers({1: found}, table, pieces)}
+    assert {name: row["value"] for name, row in values.items() if name != "aer"} == {
+        **{"precision": 1.0, "recall": 1.0, "f1": 1.0},
+        **{"excluded": 2.0, "excluded_links": 2.0},
+    }
+    assert values["excluded_links"]["examples"] == 6
+    whole = {row["metric"]: row["value"] for row in score_layers({1: found}, table, bare([2, 3, 2, 2]))}
+    assert (whole["recall"], whole["excluded_links"]) == (0.5, 0.0)  # the control: two sure links counted as missed
 
 
 def test_the_script(model, samples, tmp_path):
@@ -276,9 +303,12 @@ def test_the_script(model, samples, tmp_path):
     }
     values = {(row["layer"], row["metric"]): row["value"] for row in rows}
     assert set(values) == {
-        (layer, name) for layer in (0, 2) for name in ("f1", "precision", "recall", "aer", "excluded")
+        (layer, name) for layer in (0, 2) for name in ("f1", "precision", "recall", "aer", "excluded", "excluded_links")
     }
     found = align(load(*files_of(model)), pieces, [0, 2], 2, BUDGET)
+    cut_off = pieces.word_sentence[7], 7 - pieces.word_offsets[pieces.word_sentence[7]]
+    left = np.array([row for row in links(gold).tolist() if (row[0], row[1]) != cut_off])
     for layer, edges in found.items():
         assert values[layer, "excluded"] == 1
-        assert {"f1": values[layer, "f1"]}.items() <= score(edges, links(gold), links(gold)).items()
+        assert values[layer, "excluded_links"] == len(links(gold)) - len(left)
+        assert {"f1": values[layer, "f1"]}.items() <= score(edges, left, left).items()

@@ -44,11 +44,11 @@ BASELINES = (
 PROBED = ("accuracy", "accuracy_ambiguous", "control_accuracy", "unseen", "excluded", "kept_epoch", *BASELINES)
 INTRINSIC = {
     "bits": ("bits_per_character", "bits_per_character_of_sentences"),
-    "alignment": ("f1", "precision", "recall", "aer", "excluded"),
+    "alignment": ("f1", "precision", "recall", "aer", "excluded", "excluded_links"),
 }
 """The metrics of tasks that are probed, and of those that are not."""
 
-COUNTS = ("excluded", "kept_epoch")
+COUNTS = ("excluded", "excluded_links", "kept_epoch")
 HIGHEST_BITS = 1e6
 """Bits per character above which a table holds something else: the largest vocabularies need about 18 for a piece."""
 

@@ -176,6 +176,13 @@ def _bitext(table: Any, pieces: Pieces) -> Iterator[_Row]:
     bare = sum(not pairs for pairs in possible)
     yield "", "sentence pairs without a link", "", bare, number, ""
     yield from _window("", pieces, np.ones(len(pieces.status), bool), 2 * number, set(range(2 * number)))
+    beyond, starts = pieces.status == BEYOND, pieces.word_offsets
+    cut = sum(
+        bool(beyond[starts[row] + source] or beyond[starts[row + number] + target])
+        for row, pairs in enumerate(possible)
+        for source, target in pairs
+    )
+    yield "", "links of words beyond the window", "", cut, links, "left out, and counted in the scores"
 
 
 def _heldout(table: Any, pieces: Pieces) -> Iterator[_Row]:

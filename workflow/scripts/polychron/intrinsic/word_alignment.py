@@ -217,8 +217,29 @@ def score(found: np.ndarray, sure: np.ndarray, possible: np.ndarray) -> dict[str
     }
 
 
-def score_layers(found: dict[int, np.ndarray], table: Any, excluded: int) -> list[dict[str, Any]]:
-    """Score the edges of every layer.
+def within(rows: np.ndarray, pieces: Pieces) -> np.ndarray:
+    """Return the gold links between words that the model's window holds.
+
+    A link of a word beyond the window cannot be found, so it is left out, as probes leave out such words.
+
+    Parameters
+    ----------
+    rows : ndarray of int64, shape (links, 3)
+        See `links`.
+    pieces : Pieces
+        All n source sentences, then all n target sentences.
+
+    Returns
+    -------
+    ndarray of int64, shape (links within, 3)
+    """
+    number = len(pieces.lengths) // 2
+    words = [pieces.word_offsets[rows[:, 0] + side * number] + rows[:, 1 + side] for side in (0, 1)]
+    return rows[(pieces.status[words[0]] != BEYOND) & (pieces.status[words[1]] != BEYOND)]
+
+
+def score_layers(found: dict[int, np.ndarray], table: Any, pieces: Pieces) -> list[dict[str, Any]]:
+    """Score the edges of every layer on the gold links between words that the window holds.
 
     Parameters
     ----------
@@ -226,17 +247,25 @@ def score_layers(found: dict[int, np.ndarray], table: Any, excluded: int) -> lis
         What `align` returned.
     table : pyarrow.Table
         The bitext, with ``sure`` and ``possible`` links.
-    excluded : int
-        Number of words that were not aligned, which is reported as the metric ``excluded``.
+    pieces : Pieces
+        What `align` was given.
 
     Returns
     -------
     list of dict
-        ``layer``, ``metric``, ``value`` and ``examples`` (sentence pairs) of each score.
+        ``layer``, ``metric``, ``value`` and ``examples`` (sentence pairs) of each score. The metric ``excluded`` is the
+        number of words beyond the window, and ``excluded_links`` that of their possible links, whose ``examples`` are
+        all possible links.
     """
-    sure, possible = links(table["sure"].to_pylist()), links(table["possible"].to_pylist())
-    return [
-        {"layer": layer, "metric": metric, "value": float(value), "examples": table.num_rows}
-        for layer, edges in found.items()
-        for metric, value in {**score(edges, sure, possible), "excluded": excluded}.items()
-    ]
+    sure, possible = (links(table[name].to_pylist()) for name in ("sure", "possible"))
+    inside = within(possible, pieces)
+    left_out = len(possible) - len(inside)
+    logger.info("%d of %d possible links are of words beyond the window and left out", left_out, len(possible))
+    counts = {"excluded": (int((pieces.status == BEYOND).sum()), table.num_rows)}
+    counts["excluded_links"] = left_out, len(possible)
+    rows = []
+    for layer, edges in found.items():
+        scores = {name: (value, table.num_rows) for name, value in score(edges, within(sure, pieces), inside).items()}
+        for metric, (value, examples) in {**scores, **counts}.items():
+            rows.append({"layer": layer, "metric": metric, "value": float(value), "examples": examples})
+    return rows
