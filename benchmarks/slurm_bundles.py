@@ -50,7 +50,12 @@ def study(checkpoints: int, **further: object) -> dict:
         "models": [{"name": "bundles", "provider": "pretrained", "final_layer": 2, "window": 64}],
         "steps": steps,
         "pretraining": {"updates": max(steps)},
-        "probing": {"layerwise": [*probing["layerwise"], inner], "control": False, **further},
+        "probing": {
+            "layerwise": [*probing["layerwise"], inner],
+            "controls": [],
+            "description_length": False,
+            **further,
+        },
         "expect": None,
     }
 

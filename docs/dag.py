@@ -37,7 +37,14 @@ BOXES = {
     "probing": (
         1,
         810,
-        ["train_probe", "train_control", "tabulate_targets", "transfer_probe", "score_baseline"],
+        [
+            "train_probe",
+            "train_control",
+            "measure_description_length",
+            "tabulate_targets",
+            "transfer_probe",
+            "score_baseline",
+        ],
     ),
     "intrinsic": (2, 810, ["measure_bits", "align_words"]),
     "examined data": (0, 728, ["examine_data"]),

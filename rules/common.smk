@@ -20,7 +20,7 @@ from polychron.storage import disk
 from polychron.study import consistency, freshness, given_paths, surroundings, yaml_files
 from polychron.study.config import validated
 from polychron.study.inputs import Inputs, admission, checkpoint_files, directory_of, CELL
-from polychron.study.study import Study
+from polychron.study.study import CONTROLS, Study
 from polychron.provenance import checkout, fingerprints, records
 from polychron.workflow import locks, logs, metadata, snakemake_notes
 from polychron.workflow import snakemake_internals as internals
@@ -109,6 +109,7 @@ wildcard_constraints:
     dataset="(treebank|parallel|inference|inference_test|heldout|bitext)/[^.]+",
     layer="|".join(map(str, study.layers)),
     step=r"\d+",
+    control="|".join(CONTROLS),
 
 
 def spec(script, enters=(), **values):
@@ -226,10 +227,10 @@ def task_spec(script, enters=task_entry, **values):
     )
 
 
-def cell_spec(**values):
-    """Return the spec of the script that trains a cell."""
+def cell_spec(script="train_probe", **values):
+    """Return the spec of a script that trains probes of a cell."""
     return task_spec(
-        "train_probe",
+        script,
         language=wildcard("language"),
         layer=wildcard("layer", int),
         step=wildcard("step", int),

@@ -19,14 +19,45 @@ rule train_probe:
         "../workflow/scripts/train_probe.py"
 
 
-use rule train_probe as train_control with:
+# What is trained beside a cell's probes: on the labels of a control task, and on parts of the train split.
+
+
+rule train_control:
+    input:
+        unpack(inputs.cell),
+        admitted=admitted,
     output:
-        scores=f"results/{{model}}/controls/{CELL}.parquet",
-        weights=f"results/{{model}}/controls/{CELL}.safetensors",
+        scores=f"results/{{model}}/controls/{{control}}/{CELL}.parquet",
     log:
-        f"logs/{{model}}/train_control/{CELL}.log",
+        f"logs/{{model}}/train_control/{{control}}/{CELL}.log",
+    conda:
+        "../envs/polychron.yaml"
+    threads: 1
     params:
-        spec=cell_spec(stored=inputs.cell_stored, shuffled=True),
+        spec=cell_spec("train_control", stored=inputs.cell_stored, control=wildcard("control")),
+    script:
+        "../workflow/scripts/train_control.py"
+
+
+rule measure_description_length:
+    input:
+        unpack(inputs.cell),
+        admitted=admitted,
+    output:
+        scores=f"results/{{model}}/description_length/{CELL}.parquet",
+    log:
+        f"logs/{{model}}/measure_description_length/{CELL}.log",
+    conda:
+        "../envs/polychron.yaml"
+    threads: 1
+    params:
+        spec=cell_spec(
+            "measure_description_length",
+            stored=inputs.cell_stored,
+            data_seed=study.probing["data_seed"],
+        ),
+    script:
+        "../workflow/scripts/measure_description_length.py"
 
 
 rule tabulate_targets:

@@ -61,7 +61,7 @@ def world(tmp_path_factory):
     return folder
 
 
-def train(world, folder, task, *, stored, layer=LAYER, **changes):
+def train(world, folder, task, *, stored, layer=LAYER, script="train_probe", **changes):
     kinds = ["inference", "inference_test"] if TASKS[task].dataset == "inference" else ["treebank"]
     weights, config = files_of(world)
     given = Files(
@@ -75,7 +75,7 @@ def train(world, folder, task, *, stored, layer=LAYER, **changes):
     )
     made = Files(scores=folder / "cell.parquet", weights=folder / "cell.safetensors")
     run(
-        "train_probe",
+        script,
         given,
         made,
         f"{made.scores}.log",
@@ -162,13 +162,26 @@ def test_tags_that_the_pieces_determine_are_learned(world, tmp_path):
 
 
 def test_a_control_cell(world, tmp_path):
-    cell = train(world, tmp_path, "pos", stored=[True], shuffled=True)
+    cell = train(world, tmp_path, "pos", stored=[True], script="train_control", control="shuffled_labels")
     rows = rows_of(cell.scores)
     assert [(row["split"], row["metric"], row["seed"]) for row in rows] == [
-        ("test", "control_accuracy", 0),
-        ("test", "control_accuracy", 1),
+        ("test", "shuffled_accuracy", 0),
+        ("test", "shuffled_accuracy", 1),
     ]
     assert max(row["value"] for row in rows) < 0.6
+    cell = train(world, tmp_path, "pos", stored=[True], script="train_control", control="word_types")
+    assert [row["metric"] for row in rows_of(cell.scores)] == ["word_type_accuracy"] * 2
+
+
+@pytest.mark.parametrize("task", ["pos", "xnli"])
+def test_the_description_length_of_a_cell(world, tmp_path, task):
+    stored = [True] * (2 if TASKS[task].dataset == "inference" else 1)
+    made = {"script": "measure_description_length", "stored": stored, "data_seed": 0}
+    rows = rows_of(train(world, tmp_path, task, **made).scores)
+    assert [(row["split"], row["metric"], row["seed"]) for row in rows] == [
+        ("train", metric, seed) for seed in (0, 1) for metric in ("description_length", "compression")
+    ]
+    assert all(row["value"] > 0 for row in rows)
 
 
 @pytest.mark.parametrize("task", TASKS)

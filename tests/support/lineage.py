@@ -166,8 +166,12 @@ class _Study:
         settings = [("seeds", str(sorted(self.probing["seeds"]))), ("epochs", str(int(self.probing["epochs"])))]
         cell = {"task": task, "language": language, "layer": layer, "step": step, "model": self.model}
         made = [self.ask("train_probe", *read, *settings, **cell)]
-        if self.probing["control"] and step == self.steps[-1] and layer == max(self.probing["layers"]):
-            made.append(self.ask("train_control", *read, *settings, code="train_probe", **cell))
+        if step == self.steps[-1] and layer == max(self.probing["layers"]):
+            for control in self.probing["controls"]:
+                if control != "word_types" or task not in INFERENCE:
+                    made.append(self.ask("train_control", *read, *settings, control=control, **cell))
+            if self.probing["description_length"]:
+                made.append(self.ask("measure_description_length", *read, *settings, **cell))
         if layer in self.probing["layers"] and language in self.targets(task):
             to = "inference_test" if task in INFERENCE else "parallel"
             cut = self.ask(

@@ -48,8 +48,11 @@ def scores(codes=CODES, seeds=(0, 1, 2), task="pos", transfer=True):
         for name, value in (("majority", 0.3), ("word_majority", 0.6)):
             rows.append({**rows[-1], "layer": None, "step": None, "seed": None, "split": "test", "metric": name,
                          "value": value})  # fmt: skip
-        rows += planted.rows([0.35], task=task, source=code, target=code, metric="control_accuracy", steps=[40],
-                             seeds=seeds)  # fmt: skip
+        for name, value in (("shuffled_accuracy", 0.35), ("word_type_accuracy", 0.25), ("description_length", 1.5),
+                            ("compression", 2.5)):  # fmt: skip
+            split = "test" if name.endswith("accuracy") else "train"
+            rows += planted.rows([value], task=task, source=code, target=code, split=split, metric=name, steps=[40],
+                                 seeds=seeds)  # fmt: skip
         for other, target in enumerate(codes if transfer else []):
             top = 0.6 - 0.02 * abs(place - other) + 0.0005 * place
             rows += planted.rows(curve(top), task=task, source=code, target=target, split="parallel", steps=STEPS,

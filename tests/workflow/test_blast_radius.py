@@ -72,7 +72,7 @@ def listed(bases, tmp_path_factory) -> dict[tuple[str, str], tuple[set[Job], set
 def scores(place: Place) -> dict[str, str]:
     """Return the checksum of every table of scores."""
     results = place.folder / "results/own"
-    kinds = ("probes", "controls", "transfer", "bits", "alignment", "baselines")
+    kinds = ("probes", "controls", "description_length", "transfer", "bits", "alignment", "baselines")
     return {
         str(path.relative_to(results)): checksum(path)
         for kind in kinds
@@ -86,7 +86,8 @@ def table_of(made: Job) -> str | None:
     cell = "{task}/{language}/layer-{layer}/step-{step}.parquet"
     pattern = {
         "train_probe": f"probes/{cell}",
-        "train_control": f"controls/{cell}",
+        "train_control": f"controls/{{control}}/{cell}",
+        "measure_description_length": f"description_length/{cell}",
         "transfer_probe": f"transfer/{cell}",
         "measure_bits": "bits/{language}/step-{step}.parquet",
         "align_words": "alignment/{source}/{target}/step-{step}.parquet",
@@ -133,7 +134,7 @@ def test_what_the_expectations_say_themselves(listed, mode):
     assert rules("the template of tables") == tables
     assert rules("the template of all pages") == {*tables, "audit_claims", "compare_checkpoints"}
     for name in ("a target of transfer", "a language taken out", "a gold alignment", "a parallel test file"):
-        assert not {"train_probe", "train_control"} & rules(name), name
+        assert not {"train_probe", "train_control", "measure_description_length"} & rules(name), name
     assert {cell["language"] for cell in cells("a treebank's train file")} == {"qsa"}
     assert {cell["task"] for cell in cells("a treebank's test file")} == {"pos", "arc_classification"}
     assert {cell["language"] for cell in cells("a language added")} == {"qpf"}
@@ -145,7 +146,14 @@ def test_what_the_expectations_say_themselves(listed, mode):
     assert "align_words" in rules("the module behind word alignment")
     assert {cell["task"] for cell in cells("the module that reads inference")} == {"xnli"}
     assert rules("a task of token labels that is not asked") == {"audit_claims"}
-    of_a_task = ("train_probe", "train_control", "tabulate_targets", "transfer_probe", "score_baseline")
+    of_a_task = (
+        "train_probe",
+        "train_control",
+        "measure_description_length",
+        "tabulate_targets",
+        "transfer_probe",
+        "score_baseline",
+    )
     for name, tasks in {
         "a task of token labels": {"number"},
         "the module of arcs": {"arc_classification"},

@@ -171,7 +171,7 @@ def test_steps_and_whole_numbers_may_be_written_in_other_ways(snakemake, tmp_pat
     other = snakemake(tmp_path, "-n", "--configfile", TOY, overlay(tmp_path, **values), "--", "scores")
     assert plain.returncode == other.returncode == 0, other.stderr
     counts = [re.findall(r"^(\w+) +(\d+)$", done.stdout + done.stderr, re.M) for done in (plain, other)]
-    assert counts[0] == counts[1] and ("train_control", "24") in counts[0]
+    assert counts[0] == counts[1] and ("train_control", "42") in counts[0]
 
 
 @pytest.mark.parametrize("folder", ["my study", "my$HOME", "a'b", 'a"b', "a;b", "a&b", "a(b)"])

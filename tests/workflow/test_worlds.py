@@ -39,7 +39,7 @@ def test_probes_on_shuffled_labels_score_at_the_majority(world):
     folder, _ = world
     rows = files.read_table(folder / "results/toy/scores.parquet").to_pylist()
     majority = {(r["task"], r["source"]): r["value"] for r in rows if r["metric"] == "majority"}
-    controls = [row for row in rows if row["metric"] == "control_accuracy"]
+    controls = [row for row in rows if row["metric"] == "shuffled_accuracy"]
     assert {(row["task"], row["source"]) for row in controls} == set(majority)
     for task in {task for task, _ in majority}:
         over = [row["value"] - majority[task, row["source"]] for row in controls if row["task"] == task]

@@ -25,9 +25,8 @@ with job(snakemake) as spec:
     task = base.load(spec["enters"], spec["task"], spec["options"])
     splits = task.examples(tables, words, file=given.examples[0])
     settings = {name: spec[name] for name in ("seeds", "epochs", "patience", "batch", "learning_rate")}
-    control = spec.get("shuffled", False)
-    fitted = training.fit(splits["train"], splits["dev"], vectors, shuffled=control, **settings)
-    rows = probes.cell_scores(task, fitted, splits, vectors, tables, control=control)
+    fitted = training.fit(splits["train"], splits["dev"], vectors, **settings)
+    rows = probes.cell_scores(task, fitted, splits, vectors, tables)
     cell = {name: spec[name] for name in ("model", "task", "layer", "step")}
     facts = fitted.metadata(language=spec["language"], **cell)
     files.write_tensors(snakemake.output.weights, fitted.tensors(), facts)

@@ -156,7 +156,7 @@ def test_a_layer_without_a_score_is_named():
 
 
 def test_what_is_no_curve_is_left_out():
-    control = pos([0.3] * 5, metric="control_accuracy")
+    control = pos([0.3] * 5, metric="word_type_accuracy")
     dev = pos([0.3] * 5, split="dev")
     excluded = pos([3.0] * 5, metric="excluded")
     assert len(traced([*pos([0.3, 0.5, 0.6, 0.7, 0.8]), *control, *dev, *excluded])) == len(

@@ -13,7 +13,14 @@ BASE = {"name": "m", "vocabulary": 98, "window": 10, "dimension": 8, "feedforwar
 def study():
     """Two languages, two steps, one task at one layer; English is stored, French is not."""
     cells = [
-        {"task": "pos", "layer": 2, "sets": [f"treebank/{name}"], "stored": [name == "en"], "controls": 0}
+        {
+            "task": "pos",
+            "layer": 2,
+            "sets": [f"treebank/{name}"],
+            "stored": [name == "en"],
+            "controls": 0,
+            "described": 0,
+        }
         for name in ("en", "fr")
     ]
     transfers = [{"task": "pos", "layer": 2, "sets": ["parallel/en", "parallel/fr"], "stored": [True, True]}] * 2

@@ -137,17 +137,6 @@ def test_rows_of_a_cell():
     assert excluded[0]["examples"] == len(made["test"]) + made["test"].excluded
 
 
-def test_rows_of_a_control():
-    table = treebank(100)
-    made = POS.examples([table], [pieces_of(table)])
-    tags = table["upos"].to_pylist()
-    vectors, fitted = knowing(tags, sorted(set(tags)))
-    rows = probes.cell_scores(POS, fitted, made, [vectors], [table], control=True)
-    assert [(row["split"], row["metric"], row["seed"]) for row in rows] == [
-        ("test", "control_accuracy", seed) for seed in (0, 1)
-    ]
-
-
 def test_weights_go_to_a_file_and_back(tmp_path):
     _, fitted = knowing(["a"], ["a", "ß", "日本"])
     facts = fitted.metadata(task="pos", layer=3, step=100)

@@ -113,18 +113,6 @@ def test_as_good_as_logistic_regression(pairs, classes):
     assert abs(found.mean() - expected) < 0.02  # 900 test examples: a standard error of 0.015
 
 
-def test_shuffled_labels_are_scored_at_the_majority():
-    """What can be learned with labels is gone without them: test accuracy stays at the most frequent label's share."""
-    splits, vectors = planted(4000, 16, 4, pairs=False, noise=0.1)
-    merged = {split: replace(one, label=np.minimum(one.label, 2) // 2) for split, one in splits.items()}
-    share = np.bincount(merged["test"].label).max() / len(merged["test"])
-    assert accuracy(fit(merged, vectors), merged, vectors).mean() > share + 0.2
-    control = accuracy(fit(merged, vectors, shuffled=True), merged, vectors)
-    assert control.mean() < share + 0.03
-    alone = fit(merged, vectors, shuffled=True, seeds=[3])
-    assert alone.weight[0].tobytes() == fit(merged, vectors, shuffled=True).weight[3].tobytes()
-
-
 def test_a_single_class():
     splits, vectors = planted(100, 6, 1, pairs=False)
     fitted = fit(splits, vectors)

@@ -149,14 +149,14 @@ def test_defaults_are_filled_in_through_references(root, description):
 def test_numbers_of_the_command_line_are_read_where_the_schema_wants_numbers(root, description):
     """Snakemake hands ``--study 'plan={gpus: 2}'`` on as text; a text elsewhere, or in a file, is still a fault."""
     study = merged(root)
-    said = {"plan": {"gpus": "2", "max_disk": "1e3"}, "steps": ["0", "8"], "probing": {"control": "true"}}
+    said = {"plan": {"gpus": "2", "max_disk": "1e3"}, "steps": ["0", "8"], "probing": {"description_length": "true"}}
     for name in ("plan", "probing"):
         study[name] |= said[name]
     study["steps"] = said["steps"]
     study["models"][0]["revision"] = "1000"
     assert config.problems(study, description, said) == []
     assert (study["plan"]["gpus"], study["plan"]["max_disk"], study["steps"]) == (2, 1000.0, [0, 8])
-    assert study["probing"]["control"] is True
+    assert study["probing"]["description_length"] is True
     assert study["models"][0]["revision"] == "1000"
     study["plan"]["gpus"] = "two"
     (fault,) = config.problems(study, description, {"plan": {"gpus": "two"}})

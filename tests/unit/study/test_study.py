@@ -1,5 +1,7 @@
 """The axes of a study: counted by hand in the paper, and in the toy study's config."""
 
+from collections import Counter
+
 import pytest
 from configs import study
 
@@ -67,7 +69,11 @@ def test_a_task_is_told_what_decides_its_examples_and_no_more(toy):
 
 def test_controls_are_cells_of_the_last_step_at_the_final_layer(toy):
     assert {(cell["step"], cell["layer"]) for cell in toy.controls} == {(4800, 2)}
-    assert len(toy.controls) == 4 * 6
+    assert Counter(cell["control"] for cell in toy.controls) == {"word_types": 3 * 6, "shuffled_labels": 4 * 6}
+    assert {cell["task"] for cell in toy.controls if cell["control"] == "word_types"} == {*toy.other_than("xnli")}
+    assert toy.description_lengths == [cell for cell in toy.cells if (cell["step"], cell["layer"]) == (4800, 2)]
+    everywhere = study(TOY, {"probing": {"control_cells": "all", "controls": []}})
+    assert everywhere.controls == [] and everywhere.description_lengths == everywhere.cells
 
 
 def test_steps_are_in_order_whatever_their_order_in_the_list(toy):

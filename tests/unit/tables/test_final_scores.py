@@ -18,23 +18,26 @@ def test_table_3_means_and_baselines(made):
     assert inside["final"] == pytest.approx(expected)
     assert inside["best"] == pytest.approx(np.mean([0.7 + 0.01 * place for place in range(12)]))
     assert (inside["majority"], inside["lexical"]) == (pytest.approx(0.3), pytest.approx(0.6))
-    assert inside["shuffled"] == pytest.approx(0.35) and inside["selectivity"] == pytest.approx(expected - 0.35)
+    assert (inside["shuffled"], inside["control"]) == (pytest.approx(0.35), pytest.approx(0.25))
+    assert inside["selectivity"] == pytest.approx(expected - 0.25)
+    assert (inside["description_length"], inside["compression"]) == (pytest.approx(1.5), pytest.approx(2.5))
+    assert [cell.text for cell in made[2].rows[0][-2:]] == ["1.50", "2.50"]
     assert inside["untrained"] == pytest.approx(0.2 * inside["best"])
     assert across["n"] == 132 and across["majority"] is None
     assert across["final_low"] < across["final"] < across["final_high"]
 
 
 def test_table_3_says_what_was_not_run(made):
-    assert made[2].head[-2:] == ["Shuffled", "Selectivity"]
+    assert made[2].head[-5:] == ["Shuffled", "Control", "Selectivity", "Bits/label", "Compression"]
     assert "not run" not in {cell.text for row in made[2].rows for cell in row}
     table = scores().filter(pyarrow.compute.field("metric") == "accuracy")
     table = table.filter(pyarrow.compute.field("step") > 0)
     bare = tables_of(table)[2]
     assert bare.head == made[2].head
     inside, across = ([cell.text for cell in row[5:]] for row in bare.rows)
-    assert inside == ["not run"] * 5 and across == ["not run", *["–"] * 4]
-    assert bare.caption[-1].startswith("Not run in this study: step 0, majority, lexical, shuffled, selectivity.")
-    assert "probing.control" in bare.caption[-1]
+    assert inside == ["not run"] * 8 and across == ["not run", *["–"] * 7]
+    said = "step 0, majority, lexical, shuffled, control, selectivity, bits/label, compression"
+    assert bare.caption[-1].startswith(f"Not run in this study: {said}. Ask for these with probing.controls")
 
 
 def test_table_3_of_two_models_has_their_paired_difference():

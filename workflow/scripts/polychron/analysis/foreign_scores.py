@@ -41,14 +41,20 @@ BASELINES = (
 )
 """Metrics without a layer and step."""
 
-PROBED = ("accuracy", "accuracy_ambiguous", "control_accuracy", "unseen", "excluded", "kept_epoch", *BASELINES)
+PROBED = (
+    *("accuracy", "accuracy_ambiguous", "word_type_accuracy", "shuffled_accuracy", "description_length", "compression"),
+    *("unseen", "excluded", "kept_epoch", *BASELINES),
+)
 INTRINSIC = {
     "bits": ("bits_per_character", "bits_per_character_of_sentences"),
     "alignment": ("f1", "precision", "recall", "aer", "excluded", "excluded_links"),
 }
 """The metrics of tasks that are probed, and of those that are not."""
 
-COUNTS = ("excluded", "excluded_links", "kept_epoch")
+EARLIER = {"control_accuracy": "shuffled_accuracy"}
+"""Names that metrics had in scores of earlier versions."""
+
+COUNTS = ("excluded", "excluded_links", "kept_epoch", "description_length", "compression")
 HIGHEST_BITS = 1e6
 """Bits per character above which a table holds something else: the largest vocabularies need about 18 for a piece."""
 
@@ -103,7 +109,9 @@ def read(path: str | Path, *, model: str, tasks: Iterable[str], final_layer: int
             raise InputError(f"lacks the column {name!r} of a table of scores", file=path, remedy=REMEDY)
     if further := sorted({_shown(name) for name in found if name not in schema.names}):
         log.warning("%s: columns that are not of a table of scores are left out: %s", path, ", ".join(further))
-    checked = _Checked(path, {field.name: _converted(path, table[field.name], field) for field in schema})
+    columns = {field.name: _converted(path, table[field.name], field) for field in schema}
+    columns["metric"] = _renamed(columns["metric"])
+    checked = _Checked(path, columns)
     checked.names(model, {*tasks, *INTRINSIC})
     checked.numbers(final_layer)
     checked.values()
@@ -114,6 +122,16 @@ def read(path: str | Path, *, model: str, tasks: Iterable[str], final_layer: int
 def _shown(value: Any) -> str:
     text = repr(value)
     return text if len(text) <= 60 else f"{text[:57]}..."
+
+
+def _renamed(metrics: Any) -> Any:
+    """Return the names of metrics with those of today in place of earlier ones."""
+    import pyarrow
+    import pyarrow.compute as pc
+
+    for name, today in EARLIER.items():
+        metrics = pc.if_else(pc.fill_null(pc.equal(metrics, name), False), pyarrow.scalar(today), metrics)
+    return metrics
 
 
 def _converted(path: str | Path, column: Any, field: Any) -> Any:

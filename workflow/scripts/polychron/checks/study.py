@@ -164,12 +164,12 @@ def _transfer(task: str, kind: str) -> Callable[[Scores], Finding]:
 
 def _control(scores: Scores) -> Finding:
     parts = {}
-    controlled = {key[0] for key in scores.mean if key[-1] == "control_accuracy"}
+    controlled = {key[0] for key in scores.mean if key[-1] == "shuffled_accuracy"}
     if not controlled:
-        raise Lacking("control_accuracy of any task")
+        raise Lacking("shuffled_accuracy of any task")
     for task in registry.in_order(controlled):
         majority = scores.baseline(task, "majority")
-        for language, value in scores.accuracy(task, scores.last, "control_accuracy").items():
+        for language, value in scores.accuracy(task, scores.last, "shuffled_accuracy").items():
             parts[f"{task} {language}"] = value - majority[language]
     return Finding(-max(abs(part) for part in parts.values()), parts)
 

@@ -14,7 +14,15 @@ from polychron.models.sizes import Architecture
 CONVERTING = frozenset({"convert_checkpoint", "fetch_checkpoint"})
 
 MEASURING = frozenset(
-    {"extract_features", "train_probe", "train_control", "transfer_probe", "measure_bits", "align_words"}
+    {
+        "extract_features",
+        "train_probe",
+        "train_control",
+        "measure_description_length",
+        "transfer_probe",
+        "measure_bits",
+        "align_words",
+    }
 )
 """Rules that wait until a model's checkpoints have been checked."""
 

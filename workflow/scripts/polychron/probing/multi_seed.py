@@ -64,8 +64,8 @@ class Split:
         Of any floating-point type, on the device.
     classes : sequence of str
         The probe's.
-    shuffle : sequence of int, optional
-        Seeds: the labels are permuted by each.
+    labels : ndarray of int64, shape (seeds, examples), optional
+        Labels for each seed, as positions in the classes, in place of those of the examples.
     """
 
     def __init__(
@@ -73,7 +73,7 @@ class Split:
         examples: Examples,
         vectors: torch.Tensor,
         classes: Sequence[str],
-        shuffle: Sequence[int] | None,
+        labels: np.ndarray | None = None,
     ) -> None:
         self.vectors = vectors
         require_rows(examples, len(vectors))
@@ -81,9 +81,9 @@ class Split:
         self.rows = [torch.from_numpy(one).to(vectors.device) for one in rows]
         self.width = self.vectors.shape[1] * (1 if examples.second is None else 3)
         position = {name: place for place, name in enumerate(classes)}
-        label = np.array([position.get(name, -1) for name in examples.labels])[examples.label]
-        labels = [label] if shuffle is None else [np.random.default_rng(seed).permutation(label) for seed in shuffle]
-        self._labels = torch.from_numpy(np.stack(labels)).to(vectors.device)
+        if labels is None:
+            labels = np.array([position.get(name, -1) for name in examples.labels])[examples.label][None]
+        self._labels = torch.from_numpy(labels).to(vectors.device)
 
     def __len__(self) -> int:
         return self._labels.shape[1]

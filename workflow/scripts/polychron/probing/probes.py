@@ -206,8 +206,6 @@ def cell_scores(
     splits: Mapping[str, Examples],
     features: Sequence[np.ndarray],
     tables: Sequence[Any],
-    *,
-    control: bool = False,
 ) -> list[Row]:
     """Score a cell's probes on its own treebank or language.
 
@@ -223,8 +221,6 @@ def cell_scores(
         One array per dataset.
     tables : sequence of pyarrow.Table
         The tables of examples, one per dataset.
-    control : bool
-        The probe saw shuffled labels: its accuracy on the test split is all that is asked.
 
     Returns
     -------
@@ -235,8 +231,6 @@ def cell_scores(
     """
     train, test = splits["train"], splits["test"]
     hits = correct(probe, features, test)
-    if control:
-        return list(_by_seed(probe, "test", "control_accuracy", hits))
     rows = list(_by_seed(probe, "dev", "accuracy", correct(probe, features, splits["dev"])))
     rows += _by_seed(probe, "test", "accuracy", hits)
     for metric, chosen in task.subsets(tables, splits).items():

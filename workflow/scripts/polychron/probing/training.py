@@ -14,7 +14,7 @@ References
 from __future__ import annotations
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 import torch
@@ -37,7 +37,8 @@ def fit(
     patience: int = 3,
     batch: int = 256,
     learning_rate: float = 1e-3,
-    shuffled: bool = False,
+    labels: Mapping[str, np.ndarray] | None = None,
+    classes: Sequence[str] | None = None,
     device: str | torch.device | None = None,
 ) -> Probe:
     """Train a probe for each seed.
@@ -58,8 +59,11 @@ def fit(
         Examples in a step.
     learning_rate : float
         Adam's.
-    shuffled : bool
-        Train on labels that are permuted by each seed, in train and dev: what a probe makes of no relation at all.
+    labels : mapping of str to ndarray of int64, shape (seeds, examples), optional
+        Labels of ``train`` and ``dev`` for each seed, in place of those of the examples: positions in the sorted labels
+        of train. See `polychron.probing.controls`.
+    classes : sequence of str, optional
+        The labels that the probes can answer, sorted; those of train if not given.
     device : device, optional
         Where to compute; a GPU where there is one, if not given. Of several GPUs it must be the current one.
 
@@ -77,13 +81,14 @@ def fit(
             raise InputError(f"{split}: no examples", remedy="look at the file of this split")
     if device is None:
         device = "cuda" if torch.cuda.is_available() else "cpu"
-    classes = tuple(train.labels[code] for code in np.unique(train.label))
+    classes = tuple(classes or (train.labels[code] for code in np.unique(train.label)))
     vectors = {}
     for dataset in {train.dataset, dev.dataset}:
         require_finite(features[dataset])
         vectors[dataset] = torch.from_numpy(np.array(features[dataset])).to(device)  # read once, from end to end
     train_set, dev_set = (
-        Split(part, vectors[part.dataset], classes, seeds if shuffled else None) for part in (train, dev)
+        Split(part, vectors[part.dataset], classes, labels and labels[split])
+        for split, part in (("train", train), ("dev", dev))
     )
     if train_set.width != dev_set.width:
         raise InputError(

@@ -76,7 +76,10 @@ class Axes:
 
     def _cells(self, model: str, step: int) -> list[dict[str, Any]]:
         study, made = self.study, []
-        controls = [(job["task"], job["language"], job["layer"]) for job in study.controls if job["model"] == model]
+        controls, described = (
+            [(job["task"], job["language"], job["layer"]) for job in jobs if job["model"] == model]
+            for jobs in (study.controls, study.description_lengths)
+        )
         for cell in study.cells:
             if (cell["model"], cell["step"]) != (model, step):
                 continue
@@ -88,6 +91,7 @@ class Axes:
                     "sets": [f"{kind}/{language}" for kind in kinds],
                     "stored": [study.stored(kind, language, layer) for kind in kinds],
                     "controls": controls.count((cell["task"], language, layer)),
+                    "described": described.count((cell["task"], language, layer)),
                 }
             )
         return made

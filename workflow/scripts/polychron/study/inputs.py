@@ -220,7 +220,8 @@ class Inputs:
             return [str(given)]
         folders = (
             (f"probes/{CELL}", study.cells),
-            (f"controls/{CELL}", study.controls),
+            (f"controls/{{control}}/{CELL}", study.controls),
+            (f"description_length/{CELL}", study.description_lengths),
             (f"transfer/{CELL}", study.transfers),
             ("bits/{language}/step-{step}", study.bits),
             ("alignment/{source}/{target}/step-{step}", study.alignments),

@@ -15,6 +15,9 @@ from polychron.data.sources import own
 from polychron.probing.tasks import registry
 from polychron.study.datasets import Datasets
 
+CONTROLS = ("word_types", "shuffled_labels")
+"""The kinds of control tasks, see `polychron.probing.controls`."""
+
 Job = dict[str, Any]
 """The wildcards of a job."""
 
@@ -227,15 +230,27 @@ class Study(Datasets):
         return [cell for cell in self.cells if cell["language"] in self.targets_of(cell["task"], cell["layer"])]
 
     @cached_property
+    def accompanied(self) -> list[Job]:
+        """The cells that have controls and a description length: those of the last step at the final layer, or all."""
+        last = {(model, self.steps(model)[-1], self.final_layer) for model in self.models}
+        if self.probing["control_cells"] == "all":
+            return self.cells
+        return [cell for cell in self.cells if (cell["model"], cell["step"], cell["layer"]) in last]
+
+    @cached_property
     def controls(self) -> list[Job]:
-        """The cells that have a control: those of the last step at the final layer."""
-        if not self.probing["control"]:
-            return []
-        return [
-            cell
-            for cell in self.cells
-            if cell["step"] == self.steps(cell["model"])[-1] and cell["layer"] == self.final_layer
-        ]
+        """The control tasks of cells; tasks without words have none of word types."""
+        of = {kind: [cell for cell in self.accompanied if self.has_control(cell["task"], kind)] for kind in CONTROLS}
+        return [{"control": kind, **cell} for kind in self.probing["controls"] for cell in of[kind]]
+
+    @cached_property
+    def description_lengths(self) -> list[Job]:
+        """The cells whose description length is measured."""
+        return self.accompanied if self.probing["description_length"] else []
+
+    def has_control(self, task: str, control: str) -> bool:
+        """Whether a task has a control of a kind: those on sentences have none of word types."""
+        return control != "word_types" or self.entry(task).dataset == "treebank"
 
     @cached_property
     def bits(self) -> list[Job]:

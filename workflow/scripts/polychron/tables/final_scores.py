@@ -20,7 +20,10 @@ ASIDE = {
     "majority": "Majority",
     "lexical": "Lexical",
     "shuffled": "Shuffled",
+    "control": "Control",
     "selectivity": "Selectivity",
+    "description_length": "Bits/label",
+    "compression": "Compression",
 }
 """Columns beside the last checkpoint in Table 3."""
 
@@ -66,8 +69,10 @@ def final(models: Sequence[str], scores: Sequence[Any], trajectories: Sequence[A
         "move the mean. Best is the mean of each curve's best checkpoint.",
         "Beside it what is known without the trained model: its random weights (step 0), the most frequent label, the "
         "most frequent label of the word forms (of one word, or of both words of a relation) or of the "
-        "hypothesis alone (lexical), and probes trained on shuffled labels; selectivity is last minus shuffled "
-        "(Hewitt and Liang 2019).",
+        "hypothesis alone (lexical), and probes trained on shuffled labels. In the control task each word form has a "
+        "random label of its own; selectivity is last minus control (Hewitt and Liang 2019). Bits/label is the length "
+        "of the train labels given the vectors, by online coding, and compression how many times shorter that is than "
+        "log2 of the number of labels (Voita and Titov 2020).",
     ]
     if any(record["difference"] is not None for record in records):
         caption.append(
@@ -79,7 +84,8 @@ def final(models: Sequence[str], scores: Sequence[Any], trajectories: Sequence[A
         caption.append(" ".join(f"{record['setting']}, {_summary(record)}" for record in trained))
     missing = [ASIDE[name].lower() for name in ASIDE if all(record[name] is None for record in records)]
     if missing:
-        asked = " Shuffled labels are asked for by probing.control." if "shuffled" in missing else ""
+        beside = {"shuffled", "control", "selectivity", "bits/label", "compression"}
+        asked = " Ask for these with probing.controls and probing.description_length." if beside & {*missing} else ""
         caption.append(f"Not run in this study: {', '.join(missing)}.{asked}")
     return Table(3, title, ["Setting", "Task", "n", "Last", *ASIDE.values()], rows, caption, records, left=2)
 
@@ -88,7 +94,11 @@ def _applies(name: str, task: str, setting: str) -> bool:
     """Whether a baseline applies: all of them to probes in-language, two to everything else."""
     if name in ("best", "untrained"):
         return True
-    return setting == INSIDE and task != "bits" and (name != "lexical" or registry.of(task).lexical is not None)
+    if setting != INSIDE or task == "bits":
+        return False
+    if name in ("control", "selectivity"):
+        return registry.of(task).dataset == "treebank"
+    return name != "lexical" or registry.of(task).lexical is not None
 
 
 def _summary(record: Mapping[str, Any]) -> str:
@@ -102,11 +112,12 @@ def _baselines(scores: Any, task: str, layer: int) -> dict[str, pd.Series]:
     """Return the baselines of a task by name, each by source and target; means over seeds."""
     import pyarrow.compute as pc
 
-    names = {"majority": "majority", "control_accuracy": "shuffled"}
+    names = {"majority": "majority", "shuffled_accuracy": "shuffled", "word_type_accuracy": "control"}
+    names |= {name: name for name in ("description_length", "compression")}
     if lexical := registry.of(task).lexical:
         names[lexical] = "lexical"
     chosen = scores.filter(
-        (pc.field("task") == task) & (pc.field("split") == "test") & pc.field("metric").isin([*names])
+        (pc.field("task") == task) & (pc.field("split") != "dev") & pc.field("metric").isin([*names])
     )
     chosen = chosen.filter(pc.field("layer").is_null() | (pc.field("layer") == layer))
     # pyarrow's mean of a few seeds: that of pandas differs in the last bit
@@ -119,8 +130,8 @@ def _final(task: str, last: pd.DataFrame, setting: str, others: Mapping[str, pd.
     mean, low, high = average(last["value"], setting)
     record = {"task": task, "n": len(last), "final": mean, "final_low": low, "final_high": high}
     record |= {f"final_{over}": reach(last, over) for over in ("seeds", "items")}
-    if "shuffled" in others:
-        others = {**others, "selectivity": selectivity(last["value"], others["shuffled"])}
+    if "control" in others:
+        others = {**others, "selectivity": selectivity(last["value"], others["control"])}
     for name in ASIDE:
         values = others.get(name, ())
         record[name] = float(values.mean(skipna=False)) if len(values) else None
@@ -131,7 +142,7 @@ def _final(task: str, last: pd.DataFrame, setting: str, others: Mapping[str, pd.
 def selectivity(values: pd.Series, control: pd.Series) -> pd.Series:
     """Return how much better probes do on a task than on its control task, where both were trained.
 
-    In the control task the training labels are shuffled, so that a probe can only have memorised what it gets right
+    In the control task each word form has a random label, so that a probe can only have memorised what it gets right
     (Hewitt and Liang 2019).
 
     Examples
@@ -171,7 +182,8 @@ def _final_row(record: Mapping[str, Any], setting: str) -> list[Cell]:
         number = record[f"{name}_n"]
         few = [f"n = {number}"] if number and number != record["n"] else []
         silent = record[name] is None and _applies(name, record["task"], setting)
-        cells.append(Cell("not run" if silent else written(record[name]), few))
+        plain = name in ("description_length", "compression") and record[name] is not None
+        cells.append(Cell("not run" if silent else f"{record[name]:.2f}" if plain else written(record[name]), few))
     return [Cell(registry.TITLES[record["task"]]), Cell(str(record["n"])), *cells]
 
 

@@ -1,0 +1,31 @@
+"""Measure how many bits the train labels of a cell take, given its vectors."""
+
+from polychron.workflow import forkserver
+
+forkserver.start(__name__)
+
+import torch
+
+from polychron.features import extraction
+from polychron.probing import description_length
+from polychron.probing.tasks import base
+from polychron.storage import files
+from polychron.storage.scores import write_scores
+from polychron.tokenization import pieces
+from polychron.workflow.jobs import job
+
+with job(snakemake) as spec:
+    torch.set_num_threads(spec["threads"])
+    given = snakemake.input
+    tables, cut = ([files.read_table(path) for path in paths] for paths in (given.examples, given.pieces))
+    vectors = extraction.of_datasets(
+        spec["stored"], given.features, cut, given.weights, given.config, spec["layer"], spec["tokens_per_batch"]
+    )
+    words = [pieces.from_table(table) for table in cut]
+    task = base.load(spec["enters"], spec["task"], spec["options"])
+    splits = task.examples(tables, words, splits=["train", "dev"], file=given.examples[0])
+    settings = {name: spec[name] for name in ("seeds", "epochs", "patience", "batch", "learning_rate", "data_seed")}
+    rows = description_length.measure(splits["train"], splits["dev"], vectors, **settings)
+    cell = {name: spec[name] for name in ("model", "task", "layer", "step")}
+    cell |= {"source": spec["language"], "target": spec["language"]}
+    write_scores(snakemake.output.scores, [cell | row for row in rows])
