@@ -237,7 +237,7 @@ def cell_spec(script="train_probe", **values):
         model=wildcard("model"),
         tokens_per_batch=config["features"]["tokens_per_batch"],
         threads=1,
-        **{key: study.probing[key] for key in ("seeds", "epochs", "patience", "batch", "learning_rate")},
+        **{key: study.probing[key] for key in ("seeds", "epochs", "patience", "batch", "learning_rate", "scaling")},
         **values,
     )
 

@@ -24,7 +24,8 @@ with job(snakemake) as spec:
     words = [pieces.from_table(table) for table in cut]
     task = base.load(spec["enters"], spec["task"], spec["options"])
     splits = task.examples(tables, words, splits=["train", "dev"], file=given.examples[0])
-    settings = {name: spec[name] for name in ("seeds", "epochs", "patience", "batch", "learning_rate", "data_seed")}
+    names = ("seeds", "epochs", "patience", "batch", "learning_rate", "scaling", "data_seed")
+    settings = {name: spec[name] for name in names}
     rows = description_length.measure(splits["train"], splits["dev"], vectors, **settings)
     cell = {name: spec[name] for name in ("model", "task", "layer", "step")}
     cell |= {"source": spec["language"], "target": spec["language"]}

@@ -24,7 +24,7 @@ with job(snakemake) as spec:
     words = [pieces.from_table(table) for table in cut]
     task = base.load(spec["enters"], spec["task"], spec["options"])
     splits = task.examples(tables, words, file=given.examples[0])
-    settings = {name: spec[name] for name in ("seeds", "epochs", "patience", "batch", "learning_rate")}
+    settings = {name: spec[name] for name in ("seeds", "epochs", "patience", "batch", "learning_rate", "scaling")}
     fitted = training.fit(splits["train"], splits["dev"], vectors, **settings)
     rows = probes.cell_scores(task, fitted, splits, vectors, tables)
     cell = {name: spec[name] for name in ("model", "task", "layer", "step")}

@@ -9,7 +9,7 @@ from cells import SEEDS, fit, planted
 from torch.nn import functional
 
 from polychron.errors import InputError
-from polychron.probing import multi_seed, probes
+from polychron.probing import multi_seed, probes, training
 from polychron.probing.tasks.base import Examples
 
 torch.set_num_threads(1)
@@ -111,6 +111,32 @@ def test_as_good_as_logistic_regression(pairs, classes):
     expected = reference.score(seen["test"], splits["test"].label)
     found = accuracy(fit(splits, vectors, patience=50), splits, vectors)
     assert abs(found.mean() - expected) < 0.02  # 900 test examples: a standard error of 0.015
+
+
+@pytest.mark.parametrize("pairs", [False, True])
+def test_scaled_vectors_are_those_of_scikit_learn(pairs):
+    preprocessing = pytest.importorskip("sklearn.preprocessing")
+    splits, vectors = planted(3000, 12, 4, pairs=pairs)
+    vectors[0] = (vectors[0] * np.linspace(0.01, 30, 12) + np.linspace(-5, 5, 12)).astype(np.float32)
+    vectors[0][:, 3] = 7  # a dimension that says nothing
+    train = splits["train"]
+    scaler = preprocessing.StandardScaler().fit(probes.inputs(vectors[0], train.first, train.second).astype(np.float64))
+    mean, inverse = training.standard(train, vectors[0])
+    np.testing.assert_allclose(mean, scaler.mean_, rtol=1e-5, atol=1e-6)
+    np.testing.assert_allclose(inverse, 1 / scaler.scale_, rtol=1e-5)
+
+
+@pytest.mark.parametrize("pairs", [False, True])
+def test_scaling_makes_scores_independent_of_the_norm_and_its_weights_are_for_unscaled_vectors(pairs):
+    splits, vectors = planted(4000, 16, 4, pairs=pairs, noise=0.1)
+    small = [(vectors[0].astype(np.float32) / 32).astype(np.float32)]
+    large = [vectors[0].astype(np.float32)]
+    settings = {"scaling": "standard", "epochs": 8, "patience": 8}
+    scores = [accuracy(fit(splits, given, **settings), splits, given) for given in (small, large)]
+    assert np.abs(scores[0] - scores[1]).max() < 0.01
+    plain = [accuracy(fit(splits, given, epochs=8, patience=8), splits, given).mean() for given in (small, large)]
+    assert plain[1] - plain[0] > 0.03  # the control: without scaling, the norm alone changes the score
+    assert scores[0].mean() > plain[0]
 
 
 def test_a_single_class():

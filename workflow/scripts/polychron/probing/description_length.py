@@ -58,7 +58,8 @@ def measure(
     data_seed : int
         Seed of the order in which the examples are sent, the same for all seeds of probes.
     **settings
-        Those of `training.fit`: ``seeds``, ``epochs``, ``patience``, ``batch`` and ``learning_rate``.
+        Those of `training.fit`: ``seeds``, ``epochs``, ``patience``, ``batch``, ``learning_rate`` and
+        ``scaling``.
 
     Returns
     -------

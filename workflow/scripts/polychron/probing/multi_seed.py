@@ -66,6 +66,8 @@ class Split:
         The probe's.
     labels : ndarray of int64, shape (seeds, examples), optional
         Labels for each seed, as positions in the classes, in place of those of the examples.
+    scaling : tuple of ndarray of float32, shape (width,), optional
+        What is subtracted from input vectors, and what the differences are multiplied by; see `training.standard`.
     """
 
     def __init__(
@@ -74,8 +76,10 @@ class Split:
         vectors: torch.Tensor,
         classes: Sequence[str],
         labels: np.ndarray | None = None,
+        scaling: tuple[np.ndarray, np.ndarray] | None = None,
     ) -> None:
         self.vectors = vectors
+        self._scaling = scaling and [torch.from_numpy(one).to(vectors.device) for one in scaling]
         require_rows(examples, len(vectors))
         rows = (rows for rows in (examples.first, examples.second) if rows is not None)
         self.rows = [torch.from_numpy(one).to(vectors.device) for one in rows]
@@ -100,6 +104,8 @@ class Split:
             part.copy_(self.vectors.index_select(0, rows[examples]))
         if len(self.rows) == 2:
             torch.mul(parts[0], parts[1], out=parts[2])
+        if self._scaling:
+            inputs[:, : self.width].sub_(self._scaling[0]).mul_(self._scaling[1])
 
 
 class Stack:

@@ -1,8 +1,9 @@
 """Training of linear probes, all seeds of a cell at once.
 
 Adam [1]_ (PyTorch's fused kernel) on the cross-entropy, learning rate 1e-3, no weight decay, batches of 256, at most 50
-epochs, patience 3 on dev accuracy with the best epoch restored (paper, section 2.2; readings A13 to A15). Features are
-not normalised (A12).
+epochs, patience 3 on dev accuracy with the best epoch restored (paper, section 2.2; readings A13 to A15). In the paper
+features are not normalised (A12). With ``scaling="standard"`` they are, since their norms differ between layers and
+steps, and one learning rate does not suit all of them.
 
 All seeds train at once (`multi_seed`), and on a CPU each ends with the very bytes of a lone run.
 
@@ -21,7 +22,7 @@ import torch
 
 from polychron.errors import InputError
 from polychron.probing.multi_seed import Split, Stack
-from polychron.probing.probes import Probe, require_finite
+from polychron.probing.probes import ROWS, Probe, inputs, require_finite
 from polychron.probing.tasks.base import Examples
 
 logger = logging.getLogger("polychron")
@@ -39,6 +40,7 @@ def fit(
     learning_rate: float = 1e-3,
     labels: Mapping[str, np.ndarray] | None = None,
     classes: Sequence[str] | None = None,
+    scaling: str = "none",
     device: str | torch.device | None = None,
 ) -> Probe:
     """Train a probe for each seed.
@@ -64,6 +66,9 @@ def fit(
         of train. See `polychron.probing.controls`.
     classes : sequence of str, optional
         The labels that the probes can answer, sorted; those of train if not given.
+    scaling : {"none", "standard"}
+        ``standard``: each dimension of the input has mean 0 and variance 1 in the train split. The weights that are
+        returned are those for unscaled vectors.
     device : device, optional
         Where to compute; a GPU where there is one, if not given. Of several GPUs it must be the current one.
 
@@ -86,8 +91,9 @@ def fit(
     for dataset in {train.dataset, dev.dataset}:
         require_finite(features[dataset])
         vectors[dataset] = torch.from_numpy(np.array(features[dataset])).to(device)  # read once, from end to end
+    moments = standard(train, features[train.dataset]) if scaling == "standard" else None
     train_set, dev_set = (
-        Split(part, vectors[part.dataset], classes, labels and labels[split])
+        Split(part, vectors[part.dataset], classes, labels and labels[split], moments)
         for split, part in (("train", train), ("dev", dev))
     )
     if train_set.width != dev_set.width:
@@ -110,10 +116,51 @@ def fit(
             break
     for seed, epoch, hits in zip(seeds, kept_epochs, best, strict=True):
         logger.info("seed %d: epoch %d of %d kept, dev accuracy %.4f", seed, epoch, epochs, hits / len(dev))
+    weight, bias = kept[:, :, :-1].transpose(1, 2).numpy(), kept[:, :, -1].numpy()
+    if moments is not None:
+        weight, bias = _unscaled(weight, bias, *moments)
     return Probe(
-        weight=np.ascontiguousarray(kept[:, :, :-1].transpose(1, 2).numpy()),
-        bias=np.ascontiguousarray(kept[:, :, -1].numpy()),
+        weight=np.ascontiguousarray(weight),
+        bias=np.ascontiguousarray(bias),
         classes=classes,
         seeds=tuple(seeds),
         kept_epochs=tuple(kept_epochs),
     )
+
+
+def standard(train: Examples, vectors: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Return the means of a train split's input vectors, and the inverse of their standard deviations.
+
+    Parameters
+    ----------
+    train : Examples
+        The train split.
+    vectors : ndarray of floating point, shape (words, dimension)
+        Its word vectors.
+
+    Returns
+    -------
+    mean, inverse : ndarray of float32, shape (width,)
+        Of each dimension of the input, computed in float64. The inverse is 1 where all values are the same.
+    """
+    parts = [slice(start, start + ROWS) for start in range(0, len(train), ROWS)]
+
+    def seen(part: slice) -> np.ndarray:
+        second = None if train.second is None else train.second[part]
+        return inputs(vectors, train.first[part], second).astype(np.float64)
+
+    mean = sum(seen(part).sum(axis=0) for part in parts) / len(train)
+    variance = sum(np.square(seen(part) - mean).sum(axis=0) for part in parts) / len(train)
+    deviation = np.sqrt(variance)
+    # a constant dimension, whose mean may differ from its value in the last bit
+    constant = deviation <= 1e-12 * np.maximum(1, np.abs(mean))
+    inverse = np.divide(1, deviation, out=np.ones_like(deviation), where=~constant)
+    return mean.astype(np.float32), inverse.astype(np.float32)
+
+
+def _unscaled(
+    weight: np.ndarray, bias: np.ndarray, mean: np.ndarray, inverse: np.ndarray
+) -> tuple[np.ndarray, np.ndarray]:
+    """Return the weights that give for unscaled vectors what the given ones give for scaled vectors."""
+    scaled = weight.astype(np.float64) * inverse[:, None]
+    return scaled.astype(np.float32), (bias - np.einsum("sdc,d->sc", scaled, mean)).astype(np.float32)
