@@ -20,7 +20,7 @@ from polychron.storage import disk
 from polychron.study import consistency, freshness, given_paths, surroundings, yaml_files
 from polychron.study.config import validated
 from polychron.study.inputs import Inputs, admission, checkpoint_files, directory_of, CELL
-from polychron.study.study import CONTROLS, Study
+from polychron.study.study import CONTROLS, SOLVERS, Study
 from polychron.provenance import checkout, fingerprints, records
 from polychron.workflow import locks, logs, metadata, snakemake_notes
 from polychron.workflow import snakemake_internals as internals
@@ -229,15 +229,17 @@ def task_spec(script, enters=task_entry, **values):
 
 def cell_spec(script="train_probe", **values):
     """Return the spec of a script that trains probes of a cell."""
+    solver, settings = SOLVERS[study.probing["solver"]]
     return task_spec(
         script,
+        enters=lambda wildcards: [task_entry(wildcards), solver],
         language=wildcard("language"),
         layer=wildcard("layer", int),
         step=wildcard("step", int),
         model=wildcard("model"),
         tokens_per_batch=config["features"]["tokens_per_batch"],
         threads=1,
-        **{key: study.probing[key] for key in ("seeds", "epochs", "patience", "batch", "learning_rate", "scaling")},
+        **{key: study.probing[key] for key in settings},
         **values,
     )
 

@@ -16,7 +16,8 @@ from polychron.storage import files
 from polychron.tokenization import pieces
 
 LAYER, BUDGET, MODEL = 2, 300, "tiny"
-TRAINING = {"seeds": [0, 1], "epochs": 4, "patience": 3, "batch": 64, "learning_rate": 0.01}
+TRAINING = {"seeds": [0, 1], "epochs": 4, "patience": 3, "batch": 64, "learning_rate": 0.01, "scaling": "none"}
+SOLVER = "polychron.probing.training"
 CELL = {"model": MODEL, "step": 50, "tokens_per_batch": BUDGET, "threads": 1}
 NUMBER = {"column": "feats", "attribute": "Number", "missing": "exclude", "languages": None}
 TASKS = registry.of_study({"tasks": [*registry.TASKS, "number"], "token_labels": {"number": NUMBER}})
@@ -61,7 +62,7 @@ def world(tmp_path_factory):
     return folder
 
 
-def train(world, folder, task, *, stored, layer=LAYER, script="train_probe", **changes):
+def train(world, folder, task, *, stored, layer=LAYER, script="train_probe", solver=SOLVER, **changes):
     kinds = ["inference", "inference_test"] if TASKS[task].dataset == "inference" else ["treebank"]
     weights, config = files_of(world)
     given = Files(
@@ -81,7 +82,7 @@ def train(world, folder, task, *, stored, layer=LAYER, script="train_probe", **c
         f"{made.scores}.log",
         language="aa",
         stored=stored,
-        **(CELL | TRAINING | entered(task) | changes),
+        **(CELL | TRAINING | entered(task) | {"enters": [TASKS[task].entry, solver]} | changes),
         layer=layer,
     )
     return made
@@ -171,6 +172,16 @@ def test_a_control_cell(world, tmp_path):
     assert max(row["value"] for row in rows) < 0.6
     cell = train(world, tmp_path, "pos", stored=[True], script="train_control", control="word_types")
     assert [row["metric"] for row in rows_of(cell.scores)] == ["word_type_accuracy"] * 2
+
+
+def test_a_cell_trained_to_convergence(world, tmp_path):
+    """As good as one trained by Adam for long, and the same for all seeds."""
+    convex = {"solver": "polychron.probing.logistic_regression", "l2": [0.01, 1.0]}
+    rows = rows_of(train(world, tmp_path, "pos", stored=[True], **convex).scores)
+    found = [row["value"] for row in rows if (row["split"], row["metric"]) == ("test", "accuracy")]
+    assert found[0] == found[1]
+    long = rows_of(train(world, tmp_path / "long", "pos", stored=[True], epochs=50, patience=50).scores)
+    assert found[0] > min(r["value"] for r in long if (r["split"], r["metric"]) == ("test", "accuracy")) - 0.02
 
 
 @pytest.mark.parametrize("task", ["pos", "xnli"])

@@ -4,11 +4,12 @@ from polychron.workflow import forkserver
 
 forkserver.start(__name__)
 
+import importlib
+
 import torch
 
 from polychron.features import extraction
 from polychron.probing import description_length
-from polychron.probing.tasks import base
 from polychron.storage import files
 from polychron.storage.scores import write_scores
 from polychron.tokenization import pieces
@@ -22,11 +23,11 @@ with job(snakemake) as spec:
         spec["stored"], given.features, cut, given.weights, given.config, spec["layer"], spec["tokens_per_batch"]
     )
     words = [pieces.from_table(table) for table in cut]
-    task = base.load(spec["enters"], spec["task"], spec["options"])
+    entry, solver = map(importlib.import_module, spec["enters"])
+    task = entry.Task(spec["task"], **spec["options"])
     splits = task.examples(tables, words, splits=["train", "dev"], file=given.examples[0])
-    names = ("seeds", "epochs", "patience", "batch", "learning_rate", "scaling", "data_seed")
-    settings = {name: spec[name] for name in names}
-    rows = description_length.measure(splits["train"], splits["dev"], vectors, **settings)
+    settings = {name: spec[name] for name in (*solver.SETTINGS, "data_seed")}
+    rows = description_length.measure(solver.fit, splits["train"], splits["dev"], vectors, **settings)
     cell = {name: spec[name] for name in ("model", "task", "layer", "step")}
     cell |= {"source": spec["language"], "target": spec["language"]}
     write_scores(snakemake.output.scores, [cell | row for row in rows])

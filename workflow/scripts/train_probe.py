@@ -4,11 +4,12 @@ from polychron.workflow import forkserver
 
 forkserver.start(__name__)
 
+import importlib
+
 import torch
 
 from polychron.features import extraction
-from polychron.probing import probes, training
-from polychron.probing.tasks import base
+from polychron.probing import probes
 from polychron.storage import files
 from polychron.storage.scores import write_scores
 from polychron.tokenization import pieces
@@ -22,10 +23,11 @@ with job(snakemake) as spec:
         spec["stored"], given.features, cut, given.weights, given.config, spec["layer"], spec["tokens_per_batch"]
     )
     words = [pieces.from_table(table) for table in cut]
-    task = base.load(spec["enters"], spec["task"], spec["options"])
+    entry, solver = map(importlib.import_module, spec["enters"])
+    task = entry.Task(spec["task"], **spec["options"])
     splits = task.examples(tables, words, file=given.examples[0])
-    settings = {name: spec[name] for name in ("seeds", "epochs", "patience", "batch", "learning_rate", "scaling")}
-    fitted = training.fit(splits["train"], splits["dev"], vectors, **settings)
+    settings = {name: spec[name] for name in solver.SETTINGS}
+    fitted = solver.fit(splits["train"], splits["dev"], vectors, **settings)
     rows = probes.cell_scores(task, fitted, splits, vectors, tables)
     cell = {name: spec[name] for name in ("model", "task", "layer", "step")}
     facts = fitted.metadata(language=spec["language"], **cell)

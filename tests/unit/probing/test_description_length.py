@@ -10,13 +10,13 @@ from cells import fit, planted
 from torch.nn import functional
 
 from polychron.errors import InputError
-from polychron.probing import description_length, probes
+from polychron.probing import description_length, probes, training
 
 SETTINGS = {"seeds": (0, 1), "epochs": 30, "patience": 5, "batch": 64, "learning_rate": 0.01, "data_seed": 0}
 
 
 def measured(splits, vectors, **changes):
-    rows = description_length.measure(splits["train"], splits["dev"], vectors, **(SETTINGS | changes))
+    rows = description_length.measure(training.fit, splits["train"], splits["dev"], vectors, **(SETTINGS | changes))
     return {(row["metric"], row["seed"]): row["value"] for row in rows}
 
 

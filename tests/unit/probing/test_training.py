@@ -9,7 +9,7 @@ from cells import SEEDS, fit, planted
 from torch.nn import functional
 
 from polychron.errors import InputError
-from polychron.probing import multi_seed, probes, training
+from polychron.probing import multi_seed, probes, scaling
 from polychron.probing.tasks.base import Examples
 
 torch.set_num_threads(1)
@@ -121,7 +121,7 @@ def test_scaled_vectors_are_those_of_scikit_learn(pairs):
     vectors[0][:, 3] = 7  # a dimension that says nothing
     train = splits["train"]
     scaler = preprocessing.StandardScaler().fit(probes.inputs(vectors[0], train.first, train.second).astype(np.float64))
-    mean, inverse = training.standard(train, vectors[0])
+    mean, inverse = scaling.standard(train, vectors[0])
     np.testing.assert_allclose(mean, scaler.mean_, rtol=1e-5, atol=1e-6)
     np.testing.assert_allclose(inverse, 1 / scaler.scale_, rtol=1e-5)
 

@@ -14,14 +14,13 @@ from __future__ import annotations
 import itertools
 import logging
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Any
 
 import numpy as np
 
 from polychron.errors import InputError
-from polychron.probing import training
 from polychron.probing.probes import ROWS, Probe, inputs
 from polychron.probing.tasks.base import Examples
 
@@ -45,12 +44,20 @@ def blocks(examples: int) -> list[int]:
 
 
 def measure(
-    train: Examples, dev: Examples, features: Sequence[np.ndarray], *, data_seed: int, **settings: Any
+    fit: Callable[..., Probe],
+    train: Examples,
+    dev: Examples,
+    features: Sequence[np.ndarray],
+    *,
+    data_seed: int,
+    **settings: Any,
 ) -> list[dict[str, Any]]:
     """Measure the description length of a cell's train labels.
 
     Parameters
     ----------
+    fit : callable
+        What trains probes: `training.fit` or `logistic_regression.fit`.
     train, dev : Examples
         Splits of one task; training is stopped early by dev.
     features : sequence of ndarray, each of shape (words, dimension)
@@ -58,8 +65,7 @@ def measure(
     data_seed : int
         Seed of the order in which the examples are sent, the same for all seeds of probes.
     **settings
-        Those of `training.fit`: ``seeds``, ``epochs``, ``patience``, ``batch``, ``learning_rate`` and
-        ``scaling``.
+        Those of ``fit``.
 
     Returns
     -------
@@ -84,7 +90,7 @@ def measure(
     bits = np.full(len(seeds), ends[0] * math.log2(len(classes)))
     for start, stop in itertools.pairwise(ends):
         # Within a block, examples are in the order of the file, as in a cell.
-        fitted = training.fit(_part(train, np.sort(order[:start])), dev, features, classes=classes, **settings)
+        fitted = fit(_part(train, np.sort(order[:start])), dev, features, classes=classes, **settings)
         bits += code_length(fitted, _part(train, np.sort(order[start:stop])), features)
         logger.info("examples %d to %d sent: %s bits per example so far", start + 1, stop, np.round(bits / stop, 3))
     uniform = len(train) * math.log2(len(classes))

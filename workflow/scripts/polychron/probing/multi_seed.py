@@ -67,7 +67,7 @@ class Split:
     labels : ndarray of int64, shape (seeds, examples), optional
         Labels for each seed, as positions in the classes, in place of those of the examples.
     scaling : tuple of ndarray of float32, shape (width,), optional
-        What is subtracted from input vectors, and what the differences are multiplied by; see `training.standard`.
+        What is subtracted from input vectors, and what the differences are multiplied by; see `scaling.standard`.
     """
 
     def __init__(

@@ -22,8 +22,12 @@ import torch
 
 from polychron.errors import InputError
 from polychron.probing.multi_seed import Split, Stack
-from polychron.probing.probes import ROWS, Probe, inputs, require_finite
+from polychron.probing.probes import Probe, require_finite
+from polychron.probing.scaling import standard, unscaled
 from polychron.probing.tasks.base import Examples
+
+SETTINGS = ("seeds", "epochs", "patience", "batch", "learning_rate", "scaling")
+"""The settings of `fit` that a study has."""
 
 logger = logging.getLogger("polychron")
 
@@ -118,7 +122,7 @@ def fit(
         logger.info("seed %d: epoch %d of %d kept, dev accuracy %.4f", seed, epoch, epochs, hits / len(dev))
     weight, bias = kept[:, :, :-1].transpose(1, 2).numpy(), kept[:, :, -1].numpy()
     if moments is not None:
-        weight, bias = _unscaled(weight, bias, *moments)
+        weight, bias = unscaled(weight, bias, *moments)
     return Probe(
         weight=np.ascontiguousarray(weight),
         bias=np.ascontiguousarray(bias),
@@ -126,41 +130,3 @@ def fit(
         seeds=tuple(seeds),
         kept_epochs=tuple(kept_epochs),
     )
-
-
-def standard(train: Examples, vectors: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Return the means of a train split's input vectors, and the inverse of their standard deviations.
-
-    Parameters
-    ----------
-    train : Examples
-        The train split.
-    vectors : ndarray of floating point, shape (words, dimension)
-        Its word vectors.
-
-    Returns
-    -------
-    mean, inverse : ndarray of float32, shape (width,)
-        Of each dimension of the input, computed in float64. The inverse is 1 where all values are the same.
-    """
-    parts = [slice(start, start + ROWS) for start in range(0, len(train), ROWS)]
-
-    def seen(part: slice) -> np.ndarray:
-        second = None if train.second is None else train.second[part]
-        return inputs(vectors, train.first[part], second).astype(np.float64)
-
-    mean = sum(seen(part).sum(axis=0) for part in parts) / len(train)
-    variance = sum(np.square(seen(part) - mean).sum(axis=0) for part in parts) / len(train)
-    deviation = np.sqrt(variance)
-    # a constant dimension, whose mean may differ from its value in the last bit
-    constant = deviation <= 1e-12 * np.maximum(1, np.abs(mean))
-    inverse = np.divide(1, deviation, out=np.ones_like(deviation), where=~constant)
-    return mean.astype(np.float32), inverse.astype(np.float32)
-
-
-def _unscaled(
-    weight: np.ndarray, bias: np.ndarray, mean: np.ndarray, inverse: np.ndarray
-) -> tuple[np.ndarray, np.ndarray]:
-    """Return the weights that give for unscaled vectors what the given ones give for scaled vectors."""
-    scaled = weight.astype(np.float64) * inverse[:, None]
-    return scaled.astype(np.float32), (bias - np.einsum("sdc,d->sc", scaled, mean)).astype(np.float32)

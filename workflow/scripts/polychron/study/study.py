@@ -18,6 +18,12 @@ from polychron.study.datasets import Datasets
 CONTROLS = ("word_types", "shuffled_labels")
 """The kinds of control tasks, see `polychron.probing.controls`."""
 
+SOLVERS = {
+    "adam": ("polychron.probing.training", ("seeds", "epochs", "patience", "batch", "learning_rate", "scaling")),
+    "lbfgs": ("polychron.probing.logistic_regression", ("seeds", "l2", "scaling")),
+}
+"""How probes are trained: the module that does it, and the keys of ``probing`` that it reads."""
+
 Job = dict[str, Any]
 """The wildcards of a job."""
 
