@@ -38,6 +38,8 @@ BASELINES = (
     "pair_majority",
     "pair_majority_ambiguous",
     "hypothesis_only",
+    "distance",
+    "distance_upos",
 )
 """Metrics without a layer and step."""
 

@@ -19,6 +19,8 @@ ASIDE = {
     "untrained": "Step 0",
     "majority": "Majority",
     "lexical": "Lexical",
+    "distance": "Distance",
+    "distance_upos": "Distance + UPOS",
     "shuffled": "Shuffled",
     "control": "Control",
     "selectivity": "Selectivity",
@@ -69,7 +71,8 @@ def final(models: Sequence[str], scores: Sequence[Any], trajectories: Sequence[A
         "move the mean. Best is the mean of each curve's best checkpoint.",
         "Beside it what is known without the trained model: its random weights (step 0), the most frequent label, the "
         "most frequent label of the word forms (of one word, or of both words of a relation) or of the "
-        "hypothesis alone (lexical), and probes trained on shuffled labels. In the control task each word form has a "
+        "hypothesis alone (lexical), the most frequent label at the signed distance of two words, and at that with "
+        "their parts of speech, and probes trained on shuffled labels. In the control task each word form has a "
         "random label of its own; selectivity is last minus control (Hewitt and Liang 2019). Bits/label is the length "
         "of the train labels given the vectors, by online coding, and compression how many times shorter that is than "
         "log2 of the number of labels (Voita and Titov 2020).",
@@ -82,7 +85,12 @@ def final(models: Sequence[str], scores: Sequence[Any], trajectories: Sequence[A
     trained = [record for record in records if record["untrained"] is not None]
     if trained:
         caption.append(" ".join(f"{record['setting']}, {_summary(record)}" for record in trained))
-    missing = [ASIDE[name].lower() for name in ASIDE if all(record[name] is None for record in records)]
+    missing = [
+        title.lower()
+        for name, title in ASIDE.items()
+        if all(record[name] is None for record in records)
+        and any(_applies(name, record["task"], record["setting"]) for record in records)
+    ]
     if missing:
         beside = {"shuffled", "control", "selectivity", "bits/label", "compression"}
         asked = " Ask for these with probing.controls and probing.description_length." if beside & {*missing} else ""
@@ -98,6 +106,8 @@ def _applies(name: str, task: str, setting: str) -> bool:
         return False
     if name in ("control", "selectivity"):
         return registry.of(task).dataset == "treebank"
+    if name.startswith("distance"):
+        return registry.of(task).order is not None
     return name != "lexical" or registry.of(task).lexical is not None
 
 
@@ -113,7 +123,7 @@ def _baselines(scores: Any, task: str, layer: int) -> dict[str, pd.Series]:
     import pyarrow.compute as pc
 
     names = {"majority": "majority", "shuffled_accuracy": "shuffled", "word_type_accuracy": "control"}
-    names |= {name: name for name in ("description_length", "compression")}
+    names |= {name: name for name in ("distance", "distance_upos", "description_length", "compression")}
     if lexical := registry.of(task).lexical:
         names[lexical] = "lexical"
     chosen = scores.filter(

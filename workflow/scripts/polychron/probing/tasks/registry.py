@@ -42,6 +42,8 @@ class Task:
         The name of its module beside this one.
     lexical : str or None
         The baseline that knows the forms and not the vectors, a module of `polychron.probing.baselines`.
+    order : str or None
+        The baseline that knows the order of words and their parts of speech, a module there.
     settings : tuple of str
         Keys of the config's ``probing`` that decide its examples.
     options : mapping
@@ -58,6 +60,7 @@ class Task:
     width: int = 1
     module: str = "token_labels"
     lexical: str | None = None
+    order: str | None = None
     settings: tuple[str, ...] = ()
     options: Mapping[str, Any] = field(default_factory=dict)
     languages: tuple[str, ...] | None = None
@@ -74,14 +77,19 @@ class Task:
 
     @property
     def baselines(self) -> tuple[str, ...]:
-        """The dotted name of the module of its lexical baseline, where it has one."""
-        return (f"polychron.probing.baselines.{self.lexical}",) if self.lexical else ()
+        """The dotted names of the modules of its baselines, besides the most frequent label."""
+        return tuple(f"polychron.probing.baselines.{name}" for name in (self.lexical, self.order) if name)
 
 
 TASKS = {
     "pos": Task("POS tagging", "Token labelling", options={"column": "upos"}, lexical="word_majority"),
     "arc_prediction": Task(
-        "Arc prediction", "Token pair labelling", width=PAIR, module="arc_prediction", settings=("data_seed",)
+        "Arc prediction",
+        "Token pair labelling",
+        width=PAIR,
+        module="arc_prediction",
+        order="distance",
+        settings=("data_seed",),
     ),
     "arc_classification": Task(
         "Arc classification",
@@ -90,6 +98,7 @@ TASKS = {
         module="arc_classification",
         settings=("labels",),
         lexical="pair_majority",
+        order="distance",
     ),
     "xnli": Task(
         "XNLI", "Sentence pair labelling", dataset="inference", width=PAIR, module="nli", lexical="hypothesis_only"
