@@ -210,8 +210,8 @@ def test_baselines_of_a_cell(world, tmp_path, task):
     expected = {
         "pos": (words := {"majority", "word_majority", "word_majority_ambiguous"}),
         "number": words,
-        "arc_prediction": {"majority"},
-        "arc_classification": {"majority", "pair_majority"},
+        "arc_prediction": {"majority", "distance", "distance_upos"},
+        "arc_classification": {"majority", "pair_majority", "distance", "distance_upos"},
         "xnli": {"majority", "hypothesis_only"},
     }
     assert {row["metric"] for row in rows} == expected[task]

@@ -238,7 +238,7 @@ def the_config_is_another(world):
         if isinstance(value, dict):
             return {name: other(part) for name, part in value.items()}
         if isinstance(value, list):
-            return [*map(other, value[1:])] if isinstance(value[0], dict) else value[1:]
+            return [*map(other, value[1:])] if value and isinstance(value[0], dict) else value[1:]
         return value * 2 if isinstance(value, (int, float)) else value
 
     config = other(agreeing.config())
