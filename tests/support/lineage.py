@@ -33,18 +33,21 @@ TABLES = ("tasks_and_languages", "tasks_and_languages", "final_scores", "correla
 MORPHOLOGY = ("morphology", "word_majority")
 TASKS = {
     "pos": ("token_labels", "word_majority"),
-    "arc_prediction": ("arc_prediction",),
-    "arc_classification": ("arc_classification", "pair_majority"),
+    "arc_prediction": ("arc_prediction", "distance"),
+    "arc_classification": ("arc_classification", "pair_majority", "distance"),
     "xnli": ("nli", "hypothesis_only"),
 }
-"""The module of each task, and that of its baseline if it has one; any other task is an attribute of FEATS."""
+"""The module of each task, and those of its baselines; any other task is an attribute of FEATS."""
 INFERENCE = ("xnli",)
+TRAINING = ("train_probe", "train_control", "measure_description_length")
+"""The scripts that train probes, by the module that the rules name to them."""
 
 
 def entries_of(script: str, task: str) -> tuple[str, ...]:
     """Return the modules that a rule names to the script of a task."""
     module, *baseline = TASKS.get(task, MORPHOLOGY)
     known = [f"polychron.probing.baselines.{name}" for name in baseline if script == "score_baseline"]
+    known += ["polychron.probing.training"] if script in TRAINING else []
     return (f"polychron.probing.tasks.{module}", *known)
 
 
@@ -53,7 +56,7 @@ ENTRIES = {
     "write_table": {(f"polychron.tables.{module}",) for module in TABLES},
     **{
         script: {entries_of(script, task) for task in TASKS}
-        for script in ("train_probe", "tabulate_targets", "transfer_probe", "score_baseline")
+        for script in (*TRAINING, "tabulate_targets", "transfer_probe", "score_baseline")
     },
 }
 """By script, the modules that its rules name to it, those of one job together."""

@@ -20,7 +20,6 @@ from typing import Any
 
 import numpy as np
 
-from polychron.errors import InputError
 from polychron.probing.probes import ROWS, Probe, inputs
 from polychron.probing.tasks.base import Examples
 
@@ -71,19 +70,14 @@ def measure(
     -------
     list of dict
         Split (train), metric, seed, value and examples. ``description_length`` is in bits per example, and
-        ``compression`` how many times shorter that is than log2(classes), which is 1 where nothing is learned.
-
-    Raises
-    ------
-    InputError
-        All examples have one label, which needs no bits.
+        ``compression`` how many times shorter that is than log2(classes), which is 1 where nothing is learned. Of one
+        label, which needs no bits, there is no compression.
     """
     classes = tuple(train.labels[code] for code in np.unique(train.label))
     if len(classes) < 2:
-        raise InputError(
-            f"every example has the label {classes[0]!r}, which needs no bits",
-            remedy="take the task or this language out, or probing.description_length",
-        )
+        logger.warning("every example has the label %r, which needs no bits: there is no compression", classes[0])
+        rows = [{"split": "train", "metric": "description_length", "seed": seed} for seed in settings["seeds"]]
+        return [{**row, "value": 0.0, "examples": len(train)} for row in rows]
     order = np.random.default_rng(data_seed).permutation(len(train))
     ends = blocks(len(train))
     seeds = settings["seeds"]
