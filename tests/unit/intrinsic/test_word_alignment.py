@@ -61,6 +61,8 @@ def model(tmp_path_factory, samples):
     """A random model with its own tokenizer, as simalign loads one."""
     folder = tmp_path_factory.mktemp("model")
     lines = [" ".join(words) for sides in samples.values() for side in sides for words in side]
+    draw = np.random.default_rng(1)  # enough text for the vocabulary, also without the real pairs
+    lines += ["".join(draw.choice(list("abdegiklmnoprstu "), 40)) for _ in range(400)]
     tokenizer(folder, lines, SIZE)
     checkpoint(folder, vocab_size=SIZE + 2, max_position_embeddings=WINDOW + 2, hidden_size=48)
     return folder
