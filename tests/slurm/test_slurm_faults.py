@@ -131,12 +131,14 @@ def test_a_member_that_fails_ends_its_bundle_which_is_made_when_it_is_fixed(star
     folder = copy("probes/pos/*/layer-2/step-0.*")
     features = folder / "results/small/features/treebank/qoe/layer-2/step-0.npy"
     whole = features.read_bytes()
+    times = features.stat()
     features.write_bytes(whole[:-100])
+    os.utime(features, ns=(times.st_atime_ns, times.st_mtime_ns))  # with another time it would be made again
     targets = [f"results/small/probes/{cell(language, 0)}.parquet" for language in ("qsa", "qoe")]
     options = ("--set-resources", *PATIENT, "--retries", "0", "--", *targets)
     snakemake = start(folder, *options)
     assert snakemake.process.wait(900) == 1
-    assert "treebank/qoe/layer-2/step-0.npy: no readable NumPy array" in snakemake.said()
+    assert "treebank/qoe/layer-2/step-0.npy: damaged or changed since extract_features made it" in snakemake.said()
     (job,) = submissions(snakemake.said())
     assert cluster.show(job)["JobState"] == "FAILED"
     assert not list(folder.glob("results/**/.*"))
