@@ -114,7 +114,7 @@ def nearest(name: str, known: Iterable[str]) -> list[str]:
 
 
 def suggestion(name: str, known: Iterable[str], what: str) -> tuple[str, str]:
-    """Say what there is in place of a name that is missing, and how to name it in the config.
+    """Return what there is in place of a name that is missing, and how to name it in the config.
 
     Parameters
     ----------

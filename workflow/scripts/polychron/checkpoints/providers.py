@@ -259,7 +259,7 @@ def _checksums(path: Path) -> dict[str, dict[str, Any]]:
 
 
 def _beside(path: Path) -> tuple[str, str]:
-    """Say what there is in place of a missing file, in the first folder that lacks a part of its path."""
+    """Return what there is in place of a missing file, in the first folder that lacks a part of its path."""
     folder, name = path.parent, path.name
     while not folder.is_dir() and folder != folder.parent:
         folder, name = folder.parent, folder.name
