@@ -10,6 +10,7 @@ import torch
 
 from polychron.features import extraction
 from polychron.probing import controls
+from polychron.probing.tasks import base
 from polychron.storage import files
 from polychron.storage.scores import write_scores
 from polychron.tokenization import pieces
@@ -23,8 +24,8 @@ with job(snakemake) as spec:
         spec["stored"], given.features, cut, given.weights, given.config, spec["layer"], spec["tokens_per_batch"]
     )
     words = [pieces.from_table(table) for table in cut]
-    entry, solver = map(importlib.import_module, spec["enters"])
-    task = entry.Task(spec["task"], **spec["options"])
+    entry, solver = spec["enters"]
+    task, solver = base.load(entry, spec["task"], spec["options"]), importlib.import_module(solver)
     splits = task.examples(tables, words, file=given.examples[0])
     settings = {name: spec[name] for name in solver.SETTINGS}
     labels = controls.labels(spec["control"], splits, tables, spec["seeds"])

@@ -3,6 +3,7 @@
 from collections import Counter
 
 import pytest
+import yaml
 from configs import study
 
 from polychron.errors import InputError
@@ -144,3 +145,18 @@ def test_a_study_cannot_be_changed(toy):
     with pytest.raises(AttributeError):
         toy.config = {}
     assert isinstance(toy, Study) and list(toy.layers) == [0, 1, 2]
+
+
+def test_what_the_rules_know_of_controls_and_solvers_is_what_their_modules_say():
+    import importlib
+
+    from polychron.probing import controls
+    from polychron.study.config import SCHEMA
+    from polychron.study.study import CONTROLS, SOLVERS
+
+    probing = yaml.safe_load(SCHEMA.read_text("utf-8"))["properties"]["probing"]["properties"]
+    assert list(CONTROLS) == list(controls.METRICS) == probing["controls"]["items"]["enum"]
+    assert list(SOLVERS) == probing["solver"]["enum"]
+    for module, settings in SOLVERS.values():
+        assert settings == importlib.import_module(module).SETTINGS
+        assert set(settings) <= set(probing)

@@ -19,10 +19,9 @@ import numpy as np
 import torch
 from torch.nn import functional
 
-from polychron.errors import InputError
-from polychron.probing.multi_seed import Split
-from polychron.probing.probes import Probe, require_finite
-from polychron.probing.scaling import standard, unscaled
+from polychron.probing.probes import Probe
+from polychron.probing.scaling import unscaled
+from polychron.probing.splits import Split, prepare
 from polychron.probing.tasks.base import Examples
 
 logger = logging.getLogger("polychron")
@@ -75,26 +74,11 @@ def fit(
     InputError
         A split is empty, a feature is not finite, or train and dev disagree in their datasets' dimensions.
     """
-    for split, part in (("train", train), ("dev", dev)):
-        if not len(part):
-            raise InputError(f"{split}: no examples", remedy="look at the file of this split")
-    if device is None:
-        device = "cuda" if torch.cuda.is_available() else "cpu"
-    classes = tuple(classes or (train.labels[code] for code in np.unique(train.label)))
-    vectors = {}
-    for dataset in {train.dataset, dev.dataset}:
-        require_finite(features[dataset])
-        vectors[dataset] = torch.from_numpy(np.array(features[dataset])).to(device)
-    moments = standard(train, features[train.dataset]) if scaling == "standard" else None
-    sets = [
-        Split(part, vectors[part.dataset], classes, labels and labels[split], moments)
-        for split, part in (("train", train), ("dev", dev))
-    ]
-    if sets[0].width != sets[1].width:
-        raise InputError(f"word vectors of other dimensions in train and dev: {sets[0].width} and {sets[1].width}")
-    found = [
-        _best(*sets, len(classes), place, sorted(l2, reverse=True)) for place in range(len(seeds) if labels else 1)
-    ]
+    train_set, dev_set, classes, moments = prepare(
+        train, dev, features, labels=labels, classes=classes, scaling=scaling, device=device
+    )
+    strengths, trained = sorted(l2, reverse=True), len(seeds) if labels else 1
+    found = [_best(train_set, dev_set, len(classes), place, strengths) for place in range(trained)]
     found *= 1 if labels else len(seeds)
     weight = np.stack([parameters[:, :-1].T.cpu().numpy() for parameters, _ in found])
     bias = np.stack([parameters[:, -1].cpu().numpy() for parameters, _ in found])

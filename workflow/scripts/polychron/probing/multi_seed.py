@@ -22,13 +22,12 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 
-import numpy as np
 import torch
 from torch.optim.adam import adam  # `Adam` would import PyTorch's compiler, which takes a second
 
 from polychron.probing.cuda_graphs import Launch
-from polychron.probing.probes import ROWS, require_rows
-from polychron.probing.tasks.base import Examples
+from polychron.probing.probes import ROWS
+from polychron.probing.splits import Split
 
 LANES = 32
 """Numbers in the widest vector operation of an element-wise kernel (two AVX-512 registers)."""
@@ -51,61 +50,6 @@ def initial(seed: int, width: int, classes: int) -> tuple[torch.Tensor, torch.Te
     bound = 1 / math.sqrt(width)
     weight = torch.empty(classes, width).uniform_(-bound, bound, generator=generator)
     return weight, torch.empty(classes).uniform_(-bound, bound, generator=generator), generator
-
-
-class Split:
-    """A split on the device: word vectors, rows, and labels as positions in the classes (-1: none of them).
-
-    Parameters
-    ----------
-    examples : Examples
-        The split.
-    vectors : tensor, shape (words, dimension)
-        Of any floating-point type, on the device.
-    classes : sequence of str
-        The probe's.
-    labels : ndarray of int64, shape (seeds, examples), optional
-        Labels for each seed, as positions in the classes, in place of those of the examples.
-    scaling : tuple of ndarray of float32, shape (width,), optional
-        What is subtracted from input vectors, and what the differences are multiplied by; see `scaling.standard`.
-    """
-
-    def __init__(
-        self,
-        examples: Examples,
-        vectors: torch.Tensor,
-        classes: Sequence[str],
-        labels: np.ndarray | None = None,
-        scaling: tuple[np.ndarray, np.ndarray] | None = None,
-    ) -> None:
-        self.vectors = vectors
-        self._scaling = scaling and [torch.from_numpy(one).to(vectors.device) for one in scaling]
-        require_rows(examples, len(vectors))
-        rows = (rows for rows in (examples.first, examples.second) if rows is not None)
-        self.rows = [torch.from_numpy(one).to(vectors.device) for one in rows]
-        self.width = self.vectors.shape[1] * (1 if examples.second is None else 3)
-        position = {name: place for place, name in enumerate(classes)}
-        if labels is None:
-            labels = np.array([position.get(name, -1) for name in examples.labels])[examples.label][None]
-        self._labels = torch.from_numpy(labels).to(vectors.device)
-
-    def __len__(self) -> int:
-        return self._labels.shape[1]
-
-    def labels(self, seeds: Sequence[int]) -> torch.Tensor:
-        """Return the labels for each seed, by its place: (seeds, examples)."""
-        return self._labels[seeds] if len(self._labels) > 1 else self._labels.expand(len(seeds), -1)
-
-    def fill(self, inputs: torch.Tensor, examples: torch.Tensor | slice) -> None:
-        """Write the input vectors of examples into the first columns of a float32 buffer."""
-        size = self.vectors.shape[1]
-        parts = [inputs[:, place * size : (place + 1) * size] for place in range(3)]
-        for part, rows in zip(parts, self.rows, strict=False):
-            part.copy_(self.vectors.index_select(0, rows[examples]))
-        if len(self.rows) == 2:
-            torch.mul(parts[0], parts[1], out=parts[2])
-        if self._scaling:
-            inputs[:, : self.width].sub_(self._scaling[0]).mul_(self._scaling[1])
 
 
 class Stack:

@@ -20,10 +20,10 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 import torch
 
-from polychron.errors import InputError
-from polychron.probing.multi_seed import Split, Stack
-from polychron.probing.probes import Probe, require_finite
-from polychron.probing.scaling import standard, unscaled
+from polychron.probing.multi_seed import Stack
+from polychron.probing.probes import Probe
+from polychron.probing.scaling import unscaled
+from polychron.probing.splits import prepare
 from polychron.probing.tasks.base import Examples
 
 SETTINGS = ("seeds", "epochs", "patience", "batch", "learning_rate", "scaling")
@@ -85,25 +85,9 @@ def fit(
     InputError
         A split is empty, a feature is not finite, or train and dev disagree in their datasets' dimensions.
     """
-    for split, part in (("train", train), ("dev", dev)):
-        if not len(part):
-            raise InputError(f"{split}: no examples", remedy="look at the file of this split")
-    if device is None:
-        device = "cuda" if torch.cuda.is_available() else "cpu"
-    classes = tuple(classes or (train.labels[code] for code in np.unique(train.label)))
-    vectors = {}
-    for dataset in {train.dataset, dev.dataset}:
-        require_finite(features[dataset])
-        vectors[dataset] = torch.from_numpy(np.array(features[dataset])).to(device)  # read once, from end to end
-    moments = standard(train, features[train.dataset]) if scaling == "standard" else None
-    train_set, dev_set = (
-        Split(part, vectors[part.dataset], classes, labels and labels[split], moments)
-        for split, part in (("train", train), ("dev", dev))
+    train_set, dev_set, classes, moments = prepare(
+        train, dev, features, labels=labels, classes=classes, scaling=scaling, device=device
     )
-    if train_set.width != dev_set.width:
-        raise InputError(
-            f"word vectors of other dimensions in train and dev: inputs {train_set.width}, {dev_set.width}"
-        )
     stack = Stack(seeds, train_set, len(classes), batch, learning_rate)
     best = [-1] * len(seeds)
     kept_epochs = [0] * len(seeds)
