@@ -22,7 +22,7 @@ from polychron.study.config import validated
 from polychron.study.inputs import Inputs, admission, checkpoint_files, directory_of, CELL
 from polychron.study.study import CONTROLS, SOLVERS, Study
 from polychron.provenance import checkout, fingerprints, records
-from polychron.workflow import locks, logs, metadata, snakemake_notes
+from polychron.workflow import locks, logs, metadata, snakemake_metadata
 from polychron.workflow import snakemake_internals as internals
 
 logger.addFilter(logs.redacting)
@@ -46,7 +46,7 @@ if internals.is_main_process(workflow):
         "The profile cannot be used:\n  ",
     )
 
-snakemake_notes.bear_damaged_notes(logger.warning)
+snakemake_metadata.tolerate_damage(logger.warning)
 # Folders that Snakemake itself writes to.
 TEMPORARY = [".snakemake", os.environ.get("TMPDIR") or tempfile.gettempdir()]
 
@@ -59,7 +59,7 @@ if internals.is_main_process(workflow):
         print(error, file=sys.stderr)
         raise SystemExit(1)
     # The lock of a killed run is released, so that the same command can continue.
-    refuse(lambda: snakemake_notes.check_folders(".snakemake"))
+    refuse(lambda: snakemake_metadata.check_folders(".snakemake"))
     holder = refuse(lambda: locks.claim(Path(".snakemake")))
     if holder:
         logger.warning(f"Another run is at work in this folder: {holder}. Wait for it, or look at it: snakemake -n.")

@@ -3,7 +3,7 @@
 from polychron.planning import costs, rates
 from polychron.planning.report import too_large, ways_on
 from polychron.study.axes import Axes
-from polychron.workflow import dear_jobs, slurm
+from polychron.workflow import repeated_pretraining, slurm
 
 
 def axes():
@@ -43,7 +43,7 @@ def refuse_beyond_reach(alone):
 def refuse_to_repeat_pretraining():
     """Stop a run that would train existing checkpoints again, unless it was asked to."""
     try:
-        dear_jobs.refuse(internals.made_again(workflow, "pretrain"))
+        repeated_pretraining.refuse(internals.made_again(workflow, "pretrain"))
     except InputError as error:
         stop(str(error))
 

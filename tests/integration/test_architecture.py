@@ -53,7 +53,7 @@ FLOORS = [
 
 RULES_ALONE = {
     "study",
-    *(f"workflow.{name}" for name in ("snakemake_internals", "snakemake_notes", "dear_jobs", "metadata")),
+    *(f"workflow.{name}" for name in ("snakemake_internals", "snakemake_metadata", "repeated_pretraining", "metadata")),
     *(f"workflow.{name}" for name in ("locks", "slurm", "progress")),
 }
 """What no script reaches."""

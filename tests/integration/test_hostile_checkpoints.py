@@ -134,7 +134,7 @@ def mutate_safetensors(content, draw):
 
 
 def mutate_archive(path, draw):
-    """Change the bytes of an archive's pickle or of another entry, and write it anew with right checksums."""
+    """Change the bytes of an archive's pickle or of another entry, and write it again with right checksums."""
     with zipfile.ZipFile(path) as archive:
         entries = {name: archive.read(name) for name in archive.namelist()}
     victim = next(name for name in entries if name.endswith("data.pkl"))

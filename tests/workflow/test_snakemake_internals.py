@@ -12,13 +12,13 @@ from forked import STARTER
 from polychron import paths
 from polychron.errors import InputError
 from polychron.workflow import snakemake_internals as internals
-from polychron.workflow import snakemake_notes
+from polychron.workflow import snakemake_metadata
 
 HEAD = f"""
 import json, sys
 sys.path.insert(0, {str(paths.SCRIPTS)!r})
 from polychron.workflow import snakemake_internals as internals
-from polychron.workflow import snakemake_notes
+from polychron.workflow import snakemake_metadata
 """
 
 CHAIN = """
@@ -149,7 +149,7 @@ def test_notes_of_outputs_that_cannot_be_read_are_taken_for_missing(snakefile, t
     """As are unfinished ones and locks; without the call, most of them end in a traceback."""
     made = f"def asked(wildcards): return [f'made-{{n}}.txt' for n in range({len(DAMAGE)})]\n{CHAIN}"
     made = made.replace("sleep 0.1; ", "")
-    bearing = "snakemake_notes.bear_damaged_notes(lambda said: print('said', said, file=sys.stderr))\n" + made
+    bearing = "snakemake_metadata.tolerate_damage(lambda said: print('said', said, file=sys.stderr))\n" + made
     assert snakefile(made).returncode == 0
 
     def spoil():
@@ -170,7 +170,7 @@ def test_notes_of_outputs_that_cannot_be_read_are_taken_for_missing(snakefile, t
         done = snakefile(bearing, *arguments)
         assert done.returncode == 0 and "Traceback" not in done.stderr, done.stderr
     said = re.findall("^said (.*)$", done.stderr, re.MULTILINE)
-    assert len(said) == snakemake_notes.TOLD + 1 and said[-1].endswith("Further notes of this kind are not listed.")
+    assert len(said) == snakemake_metadata.TOLD + 1 and said[-1].endswith("Further notes of this kind are not listed.")
     notes = [*(tmp_path / ".snakemake/metadata").iterdir()]
     assert len(notes) == len(DAMAGE) and all(json.loads(note.read_text())["rule"] == "made" for note in notes)
 
@@ -178,13 +178,13 @@ def test_notes_of_outputs_that_cannot_be_read_are_taken_for_missing(snakefile, t
 @pytest.mark.parametrize("name", ["", "metadata", "incomplete", "locks", "iocache"])
 def test_a_file_in_place_of_a_folder_of_snakemakes_is_refused(tmp_path, name):
     folder = tmp_path / ".snakemake"
-    snakemake_notes.check_folders(folder)
+    snakemake_metadata.check_folders(folder)
     if name:
         folder.mkdir()
-        snakemake_notes.check_folders(folder)
+        snakemake_metadata.check_folders(folder)
     (folder / name).touch()
     with pytest.raises(InputError, match=f"{re.escape(str(folder / name))}: Snakemake keeps a folder here"):
-        snakemake_notes.check_folders(folder)
+        snakemake_metadata.check_folders(folder)
 
 
 def test_the_limit_of_jobs_a_second_is_lifted(snakefile):

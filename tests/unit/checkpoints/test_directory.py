@@ -115,7 +115,7 @@ def test_a_file_of_torch_with_more_than_weights(bert):
         directory.read(bert)
 
 
-def test_a_tokenizer_that_is_saved_anew_is_the_same(bert):
+def test_a_tokenizer_that_is_saved_again_is_the_same(bert):
     text = json.dumps(json.loads(zoo.tokenizer("gpt_neox").to_str()))
     content = json.loads(text)
     content["model"]["merges"] = [" ".join(pair) for pair in content["model"]["merges"]]

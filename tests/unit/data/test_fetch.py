@@ -183,7 +183,7 @@ def test_a_member_is_read_out_of_an_archive_that_is_downloaded_once(tmp_path, re
 
 
 @pytest.mark.parametrize("known_by", ["checksum", "address"])
-def test_an_archive_that_was_kept_is_fetched_anew_when_another_is_recorded(tmp_path, release, known_by):
+def test_an_archive_that_was_kept_is_fetched_again_when_another_is_recorded(tmp_path, release, known_by):
     path, known = release
     name, member = "ud/all-2.9/UD_Toy/toy.conllu", tmp_path / "resources/ud/all-2.9/UD_Toy/toy.conllu"
     contents = (DATA, DATA + b"\n", DATA)

@@ -8,7 +8,7 @@ import pytest
 from polychron.errors import InputError
 from polychron.provenance import records
 from polychron.storage import files
-from polychron.workflow import dear_jobs
+from polychron.workflow import repeated_pretraining
 
 SPEC = {"rule": "pretrain", "layers": 12, "languages": ["qsa", "qoe"], "packages": {"fairseq": "0.12.2"}}
 
@@ -32,12 +32,12 @@ def cause(output, reason="Input files updated.", **changes):
 
 def refused(again):
     with pytest.raises(InputError) as error:
-        dear_jobs.refuse(again)
+        repeated_pretraining.refuse(again)
     return str(error.value)
 
 
 def test_nothing_to_repeat_is_no_fault():
-    dear_jobs.refuse({})
+    repeated_pretraining.refuse({})
 
 
 def test_the_values_that_differ_are_told_with_the_way_on(checkpoint):
@@ -67,6 +67,6 @@ def test_a_long_value_is_shortened(checkpoint):
 def test_what_was_cheap_follows_the_code_and_what_was_dear_does_not(checkpoint):
     cheap, dear = checkpoint(0, 1800.0), checkpoint(8, 1801.0)
     newer = cause(cheap, packages={"fairseq": "0.12.3"}, code="abc")
-    dear_jobs.refuse({cheap: [newer]})
+    repeated_pretraining.refuse({cheap: [newer]})
     assert "other code, other packages" in refused({cheap: [newer], dear: [newer]})
     assert "layers was 12, is 6" in refused({cheap: [cause(cheap, layers=6, code="abc")]})

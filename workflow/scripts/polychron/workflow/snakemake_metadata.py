@@ -1,4 +1,4 @@
-"""What Snakemake notes in ``.snakemake``, and how it goes on where that is damaged: check this module on an upgrade.
+"""What Snakemake keeps in ``.snakemake``, and how it goes on where that is damaged: check this module on an upgrade.
 
 Like `polychron.workflow.snakemake_internals`, it uses what Snakemake does not document, and was tried with the same
 version. No script imports it, and importing it does not import Snakemake.
@@ -39,7 +39,7 @@ def check_folders(folder: str | Path) -> None:
             raise InputError("Snakemake keeps a folder here, and this is a file", file=path, remedy="move it away")
 
 
-def bear_damaged_notes(say: Callable[[str], object]) -> None:
+def tolerate_damage(say: Callable[[str], object]) -> None:
     """Take notes that cannot be read for missing, as Snakemake takes those that are no JSON, and say so.
 
     Snakemake keeps a note of each output in ``metadata``, one of each unfinished output in ``incomplete``, and lists in
@@ -68,7 +68,7 @@ def bear_damaged_notes(say: Callable[[str], object]) -> None:
         path = self._record_path(subject, key)
         try:
             found = plain["_io_read"](self, subject, key)
-            fault = _fault_of_note(found, whole=subject == self._metadata_path)
+            fault = _fault_of_entry(found, whole=subject == self._metadata_path)
         except (OSError, ValueError, RecursionError) as error:
             fault = str(error)
         if not fault:
@@ -94,7 +94,7 @@ def bear_damaged_notes(say: Callable[[str], object]) -> None:
     FilePersistence._io_delete, FilePersistence._read_locks = delete, locks
 
 
-def _fault_of_note(note: Any, whole: bool) -> str | None:
+def _fault_of_entry(note: Any, whole: bool) -> str | None:
     """Return why a note is none, None if it is one; `whole` notes are those of finished outputs."""
     from snakemake.persistence import MetadataRecord
 
