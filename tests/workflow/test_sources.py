@@ -26,7 +26,8 @@ def test_where_a_file_came_from_reruns_nothing(snakemake, fetched, mirror):
 
 def test_a_known_fault_that_is_not_declared_stops_the_run(snakemake, shared, fetched, tmp_path):
     shutil.copytree(fetched, tmp_path / "run")
-    undeclared = "files={alignment: {en/hi: {drop: []}}}"
+    names = "source: align/en-hi/test.eng, target: align/en-hi/test.hin, links: align/en-hi/test.eng.hin.wa"
+    undeclared = f"files={{alignment: {{en/hi: {{format: naacl, {names}}}}}}}"
     done = snakemake(tmp_path / "run", *MINI, "--config", f"mirror={shared}", undeclared, "--", TABLE)
     assert done.returncode == 1
     said = done.stdout + done.stderr
