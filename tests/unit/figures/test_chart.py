@@ -2,11 +2,13 @@
 
 import math
 import re
+import resource
 
 import altair as alt
 import pytest
 from drawn import TASKS, svg, toy_study
 
+from polychron.errors import InputError
 from polychron.figures import best_scores, chart
 from polychron.figures.chart import Figure
 
@@ -58,3 +60,14 @@ def test_text_that_looks_like_code_stays_text(bundle, tmp_path):
 def test_nothing_to_draw_says_what_is_missing():
     figure = chart.nothing("Bits", "no bits per character in this study")
     assert "Nothing to draw: no bits per character in this study." in svg(figure)
+
+
+def test_a_limit_of_addresses_is_told_before_v8_ends_the_process():
+    before = resource.getrlimit(resource.RLIMIT_AS)
+    resource.setrlimit(resource.RLIMIT_AS, (60 * 10**9, before[1]))
+    try:
+        with pytest.raises(InputError, match=r"60\.0 GB of addresses .*ulimit -v unlimited"):
+            chart.javascript()
+    finally:
+        resource.setrlimit(resource.RLIMIT_AS, before)
+    assert "vegaEmbed" in chart.javascript()

@@ -7,6 +7,7 @@ import html
 import json
 import math
 import operator
+import resource
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -15,6 +16,7 @@ from typing import Any
 
 import altair as alt
 
+from polychron.errors import InputError
 from polychron.probing.tasks import registry
 from polychron.reporting.formatting import one_line, restructured, round_numbers
 from polychron.storage import files
@@ -48,6 +50,9 @@ FONT = "Liberation Sans, Arial, Helvetica, sans-serif"
 
 SCALE = 3
 """Pixels of the PNG for each unit of the chart: print quality at the size of a column."""
+
+ADDRESSES = 72 * 10**9
+"""Bytes of address space, in which V8 keeps 67 GB for itself when it starts. It uses 0.2 GB of memory."""
 
 
 @dataclass(frozen=True)
@@ -252,9 +257,21 @@ def javascript() -> str:
 
     Making it takes longer than drawing a figure, so it is made once for all of them.
     """
+    return _vl_convert().javascript_bundle().replace("</script", "<\\/script")
+
+
+def _vl_convert() -> Any:
+    """Import vl-convert, whose V8 would end the process without a word where it may not reserve its addresses."""
+    limit = resource.getrlimit(resource.RLIMIT_AS)[0]
+    if limit != resource.RLIM_INFINITY and limit < ADDRESSES:
+        raise InputError(
+            f"a process may have {limit / 1e9:.1f} GB of addresses here (ulimit -v), and what draws the figures "
+            f"reserves {ADDRESSES / 1e9:.0f} GB of them, of which it uses 0.2 GB",
+            remedy="run ulimit -v unlimited in the shell, or set it above that in the site's limits, and run again",
+        )
     import vl_convert
 
-    return vl_convert.javascript_bundle().replace("</script", "<\\/script")
+    return vl_convert
 
 
 def save(
@@ -279,13 +296,12 @@ def save(
     caption : path-like
         The caption as reStructuredText, for the report.
     """
-    import vl_convert
-
+    converter = _vl_convert()
     spec = specification(figure)
-    drawn = vl_convert.vegalite_to_svg(spec)
+    drawn = converter.vegalite_to_svg(spec)
     files.write_text(svg, drawn)
     with files.whole(png) as temporary:
-        temporary.write_bytes(vl_convert.svg_to_png(drawn, scale=SCALE))
+        temporary.write_bytes(converter.svg_to_png(drawn, scale=SCALE))
     files.write_text(caption, "\n\n".join(map(restructured, figure.caption)) + "\n")
     # inside a script element nothing may look like its end
     embedded = json.dumps(spec, sort_keys=True, ensure_ascii=False).replace("<", "\\u003c")
