@@ -1,4 +1,5 @@
 # make          set up, run the toy study on all cores, write its report
+#               make TORCH=cu126: with a build of torch for V100s, which later calls keep
 # make test     set up, run the tests
 # make torture  half an hour: kills at random moments, files and configs damaged by the thousand; its figures are in
 #               benchmarks/results/torture.md
@@ -25,7 +26,10 @@ PYTHON ?= python3
 STUDY := studies/toy.yaml
 BIN := .venv/bin
 UV := .uv/bin/uv
-# If pip is configured with a folder of wheels, that may have a build of torch for the CPU (envs/install.sh).
+# Which build of torch is installed, such as cu126; empty for the one of the lock. The environment remembers it.
+INSTALLED := $(shell cat .venv/.torch 2>/dev/null)
+TORCH ?= $(INSTALLED)
+# If pip is configured with a folder of wheels, that may have a build of torch (envs/install.sh).
 WHEELS = $(or $(PIP_FIND_LINKS),$(shell $(PYTHON) -m pip config get global.find-links 2>/dev/null))
 
 .PHONY: study test torture check docs bench clean
@@ -76,5 +80,11 @@ clean:
 	$(PYTHON) -m venv .uv
 	.uv/bin/pip install --quiet --disable-pip-version-check --require-hashes -r envs/uv.txt
 	$(UV) venv --quiet --allow-existing --python $(PYTHON) .venv
-	UV=$(UV) bash envs/install.sh $(BIN)/python $(WHEELS)
+	UV=$(UV) TORCH=$(TORCH) bash envs/install.sh $(BIN)/python $(WHEELS)
+	printf '%s\n' '$(TORCH)' > .venv/.torch
 	touch $@
+
+# Another build than the one that is there is installed.
+ifneq ($(TORCH),$(INSTALLED))
+.PHONY: .venv/.installed
+endif

@@ -70,16 +70,22 @@ source = {{ registry = "https://pypi.org/simple" }}
 wheels = [
     {{ url = "https://example.org/tiny-1.0-py3-none-any.whl", hash = "sha256:{checksum}", size = 1 }},
 ]
+
+[[package]]
+name = "torch"
+version = "2.13.0"
+source = {{ registry = "https://pypi.org/simple" }}
 """
 
 
-def wheel(folder, name, version, text):
+def wheel(folder, name, version, text, needs=()):
     """Write a wheel with one module, and return its checksum."""
     path = folder / f"{name}-{version}-py3-none-any.whl"
     info = f"{name}-{version}.dist-info"
     files = {
         f"{name}.py": text,
-        f"{info}/METADATA": f"Metadata-Version: 2.1\nName: {name}\nVersion: {version}\n",
+        f"{info}/METADATA": f"Metadata-Version: 2.1\nName: {name}\nVersion: {version}\n"
+        + "".join(f"Requires-Dist: {other}\n" for other in needs),
         f"{info}/WHEEL": "Wheel-Version: 1.0\nRoot-Is-Purelib: true\nTag: py3-none-any\n",
     }
     folder.mkdir(exist_ok=True)
@@ -107,9 +113,9 @@ def install(root, tmp_path):
     environment = {**os.environ, **offline, "UV_CACHE_DIR": f"{tmp_path}/cache", "UV": str(uv)}
     subprocess.run([uv, "venv", "--quiet", "--python", sys.executable, tmp_path / "env"], check=True, env=environment)
 
-    def run(*folders):
+    def run(*folders, **more):
         command = ["bash", tmp_path / "envs/install.sh", tmp_path / "env/bin/python", *folders]
-        done = subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, text=True)
+        done = subprocess.run(command, cwd=tmp_path, env=environment | more, capture_output=True, text=True)
         return done.returncode, done.stdout + done.stderr, list(tmp_path.glob("env/lib/*/site-packages/tiny.py"))
 
     return run
@@ -134,3 +140,42 @@ def test_of_a_folder_of_wheels_only_a_known_torch_is_taken(install, tmp_path):
     status, said, _ = install(other)
     assert status == 1 and "torch-cpu.txt" in said and "make WHEELS=" in said
     assert not list(tmp_path.glob("env/lib/*/site-packages/torch.py"))
+
+
+def test_another_build_of_torch_is_the_version_of_the_lock_and_changes_no_other_package(install, tmp_path):
+    other = tmp_path / "wheels"
+    wheel(other, "tiny", "2.0", "print('not the version that was locked')")
+    wheel(other, "nvidia_runtime", "12.6", "")
+    for build in ("2.13.0+cu126", "2.13.0+cu130", "2.14.0+cu126"):
+        wheel(other, "torch", build, f"build = {build!r}", ["tiny", "nvidia_runtime==12.6"])
+    status, said, found = install(other, TORCH="cu126")
+    assert status == 0 and found[0].read_text() == "", said
+    (torch,) = tmp_path.glob("env/lib/*/site-packages/torch.py")
+    assert torch.read_text() == "build = '2.13.0+cu126'"
+    assert list(tmp_path.glob("env/lib/*/site-packages/nvidia_runtime.py"))
+
+
+def test_without_such_a_wheel_pytorchs_own_index_is_asked(install):
+    assert install()[0] == 0  # all but torch
+    nowhere = {"UV_NO_INDEX": "0", "UV_OFFLINE": "0", "HTTPS_PROXY": "http://127.0.0.1:9", "UV_HTTP_RETRIES": "0"}
+    status, said, _ = install(TORCH="cu126", **nowhere)
+    assert status != 0 and "download.pytorch.org/whl/cu126" in said
+    status, said, _ = install(TORCH="12.6")
+    assert status == 1 and "Next: TORCH=cu126 for V100s" in said
+
+
+def test_make_remembers_which_build_of_torch_it_installed(root, tmp_path):
+    for name in ("Makefile", "pyproject.toml", "uv.lock", "envs"):
+        (tmp_path / name).symlink_to(root / name)
+    (tmp_path / ".venv").mkdir()
+    (tmp_path / ".venv/.torch").write_text("cu126\n")
+    (tmp_path / ".venv/.installed").touch()
+
+    def planned(*words):
+        command = ["make", "--dry-run", *words, f"PYTHON={sys.executable}", ".venv/.installed"]
+        return subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=True).stdout
+
+    assert "install.sh" not in planned() and "install.sh" not in planned("TORCH=cu126")
+    assert "TORCH= bash envs/install.sh" in planned("TORCH=")
+    (tmp_path / ".venv/.installed").unlink()
+    assert "TORCH=cu126 bash envs/install.sh" in planned()

@@ -47,13 +47,15 @@ def start(root, command, cluster, tmp_path):
     """Start Snakemake with the profile of the cluster, and do not wait for it.
 
     Unless `forked`, members of a bundle run by themselves: a test that stops a job's process stops what computes.
+    The cards are pretended, so the build of torch is `checked` in one test alone.
     """
     runs = []
 
-    def start(folder, *options, overlays=tuple(OVERLAYS), further=(), forked=True):
+    def start(folder, *options, overlays=tuple(OVERLAYS), further=(), forked=True, checked=False):
         study = ["--configfile", *overlays, *further] if overlays else []
         words = command(folder, *study, "--profile", "slurm-v100", "--latency-wait", "5", *options)
         mode = [] if forked else ["POLYCHRON_STARTER=off"]
+        mode += [] if checked else ["POLYCHRON_TORCH=unchecked"]
         inside = [*cluster.inside, "env", f"--chdir={root}", *mode, *words]
         runs.append(Run(inside, tmp_path / f"said-{len(runs)}.txt"))
         return runs[-1]

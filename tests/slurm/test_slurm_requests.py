@@ -85,3 +85,12 @@ def test_pretraining_asks_for_eight_nodes_with_eight_gpus_each(start, copy, held
     assert asked["TresPerNode"] == "gres:gpu:v100:8"
     assert asked["MinMemoryNode"] == "250G"
     assert asked["TimeLimit"] == "06:00:00"
+
+
+def test_with_a_torch_that_cannot_compute_on_the_cards_nothing_is_submitted(start, tmp_path):
+    """This torch is for the CPU alone; the same command without the check submits its jobs in the other tests."""
+    snakemake = start(tmp_path, "scores", checked=True)
+    assert snakemake.process.wait(300) != 0
+    said = snakemake.said()
+    assert "jobs ask for gpu:v100:1, and torch" in said and "Next: make TORCH=cu126" in said
+    assert not submissions(said) and "Traceback" not in said

@@ -192,8 +192,8 @@ def test_a_checkout_where_a_shell_would_read_the_path_is_refused_at_once(tmp_pat
     ("line", "message"),
     [
         (
-            "v100: gpu:tesla_v100-sxm2-16gb",
-            "v100: Snakemake's plugin for Slurm does not take 'gpu:tesla_v100-sxm2-16gb:1'",
+            "card: gpu:tesla_v100-sxm2-16gb",
+            "card: Snakemake's plugin for Slurm does not take 'gpu:tesla_v100-sxm2-16gb:1'",
         ),
         ("gpu: gpu*", "cpu or gpu: 'gpu*' is not the name of a partition"),
     ],
@@ -231,6 +231,20 @@ def test_both_profiles_watch_the_same_triggers(snakemake, tmp_path, root, profil
     assert slurm["rerun-triggers"] == default["rerun-triggers"]
     if profile:
         assert re.search(r"profiles? .*slurm-v100", done.stderr)
+
+
+def test_profiles_of_other_cards_differ_in_their_heads_alone(root):
+    def parts(card):
+        assert (root / f"slurm-{card}").resolve() == root / f"profiles/slurm-{card}"
+        head, body = (root / f"profiles/slurm-{card}/config.yaml").read_text().split("\nexecutor: slurm\n")
+        return head, body
+
+    (head, body), *others = (parts(card) for card in ("v100", "a100", "h100"))
+    assert "card: gpu:v100 " in head and "v100" not in body
+    for card, (other, same) in zip(("a100", "h100"), others, strict=True):
+        assert same == body
+        assert f"card: gpu:{card} " in other
+        assert re.sub("#.*", "", other).replace(card, "v100").split() == re.sub("#.*", "", head).split()
 
 
 def test_no_file_under_git_is_an_input(snakemake, tmp_path, root):

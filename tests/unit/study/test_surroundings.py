@@ -60,9 +60,9 @@ def test_what_is_advised_in_place_of_a_name_is_taken_by_the_plugin():
     extra = re.search(r"slurm_extra: \"'(.*?)'\"", said)[1]
     assert extra == "--gpus-per-node=tesla_v100-sxm2-16gb:1"
     validate_slurm_extra(asking(slurm_extra=extra))
-    assert set_gres_string(asking(gres="gpu:1")) == " --gres=gpu:1" and "write v100: gpu," in said
-    assert "write v100: gpu:v100, without a number" in refusal(gres="gpu:v100:2:1")
-    assert "write v100: gpu:TYPE" in refusal(gres="v 100:1")
+    assert set_gres_string(asking(gres="gpu:1")) == " --gres=gpu:1" and "write card: gpu," in said
+    assert "write card: gpu:v100, without a number" in refusal(gres="gpu:v100:2:1")
+    assert "write card: gpu:TYPE" in refusal(gres="v 100:1")
 
 
 def test_partitions_accounts_and_how_states_are_asked_for():
@@ -70,7 +70,7 @@ def test_partitions_accounts_and_how_states_are_asked_for():
     assert refusal(slurm_account="proj_1 proj-2@site") is None
     assert "without the * that marks the default" in refusal(slurm_partition="gpu*")
     assert refusal(slurm_partition="") is None, "the default of the cluster"
-    assert "profiles/slurm-v100/config.yaml: cpu or gpu: 'gpu*'" in refusal(slurm_partition="gpu*")
+    assert "profiles/slurm-*/config.yaml: cpu or gpu: 'gpu*'" in refusal(slurm_partition="gpu*")
     assert 'account: "a\'b" is not' in refusal(slurm_account="a'b")
     for status in ("squeue", "sacct", None):
         surroundings.check_slurm({}, status)
@@ -104,3 +104,44 @@ def test_make_keeps_caches_in_the_checkout_where_the_home_folder_cannot_be_writt
         environment = {"PATH": os.environ["PATH"], "HOME": str(home)}
         done = subprocess.run(command, cwd=root, env=environment, capture_output=True, text=True, check=True)
         assert (f"{home}/.cache cannot be written to. Caches go to {root}/.snakemake" in done.stderr) == warned
+
+
+def refused_build(gres, version, cuda):
+    try:
+        surroundings.check_torch([gres], version, cuda)
+    except InputError as error:
+        return str(error)
+
+
+def test_a_build_of_torch_without_kernels_for_the_cards_of_the_profile_is_refused(monkeypatch):
+    monkeypatch.delenv(surroundings.UNCHECKED, raising=False)
+    said = refused_build("gpu:tesla_v100_sxm2:8", "2.13.0+cu130", "13.0")
+    assert "built for CUDA 13.0, which has no kernels for v100 (compute capability 7.0" in said
+    assert "Next: make TORCH=cu126, and run again" in said
+    assert refused_build("gpu:v100:1", "2.13.0+cu126", "12.6") is None
+    for card in ("a100", "h100", "nvidia_a100_80gb", "gh200"):
+        assert refused_build(f"gpu:{card}:1", "2.13.0", "13.0") is None
+        assert refused_build(f"gpu:{card}:1", "2.13.0+cu126", "12.6") is None
+    assert "make TORCH=cu130" in refused_build("gpu:b200:1", "2.13.0+cu126", "12.6")
+    assert "make TORCH=cu126" in refused_build("gpu:v100:1", "2.13.0+cu128", "12.8")
+    assert refused_build("gpu:strange:1", "2.13.0", "13.0") is refused_build("shard:1", "2.13.0+cpu", None) is None
+
+
+def test_a_build_for_the_cpu_is_refused_where_jobs_ask_for_gpus(monkeypatch):
+    monkeypatch.delenv(surroundings.UNCHECKED, raising=False)
+    assert "leave it idle. Next: make TORCH=cu126" in refused_build("gpu:v100:1", "2.13.0+cpu", None)
+    assert "make TORCH=cu130" in refused_build("gpu:1", "2.13.0+cpu", None)
+    monkeypatch.setenv(surroundings.UNCHECKED, "unchecked")
+    assert refused_build("gpu:v100:1", "2.13.0+cpu", None) is None
+
+
+def test_the_build_of_torch_is_read_without_importing_it():
+    import torch
+
+    assert surroundings.torch_here() == (torch.__version__, torch.version.cuda)
+
+
+def test_a_card_is_known_by_its_whole_name():
+    known = {"a100": "a100", "a10": "a10", "a10g": "a10", "l40s": "l40", "h100_nvl": "h100", "RTX-A6000": "rtx_a6000"}
+    assert {name: surroundings.capability_of(f"gpu:{name}:1")[0] for name in known} == known
+    assert surroundings.capability_of("gpu:a1000:1") is None and surroundings.capability_of("gpu:xv100:1") is None

@@ -5,8 +5,7 @@ from __future__ import annotations
 import logging
 from pathlib import Path
 
-import torch
-
+from polychron.device import choose
 from polychron.errors import InputError
 from polychron.models import behaviour, huggingface, transformer, xlmr
 from polychron.storage import files
@@ -67,7 +66,7 @@ def read(
     weights: str | Path, config: str | Path, *, upto: int | None, head: bool, device: str | None, half: bool = False
 ) -> xlmr.Encoder | transformer.Transformer:
     """Read a checkpoint as `load` does, and do not ask it anything."""
-    device = device or ("cuda" if torch.cuda.is_available() else "cpu")
+    device = device or choose()
     if half and not device.startswith("cuda"):
         raise InputError("half precision is asked for on the CPU", remedy="leave it out, or compute on CUDA")
     if files.read_json(config).get("model_type") == "xlm-roberta":

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 import torch
 
+from polychron.device import choose
 from polychron.errors import InputError
 from polychron.probing.probes import require_finite, require_rows
 from polychron.probing.scaling import standard
@@ -101,8 +102,7 @@ def prepare(
     for split, part in (("train", train), ("dev", dev)):
         if not len(part):
             raise InputError(f"{split}: no examples", remedy="look at the file of this split")
-    if device is None:
-        device = "cuda" if torch.cuda.is_available() else "cpu"
+    device = device or choose()
     classes = tuple(classes or (train.labels[code] for code in np.unique(train.label)))
     vectors = {}
     for dataset in {train.dataset, dev.dataset}:

@@ -1,11 +1,16 @@
-"""What a run needs besides a config: a path of the checkout that shells take, and names that Slurm's plugin takes."""
+"""What a run needs besides a config: a path that shells take, names that Slurm takes, a torch for a cluster's GPUs."""
 
 from __future__ import annotations
 
+import csv
+import importlib.util
+import os
 import re
 from collections.abc import Iterable, Mapping
 from os import PathLike
+from pathlib import Path
 
+from polychron import paths
 from polychron.errors import InputError
 
 UNSAFE = re.compile(r"[^\w@%+=:,./~\x80-\U0010ffff-]", re.ASCII)
@@ -18,7 +23,15 @@ PARTITION = re.compile(r"[\w.+,-]+", re.ASCII)
 ACCOUNT = re.compile(r"[\w.+@, -]*", re.ASCII)
 STATUS = ("squeue", "sacct")
 
-PROFILE = "profiles/slurm-v100/config.yaml"
+PROFILE = "profiles/slurm-*/config.yaml"
+
+BUILDS = ((12.8, (7.5, 12.0)), (12.0, (5.0, 9.0)))
+"""From which version of CUDA on PyTorch's builds have kernels for which cards, by their compute capability.
+
+Of PyTorch 2.11 to 2.14 (RELEASE.md of pytorch/pytorch): 12.6 from Maxwell to Hopper, 13.0 and 13.2 from Turing on."""
+
+UNCHECKED = "POLYCHRON_TORCH"
+"""The variable that, set to ``unchecked``, says that jobs have another torch than the process that submits them."""
 
 
 def check_paths(paths: Iterable[str | PathLike[str]]) -> None:
@@ -81,7 +94,7 @@ def check_slurm(requests: Mapping[str, Iterable[str]], status: str | None = None
 
 def _of_gres(gres: str) -> str:
     return (
-        f"v100: Snakemake's plugin for Slurm does not take {gres!r} and would submit nothing: a GPU is NAME or "
+        f"card: Snakemake's plugin for Slurm does not take {gres!r} and would submit nothing: a GPU is NAME or "
         "NAME:TYPE, and the type has letters, digits, _ and . alone"
     )
 
@@ -92,10 +105,76 @@ def _instead(gres: str) -> str:
     number = rest.pop() if rest and rest[-1].isdigit() else "1"
     kind = rest[0] if rest else ""
     if kind and rest[1:] and GRES.fullmatch(f"{name}:{kind}:{number}"):
-        return f"write v100: {name}:{kind}, without a number"
+        return f"write card: {name}:{kind}, without a number"
     if name != "gpu" or not re.fullmatch(r"[\w.+-]+", kind, re.ASCII):
-        return "write v100: gpu:TYPE, as `sinfo -o %G` prints it without its number, or v100: gpu for any GPU"
+        return "write card: gpu:TYPE, as `sinfo -o %G` prints it without its number, or card: gpu for any GPU"
     return (
-        "write v100: gpu, which takes any GPU of the partition; or, for this type alone, replace each line "
+        "write card: gpu, which takes any GPU of the partition; or, for this type alone, replace each line "
         f"`gres: ...` of the profile by `slurm_extra: \"'--gpus-per-node={kind}:1'\"`, with :8 for pretrain"
     )
+
+
+def capability_of(gres: str) -> tuple[str, float] | None:
+    """Return the card that a request for a GPU names, and its compute capability; None if it names none that is known.
+
+    Examples
+    --------
+    >>> capability_of("gpu:tesla_v100_sxm2_16gb:1"), capability_of("gpu:a100:4"), capability_of("gpu:1")
+    (('v100', 7.0), ('a100', 8.0), None)
+    """
+    with open(paths.DATA / "gpus.tsv", encoding="utf-8") as lines:
+        known = {row["name"]: float(row["capability"]) for row in csv.DictReader(lines, delimiter="\t")}
+    asked = re.sub(r"[^a-z0-9]+", "_", gres.lower())
+    for name in sorted(known, key=len, reverse=True):
+        if re.search(rf"(?<![a-z0-9]){name}(?!\d)", asked):
+            return name, known[name]
+    return None
+
+
+def torch_here() -> tuple[str, str | None]:
+    """Return the version of the installed torch and that of the CUDA it is built for, without importing it."""
+    found = importlib.util.find_spec("torch")
+    if found is None or not found.submodule_search_locations:
+        raise InputError("torch is not installed", remedy="run make in the checkout")
+    text = Path(found.submodule_search_locations[0], "version.py").read_text(encoding="utf-8")
+    version = re.search(r"^__version__ = '(.*)'", text, re.MULTILINE)
+    cuda = re.search(r"^cuda\b.*= '(.*)'", text, re.MULTILINE)
+    return version[1] if version else "?", cuda[1] if cuda else None
+
+
+def check_torch(requests: Iterable[str], version: str, cuda: str | None) -> None:
+    """Check that the installed torch can compute on the GPUs that jobs ask for.
+
+    Parameters
+    ----------
+    requests : iterable of str
+        The generic resources that jobs ask for, such as ``gpu:v100:1``. Cards that are not known are not checked.
+    version, cuda : str
+        See `torch_here`.
+
+    Raises
+    ------
+    InputError
+        The build has no kernels for a card, or is for the CPU alone.
+    """
+    if os.environ.get(UNCHECKED) == "unchecked":
+        return
+    after = f"run again. If jobs run in another environment than this one: export {UNCHECKED}=unchecked"
+    for gres in sorted(requests):
+        if not gres.startswith("gpu"):
+            continue
+        name, capability = capability_of(gres) or ("", 0.0)
+        build = "cu126" if capability and capability < 9.5 else "cu130"
+        if cuda is None:
+            raise InputError(
+                f"jobs ask for {gres}, and torch {version} here is built for the CPU alone: each job would hold a GPU "
+                "and leave it idle",
+                remedy=f"make TORCH={build}, and {after}",
+            )
+        oldest, newest = next((ends for start, ends in BUILDS if float(cuda) >= start), (0.0, 99.0))
+        if capability and not oldest <= capability <= newest:
+            raise InputError(
+                f"jobs ask for {gres}, and torch {version} here is built for CUDA {cuda}, which has no kernels for "
+                f"{name} (compute capability {capability}; it has those from {oldest} to {newest})",
+                remedy=f"make TORCH={build}, and {after}",
+            )
