@@ -22,6 +22,8 @@ rule measure_bits:
             layer=lambda wildcards: study.models[wildcards.model]["final_layer"],
             mask_probability=config["bits"]["mask_probability"],
             seed=config["bits"]["seed"],
+            # left out where there is one, so that measurements made before there was this key stay as they are
+            **({"draws": config["bits"]["draws"]} if config["bits"]["draws"] > 1 else {}),
             tokens_per_batch=config["features"]["tokens_per_batch"],
             threads=1,
         ),

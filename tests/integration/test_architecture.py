@@ -33,7 +33,7 @@ ALLOWED = {
     "audit": {"analysis", "models", REGISTRY, "reporting", "stats"},
     "checks": {"checkpoints", "data", "models", "probing", "reporting", "storage", "tokenization"},
     "figures": {"analysis", "data", REGISTRY, "reporting", "storage"},
-    "tables": {REGISTRY, "reporting", "stats"},
+    "tables": {"analysis", REGISTRY, "reporting", "stats"},
     "intrinsic": {"features", "models", "tokenization"},
     "synthetic": set(),
     # for the rules alone

@@ -17,7 +17,8 @@ with job(snakemake) as spec:
     torch.set_num_threads(spec["threads"])
     text = pieces.from_table(files.read_table(snakemake.input.pieces))
     model = loading.load(snakemake.input.weights, snakemake.input.config, head=True)
-    found = bits_per_character.measure(model, text, spec["mask_probability"], spec["seed"], spec["tokens_per_batch"])
+    # a causal model masks nothing, so that all draws would be the same
+    draws = 1 if model.causal else spec.get("draws", 1)
     row = {
         "model": spec["model"],
         "task": "bits",
@@ -26,11 +27,13 @@ with job(snakemake) as spec:
         "layer": spec["layer"],
         "step": spec["step"],
         "split": "heldout",
-        "examples": found.masked,
     }
-    values = {
-        "bits_per_character": found.per_character,
-        "bits_per_character_of_sentences": found.per_character_of_sentences,
-    }
-    rows = [{**row, "metric": metric, "value": value} for metric, value in values.items()]
+    rows = []
+    for seed in ((spec["seed"] + draw) % 2**31 for draw in range(draws)):
+        found = bits_per_character.measure(model, text, spec["mask_probability"], seed, spec["tokens_per_batch"])
+        row |= {"seed": seed if draws > 1 else None, "examples": found.masked}
+        rows += [
+            {**row, "metric": "bits_per_character", "value": found.per_character},
+            {**row, "metric": "bits_per_character_of_sentences", "value": found.per_character_of_sentences},
+        ]
     write_scores(snakemake.output[0], rows)

@@ -188,3 +188,11 @@ def test_the_script(text, tmp_path):
     }
     value = found.per_character_of_sentences
     assert other == {**row, "metric": "bits_per_character_of_sentences", "value": value}
+    run("measure_bits", given, Files([tmp_path / "drawn.parquet"]), tmp_path / "log", **values, **where, draws=2)
+    rows = files.read_table(tmp_path / "drawn.parquet").to_pylist()
+    assert [(one["seed"], one["metric"]) for one in rows] == [
+        (seed, metric) for seed in (SEED, SEED + 1) for metric in (row["metric"], other["metric"])
+    ]
+    second = measure(load(weights, config, head=True), text, SHARE, SEED + 1, BUDGET)
+    assert [one["value"] for one in rows[::2]] == [found.per_character, second.per_character]
+    assert second.per_character != found.per_character and rows[2]["examples"] == second.masked

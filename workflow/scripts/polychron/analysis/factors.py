@@ -13,6 +13,7 @@ from typing import Any
 
 import numpy as np
 
+from polychron.analysis import bits
 from polychron.data.languages import Distances, Size, named
 from polychron.probing.tasks import registry
 from polychron.stats import correlation, dyadic
@@ -52,7 +53,7 @@ class LanguageFacts:
     Parameters
     ----------
     sizes : mapping of str to Size
-        Pretraining data of each language, in GiB (A32).
+        Pretraining data of each language, in GiB (A32); see `sizes.read`.
     distances : Distances
         Syntactic distances; smaller is more similar (A31).
     examples : mapping of (str, str) to int
@@ -128,7 +129,8 @@ def study(
     pyarrow.Table
         See `schema`. Tasks without scores have no rows. A coefficient that cannot be computed keeps its row, without a
         value and with a note. Asymmetry with distance has no row, because rho is 0 by construction: a distance is the
-        same in both directions and asymmetry changes its sign. Nor do asymmetry and best with best.
+        same in both directions and asymmetry changes its sign. Nor do asymmetry and best with best. Bits per character
+        of too few masked pieces (see `bits.few`) are left out, with a note.
     """
     import pyarrow
 
@@ -141,14 +143,24 @@ def study(
         "cross_fitted_forgetting": f"cross_fitted_{relative}forgetting",
     }
     found = {name: _values(trajectories, intervals, named, layer) for name, named in sought.items()}
+    unsure = bits.few(trajectories)
+    for values in found.values():
+        for language in unsure:
+            values.get(("bits", False), {}).pop((language, language), None)
     rows: list[dict[str, Any]] = []
     for task in registry.in_order({task for values in found.values() for task, _ in values}):
-        # bits per character have no seeds, so nothing to cross-fit
-        alone = {"asymmetry", "cross_fitted_forgetting"} if task == "bits" else {"asymmetry"}
+        # bits per character of one draw of masks are one run, so there is nothing to cross-fit
+        crossed = found["cross_fitted_forgetting"].get((task, False), {}).values()
+        single = task == "bits" and not any(map(math.isfinite, crossed))
+        alone = {"asymmetry", "cross_fitted_forgetting"} if single else {"asymmetry"}
         inside = {name: found[name].get((task, False), {}) for name in QUANTITIES if name not in alone}
         across = {name: found[name].get((task, True), {}) for name in QUANTITIES}
-        if any(inside.values()):
-            rows += _over_languages(task, inside, facts, permutations, seed)
+        if any(inside.values()) or (task == "bits" and unsure):
+            mine = [*_over_languages(task, inside, facts, permutations, seed)]
+            if task == "bits" and unsure:
+                for row in mine:
+                    row["note"] = "; ".join([f"{bits.said(unsure)}{bits.LEFT_OUT}", *filter(None, [row["note"]])])
+            rows += mine
         if any(across.values()):
             rows += _over_pairs(task, across, facts, permutations, seed)
     rows.sort(key=lambda row: row["table"])

@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from polychron.analysis import bits
 from polychron.audit.curves import BY_SENTENCE, Curve, Curves, Place
 from polychron.probing.tasks import registry
 
@@ -211,10 +212,11 @@ def curves(evidence: Evidence, places: Iterable[Place], last: bool = False, mode
 def _absent(absent: list[Place], places: list[Place]) -> str:
     transfer = absent[0][-1]
     tasks = " and ".join(dict.fromkeys(NAMES[place[0]] for place in absent))
+    enough = f" (of {bits.FEWEST} masked pieces or more)" if absent[0][0] in ("bits", BY_SENTENCE) else ""
     if all(place[1] == place[2] for place in places) and not transfer:
         named = list(dict.fromkeys(place[1] for place in absent))
         whole = len(dict.fromkeys(place[1] for place in places))
-        return f"in-language scores of {tasks} in {len(named)} of {whole} languages: {listed(named)}"
+        return f"in-language scores of {tasks} in {len(named)} of {whole} languages: {listed(named)}{enough}"
     pairs = list(dict.fromkeys(f"{place[1]} to {place[2]}" for place in absent))
     whole = len(dict.fromkeys(place[1:3] for place in places))
     return f"scores of {tasks} across languages in {len(pairs)} of {whole} pairs: {listed(pairs, 4)}"

@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 
+from polychron.analysis import bits
 from polychron.audit.curves import BY_SENTENCE, Curves
 from polychron.audit.evidence import TREEBANK, Evidence, Found
 from polychron.audit.measures import (
@@ -36,7 +37,7 @@ METRICS = registry.METRICS
 
 
 def curves(trajectories: Any, scores: Any, final: int) -> Curves:
-    """Return all curves of a study.
+    """Return all curves of a study, but those of bits per character of too few masked pieces (see `bits.few`).
 
     Parameters
     ----------
@@ -50,18 +51,21 @@ def curves(trajectories: Any, scores: Any, final: int) -> Curves:
     import pyarrow.compute as pc
 
     steps = sorted(step for step in pc.unique(scores["step"]).to_pylist() if step)
+    unsure = bits.few(trajectories)
     places = {step: place for place, step in enumerate(steps)}
     values: dict[Any, Any] = defaultdict(lambda: np.full(len(steps), np.nan))
     errors: dict[Any, Any] = defaultdict(lambda: np.full(len(steps), np.nan))
     columns = ("task", "source", "target", "layer", "split", "metric", "step", "value", "deviation", "runs")
     chosen = trajectories.filter(pc.field("quantity") == "score").select(columns).to_pydict()
     for task, source, target, layer, split, metric, step, value, deviation, runs in zip(*chosen.values(), strict=True):
-        if metric in METRICS and step in places and value is not None:
+        sure = task != "bits" or source not in unsure
+        if metric in METRICS and step in places and value is not None and sure:
             key = (task, source, target, layer, split == "parallel")
             values[key][places[step]] = value
             if deviation is not None:
                 errors[key][places[step]] = deviation / np.sqrt(runs)
-    known = {**values, **_by_sentence(scores, places)}
+    by_sentence = _by_sentence(scores, places)
+    known = {**values, **{place: curve for place, curve in by_sentence.items() if place[1] not in unsure}}
     return Curves(np.array(steps), known, final, dict(errors), _chances(scores), _runs(scores, places, final))
 
 
@@ -74,13 +78,16 @@ def reference(tables: Sequence[Any], final: int | None) -> Curves | None:
 
 
 def _by_sentence(scores: Any, places: Mapping[int, int]) -> dict[Any, np.ndarray]:
-    """Return the curves of bits per character averaged over sentences (A20), which have no trajectories."""
+    """Return the curves of bits per character averaged over sentences and draws of masks (A20)."""
     import pyarrow.compute as pc
 
     chosen = scores.filter((pc.field("metric") == "bits_per_character_of_sentences") & (pc.field("step") > 0))
     found: dict[Any, np.ndarray] = defaultdict(lambda: np.full(len(places), np.nan))
+    draws: dict[Any, list[float]] = defaultdict(list)
     for row in chosen.to_pylist():
-        found[BY_SENTENCE, row["source"], row["target"], row["layer"], False][places[row["step"]]] = row["value"]
+        draws[(BY_SENTENCE, row["source"], row["target"], row["layer"], False), row["step"]].append(row["value"])
+    for (place, step), drawn in draws.items():
+        found[place][places[step]] = sum(drawn) / len(drawn)
     return dict(found)
 
 

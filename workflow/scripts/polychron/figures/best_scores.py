@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
 from statistics import median, quantiles
 from typing import Any
 
 import altair as alt
 
+from polychron.analysis import bits as few_pieces
 from polychron.analysis.trajectories import PLACE, select
 from polychron.figures import captions
 from polychron.figures.chart import COLOURS, GREY, INK, PALE, TASKS, Figure, data, linked, nothing
@@ -40,13 +41,14 @@ def best_scores(trajectories: Any, tasks: Sequence[str], layer: int) -> Figure:
         return nothing(title, "no in-language scores in this study")
     parts = [(groups, "Accuracy (%)", 100), ([bits], "Bits per character (lower is better)", 1)]
     parts = [part for part in parts if any(part[0])]
+    unsure = few_pieces.few(trajectories)
     selections, chosen = linked(len(parts), "language")
     panels = [
-        _distributions(*part, controls, chosen).add_params(selection)
+        _distributions(*part, controls, chosen, unsure).add_params(selection)
         for part, selection in zip(parts, selections, strict=True)
     ]
     chart = panels[0] if len(panels) == 1 else alt.vconcat(*panels, spacing=18)
-    said, numbers = zip(*(_summary(group, controls) for part in parts for group in part[0]), strict=True)
+    said, numbers = zip(*(_summary(group, controls, unsure) for part in parts for group in part[0]), strict=True)
     runs = captions.averaged(trajectories, split="test", metric="accuracy", layer=layer)
     untrained = any(controls.get(_curve(row)) is not None for group in [*groups, bits] for row in group)
     words = [
@@ -54,6 +56,7 @@ def best_scores(trajectories: Any, tasks: Sequence[str], layer: int) -> Figure:
         "reach from the first to the third quartile, ticks are at the median."
         + (" Crosses: the same before training (step 0), which counts in no best." if untrained else ""),
         " ".join(said),
+        *([f"Grey, and in no comparison of languages: {few_pieces.said(unsure)}."] if unsure and bits else []),
         *captions.lacking([*tasks, "bits"], [group[0]["task"] for part in parts for group in part[0]]),
         *captions.alone(trajectories),
     ]
@@ -64,7 +67,9 @@ def _curve(row: dict) -> tuple:
     return tuple(row[column] for column in PLACE)
 
 
-def _distributions(groups: list[list[dict]], axis: str, unit: float, controls: dict, pointed: Any) -> Any:
+def _distributions(
+    groups: list[list[dict]], axis: str, unit: float, controls: dict, pointed: Any, unsure: Container[str]
+) -> Any:
     groups = [
         sorted((row for row in group if row["value"] is not None), key=lambda row: row["value"]) for group in groups
     ]
@@ -82,14 +87,17 @@ def _distributions(groups: list[list[dict]], axis: str, unit: float, controls: d
         lanes = beeswarm([WIDTH * value / (domain[1] - domain[0]) for value in values], dot=7, step=0.2, most=7)
         for row, value, lane in zip(group, values, lanes, strict=True):
             place = {"task": task, "language": row["source"], "value": value, "lane": lane}
-            dots.append(place | {"colour": COLOURS[row["task"]], "best step": short(row["step"])} | described(row))
+            colour = GREY if row["task"] == "bits" and row["source"] in unsure else COLOURS[row["task"]]
+            dots.append(place | {"colour": colour, "best step": short(row["step"])} | described(row))
             if controls.get(_curve(row)) is not None:
                 crosses.append({**place, "value": unit * controls[_curve(row)], "lane": 0.78})
         low, middle, high = quantiles(values, n=4, method="inclusive") if len(values) > 1 else values * 3
         boxes.append({"task": task, "low": low, "middle": middle, "high": high, "lane": 0})
         words.append({"task": task, "value": middle, "lane": -0.92, "word": f"{middle:.{1 if unit > 1 else 2}f}"})
-        labels = [(values[-1], 0, group[-1]["source"], "left")]
-        labels += [(values[0], 0, group[0]["source"], "right")] if values[0] != values[-1] else []
+        compared = [row for row in group if row["task"] != "bits" or row["source"] not in unsure]
+        extremes = [(unit * row["value"], 0, row["source"]) for row in (*compared[-1:], *compared[:1])]
+        labels = [(*extremes[0], "left")] if extremes else []
+        labels += [(*extremes[1], "right")] if extremes and extremes[0][0] != extremes[1][0] else []
         labels += [(max(start), 0.78, "untrained", "left")] if start else []
         words += [dict(zip(("value", "lane", "word", "align"), label, strict=True), task=task) for label in labels]
     order = list(dict.fromkeys(dot["task"] for dot in dots))
@@ -146,24 +154,25 @@ def _distributions(groups: list[list[dict]], axis: str, unit: float, controls: d
     return alt.layer(*marks).properties(width=WIDTH, height={"step": 70, "for": "position"})
 
 
-def _summary(group: list[dict], controls: dict) -> tuple[str, dict[str, str]]:
+def _summary(group: list[dict], controls: dict, unsure: Container[str]) -> tuple[str, dict[str, str]]:
     shown = sorted((row for row in group if row["value"] is not None), key=lambda row: row["value"])
     bits = shown[0]["task"] == "bits"
     write = (lambda value: f"{value:.2f}") if bits else percent
     values = [row["value"] for row in shown]
     known = [controls.get(_curve(row)) for row in shown]
     start = [value for value in known if value is not None]
-    low, high = shown[0], shown[-1]
+    compared = [row for row in shown if not (bits and row["source"] in unsure)]
+    low, high = (compared[0], compared[-1]) if compared else (None, None)
     line = {
         "task": TASKS[shown[0]["task"]],
         "languages": str(len(shown)),
         "median": write(median(values)),
-        "lowest": f"{write(low['value'])} ({low['source']})",
-        "highest": f"{write(high['value'])} ({high['source']})",
+        "lowest": f"{write(low['value'])} ({low['source']})" if low else "",
+        "highest": f"{write(high['value'])} ({high['source']})" if high else "",
         "median before training": write(median(start)) if start else "",
     }
     sentence = f"{line['task']}: median {line['median']} over {counted(len(shown), 'language')}"
-    if len(shown) > 1:
+    if len(compared) > 1:
         sentence += f", from {line['lowest']} to {line['highest']}"
     if start:
         sentence += f"; {line['median before training']} before training"

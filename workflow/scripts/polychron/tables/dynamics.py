@@ -8,6 +8,7 @@ from typing import Any
 
 import pandas as pd
 
+from polychron.analysis import bits
 from polychron.probing.tasks import registry
 from polychron.reporting.formatting import percentage, signed
 from polychron.reporting.tables import Cell, Table, nothing
@@ -52,6 +53,7 @@ def dynamics(trajectories: Any, intervals: Any, layer: int, onset: float) -> Tab
         "partly the luckiest. Cross-fitted, the checkpoint is chosen on all seeds but one, and the loss measured on "
         "that one: where nothing is forgotten it is 0 on average. Clear: the share of curves whose 95% interval of it "
         "is above 0.",
+        *bits.captions(trajectories),
     ]
     return Table(6, title, head, rows, caption, records, left=2)
 

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from polychron.analysis import bits
 from polychron.probing.tasks import registry
 from polychron.reporting.formatting import percentage, signed
 from polychron.reporting.tables import Cell, Table, nothing
@@ -85,6 +86,8 @@ def final(models: Sequence[str], scores: Sequence[Any], trajectories: Sequence[A
     trained = [record for record in records if record["untrained"] is not None]
     if trained:
         caption.append(" ".join(f"{record['setting']}, {_summary(record)}" for record in trained))
+    for model, traced in zip(models, trajectories, strict=True):
+        caption += [f"{model}: {one}" if len(models) > 1 else one for one in bits.captions(traced)]
     missing = [
         title.lower()
         for name, title in ASIDE.items()
