@@ -52,12 +52,33 @@ rule estimate_intervals:
         "../workflow/scripts/estimate_intervals.py"
 
 
+rule tabulate_sizes:
+    input:
+        published=refusing(inputs.raw_file("sizes")),
+        counts=inputs.counts,
+        elsewhere=inputs.sizes_elsewhere,
+    output:
+        "results/{model}/sizes.parquet",
+    log:
+        "logs/{model}/tabulate_sizes.log",
+    conda:
+        "../envs/polychron.yaml"
+    params:
+        spec=spec(
+            "tabulate_sizes",
+            codes=files.checksum(paths.DATA / "iso_639.tsv"),
+            languages=lambda wildcards: study.languages if wildcards.model in study.pretrained else [],
+        ),
+    script:
+        "../workflow/scripts/tabulate_sizes.py"
+
+
 rule correlate_factors:
     input:
         scores=rules.gather_scores.output[0],
         trajectories=rules.trace_trajectories.output[0],
         intervals=rules.estimate_intervals.output[0],
-        sizes=refusing(inputs.raw_file("sizes")),
+        sizes=rules.tabulate_sizes.output[0],
         distances=refusing(inputs.raw_file("distances")),
     output:
         "results/{model}/correlations.parquet",

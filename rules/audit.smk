@@ -8,7 +8,7 @@ rule audit_claims:
         scores="results/{model}/scores.parquet",
         trajectories="results/{model}/trajectories.parquet",
         correlations="results/{model}/correlations.parquet",
-        sizes=refusing(inputs.raw_file("sizes")),
+        sizes="results/{model}/sizes.parquet",
         distances=refusing(inputs.raw_file("distances")),
         original=inputs.original,
         checkpoint=inputs.last_checkpoint,

@@ -7,7 +7,7 @@ CURVES = {"trajectories": rules.trace_trajectories.output[0]}
 SPREAD = {**CURVES, "intervals": rules.estimate_intervals.output[0]}
 ONSETS = SPREAD if ANALYSIS["onset_spread"] else CURVES
 LOSSES = SPREAD if ANALYSIS["cross_fitted"] else CURVES
-SIZED = {**CURVES, "sizes": refusing(inputs.raw_file("sizes"))}
+SIZED = {**SPREAD, "sizes": rules.tabulate_sizes.output[0]}
 
 TASKS = {"tasks": study.probing["tasks"]}
 POS, NOT_POS = {"tasks": study.asked("pos")}, {"tasks": study.other_than("pos")}
@@ -37,7 +37,7 @@ FIGURES = {
     "11": ("Expected layer over time", DEPTH, "expected_layers.in_language", CURVES, TASKS),
     "12": ("Score by layer and step, further pairs", DEPTH, "layers.across", CURVES, OTHERS | PAIRED),
     "13": ("Expected layer of word alignment over time", DEPTH, "expected_layers.across", CURVES, ALIGNMENT),
-    "14": ("Bits per character", IN, "bits_per_character.from_files", SIZED, {}),
+    "14": ("Bits per character", IN, "bits_per_character.from_tables", SIZED, {}),
     "15": ("Relative performance of other tasks over time", IN, "relative_scores.over_time", CURVES, LAST | NOT_ARCS),
     "16": ("Steps to x% of the best, other tasks", IN, "onsets.onsets", ONSETS, STEPS | NOT_POS),
     "17": ("Relative performance of transfer from one language", ACROSS, "relative_scores.over_time", CURVES, FROM_ONE),

@@ -1,5 +1,5 @@
 # fairseq's binary corpus, and pretraining, with one job for each interval between checkpoints.
-# Pretraining costs too much to be repeated after an edit. So the spec of these rules has their arguments and the
+# Pretraining costs too much to be repeated after an edit. So the spec of these two rules has their arguments and the
 # versions of the packages that they call, but no fingerprint of code. The checkpoints are protected, and a run that would
 # train one again stops before it starts, unless it has --forcerun pretrain.
 
@@ -56,3 +56,22 @@ rule pretrain:
         ),
     script:
         "../workflow/scripts/pretrain.py"
+
+
+# A job of its own and not an output of binarize_text, so that counting makes no finished corpus again.
+rule count_text:
+    input:
+        text=f"{study.resources}/examples/text/{{language}}.txt",
+        index="results/{model}/binarized/{language}/train.idx",
+    output:
+        "results/{model}/binarized/{language}/counts.json",
+    log:
+        "logs/{model}/count_text/{language}.log",
+    wildcard_constraints:
+        model=among(study.pretrained),
+    conda:
+        "../envs/polychron.yaml"
+    params:
+        spec=spec("count_text"),
+    script:
+        "../workflow/scripts/count_text.py"

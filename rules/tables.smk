@@ -1,7 +1,10 @@
 # The paper's tables, from the gathered tables alone. A new one is a module of polychron.tables and a line in TABLES.
 
 SCORES_ALONE = {"scores": rules.gather_scores.output[0]}
-COEFFICIENTS = {"correlations": rules.correlate_factors.output[0]}
+COEFFICIENTS = {
+    "correlations": rules.correlate_factors.output[0],
+    "sizes": rules.tabulate_sizes.output[0],
+}
 DYNAMICS = {
     "trajectories": rules.trace_trajectories.output[0],
     "intervals": rules.estimate_intervals.output[0],

@@ -37,8 +37,8 @@ TABLES = {
     "1": ("scores", {}),
     "2": ("scores", {}),
     "3": ("scores trajectories", {"models": ["toy"], "layer": 2}),
-    "4": ("correlations", {"number": 4, "onset": 0.95}),
-    "5": ("correlations", {"number": 5, "onset": 0.95}),
+    "4": ("correlations sizes", {"number": 4, "onset": 0.95}),
+    "5": ("correlations sizes", {"number": 5, "onset": 0.95}),
     "6": ("trajectories intervals", {"layer": 2, "onset": 0.95}),
 }
 
@@ -51,13 +51,18 @@ def gathered(tmp_path_factory):
     parts = [folder / f"{place}.parquet" for place in range(3)]
     for place, part in enumerate(parts):
         write_scores(part, rows[place::3])
-    tables = {name: folder / f"{name}.parquet" for name in ("scores", "trajectories", "intervals", "correlations")}
+    names = ("scores", "trajectories", "intervals", "correlations", "sizes")
+    tables = {name: folder / f"{name}.parquet" for name in names}
     run("gather_scores", Files(parts), Files(scores=tables["scores"]), folder / "gather.log")
     assert files.read_table(tables["scores"]).num_rows == len(rows)
     of_scores = Files(scores=tables["scores"])
     spec = {"onset": [0.95], "expected_layer": "minmax"}
     run("trace_trajectories", of_scores, Files(tables["trajectories"]), folder / "trace.log", **spec)
     run("estimate_intervals", of_scores, Files(tables["intervals"]), folder / "estimate.log", onset=[0.95])
+    published = folder / "sizes.csv"
+    published.write_text("language,code,size_gib\nQsa,qsa,0.001\n")
+    sources = Files(published=published, counts=[], elsewhere=[])
+    run("tabulate_sizes", sources, Files(tables["sizes"]), folder / "sizes.log", languages=[])
     files.write_table(tables["correlations"], pyarrow.Table.from_pylist([], schema=factors.schema()))
     return tables
 
@@ -69,8 +74,7 @@ def test_figures(gathered, bundle, number, tmp_path):
     if number in ("06", "07"):
         inputs["intervals"] = gathered["intervals"]
     if number == "14":
-        inputs["sizes"] = tmp_path / "sizes.csv"
-        inputs["sizes"].write_text("language,code,size_gib\nQsa,qsa,0.001\n")
+        inputs |= {name: gathered[name] for name in ("sizes", "intervals")}
     outputs = {name: tmp_path / f"figure.{name}" for name in ("page", "svg", "png", "caption")}
     spec = {"enters": enters, "draws": draws, "settings": FIGURES[number]}
     run("draw_figure", Files(**inputs), Files(**outputs), tmp_path / "draw_figure.log", **spec)

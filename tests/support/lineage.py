@@ -246,13 +246,14 @@ class _Study:
         gathered = self.add("gather_scores", *scores, model=model)
         traced = self.add("trace_trajectories", gathered, model=model)
         intervals = self.add("estimate_intervals", gathered, model=model)
+        sizes = self.add("tabulate_sizes", sizes, model=model)
         factors = self.add("correlate_factors", gathered, traced, intervals, sizes, distances, model=model)
-        tables = [(gathered,), (gathered,), (gathered, traced), (factors,), (factors,), (traced, intervals)]
+        tables = [(gathered,), (gathered,), (gathered, traced), (factors, sizes), (factors, sizes), (traced, intervals)]
         for number, (read, module) in enumerate(zip(tables, TABLES, strict=True), start=1):
             entry = f"polychron.tables.{module}"
             self.add(f"write_table_{number}", *read, code="write_table", enters=(entry,), model=model)
         for number, module in FIGURES.items():
-            read = [traced, bundle, *([sizes] if number == "14" else [])]
+            read = [traced, bundle, *([sizes, intervals] if number == "14" else [])]
             entry = f"polychron.figures.{module}"
             self.add(f"draw_figure_{number}", *read, code="draw_figure", enters=(entry,), model=model)
         labels = ("labels", str(self.probing.get("token_labels")))  # the audit reads all that probing says

@@ -7,7 +7,7 @@ import re
 
 import planted
 
-from polychron.analysis import factors, trajectories, uncertainty
+from polychron.analysis import factors, sizes, trajectories, uncertainty
 from polychron.data import languages
 from polychron.data.languages import Size
 from polychron.reporting import tables
@@ -15,6 +15,8 @@ from polychron.tables import correlations, dynamics, final_scores, tasks_and_lan
 
 STEPS = [0, 10, 20, 30, 40]
 CODES = ["ar", "cs", "de", "en", "es", "fi", "fr", "hi", "it", "ja", "ko", "ru"]
+OF_CODES = languages.Sizes({code: Size(code, 1.0 + place) for place, code in enumerate(CODES)})
+SIZES = sizes.published(OF_CODES, "sizes.csv")
 SETTINGS = {"layer": 2, "onset": 0.95, "forgetting": "relative", "permutations": 199, "seed": 0}
 
 
@@ -75,8 +77,8 @@ def tables_of(table, given=None, **changed):
         tasks_and_languages.tasks(table),
         tasks_and_languages.languages(table),
         final_scores.final(["planted"], [table], [traced], layer),
-        correlations.correlations(found, 4, 0.95),
-        correlations.correlations(found, 5, 0.95),
+        correlations.correlations(found, SIZES, 4, 0.95),
+        correlations.correlations(found, SIZES, 5, 0.95),
         dynamics.dynamics(traced, spread, layer, 0.95),
     ]
 

@@ -2,7 +2,7 @@
 
 import logging
 
-from polychron.analysis import factors
+from polychron.analysis import factors, sizes
 from polychron.audit import claims, measurement, report
 from polychron.audit.evidence import Evidence
 from polychron.data import languages
@@ -17,7 +17,7 @@ with job(snakemake) as spec:
     cells = read_records([spec["cells"]] if spec["cells"] else [])
     original = map(files.read_table, snakemake.input.original)
     facts = factors.LanguageFacts(
-        sizes=languages.read_sizes(snakemake.input.sizes),
+        sizes=sizes.read(files.read_table(snakemake.input.sizes)),
         distances=languages.read_distances(snakemake.input.distances, factors.languages_of(trajectories)),
         examples=factors.training_examples(scores),
         reference=spec["config"]["analysis"]["reference"],
@@ -28,7 +28,7 @@ with job(snakemake) as spec:
         reading=spec["readings"],
         config={**spec["config"], "checkpoint": told},
         facts={
-            "sizes": {code: size.gib for code, size in facts.sizes.items()},
+            "sizes": {code: size.gib for code, size in facts.sizes.items() if size.gib},
             **measurement.facts(conversion, list(cells.values())),
         },
         study=measurement.curves(trajectories, scores, spec["config"]["model"]["final_layer"]),

@@ -1,6 +1,6 @@
 """Correlate scores, onsets and forgetting of languages and pairs with facts about them."""
 
-from polychron.analysis import factors
+from polychron.analysis import factors, sizes
 from polychron.data import languages
 from polychron.storage import files
 from polychron.workflow.jobs import job
@@ -9,7 +9,7 @@ with job(snakemake) as spec:
     given = snakemake.input
     tables = files.read_table(given.trajectories), files.read_table(given.intervals)
     facts = factors.LanguageFacts(
-        sizes=languages.read_sizes(given.sizes),
+        sizes=sizes.read(files.read_table(given.sizes)),
         distances=languages.read_distances(given.distances, factors.languages_of(tables[0])),
         examples=factors.training_examples(files.read_table(given.scores)),
         reference=spec["reference"],

@@ -85,6 +85,27 @@ def test_fairseq_reads_the_ids_of_sentencepiece_plus_one(text, tmp_path):
     assert [len(example) for example in expected] == corpus.example_sizes(folder / "train.idx").tolist()
 
 
+def test_what_a_corpus_holds_is_counted(text, tmp_path):
+    """Each count by another way: the lines that are there, the pieces that SentencePiece cuts them into."""
+    folder = tmp_path / "aa"
+    corpus.binarize(text, model(), made() / "binarized/dict.txt", WINDOW, folder)
+    found = corpus.count(text, folder / "train.idx")
+    whole = ["a", "abc \u2603 bad", "abc " * 39 + "abc", "fade\u2028gab"]
+    pieces = [len(pieces) for pieces in vocabulary.load(model()).encode(whole)]
+    assert found == {
+        "bytes": sum(len(line.encode()) + 1 for line in whole),
+        "characters": sum(map(len, whole)),
+        "lines": 4,
+        "examples": sum(-(-number // (WINDOW - 2)) for number in pieces),
+        "pieces": sum(pieces),
+    }
+    assert found["bytes"] > found["characters"] + found["lines"]
+    longer = tmp_path / "longer.txt"
+    longer.write_text("a\n" * (found["examples"] + 1))
+    with pytest.raises(InputError, match=r"train\.idx: \d+ examples, and the text .* has \d+ lines"):
+        corpus.count(longer, folder / "train.idx")
+
+
 def test_a_failure_leaves_nothing(text, tmp_path, monkeypatch):
     def fail(tool, command):
         raise fairseq_process.FairseqError("planted")

@@ -52,6 +52,68 @@ def test_recorded_bytes_come_before_assumed_ones():
     assert axes(known=known).bytes_of("b.txt") is None
 
 
+PRETRAINED = {
+    "models": [{"name": "m", "provider": "pretrained", "final_layer": 12, "window": 512}],
+    "steps": [0, 100],
+    "pretraining": {"languages": ["en", "fi"], "updates": 100, "chain": None},
+    "bits": {"languages": ["en"]},
+}
+
+
+def planned(values):
+    return {line.rule: line for line in costs.lines(values, rates.sizes(), rates.rates())}
+
+
+@pytest.mark.parametrize("ending", ["txt", "txt.gz", "txt.xz"])
+def test_own_texts_are_as_long_as_they_are(tmp_path, monkeypatch, ending):
+    """And not as long as CC100, which a text is planned as while it is not there."""
+    monkeypatch.chdir(tmp_path)
+    overlays = PRETRAINED, {"files": {"text": f"./my/{{language}}.{ending}"}}
+    assert planned(axes(*overlays).values)["split_text"].bytes > 1e11
+    (tmp_path / "my").mkdir()
+    for language, size in (("en", 4_000_000), ("fi", 1_000_000)):
+        (tmp_path / f"my/{language}.{ending}").write_bytes(bytes(size))
+    text = 5_000_000 / (1 if ending == "txt" else rates.sizes()["text/xz"].number)
+    lines = planned(axes(*overlays).values)
+    assert text < lines["split_text"].bytes < text + 20_000
+    tokens = rates.sizes()["text/tokens"].number * text
+    assert tokens < lines["binarize_text"].bytes < tokens + 5_000 and lines["count_text"].jobs == 2
+
+
+def test_what_a_mirror_has_is_as_long_as_it_is(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "mirror/cc100").mkdir(parents=True)
+    (tmp_path / "mirror/cc100/en.txt.xz").write_bytes(bytes(300))
+    ratio = rates.sizes()["text/xz"].number
+    assert axes(PRETRAINED, {"mirror": "mirror"}).values["texts"] == {"en": 300 / ratio, "fi": None}
+    assert axes(PRETRAINED).values["texts"] == {"en": None, "fi": None}
+    recorded = {"cc100/en.txt.xz": Source("cc100/en.txt.xz", bytes=30)}
+    assert axes(PRETRAINED, {"mirror": "mirror"}, known=recorded).bytes_of("cc100/en.txt.xz") == 30
+
+
+def test_an_own_treebank_has_as_many_words_as_its_bytes_make(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    parts = ("source", "target", "links")
+    links = {"format": "talp", **{part: f"./en-de.{part}" for part in parts}}
+    own = axes({"files": {"treebank": {"en": "./en-{split}.conllu"}, "alignment": {"en/de": links}}})
+    for split in ("train", "dev"):
+        (tmp_path / f"en-{split}.conllu").write_bytes(bytes(76_000))
+    assert own.amount("treebank/en") == {"ud": 1}, "the test split is not there yet"
+    (tmp_path / "en-test.conllu").write_bytes(bytes(38_000))
+    for part in parts:
+        (tmp_path / f"en-de.{part}").write_bytes(bytes(109))
+    assert own.amount("treebank/en") == {"vector": 190_000 / 76}
+    assert own.amount("bitext/en/de") == {"vector": 1}
+    assert own.amount("treebank/fi") == {"ud/fi_tdt": 1}
+
+
+def test_draws_of_masks_take_their_time():
+    lines = [planned(axes({"bits": {"draws": draws}}).values)["measure_bits"] for draws in (1, 2, 4)]
+    once, twice, more = (line.gpu_hours for line in lines)
+    assert more - once == pytest.approx(3 * (twice - once)) and twice > once
+    assert len({line.jobs for line in lines}) == 1
+
+
 def test_a_world_writes_all_of_its_files_whatever_a_study_reads():
     files = study("studies/toy.yaml").config["files"]
     layout = world_files.layout_of({**files, "treebank": {**files["treebank"], "en": "ud/en-{split}.conllu"}})

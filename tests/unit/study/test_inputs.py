@@ -113,6 +113,18 @@ def test_an_interval_starts_from_the_link_before(toy):
     assert moved == [f"results/toy/checkpoints/step-{step}/displacement.json" for step in (50, 800, 4800)]
 
 
+def test_sizes_are_counted_of_a_model_that_is_pretrained_here(paper, toy, tmp_path):
+    counts = [f"results/toy/binarized/{code}/counts.json" for code in ("qoe", "qpf", "qsa", "qsb", "qsc", "qsd")]
+    assert toy.counts(wildcards(model="toy")) == counts
+    assert paper.counts(wildcards(model="xlmr-base")) == [] and toy.sizes_elsewhere(wildcards(model="toy")) == []
+    elsewhere = Inputs(study(TOY, {"scores": str(tmp_path)}))
+    assert elsewhere.counts(wildcards(model="toy")) == []
+    assert elsewhere.sizes_elsewhere(wildcards(model="toy")) == []
+    (tmp_path / "toy").mkdir()
+    (tmp_path / "toy/sizes.parquet").touch()
+    assert elsewhere.sizes_elsewhere(wildcards(model="toy")) == [str(tmp_path / "toy/sizes.parquet")]
+
+
 OWN = {
     "world": None,
     "files": {

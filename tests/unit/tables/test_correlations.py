@@ -1,7 +1,7 @@
 """Tables 4 and 5: stars, dashes, and why there is no coefficient."""
 
 import pyarrow
-from tabled import scores, studied
+from tabled import SIZES, scores, studied
 
 from polychron.tables import correlations
 
@@ -17,7 +17,7 @@ def test_tables_4_and_5_print_stars_and_dashes(made):
 def test_what_keeps_coefficients_from_being_is_said_once():
     notes = ["onset is the same everywhere; task data is the same everywhere", "onset is the same everywhere"]
     rows = [row | {"rho": None, "note": note} for row, note in zip(studied(scores()).to_pylist(), notes, strict=False)]
-    said = correlations.correlations(pyarrow.Table.from_pylist(rows), 4, 0.95).caption[-1]
+    said = correlations.correlations(pyarrow.Table.from_pylist(rows), SIZES, 4, 0.95).caption[-1]
     assert said == (
         "2 of 2 have no coefficient (–): onset is the same everywhere (POS tagging); "
         "task data is the same everywhere (POS tagging)."

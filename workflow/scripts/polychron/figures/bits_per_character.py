@@ -4,29 +4,38 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from pathlib import Path
 from statistics import median
+from types import MappingProxyType
 from typing import Any
 
 import altair as alt
 
-from polychron.analysis.trajectories import select
-from polychron.data import languages
+from polychron.analysis import bits as few_pieces
+from polychron.analysis import sizes as pretraining_sizes
+from polychron.analysis.trajectories import over_seeds, select
 from polychron.data.languages import Size
 from polychron.figures import captions
 from polychron.figures.chart import GREY, INK, STEPS, Figure, data, linked, nothing
 from polychron.reporting.formatting import apart, counted, difference, one_two_five, short
 
 WIDTH, HEIGHT = 560, 380
+DASHES = alt.Scale(domain=["enough", "few"], range=[[1, 0], [4, 3]])
 UNITS = ((1.0, "GiB"), (1 / 1024, "MiB"), (1 / 1024**2, "KiB"))
 
 
-def from_files(trajectories: Any, sizes: str | Path) -> Figure:
-    """Draw what `bits` draws, with the sizes of a file (see `languages.read_sizes`)."""
-    return bits(trajectories, languages.read_sizes(sizes))
+def from_tables(trajectories: Any, intervals: Any, sizes: Any) -> Figure:
+    """Draw what `bits` draws, with a table of sizes (see `sizes.schema`) and one of intervals."""
+    ends = over_seeds(intervals, quantity="final", metric="bits_per_character")
+    spread = {row["source"]: (row["low"], row["high"], row["runs"]) for row in ends}
+    return bits(trajectories, pretraining_sizes.read(sizes), pretraining_sizes.said(sizes), spread)
 
 
-def bits(trajectories: Any, sizes: Mapping[str, Size]) -> Figure:
+def bits(
+    trajectories: Any,
+    sizes: Mapping[str, Size],
+    known: str = "GiB of text",
+    spread: Mapping[str, tuple[float, float, int]] = MappingProxyType({}),
+) -> Figure:
     """Draw bits per character over time, a line for each language (Figure 14 of the paper).
 
     Parameters
@@ -34,7 +43,17 @@ def bits(trajectories: Any, sizes: Mapping[str, Size]) -> Figure:
     trajectories : pyarrow.Table
         See `trajectories.schema`.
     sizes : mapping of str to Size
-        Pretraining data by language, which colours the lines; lines of other languages are grey.
+        Pretraining data by language, which colours the lines; lines of other languages are grey, and those of languages
+        of which no text was read.
+    known : str
+        What sizes are, in words; see `sizes.said`.
+    spread : mapping of str to (float, float, int)
+        The interval of the last score of each language over draws of the masks, and the number of draws; of a single
+        draw there is none.
+
+    Notes
+    -----
+    Languages with too few masked pieces (see `bits.few`) have dashed lines, and are in no comparison of languages.
     """
     title = "Bits per character over pretraining"
     rows = select(trajectories, quantity="score", metric="bits_per_character")
@@ -50,30 +69,48 @@ def bits(trajectories: Any, sizes: Mapping[str, Size]) -> Figure:
         return nothing(title, "no bits per character of trained checkpoints in this study")
     starts = [row for row in rows if row["step"] == 0 and row["value"] is not None]
     unit, unit_name = _unit(sizes[language].gib for language in trained if language in sizes)
-    look = {
-        language: {
-            "language": language,
-            "name": sizes[language].name if language in sizes else language,
-            "size": sizes[language].gib / unit if language in sizes else None,
-            "pretraining data": f"{sizes[language].gib / unit:.3g} {unit_name}" if language in sizes else "unknown",
-        }
-        for language in curves
-    }
+    unsure = {language: number for language, number in few_pieces.few(trajectories).items() if language in trained}
+    look = {language: _look(language, sizes.get(language), unit, unit_name, language in unsure) for language in curves}
     chart = _lines(trained, starts, look, unit_name)
-    said, numbers = _numbers(trained, starts, look)
-    unknown = [language for language in trained if language not in sizes]
+    said, numbers = _numbers(trained, starts, look, unsure, spread)
+    unknown, unread, coloured = (
+        [language for language in trained if what(sizes.get(language))]
+        for what in (lambda size: size is None, lambda size: size and not size.gib, lambda size: size and size.gib)
+    )
     words = [
         f"Bits per character of held-out text, {counted(len(trained), 'language')}; lower is better."
-        + (" Colour: the language's pretraining data." if len(unknown) < len(trained) else "")
+        + (f" Colour: the language's pretraining data ({known})." if coloured else "")
         + (" Crosses: the untrained model." if starts else ""),
         said,
     ]
     if unknown:
         of_which = f" ({', '.join(unknown)})" if len(unknown) < len(trained) else " of any language"
         words.append(f"Grey: no size is known{of_which}.")
+    if unread:
+        words.append(f"Grey: no text was read in pretraining ({', '.join(unread)}).")
+    if unsure:
+        words.append(f"Dashed, and in no comparison of languages: {few_pieces.said(unsure)}.")
+    draws = sorted({runs for language, (_, _, runs) in spread.items() if language in trained})
+    if draws:
+        words.append(
+            f"Each value is the mean of {' or '.join(map(str, draws))} draws of the masked pieces; the interval of the "
+            "last (95%, Student's t) is over these draws, and not over other texts."
+        )
     if len(trained) < len(curves):
         words.append(f"{len(trained)} of {len(curves)} languages have a score and are shown.")
     return Figure(title, chart, [*words, *captions.alone(trajectories)], numbers)
+
+
+def _look(language: str, size: Size | None, unit: float, unit_name: str, unsure: bool) -> dict[str, Any]:
+    """Return how a language is shown: its name, its size on the scale of colours if it has one, and in words."""
+    told = "unknown" if size is None else f"{size.gib / unit:.3g} {unit_name}" if size.gib else "none"
+    return {
+        "language": language,
+        "name": size.name if size else language,
+        "size": size.gib / unit if size and size.gib else None,
+        "pretraining data": told,
+        "dash": "few" if unsure else "enough",
+    }
 
 
 def _unit(sizes: Any) -> tuple[float, str]:
@@ -133,10 +170,13 @@ def _lines(trained: dict[str, list[dict]], starts: list[dict], look: dict[str, d
     faint = alt.condition(chosen, alt.value(0.85), alt.value(0.08))
     width = alt.value(1.2 if len(trained) > 20 else 1.8)
     size = 8 if len(trained) > 20 else 28
+    few = any(look[language]["dash"] == "few" for language in trained)
+    dashed = {"strokeDash": alt.StrokeDash("dash:N", legend=None, scale=DASHES)} if few else {}
     groups = [sized for sized in (True, False) if any((part["size"] is not None) is sized for part in look.values())]
     inner = bare if starts else y
     marks = [
-        of(points, sized).mark_line().encode(x=x, y=inner, detail="language:N", strokeWidth=width) for sized in groups
+        of(points, sized).mark_line().encode(x=x, y=inner, detail="language:N", strokeWidth=width, **dashed)
+        for sized in groups
     ]
     marks += [of(points, sized).mark_circle(size=size).encode(x=x, y=inner) for sized in groups]
     marks.append(_labels(trained, look, x, inner, bottom, (top - bottom) / HEIGHT, chosen))
@@ -175,7 +215,11 @@ def _labels(
 
 
 def _numbers(
-    trained: dict[str, list[dict]], starts: list[dict], look: dict[str, dict]
+    trained: dict[str, list[dict]],
+    starts: list[dict],
+    look: dict[str, dict],
+    unsure: Mapping[str, int],
+    spread: Mapping[str, tuple[float, float, int]],
 ) -> tuple[str, list[dict[str, str]]]:
     start = {row["source"]: row["value"] for row in starts}
     ordered = sorted(trained, key=lambda language: (trained[language][-1]["value"], language))
@@ -187,17 +231,23 @@ def _numbers(
             f"first step ({short(trained[language][0]['step'])})": f"{trained[language][0]['value']:.3f}",
             "best": f"{min(row['value'] for row in trained[language]):.3f}",
             f"last step ({short(trained[language][-1]['step'])})": f"{trained[language][-1]['value']:.3f}",
+            **({"interval": _interval(spread.get(language))} if spread else {}),
+            **({"masked pieces": str(trained[language][-1]["examples"])} if unsure else {}),
         }
         for language in ordered
     ]
     first = median(curve[0]["value"] for curve in trained.values())
     last = median(curve[-1]["value"] for curve in trained.values())
-    low, high = ordered[0], ordered[-1]
+    compared = [language for language in ordered if language not in unsure]
     said = (
         f"Median {first:.2f} bits at the first trained checkpoint, {last:.2f} at the last "
         f"({difference(100 * (last / first - 1), 0)}%)"
     )
-    if low != high:
-        ends = [f"{trained[one][-1]['value']:.2f} ({one})" for one in (low, high)]
+    if len(compared) > 1:
+        ends = [f"{trained[one][-1]['value']:.2f} ({one})" for one in (compared[0], compared[-1])]
         said += f"; at the last from {ends[0]} to {ends[1]}"
     return said + ".", numbers
+
+
+def _interval(ends: tuple[float, float, int] | None) -> str:
+    return f"{ends[0]:.3f} to {ends[1]:.3f}" if ends else ""

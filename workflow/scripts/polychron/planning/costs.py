@@ -19,13 +19,13 @@ datasets        the entries of the table of sizes that a dataset consists of: ``
 seeds           number of seeds of probing
 world           what a synthesised world writes, or None: its ``languages``, their ``datasets`` (see above) and the
                 number of sentences of ``text``
-texts           recorded bytes of the packed text of each language that is read whole, None if they are not known
+texts           bytes of the text of each language that is read whole, unpacked; None if they are not known
 packed          whether these texts are fetched, and not the user's own
 beginnings      number of texts of which only the beginning is fetched, and only the examples are kept
 files           bytes of each file that is fetched, None if they are not known
 downloads       the same of what is downloaded for them: files, and archives, which are kept beside them
 beside          the same of those files that belong to no dataset
-bits            the held-out dataset of each language that is measured
+bits            the held-out dataset of each language that is measured, with ``draws`` of the masked pieces
 alignments      the layers of each pair
 once, each      number of further jobs by rule: of the study, and of each model
 =============== ====================================================================================================
@@ -157,7 +157,7 @@ def _model(study: Mapping[str, Any], model: Mapping[str, Any], amounts: _Amounts
     for name in study["bits"]:
         tera = amounts.encoding([name], [False], model, model["layers"])
         head = 2e-12 * amounts.pieces(name) * known["masked"].number * model["dimension"] * model["vocabulary"]
-        yield _Work("measure_bits", steps, bytes=3150, inputs=3, tera=tera + head)
+        yield _Work("measure_bits", steps, bytes=3150, inputs=3, tera=study["draws"] * (tera + head))
     for name, layers in study["alignments"].items():
         tera = amounts.encoding([name], [False], model, max(layers))
         yield _Work("align_words", steps, bytes=3250, inputs=4, tera=tera, seconds=amounts.rows[name] * 2e-3)
@@ -193,6 +193,7 @@ def _pretraining(study: Mapping[str, Any], model: Mapping[str, Any], known: Mapp
     each = operations * (weights - model["vocabulary"] * model["dimension"] * (1 - known["masked"].number))
     yield _Work("train_sentencepiece", 1, bytes=237e3 + 40 * model["vocabulary"], inputs=languages)
     yield _Work("binarize_text", languages, bytes=known["text/tokens"].number * text / languages, inputs=3)
+    yield _Work("count_text", languages, bytes=120, inputs=2, seconds=text / languages * known["count"].number)
     for share in chain["steps"].values():
         # fairseq keeps Adam's two moments beside the weights, and the matrix of pieces twice more
         kept = (47e3 + 12 * weights) if share else (20e3 + 4 * weights)
@@ -201,13 +202,13 @@ def _pretraining(study: Mapping[str, Any], model: Mapping[str, Any], known: Mapp
 
 
 def _text(study: Mapping[str, Any], known: Mapping[str, Size], languages: Iterable[str]) -> float:
-    """Return the bytes of raw text in some languages: from packed files of known size, or from the published table."""
+    """Return the bytes of raw text in some languages: from files of known size, or from the published table."""
     if study["world"]:
         shares = [known.get(f"world/text/{name}", known["world/text"]).number for name in languages]
         return sum(shares) * study["world"]["text"]
     published = {name: known[f"text/{name}"].number for name in languages if f"text/{name}" in known}
-    packed = {name: size / known["text/xz"].number for name, size in study["texts"].items() if size is not None}
-    return sum(packed.get(name, published.get(name, 0.0)) for name in languages)
+    here = {name: size for name, size in study["texts"].items() if size is not None}
+    return sum(here.get(name, published.get(name, 0.0)) for name in languages)
 
 
 def _recorded(files: Mapping[str, float | None]) -> float:

@@ -128,6 +128,42 @@ def example_sizes(index: str | Path) -> np.ndarray:
     raise InputError("no index of a binary corpus", file=index, remedy="delete it and run the same command again")
 
 
+def count(text: str | Path, index: str | Path) -> dict[str, int]:
+    r"""Count a text, and the binary corpus that was made of it.
+
+    Parameters
+    ----------
+    text : path-like
+        A file with one sentence per line. Lines are read as by `encode`: blank ones count as nothing.
+    index : path-like
+        fairseq's ``train.idx``.
+
+    Returns
+    -------
+    dict of str to int
+        ``bytes`` of the text in UTF-8, with one line end for each line; ``characters`` without line ends; ``lines``;
+        the ``examples`` of the corpus; the ``pieces`` of text in them, ``</s>`` left out.
+
+    Raises
+    ------
+    InputError
+        As in `example_sizes`; or the text has more lines than the corpus has examples.
+    """
+    found = {"bytes": 0, "characters": 0, "lines": 0}
+    for line in vocabulary.lines(text):
+        found["bytes"] += len(line.encode()) + 1
+        found["characters"] += len(line)
+        found["lines"] += 1
+    sizes = example_sizes(index)
+    if len(sizes) < found["lines"]:
+        raise InputError(
+            f"{len(sizes)} examples, and the text {text} has {found['lines']} lines",
+            file=index,
+            remedy="delete it and run the same command again",
+        )
+    return {**found, "examples": len(sizes), "pieces": int(sizes.sum(dtype=np.int64)) - len(sizes)}
+
+
 def check(data: str | Path, languages: Sequence[str], window: int) -> None:
     """Refuse a corpus in which fairseq would find other languages or examples than it should.
 

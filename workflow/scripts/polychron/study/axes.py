@@ -5,14 +5,18 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from pathlib import PurePosixPath
+from pathlib import Path, PurePosixPath
 from typing import Any
 
 from polychron.data.sources import Source, downloads, own
 from polychron.planning.rates import Size
+from polychron.study import given_paths
 from polychron.study.datasets import SPLITS, SPLITS_OF
 from polychron.study.study import Study
 from polychron.study.world_files import SPOKEN, layout_of
+
+COMPRESSED = frozenset({".xz", ".gz", ".bz2", ".zst"})
+"""Endings of files that are a fraction of the text in them."""
 
 
 @dataclass(frozen=True)
@@ -39,9 +43,15 @@ class Axes:
         return next(name for name in names if name in self.sizes)
 
     def amount(self, dataset: str) -> dict[str, float]:
-        """Return the entries of the table of sizes that a dataset consists of, and how many times each."""
+        """Return the entries of the table of sizes that a dataset consists of, and how many times each.
+
+        Of the user's own files, where all are there, the vectors follow from their bytes.
+        """
         config = self.study.config
         kind, language = dataset.split("/", 1)
+        mine = [self._unpacked(path) for path in self._own_files(kind, language)]
+        if mine and None not in mine:
+            return {"vector": sum(mine) / self.sizes[f"raw/own/{kind}"].number}
         sentences = config["world"] and config["world"]["sentences"]
         if kind == "heldout":
             return {"heldout": config["bits"]["sentences"]}
@@ -65,11 +75,42 @@ class Axes:
             found[name] = found.get(name, 0) + number
         return found
 
+    def _own_files(self, kind: str, language: str) -> list[str]:
+        """Return the files of a dataset if all are the user's own, and of this dataset alone; otherwise none."""
+        study = self.study
+        if kind in ("treebank", "parallel"):
+            files = study.treebank_files(kind, language)
+        elif kind == "bitext":
+            files = [*study.alignment_files(*language.split("/")).values()]
+        elif kind in ("inference", "inference_test"):
+            entries = [study.config["files"]["inference"][split] for split in SPLITS_OF[kind]]
+            alone = all("{language}" in entry["file"] and not entry["rows"] for entry in entries)
+            files = study.inference_files(kind, language) if alone else []
+        else:
+            files = []
+        return files if all(map(own, files)) else []
+
     def bytes_of(self, path: str) -> float | None:
-        """Return the size of a source file, recorded or assumed; None if there is neither."""
+        """Return the size of a file: recorded, as it is on this computer, or assumed; None if none is known."""
         recorded = self.known[path].bytes if path in self.known else None
+        if recorded is None and (found := self._on_disk(path)) is not None:
+            return found
         assumed = self.sizes.get(f"file/{path}")
         return assumed.number if recorded is None and assumed else recorded
+
+    def _on_disk(self, path: str) -> int | None:
+        """Return the size of a file of the user's own, or of a source that is here or in a local mirror."""
+        places = [Path(place)] if (place := own(path)) else [Path(self.study.resource(path))]
+        if not own(path):
+            folders = (given_paths.local(self.study.config[key]) for key in ("by_hand", "mirror"))
+            places += [folder / path for folder in folders if folder]
+        return next((place.stat().st_size for place in places if place.is_file()), None)
+
+    def _unpacked(self, path: str) -> float | None:
+        """Return the bytes of text in a file, estimated where it is compressed; None where its size is not known."""
+        size = self.bytes_of(path)
+        packed = PurePosixPath(path).suffix in COMPRESSED
+        return size if size is None or not packed else size / self.sizes["text/xz"].number
 
     def _stored(self, kind: str, languages: list[str], layer: int) -> list[bool]:
         return [self.study.stored(kind, language, layer) for language in languages]
@@ -135,6 +176,7 @@ class Axes:
             "features": sorted({(name, layer) for name, layer, written in read if written}),
             "datasets": {name: self.amount(name) for name in [*sorted(examples), *heldout]},
             "bits": heldout,
+            "draws": study.config["bits"]["draws"],
             "alignments": {pair: study.config["alignment"]["layers"] for pair in pairs},
             "each": self._each(model),
         }
@@ -144,6 +186,7 @@ class Axes:
         study, steps, whole = self.study, len(self.study.steps(model)), model in self.study.analysed
         analysis = {
             "estimate_intervals": 1,
+            "tabulate_sizes": 1,
             "correlate_factors": 1,
             "audit_claims": 1,
             "check_study": 1 if study.config["expect"] else 0,
@@ -227,7 +270,7 @@ class Axes:
             "texts": (
                 {}
                 if study.beginnings
-                else {language: self.bytes_of(study.text_file(language)) for language in study.text_languages}
+                else {language: self._unpacked(study.text_file(language)) for language in study.text_languages}
             ),
             "packed": not own(files["text"]),
             "beginnings": len(study.text_languages) if study.beginnings else 0,

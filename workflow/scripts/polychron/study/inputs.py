@@ -234,6 +234,20 @@ class Inputs:
             if job["model"] == model
         ]
 
+    def counts(self, wildcards: Any) -> list[str]:
+        """Return what was counted in the pretraining text of each language, if the model is pretrained here."""
+        if self.study.config["scores"] or wildcards.model not in self.study.pretrained:
+            return []
+        languages = self.study.config["pretraining"]["languages"]
+        return [f"results/{wildcards.model}/binarized/{language}/counts.json" for language in sorted(languages)]
+
+    def sizes_elsewhere(self, wildcards: Any) -> list[str]:
+        """Return the table of sizes beside the scores of a model that were gathered elsewhere, if it is there."""
+        if not self.study.config["scores"]:
+            return []
+        given = given_paths.scores_of(self.study, wildcards.model).with_name("sizes.parquet")
+        return [str(given)] if given.is_file() else []
+
     def elsewhere(self, wildcards: Any) -> dict[str, Any]:
         """Return what the scores of a model may be of that were gathered elsewhere: it, its tasks and its layers."""
         probing = self.study.probing

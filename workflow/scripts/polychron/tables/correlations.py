@@ -6,6 +6,8 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
+from polychron.analysis import bits
+from polychron.analysis import sizes as pretraining_sizes
 from polychron.probing.tasks import registry
 from polychron.reporting.formatting import chance, counted, signed
 from polychron.reporting.tables import Cell, Table, nothing
@@ -37,13 +39,15 @@ RATE = 0.05
 """The rate of false discoveries that is accepted among what is in bold."""
 
 
-def correlations(correlations: Any, number: int, onset: float) -> Table:
+def correlations(correlations: Any, sizes: Any, number: int, onset: float) -> Table:
     """Return Table 4 or 5.
 
     Parameters
     ----------
     correlations : pyarrow.Table
         See `factors.schema`.
+    sizes : pyarrow.Table
+        How much text of each language the model was pretrained on; see `sizes.schema`.
     number : {4, 5}
         Which of the two.
     onset : float
@@ -69,7 +73,7 @@ def correlations(correlations: Any, number: int, onset: float) -> Table:
             label = ""
     unit = "languages" if number == 4 else "pairs"
     head = ["Variable", "Factor", *(f"{registry.TITLES[task]} (n = {usual[task]})" for task in tasks)]
-    return Table(number, TITLES[number], head, body, _caption(number, tested, mine, unit), mine, left=2)
+    return Table(number, TITLES[number], head, body, _caption(number, tested, mine, unit, sizes), mine, left=2)
 
 
 def _coefficient(row: Mapping[str, Any] | None, usual: int) -> Cell:
@@ -82,7 +86,9 @@ def _coefficient(row: Mapping[str, Any] | None, usual: int) -> Cell:
     return Cell(signed(row["rho"]) + row["stars"], below, strong=row["q"] is not None and row["q"] < RATE)
 
 
-def _caption(number: int, tested: list[Mapping[str, Any]], mine: list[Mapping[str, Any]], unit: str) -> list[str]:
+def _caption(
+    number: int, tested: list[Mapping[str, Any]], mine: list[Mapping[str, Any]], unit: str, sizes: Any
+) -> list[str]:
     starred = sum(bool(row["stars"]) for row in tested)
     permuted = sum(row["p_permutation"] < RATE for row in tested)
     kept = sum(row["q"] < RATE for row in tested)
@@ -94,8 +100,11 @@ def _caption(number: int, tested: list[Mapping[str, Any]], mine: list[Mapping[st
     )
     paragraphs = [
         f"Over {unit}, with the stars of the paper: * p < 0.05, ** p < 0.001 by the t approximation, which takes all "
-        f"{unit} for independent. Lang. sim. is a distance: smaller is more similar.",
+        f"{unit} for independent. Lang. sim. is a distance: smaller is more similar. Pretraining data is in "
+        f"{pretraining_sizes.said(sizes)}.",
     ]
+    left_out = {part for row in mine for part in (row["note"] or "").split("; ") if bits.LEFT_OUT in part}
+    paragraphs += [f"Bits per character: {part}." for part in sorted(left_out)]
     if tested:
         paragraphs.append(
             f"{dependent}q is that p adjusted for the {counted(len(tested), 'coefficient')} of the table (Benjamini "
