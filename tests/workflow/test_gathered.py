@@ -20,8 +20,10 @@ TOY = ["--configfile", "studies/toy.yaml"]
 def test_the_toys_gathered_scores_give_its_figures_and_tables_again(snakemake, root, toy, tmp_path):
     given = tmp_path / "given" / "toy"
     given.mkdir(parents=True)
-    shutil.copy(toy / "scores.parquet", given)
-    made = [f"results/toy/{name}" for name in ("scores.parquet", "figures/figure-04.svg", "tables/table-3.csv")]
+    for name in ("scores.parquet", "sizes.parquet"):
+        shutil.copy(toy / name, given)
+    names = ("scores.parquet", "sizes.parquet", "figures/figure-04.svg", "tables/table-3.csv", "tables/table-4.html")
+    made = [f"results/toy/{name}" for name in names]
     done = snakemake(tmp_path, *TOY, "--config", f"scores={given.parent}", "--cores", "1", "--", *made)
     assert done.returncode == 0, done.stderr[-4000:]
     for path in made:

@@ -5,6 +5,8 @@ import re
 
 import pytest
 
+from polychron.storage import files
+
 pytestmark = pytest.mark.slow
 
 
@@ -19,6 +21,15 @@ def test_the_study_shows_what_it_must(toy):
     assert len(lines) >= 17
     assert {line["verdict"] for line in lines.values()} <= {"passed", "failed", "reported"}
     assert not [line for line in lines.values() if line["verdict"] == "failed"]
+
+
+def test_what_the_model_read_is_counted(root, toy):
+    sizes = {row["code"]: row for row in files.read_table(toy / "sizes.parquet").to_pylist()}
+    assert sorted(sizes) == ["qoe", "qpf", "qsa", "qsb", "qsc", "qsd"]
+    for code, row in sizes.items():
+        text = (root / f"resources/toy/examples/text/{code}.txt").read_bytes()
+        assert (row["bytes"], row["lines"], row["origin"]) == (len(text), text.count(b"\n"), "counted")
+    assert "counted in what the model was pretrained on" in (toy / "figures/figure-14.rst").read_text()
 
 
 def test_the_report_is_self_contained(report):

@@ -10,7 +10,7 @@ from polychron.workflow.jobs import job
 with job(snakemake) as spec:
     given = snakemake.input
     if given.elsewhere:
-        table = sizes.given(files.read_table(given.elsewhere[0]), given.elsewhere[0])
+        table = sizes.elsewhere(given.elsewhere[0])
     else:
         published = languages.read_sizes(given.published)
         table = sizes.published(published, Path(given.published).name)

@@ -145,8 +145,14 @@ def test_the_script_of_a_fetched_and_of_a_pretrained_model(tmp_path):
         ),
     ],
 )
-def test_a_table_from_elsewhere_is_checked(change, said):
-    table = sizes.counted(corpus(), CODES, OF_CODES)
-    assert sizes.given(table, "sizes.parquet") is table
-    with pytest.raises(InputError, match=said):
-        sizes.given(change(table), "sizes.parquet")
+def test_a_table_from_elsewhere_is_checked(change, said, tmp_path):
+    table, path = sizes.counted(corpus(), CODES, OF_CODES), tmp_path / "sizes.parquet"
+    files.write_table(path, table)
+    assert sizes.elsewhere(path) == table
+    files.write_table(path, change(table))
+    with pytest.raises(InputError, match=said) as fault:
+        sizes.elsewhere(path)
+    assert "delete" not in str(fault.value)
+    path.write_bytes(path.read_bytes()[:200])
+    with pytest.raises(InputError, match=r"no readable Parquet table.*move it to another folder"):
+        sizes.elsewhere(path)

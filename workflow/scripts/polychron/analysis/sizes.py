@@ -13,6 +13,7 @@ from typing import Any
 
 from polychron.data.languages import Size, Sizes
 from polychron.errors import InputError
+from polychron.storage import files
 
 log = logging.getLogger("polychron")
 
@@ -99,23 +100,30 @@ def _known(number: float) -> float | None:
     return number if math.isfinite(number) else None
 
 
-def given(table: Any, file: str | Path) -> Any:
-    """Check a table of sizes that was made elsewhere, beside scores, and return it.
+def elsewhere(path: str | Path) -> Any:
+    """Read a table of sizes that was made elsewhere, beside scores.
 
     Raises
     ------
     InputError
-        It has other columns, a size that is no number of 0 or more, or a language twice.
+        It is no table, or has other columns, a size that is no number of 0 or more, or a language twice.
     """
-    remedy = f"copy sizes.parquet again from the results that the scores are from, or take {file} away"
+    import pyarrow
+
+    remedy = "copy sizes.parquet again from the results that the scores are from, or move it to another folder"
+    try:
+        table = files.read_table(path)
+        table.validate(full=True)
+    except (InputError, pyarrow.ArrowException, ValueError) as error:
+        raise InputError("no readable Parquet table", file=path, remedy=remedy) from error
     if table.schema != schema():
-        raise InputError("does not have the columns of a table of sizes", file=file, remedy=remedy)
+        raise InputError("does not have the columns of a table of sizes", file=path, remedy=remedy)
     codes = table["code"].to_pylist()
     for row, (code, gib) in enumerate(zip(codes, table["gib"].to_pylist(), strict=True), start=1):
         if not code or gib is None or not 0 <= gib < math.inf:
-            raise InputError(f"row {row}: a size of {gib} GiB of {code!r}", file=file, remedy=remedy)
+            raise InputError(f"row {row}: a size of {gib} GiB of {code!r}", file=path, remedy=remedy)
     if len(set(codes)) < len(codes) or len(set(table["origin"].to_pylist())) > 1:
-        raise InputError("a language twice, or sizes of two origins", file=file, remedy=remedy)
+        raise InputError("a language twice, or sizes of two origins", file=path, remedy=remedy)
     return table
 
 
