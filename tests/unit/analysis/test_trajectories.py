@@ -44,7 +44,61 @@ def test_a_planted_curve():
     best = find(rows, "best")
     assert (best["step"], best["runs"], best["examples"]) == (600, 3, 1000)
     assert best["deviation"] == pytest.approx(0.002)
-    assert all(row["note"] is None for row in rows)
+    noiseless = [row for row in rows if not row["quantity"].endswith("_isotonic")]
+    assert len(rows) == len(noiseless) + 3 and all(row["note"] is None for row in noiseless)
+
+
+def test_dev_chooses_the_step():
+    """Dev is best at 200, test at 600; transfer is chosen on dev of the source."""
+    dev = pos([0.3, 0.5, 0.9, 0.8, 0.7], split="dev")
+    transfer = pos([0.2, 0.4, 0.5, 0.6, 0.7], target="de", split="parallel")
+    other = pos([0.2, 0.4, 0.5, 0.6, 0.7], "de", split="parallel")
+    rows = traced([*pos([0.3, 0.5, 0.72, 0.8, 0.76]), *dev, *transfer, *other])
+    own = {"source": "en", "target": "en"}
+    found = values(rows, "best_by_dev", "best_step_by_dev", "forgetting_by_dev", "best", **own)
+    assert found == pytest.approx([0.72, 200, -0.04, 0.8])
+    assert values(rows, "onset_0.98_by_dev", "onset_0.98_by_dev_lower", "onset_0.98", **own) == [200, 50, 600]
+    best = find(rows, "best_by_dev", **own)
+    assert (best["step"], best["runs"], best["note"]) == (200, 3, None)
+    crossed = {"source": "en", "target": "de"}
+    assert values(rows, "best_by_dev", "best_step_by_dev", "forgetting_by_dev", **crossed) == pytest.approx(
+        [0.5, 200, -0.2]
+    )
+    assert values(rows, "onset_0.9_by_dev", "onset_0.9", **crossed) == [200, 1600]
+    undecided = find(rows, "best_by_dev", source="de")
+    assert (undecided["value"], undecided["note"]) == (None, "no dev scores of the source")
+
+
+def test_dev_without_a_score_at_a_step_never_chooses_it():
+    dev = pos([0.9, 0.8, 0.6, 0.5], split="dev", steps=[0, 50, 200, 1600])
+    rows = traced([*pos([0.3, 0.5, 0.72, 0.8, 0.76]), *dev])
+    assert values(rows, "best_step_by_dev") == [50]
+
+
+def test_dev_chooses_the_layer():
+    """Layer 1 is best on dev, layer 2 on test; the best layer below the last gains 0.1 by test and loses 0.1 by dev."""
+    test = {0: [0.1, 0.3, 0.3], 1: [0.1, 0.5, 0.6], 2: [0.1, 0.8, 0.7], 3: [0.1, 0.6, 0.7]}
+    dev = {0: [0.1, 0.3, 0.3], 1: [0.1, 0.7, 0.9], 2: [0.1, 0.8, 0.7], 3: [0.1, 0.6, 0.7]}
+    made = []
+    for layer in test:
+        made += pos(test[layer], layer=layer, steps=[0, 50, 200])
+        made += pos(dev[layer], layer=layer, steps=[0, 50, 200], split="dev")
+    rows = traced(made)
+    assert values(rows, "best_layer", "best_layer_by_dev") == [2, 1]
+    assert values(rows, "internal_gain", "internal_gain_by_dev") == pytest.approx([0.1, -0.1])
+    assert find(rows, "best_layer_by_dev")["layer"] is None
+    without = traced([row for row in made if row["split"] == "test"])
+    assert not [row for row in without if "by_dev" in row["quantity"]]
+
+
+def test_the_onset_of_the_fitted_curve():
+    """Noise of 0.01 lifts the best of 12 settled scores, so that 98% of it is reached late; the fitted level is 0.8."""
+    steps = [*range(10, 130, 10)]
+    rows = traced(pos([0.4, 0.79, 0.79, 0.80, 0.80, 0.79, 0.80, 0.82, 0.80, 0.79, 0.81, 0.80], steps=steps))
+    assert values(rows, "onset_0.98", "onset_0.98_isotonic") == [80, 20]
+    assert find(rows, "onset_0.98_isotonic")["note"] is None
+    few = traced(pos([0.4, 0.7, 0.8], steps=[10, 20, 30]))
+    assert find(few, "onset_0.9_isotonic")["note"] == "too few checkpoints to estimate their noise"
 
 
 def test_bits_per_character():
@@ -157,7 +211,7 @@ def test_a_layer_without_a_score_is_named():
 
 def test_what_is_no_curve_is_left_out():
     control = pos([0.3] * 5, metric="word_type_accuracy")
-    dev = pos([0.3] * 5, split="dev")
+    dev = pos([0.3] * 5, split="dev", metric="accuracy_ambiguous")
     excluded = pos([3.0] * 5, metric="excluded")
     assert len(traced([*pos([0.3, 0.5, 0.6, 0.7, 0.8]), *control, *dev, *excluded])) == len(
         traced(pos([0.3, 0.5, 0.6, 0.7, 0.8]))
