@@ -47,7 +47,11 @@ rule estimate_intervals:
     conda:
         "../envs/polychron.yaml"
     params:
-        spec=spec("estimate_intervals", onset=config["analysis"]["onset"]),
+        spec=spec(
+            "estimate_intervals",
+            onset=config["analysis"]["onset"],
+            seed=config["analysis"]["correlation"]["seed"],
+        ),
     script:
         "../workflow/scripts/estimate_intervals.py"
 

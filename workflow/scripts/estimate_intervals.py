@@ -1,9 +1,12 @@
-"""Estimate confidence intervals of what is computed from each curve, over seeds and over test items."""
+"""Estimate confidence intervals of what is computed from each curve, over seeds, test items and checkpoints."""
 
-from polychron.analysis import uncertainty
+import pyarrow
+
+from polychron.analysis import chance, uncertainty
 from polychron.storage import files
 from polychron.workflow.jobs import job
 
 with job(snakemake) as spec:
     scores = files.read_table(snakemake.input.scores)
-    files.write_table(snakemake.output[0], uncertainty.study(scores, spec["onset"]))
+    tables = uncertainty.study(scores, spec["onset"]), chance.study(scores, spec["onset"], spec["seed"])
+    files.write_table(snakemake.output[0], pyarrow.concat_tables(tables))
