@@ -6,8 +6,9 @@ import io
 import re
 
 import planted
+import pyarrow
 
-from polychron.analysis import factors, sizes, trajectories, uncertainty
+from polychron.analysis import chance, factors, sizes, trajectories, uncertainty
 from polychron.data import languages
 from polychron.data.languages import Size
 from polychron.reporting import tables
@@ -45,6 +46,7 @@ def scores(codes=CODES, seeds=(0, 1, 2), task="pos", transfer=True):
     for place, code in enumerate(codes):
         values = curve(0.7 + 0.01 * place, at=20 if place < len(codes) // 2 else 10, loss=0.01 * (1 + place))
         rows += planted.rows(values, task=task, source=code, target=code, steps=STEPS, seeds=seeds)
+        rows += planted.rows(values, task=task, source=code, target=code, split="dev", steps=STEPS, seeds=seeds)
         rows += planted.rows([3.0], task=task, source=code, target=code, split="train", metric="kept_epoch", steps=[40],
                              seeds=seeds, examples=100 * (len(codes) - place))  # fmt: skip
         for name, value in (("majority", 0.3), ("word_majority", 0.6)):
@@ -72,6 +74,7 @@ def tables_of(table, given=None, **changed):
     settings = {**SETTINGS, **changed}
     layer = settings["layer"]
     traced, spread = trajectories.study(table, [0.95], "minmax"), uncertainty.study(table, [0.95])
+    spread = pyarrow.concat_tables([spread, chance.study(table, [0.95])])
     found = factors.study(traced, spread, given or facts(), **settings)
     return [
         tasks_and_languages.tasks(table),
