@@ -12,7 +12,6 @@ from numpy.typing import NDArray
 
 from polychron.analysis import choices, gathering
 from polychron.analysis.dynamics import ROUNDING, asymmetry, best, expected_layer, forgetting, onset, relative
-from polychron.analysis.settling import reached, settle
 
 log = logging.getLogger("polychron")
 
@@ -45,17 +44,13 @@ def study(scores: Any, shares: Sequence[float], reading: str) -> Any:
 
     Quantities, for each curve: ``score`` at each step; ``relative`` at each trained step; ``best`` and ``best_step``;
     ``onset_X`` and ``onset_X_lower`` for each share X, the ends of the interval that contains the step to X; ``final``;
-    ``forgetting`` and ``relative_forgetting``; ``untrained``, the score at step 0; ``onset_X_isotonic``, the onset of
-    the curve that `settling.settle` fits. For each curve of a probe, with the best step chosen on dev of the source
-    (see `choices.of_curve`): ``best_by_dev``, ``best_step_by_dev``, ``forgetting_by_dev``, ``onset_X_by_dev`` and
-    ``onset_X_by_dev_lower``; a task without any dev scores has no such rows.
+    ``forgetting`` and ``relative_forgetting``; ``untrained``, the score at step 0. For each ordered pair of different
+    languages: ``asymmetry``, best(source to target) - best(target to source). For each curve at two or more layers:
+    ``expected_layer`` at each trained step; ``expected_layer_fall``, E(first) - E(last), and
+    ``expected_layer_fall_from_peak``, max E - E(last); ``internal_gain``, the best score of any layer below the last
+    minus the last layer's best (A27).
 
-    For each ordered pair of different languages: ``asymmetry``, best(source to target) - best(target to source).
-
-    For each curve at two or more layers: ``expected_layer`` at each trained step; ``expected_layer_fall``, E(first) -
-    E(last), and ``expected_layer_fall_from_peak``, max E - E(last); ``internal_gain``, the best score of any layer
-    below the last minus the last layer's best (A27); ``best_layer``, the layer with the best score; and, chosen on dev,
-    ``internal_gain_by_dev`` and ``best_layer_by_dev`` (see `choices.of_layers`).
+    Further quantities, which are not the paper's, are in `choices.study`.
 
     Parameters
     ----------
@@ -76,16 +71,14 @@ def study(scores: Any, shares: Sequence[float], reading: str) -> Any:
 
     steps = np.array(sorted({step for step in scores["step"].to_pylist() if step is not None}))
     curves = _curves(gathering.means(scores, LOWER, SPLITS), steps)
-    chosen = _chosen(scores, steps)
     rows: list[dict[str, Any]] = []
     for curve in curves:
         rows += _of_curve(curve, steps, shares)
-        rows += _by_dev(curve, steps, shares, chosen)
     rows += _asymmetries(curves, steps)
     chances = _chances(scores)
     for stack in _stacks(curves):
         rows += _of_stack(stack, steps, reading, chances)
-        rows += _layers(stack, steps > 0, chosen)
+    rows += choices.study(curves, steps, shares, scores)
     log.info("%d curves over %d steps, %d numbers", len(curves), len(steps), len(rows))
     unexplained = sum(row["value"] is None for row in rows)
     if unexplained:
@@ -155,7 +148,6 @@ def _of_curve(curve: _Curve, steps: NDArray, shares: Sequence[float]) -> Iterato
         said = "; ".join([undefined] if undefined else notes + early)
         yield curve.row(f"onset_{share:g}", step, said)
         yield curve.row(f"onset_{share:g}_lower", after, said)
-    yield from _isotonic(curve, own_steps, values, shares, undefined)
     if len(values):
         absolute, share = forgetting(values, curve.lower)
         yield curve.row("final", values[-1], lost, step=int(own_steps[-1]), **at[int(own_steps[-1])])
@@ -163,68 +155,6 @@ def _of_curve(curve: _Curve, steps: NDArray, shares: Sequence[float]) -> Iterato
         yield curve.row("relative_forgetting", share, lost or undefined or note)
     if start.any():
         yield curve.row("untrained", untrained, described[0][1], step=0, **described[0][0])
-
-
-def _isotonic(
-    curve: _Curve, steps: NDArray, values: NDArray, shares: Sequence[float], undefined: str
-) -> Iterator[dict[str, Any]]:
-    scored = np.isfinite(values)
-    fitted = None if undefined else settle(steps[scored], values[None, scored], curve.lower)
-    note = undefined or ("" if np.isfinite(fitted.noise[0]) else "too few checkpoints to estimate their noise")
-    for share in shares:
-        at = np.nan
-        if fitted is not None:
-            at = steps[scored][reached((-1 if curve.lower else 1) * fitted.values, share, curve.lower)[0]]
-        yield curve.row(f"onset_{share:g}_isotonic", at, note)
-
-
-def _chosen(scores: Any, steps: NDArray) -> dict[tuple, NDArray]:
-    """Return the dev scores at the trained steps, by model, task, source and layer."""
-    curves = _curves(gathering.means(scores, ["accuracy"], ["dev"]), steps)
-    return {_chooser(curve.place): curve.values[steps > 0] for curve in curves}
-
-
-def _chooser(place: Mapping[str, Any]) -> tuple:
-    return place["model"], place["task"], place["source"], place["layer"]
-
-
-NO_DEV = "no dev scores of the source"
-
-
-def _by_dev(
-    curve: _Curve, steps: NDArray, shares: Sequence[float], chosen: Mapping[tuple, NDArray]
-) -> Iterator[dict[str, Any]]:
-    """Make the rows of a curve whose best step is chosen on dev, if the study has dev scores of its task."""
-    if not any(key[:2] == _chooser(curve.place)[:2] for key in chosen):
-        return
-    own = curve.values[steps > 0]
-    numbers, place = choices.of_curve(steps[steps > 0], own, chosen.get(_chooser(curve.place)), shares)
-    mean = None if place is None else curve.means[np.flatnonzero(steps > 0)[place]]
-    at = {} if mean is None else {"step": int(numbers["best_step_by_dev"]), **_described(mean)[0]}
-    for quantity, value in numbers.items():
-        why = NO_DEV if place is None else "no score at the last step" if quantity == "forgetting_by_dev" else ""
-        why = why or "the score is not positive"
-        yield curve.row(quantity, value, "" if np.isfinite(value) else why, **(at if quantity == "best_by_dev" else {}))
-
-
-def _layers(stack: list[_Curve], trained: NDArray, chosen: Mapping[tuple, NDArray]) -> Iterator[dict[str, Any]]:
-    """Make the rows of the best layer: by its own scores, and by dev if the study has dev scores of the task."""
-    if not trained.any():
-        return
-    layers, places = [curve.place["layer"] for curve in stack], [_chooser(curve.place) for curve in stack]
-    values = np.stack([curve.values[trained] for curve in stack])
-    own = choices.chosen(values.ravel(), (-1 if stack[0].lower else 1) * values.ravel())
-
-    def row(quantity: str, value: float | None, why: str) -> dict[str, Any]:
-        return {**stack[0].row(quantity, np.nan if value is None else value, why), "layer": None}
-
-    best = None if own is None else layers[own // values.shape[1]]
-    yield row("best_layer", best, "no finite score" if best is None else "")
-    if any(key[:2] == places[0][:2] for key in chosen):
-        none = np.full(values.shape[1], np.nan)
-        place, gain = choices.of_layers(values, np.stack([chosen.get(key, none) for key in places]))
-        yield row("best_layer_by_dev", None if place is None else layers[place], NO_DEV if place is None else "")
-        yield row("internal_gain_by_dev", gain, "" if np.isfinite(gain) else f"{NO_DEV} in the last layer or below it")
 
 
 def _described(mean: dict[str, Any] | None) -> tuple[dict[str, Any], str]:

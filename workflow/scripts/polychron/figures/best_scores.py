@@ -10,7 +10,7 @@ import altair as alt
 
 from polychron.analysis import bits as few_pieces
 from polychron.analysis.trajectories import PLACE, select
-from polychron.figures import captions
+from polychron.figures import captions, choices
 from polychron.figures.chart import COLOURS, GREY, INK, PALE, TASKS, Figure, data, linked, nothing
 from polychron.figures.swarms import beeswarm
 from polychron.reporting.formatting import counted, described, percent, short
@@ -56,6 +56,7 @@ def best_scores(trajectories: Any, tasks: Sequence[str], layer: int) -> Figure:
         "reach from the first to the third quartile, ticks are at the median."
         + (" Crosses: the same before training (step 0), which counts in no best." if untrained else ""),
         " ".join(said),
+        *choices.best_by_dev(trajectories, tasks, split="test", metric="accuracy", layer=layer),
         *([f"Grey, and in no comparison of languages: {few_pieces.said(unsure)}."] if unsure and bits else []),
         *captions.lacking([*tasks, "bits"], [group[0]["task"] for part in parts for group in part[0]]),
         *captions.alone(trajectories),

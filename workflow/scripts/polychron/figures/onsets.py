@@ -9,7 +9,7 @@ from typing import Any
 import altair as alt
 
 from polychron.analysis.trajectories import over_seeds, select
-from polychron.figures import captions
+from polychron.figures import captions, choices
 from polychron.figures.chart import GREY, STEPS, TASKS, Figure, data, nothing
 from polychron.reporting.formatting import counted, enumerated, short
 
@@ -78,6 +78,7 @@ def onsets(
         "and the line behind it reaches back to the checkpoint before: the true step is on that line "
         f"(layer {layer}, {runs}).",
         " ".join(said),
+        *choices.onsets(trajectories, drawn, shares, split="test", metric="accuracy", layer=layer),
     ]
     known = sum("low" in mark for mark in marks)
     if known:

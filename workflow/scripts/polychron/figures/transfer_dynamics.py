@@ -9,7 +9,7 @@ from typing import Any
 import altair as alt
 
 from polychron.analysis.trajectories import over_seeds, select
-from polychron.figures import captions, swarms
+from polychron.figures import captions, choices, swarms
 from polychron.figures.chart import STEPS, TASKS, Figure, nothing
 from polychron.figures.swarms import Groups, Measure
 from polychron.reporting.formatting import counted, difference, in_mean, round_steps, short
@@ -52,7 +52,7 @@ def onsets(
             point["tip"] = f"after {short(begin)}, by {short(point['value'])}"
     known = _widen(groups, intervals, quantity=f"onset_{share:g}", **place) if intervals is not None else 0
     ends = [end["high"] for points, _ in groups.values() for end in swarms.mean_ends(points).values()]
-    latest = max(*(point["value"] for points, _ in groups.values() for point in points), *ends)
+    latest = max([*(point["value"] for points, _ in groups.values() for point in points), *ends])
     line = cut if cut and cut < latest else None
     # early checkpoints, which are close together, are drawn about as far apart as later ones
     scale = alt.Scale(type="sqrt", domain=[0, latest], nice=False)
@@ -66,6 +66,7 @@ def onsets(
         "source's pairs; sources are in its order, the earliest on top."
         + (f" Dotted line: {short(line)} steps." if line else ""),
         " ".join(said),
+        *choices.onsets(trajectories, groups, [share], **place),
     ]
     if known:
         words.append(
@@ -139,6 +140,7 @@ def changes(trajectories: Any, tasks: Sequence[str], layer: int, intervals: Any 
         " ".join(said),
     ]
     words += [
+        *choices.changes_by_dev(trajectories, groups, **place),
         *captions.lacking(tasks, groups, "Without two runs or more" if fitted else "Without a score"),
         *captions.alone(trajectories),
     ]

@@ -10,7 +10,7 @@ from typing import Any
 import altair as alt
 
 from polychron.analysis.trajectories import select
-from polychron.figures import captions
+from polychron.figures import captions, choices
 from polychron.figures.chart import INK, MISSING, TASKS, Figure, data, gradient, linked, nothing
 from polychron.reporting.formatting import counted, described, in_mean, percent, short, signed_points
 
@@ -53,6 +53,7 @@ def transfer(trajectories: Any, tasks: Sequence[str], layer: int) -> Figure:
         f"parallel test set (columns; layer {layer}, {runs}). Languages are in order of their mean as source "
         "and target; the diagonal, outlined, is not transfer and counts in no mean. Each task has its own scale.",
         " ".join(said),
+        *choices.best_by_dev(trajectories, pairs, **place),
     ]
     return Figure(title, chart, [*words, *captions.lacking(tasks, pairs)], numbers)
 
