@@ -46,8 +46,8 @@ def test_noise_of_checkpoints_is_not_forgetting():
 
 def test_the_honest_columns_come_first():
     found = table({"a": 0.0, "b": 0.0})
-    assert found.head[3:6] == ["Onset, by dev", "Onset, fitted", "Onset, paper"]
-    assert found.head.index("Clear") < found.head.index("Best − last, paper")
+    assert found.head[3:6] == ["Onset by dev", "Fitted", "Paper"]
+    assert found.head.index("Clear") < found.head.index("Best − last")
     cells = dict(zip(found.head, found.rows[0], strict=True))
     assert cells["By chance"].below[0].startswith("p = ")
 
@@ -55,5 +55,5 @@ def test_the_honest_columns_come_first():
 def test_without_dev_the_columns_of_dev_are_dashes():
     found = table({"a": 0.0, "b": 0.0}, dev=False)
     cells = dict(zip(found.head, found.rows[0], strict=True))
-    assert cells["Onset, by dev"].text == cells["Loss, by dev"].text == "–"
-    assert cells["Loss after the peak"].text != "–"
+    assert cells["Onset by dev"].text == cells["Loss by dev"].text == "–"
+    assert cells["Slope"].text != "–"

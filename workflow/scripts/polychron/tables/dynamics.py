@@ -10,13 +10,13 @@ import pandas as pd
 
 from polychron.analysis import bits
 from polychron.probing.tasks import registry
-from polychron.reporting.formatting import percentage, signed
+from polychron.reporting.formatting import percentage, short, signed
 from polychron.reporting.tables import Cell, Table, nothing
 from polychron.tables.averages import ACROSS, INSIDE, SPLITS, average, by_pair, known
 
 HEAD = [
-    "Setting", "Task", "n", "Onset, by dev", "Onset, fitted", "Onset, paper", "Later by chance",
-    "Loss, by dev", "Loss after the peak", "Clear", "Best − last, paper", "By chance", "Over seeds alone",
+    "Setting", "Task", "n", "Onset by dev", "Fitted", "Paper", "Delay by chance",
+    "Loss by dev", "Slope", "Clear", "Best − last", "By chance",
 ]  # fmt: skip
 
 
@@ -60,25 +60,25 @@ def dynamics(trajectories: Any, intervals: Any, layer: int, onset: float) -> Tab
 CAPTION = [
     "Means over n languages, or over n ordered pairs of different languages, with 95% intervals in brackets, which "
     "are symmetric: of few languages they can reach below what is possible.",
-    "Onset, by dev: the first checkpoint with that share of the score at the best step, which dev chooses; for "
-    "transfer, dev of the source. Onset, fitted: that of a curve that never falls, fitted by isotonic regression, and "
-    "levelled from where it is within twice the checkpoints' noise of its highest value; below, means of the ends of "
-    "95% intervals over checkpoints. Onset, paper: the first checkpoint with that share of the best score of all; "
+    "Onset by dev: the first checkpoint with that share of the score at the best step, which dev chooses; for "
+    "transfer, dev of the source. Fitted: the onset of a curve that never falls, fitted by isotonic regression, and "
+    "levelled from where it is within twice the checkpoints' noise of its highest value; in brackets, means of the "
+    "ends of 95% intervals over checkpoints. Paper: the first checkpoint with that share of the best score of all; "
     "below, the mean checkpoint before it, since the grid hides the onset between the two, and means of the ends of "
     "intervals that take the spread of the seeds in.",
     "By chance: what the paper's formulas show in worlds in which the fitted curve is the truth, with the noise of "
     "the study's own checkpoints; with too few checkpoints to estimate it, with that of the seeds alone and without "
-    "p. Later by chance: the mean delay of the paper's onset; its p is how often transfer is later than in-language "
-    "by as much as here, if the true onsets are equal.",
-    "Losses are in points of accuracy (or in bits). Loss, by dev: since the step that dev and the other seeds choose, "
-    "of the seed that is left out; noise of a checkpoint that dev and all seeds share stays in it. Loss after the "
-    "peak: by the slope of the checkpoints after the best one on dev. Clear: the share of curves whose 95% interval "
-    "of that, a block bootstrap over checkpoints, is above 0; curves whose best is too late to tell are not. In "
-    "simulated curves of 39 checkpoints with noise of 0.4 points it is for 2% of those that lose nothing, and for 96% "
-    "of those that lose 2 points little by little.",
-    "Best − last, paper: never negative, so compare it with what chance shows; its p is how often chance shows as "
-    "much. A loss within few checkpoints is seen here, not in the slope. Over seeds alone: the checkpoint is chosen "
-    "on all seeds but one, and noise that the seeds share counts as loss.",
+    "p. Delay by chance: how much later the paper's onset is in the mean; its p is how often transfer is later than "
+    "in-language by as much as here, if the true onsets are equal.",
+    "Losses are in points of accuracy (or in bits). Loss by dev: since the step that dev and the other seeds choose, "
+    "of the seed that is left out; noise of a checkpoint that dev and all seeds share stays in it. Slope: the loss by "
+    "the slope of the checkpoints after the best one on dev. Clear: the share of curves whose 95% interval of that, a "
+    "block bootstrap over checkpoints, is above 0; curves whose best is too late to tell are not. In simulated curves "
+    "of 39 checkpoints with noise of 0.4 points it is for 2% of those that lose nothing, and for 96% of those that "
+    "lose 2 points little by little.",
+    "Best − last: as in the paper. It is never negative, so compare it with what chance shows; its p is how often "
+    "chance shows as much. A loss within few checkpoints is seen here, not in the slope. Forgetting that is cross- "
+    "fitted over seeds alone is in the file of numbers: noise that the seeds share counts as loss in it.",
 ]
 
 
@@ -155,13 +155,12 @@ def _dynamics_row(task: str, record: Mapping[str, Any]) -> list[Cell]:
         cell("onset_by_dev", _steps),
         cell("onset_fitted", _steps),
         cell("onset", _steps, *paper),
-        Cell("–" if later is None else f"{'+' if round(later) > 0 else ''}{_steps(later)}", p("onset_later_p")),
+        Cell("–" if later is None else f"{'+' if later > 0 else ''}{_steps(later)}", p("onset_later_p")),
         cell("forgetting_by_dev", points),
         cell("fall_after_peak", points),
         Cell("–" if record["clear"] is None else f"{record['clear']:.0%}"),
         cell("forgetting", points),
         Cell(_or_dash(record["forgetting_by_chance"], points), p("forgetting_p")),
-        cell("cross_fitted_forgetting", points),
     ]
 
 
@@ -170,4 +169,11 @@ def _or_dash(value: float | None, written: Callable[[float], str]) -> str:
 
 
 def _steps(value: float) -> str:
-    return f"{round(value):,}".replace("-", "−")
+    """Write a mean of steps to three digits.
+
+    Examples
+    --------
+    >>> _steps(98765.4), _steps(-2100)
+    ('98.8k', '−2.1k')
+    """
+    return ("−" if value < 0 else "") + short(float(f"{abs(value):.3g}"))
