@@ -1,10 +1,11 @@
 """Figures 6 and 7: sources are in the planted order of their onsets and losses."""
 
 import planted
+import pyarrow
 import pytest
 from drawn import SHARES, STEPS, few, transfer, values
 
-from polychron.analysis import trajectories, uncertainty
+from polychron.analysis import chance, trajectories, uncertainty
 from polychron.figures import transfer_dynamics
 
 
@@ -76,6 +77,13 @@ def test_changes_can_be_cross_fitted():
     assert loss == pytest.approx(-1) and abs(left) < 1e-9
     assert "Cross-fitted: the best checkpoint is chosen on all runs but one" in fitted.caption[0]
     assert "some loss is to be expected everywhere" in plain.caption[0]
+    dev = [{**row, "target": "a", "split": "dev", "value": 0.5 + (row["step"] == 200)} for row in table.to_pylist()]
+    both = planted.table([*table.to_pylist(), *dev])
+    study = trajectories.study(both, SHARES, "minmax")
+    spreads = pyarrow.concat_tables([uncertainty.study(both, SHARES), chance.study(both, SHARES)])
+    honest = transfer_dynamics.changes(study, ["pos"], 2, spreads)
+    assert [row["value"] for row in values(honest) if "target" in row] == pytest.approx([-1])
+    assert "chosen on dev of the source, by all runs but one" in honest.caption[0]
     alone = planted.table(row for row in table.to_pylist() if row["seed"] == 0)
     study, spreads = trajectories.study(alone, SHARES, "minmax"), uncertainty.study(alone, SHARES)
     said = transfer_dynamics.changes(study, ["pos"], 2, spreads).caption[0]

@@ -28,8 +28,10 @@ def forgetting(runs: ArrayLike, lower: bool = False, level: float = 0.95) -> tup
     best - final is never negative, because the best of 39 noisy checkpoints is partly the luckiest one. So each run is
     left out in turn. The others choose the best step, by their mean, and the run that was left out measures the loss
     since then: p(chosen) - p(last). The estimate is the mean over runs (cross-fitting; Chernozhukov et al. 2018;
-    leave-one-out as in Stone 1974). Where nothing is forgotten, it is as often negative as positive. Where something is
-    forgotten, it is the loss since the *chosen* step, on average at most the loss since the true best one.
+    leave-one-out as in Stone 1974). Where nothing is forgotten and only seeds differ, it is as often negative as
+    positive. Where something is forgotten, it is the loss since the *chosen* step, on average at most the loss since
+    the true best one. Noise of a checkpoint is the same for all seeds, so it counts as a loss: see
+    `polychron.analysis.chance`.
 
     Parameters
     ----------

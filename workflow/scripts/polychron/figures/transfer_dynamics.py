@@ -94,10 +94,14 @@ def _widen(groups: Groups, intervals: Any, **place: Any) -> int:
 
 
 UNFITTED = "The best of many noisy checkpoints is a little too high, so some loss is to be expected everywhere."
-FITTED = (
-    "Cross-fitted: the best checkpoint is chosen on all runs but one and the change measured on that one, so that "
-    "where nothing is lost none is to be expected, and points may be above 0."
-)
+FITTED = {
+    "cross_fitted_forgetting_by_dev": "Cross-fitted: the best checkpoint is chosen on dev of the source, by all runs "
+    "but one, and the change measured on that one, so points may be above 0. Luck of a checkpoint that dev shares with "
+    "the target stays in it; Table 6 compares with chance.",
+    "cross_fitted_forgetting": "Cross-fitted: the best checkpoint is chosen on all runs but one and the change "
+    "measured on that one, so points may be above 0. Luck of a checkpoint that all runs share counts as loss; Table 6 "
+    "compares with chance.",
+}
 
 
 def changes(trajectories: Any, tasks: Sequence[str], layer: int, intervals: Any = None) -> Figure:
@@ -112,13 +116,15 @@ def changes(trajectories: Any, tasks: Sequence[str], layer: int, intervals: Any 
     layer : int
         The layer that is probed.
     intervals : pyarrow.Table, optional
-        See `uncertainty.schema`: changes are those of its cross-fitted forgetting, see `intervals.forgetting`.
+        See `uncertainty.schema`: changes are those of its cross-fitted forgetting, chosen on dev (`choices.forgetting`)
+        if the study has dev scores, else on other seeds (`uncertainty.forgetting`).
     """
     title = "Change of transfer from the best checkpoint to the last, by source"
     fitted = intervals is not None
     place = {"split": "parallel", "metric": "accuracy", "layer": layer}
     best = {(row["task"], row["source"], row["target"]): row for row in select(trajectories, quantity="best", **place)}
-    table, quantity = (intervals, "cross_fitted_forgetting") if fitted else (trajectories, "forgetting")
+    quantity = next((name for name in FITTED if fitted and select(intervals, quantity=name, **place)), "forgetting")
+    table = intervals if fitted else trajectories
     groups = swarms.pairs(table, tasks, quantity=quantity, **place)
     if not groups:
         return nothing(title, "no transfer with two runs or more to cross-fit" if fitted and best else NOTHING)
@@ -136,7 +142,7 @@ def changes(trajectories: Any, tasks: Sequence[str], layer: int, intervals: Any 
     words = [
         "Each point is a pair: the score at the last checkpoint minus the best one, of transfer from the source (row) "
         f"to a target (layer {layer}, {runs}). Bars, numbers: the mean of the source's pairs; sources are "
-        f"in its order, those that lose least on top. {FITTED if fitted else UNFITTED}",
+        f"in its order, those that lose least on top. {FITTED.get(quantity, UNFITTED)}",
         " ".join(said),
     ]
     words += [
