@@ -3,7 +3,7 @@
 import pytest
 from drawn import SHARES, few, pos
 
-from polychron.figures import best_scores, choices, onsets, transfer_dynamics, transfer_matrices
+from polychron.figures import best_scores, choices, layers, onsets, transfer_dynamics, transfer_matrices
 
 PLACE = {"metric": "accuracy", "layer": 2}
 
@@ -36,6 +36,15 @@ def test_onsets(study):
     late = said(onsets.onsets(study, ["pos"], 2, [0.98]), "A lucky best")
     assert "chosen on dev: 98% by 100 (POS tagging)." in late[0] and "regression: 98% by 100 (POS" in late[0]
     assert "dev of the source" in said(transfer_dynamics.onsets(study, ["pos"], 2, 0.98), "A lucky best")[0]
+
+
+def test_inner_layers():
+    """Test prefers layer 1 by five points; dev prefers layer 0, which is ten points below the last."""
+    test, dev = {0: 0.6, 1: 0.75, 2: 0.7}, {0: 0.9, 1: 0.5, 2: 0.7}
+    made = [pos([0.1, 0.2, score], layer=layer, split=split) for split, of in (("test", test), ("dev", dev))
+            for layer, score in of.items()]  # fmt: skip
+    figure = layers.in_language(few(*made), ["pos"], [("pos", "en", "en")], others=False)
+    assert "chosen on dev: +5.00 and −10.00 points (POS tagging) in the mean." in said(figure, "The best of many")[0]
 
 
 def test_without_dev_scores_nothing_is_said_of_dev():

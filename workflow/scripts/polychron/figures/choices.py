@@ -93,6 +93,28 @@ def onsets(trajectories: Any, tasks: Iterable[str], shares: Sequence[float], **p
     return ["A lucky best score makes onsets late. Medians " + " Medians ".join(said)] if said else []
 
 
+def gains(trajectories: Any, tasks: Iterable[str], **place: Any) -> Sequence[str]:
+    """Return a paragraph that compares inner layers with the last one, chosen by test and by dev; none without dev.
+
+    The parameters are those of `best_by_dev`; `place` has no layer.
+    """
+    said = []
+    for task in tasks:
+        own, honest = (
+            _of(trajectories, quantity, task=task, **place) for quantity in ("internal_gain", "internal_gain_by_dev")
+        )
+        if shared := own.keys() & honest.keys():
+            gain, kept = (100 * mean(of[key] for key in shared) for of in (own, honest))
+            said.append(f"{difference(gain, 2)} and {difference(kept, 2)} points ({TASKS[task]})")
+    if not said:
+        return []
+    who = "dev of the source" if place.get("split") == "parallel" else "dev"
+    return [
+        "The best of many layers and checkpoints is partly luck. The best layer below the last compared with the last, "
+        f"each chosen on the scores that are shown, and chosen on {who}: {'; '.join(said)} in the mean."
+    ]
+
+
 def _of(trajectories: Any, quantity: str, **place: Any) -> dict[tuple[str, str], float]:
     """Return the known values of a quantity by source and target."""
     return {

@@ -10,7 +10,7 @@ from typing import Any
 import altair as alt
 
 from polychron.analysis.trajectories import select
-from polychron.figures import captions
+from polychron.figures import captions, choices
 from polychron.figures.chart import INK, MISSING, TASKS, VERMILION, Figure, data, gradient, nothing
 from polychron.reporting.formatting import (
     counted,
@@ -133,6 +133,7 @@ def _figure(
         "the expected layer, the mean of the layers weighted by their performance."
         + (" Step 0, set apart, is the untrained model." if untrained else ""),
         *said,
+        *choices.gains(trajectories, by_task, split=split, metric="accuracy"),
     ]
     if len(shown) < len(everything):
         words.append(f"Shown: {len(shown)} of the {counted(len(everything), 'panel')} of this study.")
