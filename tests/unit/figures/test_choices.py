@@ -44,7 +44,7 @@ def test_inner_layers():
     made = [pos([0.1, 0.2, score], layer=layer, split=split) for split, of in (("test", test), ("dev", dev))
             for layer, score in of.items()]  # fmt: skip
     figure = layers.in_language(few(*made), ["pos"], [("pos", "en", "en")], others=False)
-    assert "chosen on dev: +5.00 and −10.00 points (POS tagging) in the mean." in said(figure, "The best of many")[0]
+    assert "chosen on dev: +5.00 and −10.00 points (POS tagging), in the mean" in said(figure, "The best of many")[0]
 
 
 def test_without_dev_scores_nothing_is_said_of_dev():

@@ -111,7 +111,8 @@ def gains(trajectories: Any, tasks: Iterable[str], **place: Any) -> Sequence[str
     who = "dev of the source" if place.get("split") == "parallel" else "dev"
     return [
         "The best of many layers and checkpoints is partly luck. The best layer below the last compared with the last, "
-        f"each chosen on the scores that are shown, and chosen on {who}: {'; '.join(said)} in the mean."
+        f"each chosen on the scores that are shown, and chosen on {who}: {'; '.join(said)}, in the mean of the whole "
+        "study."
     ]
 
 
