@@ -130,7 +130,7 @@ READERS = {
         {"rows": "premise\thypo\tlabel\n" + INFERENCE},
         lambda folder: xnli.table({"a": xnli.read(folder / "rows", layout="xnli-mt")}),
     ),
-    "text": ({"text.xz": TEXT}, lambda folder: list(text.compressed_lines(folder / "text.xz"))),
+    "text": ({"text.xz": TEXT}, lambda folder: list(text.corpus_lines(folder / "text.xz"))),
     "beginning of text": (
         {"text.xz": TEXT},
         lambda folder: text.first_lines(iter([(folder / "text.xz").read_bytes()]), 30, folder / "text.xz"),

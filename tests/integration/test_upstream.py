@@ -221,4 +221,4 @@ def test_texts_by_their_codes(shared, config, root):
     assert all(known[file].url.endswith(f"/cc-100/{file.removeprefix('cc100/')}") for file in files)
     here = shared / "text" / "no.txt.xz"
     first = text.first_lines([here.read_bytes()], 3, here)
-    assert first == list(itertools.islice(text.compressed_lines(here), 3))
+    assert first == list(itertools.islice(text.corpus_lines(here), 3))

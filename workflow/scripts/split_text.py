@@ -8,7 +8,7 @@ from polychron.workflow.jobs import job
 
 with job(snakemake) as spec:
     with files.whole(snakemake.output.train) as name, open(name, "w", encoding="utf-8", newline="\n") as train:
-        lines = text.compressed_lines(snakemake.input.text)
+        lines = text.corpus_lines(snakemake.input.text)
         heldout = text.hold_out(
             lines, spec["sentences"], lambda line: train.write(f"{line}\n"), file=snakemake.input.text
         )

@@ -268,7 +268,7 @@ def test_the_beginning_of_a_text_in_a_mirror(tmp_path):
     [
         (Answer(LINES, cut=1000), "cannot be fetched: .*breaks off"),
         (Answer(LINES[:1000]), "breaks off after 1000 bytes"),
-        (Answer(b"not compressed at all, but long enough"), "no xz file, or a damaged one"),
+        (Answer(b"not compressed at all, but long enough"), "it does not begin as files of xz do"),
         (Answer(PAGE, kind="text/html"), "a web page"),
         (Answer(lzma.compress(b"good\nbad \xff\n")), "zh-Hans.txt.xz:2: byte 0xff is no UTF-8 text"),
         (Answer(lzma.compress(b" \n\n")), "a text without a line"),
@@ -348,7 +348,7 @@ def test_an_xz_file_with_padding_is_whole(tmp_path, padding):
     path = tmp_path / "en.txt.xz"
     path.write_bytes(lzma.compress(b"one\ntwo\n") + bytes(padding))
     fetch.check(path, Source("en.txt.xz"), path, "fetch it again")
-    assert list(text.compressed_lines(path)) == ["one", "two"]
+    assert list(text.corpus_lines(path)) == ["one", "two"]
     path.write_bytes(path.read_bytes()[:30] + bytes(padding))
     with pytest.raises(InputError, match="no whole xz file"):
         fetch.check(path, Source("en.txt.xz"), path, "fetch it again")

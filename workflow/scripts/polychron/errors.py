@@ -41,3 +41,8 @@ class InputError(Exception):
         place = "" if file is None else f"{file}: " if line is None else f"{file}:{line}: "
         text = f"{place}{what.rstrip('.')}." + (f" Next: {remedy.rstrip('.')}." if remedy else "")
         super().__init__(redact(text))
+
+
+def refuse(error: InputError) -> None:
+    """Raise an error: what readers do with a fault, unless they are given a function that collects them."""
+    raise error

@@ -10,7 +10,8 @@ from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
 from polychron.data import streams
-from polychron.errors import InputError
+from polychron.errors import InputError, refuse
+from polychron.storage import files
 
 logger = logging.getLogger("polychron")
 
@@ -34,11 +35,11 @@ NO_TEXT = "convert the file to UTF-8 if it has another encoding (iconv -f utf-16
 _WHITE = re.compile(r"\s+")
 
 
-def lines(path: str | Path, encoding: str = "utf-8") -> list[str]:
+def lines(path: str | Path, encoding: str = "utf-8", fault: Callable[[InputError], None] = refuse) -> list[str]:
     r"""Read a text file as lines, split at line feeds alone.
 
-    A byte order mark and the carriage returns of Windows are taken off and logged. Other characters that some
-    libraries take for line ends (U+0085, U+2028) are kept.
+    A file that is compressed (xz, gz, bz2, zst) is decompressed. A byte order mark and the carriage returns of Windows
+    are taken off and logged. Other characters that some libraries take for line ends (U+0085, U+2028) are kept.
 
     Parameters
     ----------
@@ -46,6 +47,8 @@ def lines(path: str | Path, encoding: str = "utf-8") -> list[str]:
         The file.
     encoding : str
         Its encoding.
+    fault : callable, optional
+        Takes each line that is no text. Where it raises nothing, the line is read with U+FFFD for what is no text.
 
     Returns
     -------
@@ -56,17 +59,12 @@ def lines(path: str | Path, encoding: str = "utf-8") -> list[str]:
     Raises
     ------
     InputError
-        The file is missing, is empty, or has bytes that are no text in `encoding`, a NUL character, or a line that is
-        too long.
+        The file is missing, is empty, breaks off, is damaged, or has bytes that are no text in `encoding`, a NUL
+        character, or a line that is too long.
     """
-    try:
-        data = b"".join(_portions(path))
-    except FileNotFoundError as error:
-        raise InputError("no such file", file=path, remedy="look at the path in the config") from error
-    except OSError as error:
-        raise InputError(f"cannot be read ({error.strerror})", file=path, remedy="look at the path") from error
+    data = b"".join(_portions(path))
     if not data:
-        raise InputError("the file is empty", file=path, remedy="fetch it again")
+        raise InputError("the file is empty", file=path, remedy="fetch it again, or look at its path")
     try:
         text = data.decode(encoding)
     except LookupError as error:
@@ -76,15 +74,8 @@ def lines(path: str | Path, encoding: str = "utf-8") -> list[str]:
             remedy="correct the key encoding in the config: utf-8 or latin-1, for instance",
         ) from error
     except UnicodeError as error:
-        wide = data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))
-        start = error.start if isinstance(error, UnicodeDecodeError) else 0
-        raise InputError(
-            f"byte {data[start]:#04x} is no {encoding} text",
-            file=path,
-            line=data.count(b"\n", 0, start) + 1,
-            remedy=f"convert the file to UTF-8 (iconv -f {'utf-16' if wide else 'latin1'} -t utf-8), or declare its "
-            "encoding",
-        ) from error
+        _tell_no_text(path, data, encoding, error, fault)
+        text = data.decode(encoding, "replace")
     if "\0" in text:
         raise InputError(
             "a NUL character, which no text has",
@@ -105,17 +96,72 @@ def lines(path: str | Path, encoding: str = "utf-8") -> list[str]:
     return parts
 
 
+def _tell_no_text(
+    path: str | Path, data: bytes, encoding: str, error: UnicodeError, fault: Callable[[InputError], None]
+) -> None:
+    """Tell the lines of a file that are no text in its encoding; where lines cannot be told apart, the first."""
+    wide = data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))
+    found = [(data.count(b"\n", 0, getattr(error, "start", 0)) + 1, data[getattr(error, "start", 0)])]
+    if not wide and "\n".encode(encoding) == b"\n":
+        found = [
+            (number, line[place])
+            for number, line in enumerate(data.split(b"\n"), start=1)
+            if (place := _first_no_text(line, encoding)) is not None
+        ] or found
+    for number, byte in found:
+        fault(
+            InputError(
+                f"byte {byte:#04x} is no {encoding} text",
+                file=path,
+                line=number,
+                remedy=f"convert the file to UTF-8 (iconv -f {'utf-16' if wide else 'latin1'} -t utf-8), or declare "
+                "its encoding",
+            )
+        )
+
+
+def _first_no_text(line: bytes, encoding: str) -> int | None:
+    """Return the place of the first byte of a line that is no text, None if there is none."""
+    try:
+        line.decode(encoding)
+    except UnicodeError as error:
+        return getattr(error, "start", 0)
+    return None
+
+
 def _portions(path: str | Path) -> Iterator[bytes]:
-    """Read a file in portions, and refuse a line that is too long before the memory for it is taken."""
+    """Read a file in portions, decompressed, and refuse a line that is too long before the memory for it is taken.
+
+    Raises
+    ------
+    InputError
+        The file is not there, cannot be read, breaks off, is damaged, or has a line that is too long.
+    """
     line, length = 1, 0
-    with open(path, "rb") as file:
-        while portion := file.read(PORTION):
-            start = portion.find(b"\n")
-            if length + (len(portion) if start < 0 else start) > LONGEST_LINE:
-                raise _too_long(path, line)
-            line += portion.count(b"\n")
-            length = length + len(portion) if start < 0 else len(portion) - portion.rindex(b"\n") - 1
-            yield portion
+    try:
+        if Path(path).exists() and not Path(path).is_file():  # to open a pipe would wait without end
+            raise InputError("a folder, or no regular file", file=path, remedy="look at the path in the config")
+        with open(path, "rb") as file:
+            for portion in streams.plain(iter(lambda: file.read(PORTION), b""), str(path)):
+                start = portion.find(b"\n")
+                if length + (len(portion) if start < 0 else start) > LONGEST_LINE:
+                    raise _too_long(path, line)
+                line += portion.count(b"\n")
+                length = length + len(portion) if start < 0 else len(portion) - portion.rindex(b"\n") - 1
+                yield portion
+    except FileNotFoundError as error:
+        raise InputError("no such file", file=path, remedy="look at the path in the config") from error
+    except (EOFError, streams.Damaged, MemoryError) as error:
+        raise InputError(_damage(error, line - 1), file=path, remedy=files.again(path)) from error
+    except OSError as error:
+        raise InputError(f"cannot be read ({error.strerror or error})", file=path, remedy="look at the path") from error
+
+
+def _damage(error: Exception, line: int) -> str:
+    """Say of a file that it cannot be decompressed, and up to which line it was."""
+    if isinstance(error, EOFError):
+        return f"breaks off after line {line} ({error})"
+    return f"is damaged after line {line} ({error})" if line else f"cannot be read as text ({error})"
 
 
 def each_line(path: str | Path) -> Iterator[str]:
@@ -129,25 +175,18 @@ def each_line(path: str | Path) -> Iterator[str]:
     Raises
     ------
     InputError
-        As by `lines`; a line is too long.
+        As by `lines`.
     """
-    number = 0
-    try:
-        with open(path, "rb") as file:
-            while data := file.readline(LONGEST_LINE + 1):
-                number += 1
-                if len(data) > LONGEST_LINE:
-                    raise _too_long(path, number)
-                line = data.decode("utf-8").removesuffix("\n").removesuffix("\r")
-                if "\0" in line:
-                    raise InputError("a NUL character, which no text has", file=path, line=number, remedy=NO_TEXT)
-                yield line.removeprefix("\ufeff") if number == 1 else line
-    except UnicodeDecodeError as error:
-        raise InputError(
-            f"byte {error.object[error.start]:#04x} is no UTF-8 text", file=path, line=number, remedy=NO_TEXT
-        ) from error
-    except (FileNotFoundError, IsADirectoryError, PermissionError) as error:
-        raise InputError(f"cannot be read ({error.strerror})", file=path, remedy="look at the path") from error
+    for number, data in _lines(_portions(path)):
+        try:
+            line = data.decode("utf-8").removesuffix("\r")
+        except UnicodeDecodeError as error:
+            raise InputError(
+                f"byte {data[error.start]:#04x} is no UTF-8 text", file=path, line=number, remedy=NO_TEXT
+            ) from error
+        if "\0" in line:
+            raise InputError("a NUL character, which no text has", file=path, line=number, remedy=NO_TEXT)
+        yield line.removeprefix("\ufeff") if number == 1 else line
 
 
 def shown(value: object) -> str:
@@ -162,17 +201,19 @@ def shown(value: object) -> str:
     return written if len(written) <= SHOWN else written[:SHOWN] + "…"
 
 
-def compressed_lines(path: str | Path) -> Iterator[str]:
-    """Read the lines of an ``.xz`` text file one by one, however large it is.
+def corpus_lines(path: str | Path, fault: Callable[[InputError], None] = refuse) -> Iterator[str]:
+    """Read the lines of a text one by one, however large it is.
 
-    As ``xz -dc`` does, it reads all streams of the file, and what they are padded with is left out. Runs of white
-    space become one space (line separators within a line among them); a single no-break space between other
-    characters stays. Empty lines, which separate documents in CC100, are left out.
+    It may be plain, or compressed with xz, gz, bz2 or zst. All streams of the file are read, and what they are padded
+    with is left out. Runs of white space become one space (line separators within a line among them); a single no-break
+    space between other characters stays. Empty lines, which separate documents in CC100, are left out.
 
     Parameters
     ----------
     path : path-like
-        A text file in UTF-8, compressed with xz.
+        A text file in UTF-8.
+    fault : callable, optional
+        Takes each line that is no text. Where it raises nothing, the line is left out.
 
     Yields
     ------
@@ -182,40 +223,27 @@ def compressed_lines(path: str | Path) -> Iterator[str]:
     Raises
     ------
     InputError
-        The file is missing, is no xz file, is cut short or damaged, or holds a line that is too long or bytes that are
-        no UTF-8 text.
+        The file is missing, is cut short or damaged, or holds a line that is too long or bytes that are no UTF-8 text.
     """
-    number = 0
-    try:
-        with open(path, "rb") as file:
-            for number, data in _lines(streams.decompressed(iter(lambda: file.read(PORTION), b""), "xz")):
-                if len(data) > LONGEST_LINE:
-                    raise _too_long(path, number)
-                if line := _one_line(data):
-                    yield line
-    except UnicodeDecodeError as error:
-        raise InputError(
-            f"byte {error.object[error.start]:#04x} is no UTF-8 text", file=path, line=number, remedy="fetch it again"
-        ) from error
-    except (EOFError, streams.Damaged, MemoryError) as error:
-        raise InputError(
-            f"no whole xz file: it breaks off or is damaged after line {number} ({error})",
-            file=path,
-            remedy="delete it, and run the same command again to fetch it once more",
-        ) from error
-    except (FileNotFoundError, IsADirectoryError, PermissionError) as error:
-        raise InputError(f"cannot be read ({error.strerror})", file=path, remedy="look at the path") from error
+    for number, data in _lines(_portions(path)):
+        try:
+            line = _one_line(data, number)
+        except ValueError as error:
+            fault(InputError(_no_text(data, error), file=path, line=number, remedy=NO_TEXT))
+        else:
+            if line:
+                yield line
 
 
 def first_lines(pieces: Iterable[bytes], number: int, file: str | Path = "text") -> list[str]:
-    r"""Read the first lines of an ``.xz`` text, and no more of its bytes than they need.
+    r"""Read the first lines of a text, and no more of its bytes than they need.
 
     Parameters
     ----------
     pieces : iterable of bytes
         The file from its beginning, cut anywhere.
     number : int
-        Lines to read, at least 1. Streams, padding and white space are treated as by `compressed_lines`.
+        Lines to read, at least 1. Compression, padding and white space are treated as by `corpus_lines`.
     file : path-like
         What messages call the text.
 
@@ -227,7 +255,7 @@ def first_lines(pieces: Iterable[bytes], number: int, file: str | Path = "text")
     Raises
     ------
     InputError
-        It is no xz file, breaks off before as many lines, has none, or holds a line that is too long or bytes that are
+        It is damaged, breaks off before as many lines, has none, or holds a line that is too long or bytes that are
         no UTF-8 text.
 
     Examples
@@ -238,7 +266,7 @@ def first_lines(pieces: Iterable[bytes], number: int, file: str | Path = "text")
     ['one', 'two']
     """
     taken: list[str] = []
-    seen, place = 0, 0
+    seen, place, data = 0, 0, b""
 
     def counted() -> Iterator[bytes]:
         nonlocal seen
@@ -247,24 +275,24 @@ def first_lines(pieces: Iterable[bytes], number: int, file: str | Path = "text")
             yield piece
 
     try:
-        for place, data in _lines(streams.decompressed(counted(), "xz")):
+        for place, data in _lines(streams.plain(counted(), str(file))):
             if len(data) > LONGEST_LINE:
                 raise _too_long(file, place)
-            line = _one_line(data)
+            line = _one_line(data, place)
             taken += [line] if line else []
             if len(taken) == number:
                 logger.info("%s: the first %d lines, in the first %d bytes", file, number, seen)
                 return taken
-    except UnicodeDecodeError as error:
-        raise InputError(
-            f"byte {error.object[error.start]:#04x} is no UTF-8 text", file=file, line=place, remedy="fetch it again"
-        ) from error
+    except ValueError as error:
+        raise InputError(_no_text(data, error), file=file, line=place, remedy=NO_TEXT) from error
     except EOFError as error:
         raise InputError(
             f"breaks off after {seen} bytes, in line {place + 1}", file=file, remedy="fetch it again"
         ) from error
     except (streams.Damaged, MemoryError) as error:
-        raise InputError(f"no xz file, or a damaged one ({error})", file=file, remedy="fetch it again") from error
+        raise InputError(
+            f"damaged, or something else than its name says ({error})", file=file, remedy="fetch it again"
+        ) from error
     if not taken:
         raise InputError("a text without a line", file=file, remedy="take its language out of bits.languages")
     logger.warning("%s: %d lines only, not %d", file, len(taken), number)
@@ -283,16 +311,37 @@ def _lines(portions: Iterable[bytes]) -> Iterator[tuple[int, bytes]]:
         yield number + 1, rest
 
 
-def _one_line(data: bytes) -> str:
-    """Return a line with its white space made plain."""
+def _one_line(data: bytes, number: int) -> str:
+    """Return a line with its white space made plain.
+
+    Raises
+    ------
+    ValueError
+        It is no UTF-8 text, or it is the first and has a NUL character, as UTF-16 without a byte order mark has.
+    """
     text = data.decode("utf-8")
+    if number == 1:
+        if "\0" in text:
+            raise ValueError(text)
+        text = text.removeprefix("\ufeff")
     if not any(space in text for space in NO_BREAK):  # faster than a set of all characters
         return " ".join(text.split())
     return _WHITE.sub(lambda run: run[0] if run[0] in NO_BREAK else " ", text).strip()
 
 
+def _no_text(data: bytes, error: ValueError) -> str:
+    if isinstance(error, UnicodeDecodeError):
+        return f"byte {data[error.start]:#04x} is no UTF-8 text"
+    return "a NUL character, which no text has"
+
+
 def _too_long(file: str | Path, line: int) -> InputError:
-    return InputError(f"a line of more than {LONGEST_LINE} bytes", file=file, line=line, remedy="fetch it again")
+    return InputError(
+        f"a line of more than {LONGEST_LINE} bytes",
+        file=file,
+        line=line,
+        remedy="break it into lines if the file is your own; else fetch it again",
+    )
 
 
 def hold_out(

@@ -88,11 +88,9 @@ def read_table(path: str | Path, columns: list[str] | None = None) -> Any:
         table = pyarrow.parquet.read_table(path, columns=columns, partitioning=None)
         missing = set(columns or ()) - set(table.column_names)
     except (pyarrow.ArrowException, OSError, MemoryError, UnicodeDecodeError) as error:
-        raise InputError(
-            f"no readable Parquet table ({error})", file=path, remedy="delete it and run the same command again"
-        ) from error
+        raise InputError(f"no readable Parquet table ({error})", file=path, remedy=again(path)) from error
     if missing:
-        raise InputError(f"lacks the columns {sorted(missing)}", file=path, remedy="delete it and run again")
+        raise InputError(f"lacks the columns {sorted(missing)}", file=path, remedy=again(path))
     return table
 
 
@@ -107,9 +105,7 @@ def read_array(path: str | Path) -> np.ndarray:
     try:
         return np.load(path, mmap_mode="r", allow_pickle=False)
     except (ValueError, OSError) as error:
-        raise InputError(
-            f"no readable NumPy array ({error})", file=path, remedy="delete it and run the same command again"
-        ) from error
+        raise InputError(f"no readable NumPy array ({error})", file=path, remedy=again(path)) from error
 
 
 def write_tensors(path: str | Path, tensors: Mapping[str, np.ndarray], metadata: Any = None) -> None:
@@ -166,9 +162,7 @@ def read_tensors(
             arrays = {name: file.get_tensor(name) for name in wanted}
             return arrays, json.loads((file.metadata() or {}).get("polychron", "null"))
     except (SafetensorError, OSError, ValueError, RecursionError) as error:
-        raise InputError(
-            f"no readable safetensors file ({error})", file=path, remedy="delete it and run the same command again"
-        ) from error
+        raise InputError(f"no readable safetensors file ({error})", file=path, remedy=again(path)) from error
 
 
 def write_json(path: str | Path, value: Any) -> None:

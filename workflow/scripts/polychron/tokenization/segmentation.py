@@ -21,6 +21,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from polychron.errors import InputError
+from polychron.storage import files
 from polychron.tokenization.pieces import BEYOND, EMPTY, KEPT, Pieces
 
 if TYPE_CHECKING:
@@ -51,9 +52,7 @@ def load(path: str | Path) -> Tokenizer:
     try:
         tokenizer = Tokenizer.from_file(str(path))
     except Exception as error:  # tokenizers raises plain Exception
-        raise InputError(
-            f"no readable tokenizer ({error})", file=path, remedy="delete it and run the same command again"
-        ) from error
+        raise InputError(f"no readable tokenizer ({error})", file=path, remedy=files.again(path)) from error
     tokenizer.no_truncation()
     tokenizer.no_padding()
     if getattr(tokenizer.model, "dropout", None):

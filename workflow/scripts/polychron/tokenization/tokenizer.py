@@ -19,6 +19,7 @@ from sentencepiece import sentencepiece_model_pb2
 from tokenizers import AddedToken, Tokenizer, decoders, models, normalizers, pre_tokenizers, processors
 
 from polychron.errors import InputError
+from polychron.storage import files
 
 FIRST = ("<s>", "<pad>", "</s>", "<unk>")
 """fairseq's ids 0 to 3, which its dictionary does not list."""
@@ -51,7 +52,7 @@ def build(model: str | PathLike[str], dictionary: str | PathLike[str]) -> str:
     try:
         content.ParseFromString(Path(model).read_bytes())
     except Exception as error:  # DecodeError, whose module differs between versions of protobuf
-        raise InputError("no SentencePiece model", file=model, remedy="delete it and run again") from error
+        raise InputError("no SentencePiece model", file=model, remedy=files.again(model)) from error
     special = sentencepiece_model_pb2.ModelProto.SentencePiece
     scores = {
         piece.piece: piece.score for piece in content.pieces if piece.type not in (special.UNKNOWN, special.CONTROL)

@@ -16,6 +16,7 @@ import numpy as np
 import sentencepiece
 
 from polychron.errors import InputError
+from polychron.storage import files
 
 logger = logging.getLogger("polychron")
 
@@ -159,7 +160,7 @@ def load(model: bytes | str | PathLike[str]) -> sentencepiece.SentencePieceProce
             processor.Load(str(model))
     except (RuntimeError, OSError) as error:
         file = None if isinstance(model, bytes) else model
-        raise InputError("no SentencePiece model", file=file, remedy="delete it and run again") from error
+        raise InputError("no SentencePiece model", file=file, remedy=files.again(file)) from error
     return processor
 
 
