@@ -47,7 +47,7 @@ BOXES = {
         ],
     ),
     "intrinsic": (2, 810, ["measure_bits", "align_words"]),
-    "examined data": (0, 728, ["examine_data"]),
+    "examined data": (0, 728, ["examine_data", "check_data"]),
     "scores": (1, 960, ["gather_scores", "check_study"]),
     "analysis": (1, 1058, ["trace_trajectories", "estimate_intervals", "tabulate_sizes", "correlate_factors"]),
     "figures": (0, 1180, ["draw_figure_NN"]),
@@ -55,7 +55,7 @@ BOXES = {
     "audit": (2, 1180, ["audit_claims"]),
 }
 
-TARGETS = {"all", "data", "audit", "scores", "figures", "tables", "resolve"}
+TARGETS = {"all", "data", "findings", "audit", "scores", "figures", "tables", "resolve"}
 WIDTH, LINE, HEAD, COLUMN = 200, 17, 24, 260
 
 

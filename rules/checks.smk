@@ -149,11 +149,43 @@ rule examine_data:
 FINDINGS = expand("results/{model}/data/findings.html", model=study.analysed)
 
 
+# The raw data themselves: all faults of all files in one run. No job of a study reads these files either.
+rule check_data:
+    input:
+        all_read(inputs.readable),
+    output:
+        f"{study.resources}/checks/{{named}}.json",
+    log:
+        f"logs/{study.name}/check_data/{{named}}.log",
+    wildcard_constraints:
+        named=among(map(re.escape, inputs.named)),
+    conda:
+        "../envs/polychron.yaml"
+    params:
+        spec=spec("check_data", dataset=wildcard("named"), named=lambda wildcards: inputs.named[wildcards.named]),
+    script:
+        "../workflow/scripts/check_data.py"
+
+
 localrules:
     data,
+    findings,
 
 
 rule data:
+    input:
+        [*inputs.checks],
+    log:
+        f"logs/{study.name}/data.log",
+    conda:
+        "../envs/polychron.yaml"
+    params:
+        spec=spec("report_faults", **inputs.checked),
+    script:
+        "../workflow/scripts/report_faults.py"
+
+
+rule findings:
     input:
         FINDINGS,
 

@@ -33,6 +33,10 @@ onstart:
     report_progress()
 
 
+onerror:
+    tell_faults()
+
+
 # A job on a cluster is one Snakemake process that runs all members of its bundle itself, one after another, in forks of
 # one server. With the executor, each member would be a step of its own and start another Snakemake, which takes longer
 # than a small probe. Only pretraining is left to the executor, which clears the job's variables for all of its nodes.

@@ -95,6 +95,47 @@ def test_ones_own_files_are_read_where_they_are_and_codes_survive(snakemake, stu
     assert "files.treebank.nan: ./my/nan-dev.conllu is not there" in done.stdout + done.stderr
 
 
+def test_all_faults_of_all_files_are_told_in_one_run(snakemake, study):
+    overlay = yaml.safe_load((study / "own.yaml").read_text())
+    overlay["files"] |= {"text": "./my/{language}.txt", "distances": "./my/distances.tsv"}
+    (study / "own.yaml").write_text(yaml.safe_dump(overlay))
+    sound = {f"my/{code}.txt": "a line\n" * 40 for code in CODES}
+    sound["my/distances.tsv"] = "kind\tlang1\tlang2\tdistance\nsyntactic\tnan\tzho\t0.5\n"
+    sound |= {
+        path: (study / path).read_text() for path in ("my/nan-train.conllu", "my/links", "mirror/their/no-dev.conllu")
+    }
+    for path, content in sound.items():
+        (study / path).write_text(content)
+    (study / "my/nan-train.conllu").write_text(sound["my/nan-train.conllu"].replace("1\tdep", "9\tdep"))
+    (study / "my/links").write_text("0-0 one\n")
+    (study / "my/no.txt").unlink()
+    (study / "mirror/their/no-dev.conllu").unlink()
+    arguments = ["--configfile", str(study / "own.yaml"), "--cores", "2", "--", "data"]
+    done = snakemake(study, *arguments)
+    assert done.returncode == 1
+    said = done.stderr[done.stderr.index("4 files have faults that stop the study") :]
+    for line in (
+        "my/nan-train.conllu:4: udtools unknown-head",
+        "my/nan-train.conllu:5: udtools unknown-head",
+        "my/links:1: the link 'one'",
+        "my/no.txt: is not there. Next: put it there, or correct files.text",
+        "no-dev.conllu: the mirror does not have this file",
+    ):
+        assert line in said
+    page = (study / "resources/own/checks/faults.html").read_text()
+    assert "unknown-head" in page
+    assert not (study / "resources/own/examples").exists()
+
+    for path, content in sound.items():
+        if (study / path).exists() is False or (study / path).read_text() != content:
+            (study / path).write_text(content)
+    done = snakemake(study, *arguments)
+    assert done.returncode == 0, done.stderr[-3000:]
+    assert "nothing in them stops the study" in done.stdout + done.stderr
+    again = re.findall(r"output: resources/own/checks/(\S+)\.json", done.stdout + done.stderr)
+    assert sorted(again) == ["bitext/nan/zh-Hans", "text/no", "treebank/nan", "treebank/no"]  # nothing else is lost
+
+
 def test_codes_survive_tables_for_print_and_for_pandas(tmp_path):
     import pandas
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+from collections.abc import Callable, Iterator
 from os import PathLike
 
 from polychron.redaction import redact
@@ -43,6 +45,19 @@ class InputError(Exception):
         super().__init__(redact(text))
 
 
+Fault = Callable[[InputError], None]
+"""What readers do with a fault: raise it, or collect it so that what follows is read."""
+
+
 def refuse(error: InputError) -> None:
-    """Raise an error: what readers do with a fault, unless they are given a function that collects them."""
+    """Raise an error, as readers do with a fault unless they are told otherwise."""
     raise error
+
+
+@contextlib.contextmanager
+def told(fault: Fault) -> Iterator[None]:
+    """Hand an error of what is done within to a function. Where that raises nothing, what follows is done."""
+    try:
+        yield
+    except InputError as error:
+        fault(error)

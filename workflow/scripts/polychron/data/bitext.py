@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from polychron.data.bitext_formats import AGAIN, FIRST_WORD, LAYOUTS, Pair
-from polychron.errors import InputError
+from polychron.errors import Fault, InputError, refuse
 
 logger = logging.getLogger("polychron")
 
@@ -24,6 +24,7 @@ def read(
     first_word: int | None = None,
     swapped: bool = False,
     drop: Collection[int] = (),
+    fault: Fault = refuse,
 ) -> list[Pair]:
     """Read sentence pairs and their gold links.
 
@@ -48,6 +49,8 @@ def read(
     drop : collection of int
         Lines of the file of links, from 1, that are known to point past the end of a sentence: what points past it is
         left out, counted and logged.
+    fault : callable, optional
+        Takes the fault of a line. Where it raises nothing, the line or link is left out.
 
     Returns
     -------
@@ -60,30 +63,41 @@ def read(
         A line does not have the format; sentences and links do not belong together; a link points past the end of a
         sentence and its line is not in `drop`, or it is and no link of it does; there is no sentence or no link.
     """
-    path = files["links"]
+    path, refused = files["links"], []
+
+    def noted(error: InputError) -> None:
+        refused.append(error)
+        fault(error)
+
     pairs: list[Pair] = []
     dropped: set[int] = set()
     first = FIRST_WORD[layout] if first_word is None else first_word
-    for pair, links in LAYOUTS[layout](files, encoding):
+    for pair, links in LAYOUTS[layout](files, encoding, noted):
         for line, *words, sure in links:
             source, target = (word - first for word in (words[::-1] if swapped else words))
             if source < 0 or target < 0:
-                raise InputError(
-                    f"a link to word {min(words)}, and the first one is {first}",
-                    file=path,
-                    line=line,
-                    remedy="take the file without null links (nonullalign), or correct first_word in the config",
-                )
-            if source >= len(pair.source) or target >= len(pair.target):
-                if line not in drop:
-                    raise InputError(
-                        f"a link between the words {source + first} and {target + first}, past the end of sentences of "
-                        f"{len(pair.source)} and {len(pair.target)} words (the first is {first})",
+                noted(
+                    InputError(
+                        f"a link to word {min(words)}, and the first one is {first}",
                         file=path,
                         line=line,
-                        remedy=f"{AGAIN}; if the published file has this fault, add the line's number to the key drop "
-                        "of this alignment in the config",
+                        remedy="take the file without null links (nonullalign), or correct first_word in the config",
                     )
+                )
+                continue
+            if source >= len(pair.source) or target >= len(pair.target):
+                if line not in drop:
+                    noted(
+                        InputError(
+                            f"a link between the words {source + first} and {target + first}, past the end of "
+                            f"sentences of {len(pair.source)} and {len(pair.target)} words (the first is {first})",
+                            file=path,
+                            line=line,
+                            remedy=f"{AGAIN}; if the published file has this fault, add the line's number to the key "
+                            "drop of this alignment in the config",
+                        )
+                    )
+                    continue
                 dropped.add(line)
                 logger.warning("%s:%d: a link past the end of the sentence is dropped, as the config says", path, line)
                 continue
@@ -92,15 +106,17 @@ def read(
                 pair.sure.add((source, target))
         pairs.append(pair)
     good = sorted(set(drop) - dropped)
-    if good:
-        raise InputError(
-            "the config says that a link of this line points past the end of its sentence, and none does",
-            file=path,
-            line=good[0],
-            remedy="take its number out of the key drop of this alignment",
+    for line in () if refused else good:
+        fault(
+            InputError(
+                "the config says that a link of this line points past the end of its sentence, and none does",
+                file=path,
+                line=line,
+                remedy="take its number out of the key drop of this alignment",
+            )
         )
     sure, possible = (sum(len(getattr(pair, name)) for pair in pairs) for name in ("sure", "possible"))
-    if not possible:
+    if not possible and not refused:
         raise InputError("no sentence pair, or no link", file=path, remedy="fetch it again, or look at its path")
     logger.info("%s: %d sentence pairs, %d sure and %d possible links", path, len(pairs), sure, possible - sure)
     return pairs

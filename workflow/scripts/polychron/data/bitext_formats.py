@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from polychron.data import text
-from polychron.errors import InputError
+from polychron.errors import Fault, InputError, told
 
 logger = logging.getLogger("polychron")
 
@@ -65,63 +65,77 @@ Links = list[tuple[int, int, int, bool]]
 """Links as (line of the file, one word, the other word, whether sure), numbered as in the file."""
 
 
-def _naacl(files: Mapping[str, str | Path], encoding: str) -> Iterator[tuple[Pair, Links]]:
-    sides = [_numbered(files[side], encoding) for side in ("source", "target")]
+def _naacl(files: Mapping[str, str | Path], encoding: str, fault: Fault) -> Iterator[tuple[Pair, Links]]:
+    broken: list[InputError] = []
+
+    def lacking(error: InputError) -> None:
+        fault(error)
+        broken.append(error)
+
+    sides = [_numbered(files[side], encoding, lacking) for side in ("source", "target")]
     links: dict[int, Links] = {number: [] for number in sides[0]}
-    if list(sides[0]) != list(sides[1]):
+    if list(sides[0]) != list(sides[1]) and not broken:
         odd = sorted(set(sides[0]) ^ set(sides[1])) or ["their order"]
         raise InputError(
             f"its sentence numbers are not those of {files['source']}: {odd[0]}", file=files["target"], remedy=AGAIN
         )
-    for line, content in enumerate(_content(files["links"], encoding), start=1):
-        match = _NAACL.fullmatch(" ".join(content.split()))
-        if match is None:
-            raise InputError(
-                f"{text.shown(content)}, expected a sentence number, two word numbers, the mark S or P, and a "
-                "confidence; the last two may be missing",
-                file=files["links"],
-                line=line,
-                remedy=AGAIN,
-            )
-        mark = match[4] or "S"
-        if mark not in "SPsp":
-            raise InputError(f"the mark {mark!r}, expected S or P", file=files["links"], line=line, remedy=AGAIN)
-        number, source, target = map(int, match.groups()[:3])
-        if number not in links:
-            raise InputError(
-                f"the sentence {number}, which {files['source']} does not have",
-                file=files["links"],
-                line=line,
-                remedy=AGAIN,
-            )
-        links[number].append((line, source, target, mark in "Ss"))
-    for number in links:
+    for line, content in enumerate(_content(files["links"], encoding, fault), start=1):
+        with told(fault):
+            number, *link = _naacl_link(content, files["links"], line)
+            if number in links:
+                links[number].append((line, *link))
+            elif not broken:
+                raise InputError(
+                    f"the sentence {number}, which {files['source']} does not have",
+                    file=files["links"],
+                    line=line,
+                    remedy=AGAIN,
+                )
+    for number in () if broken else links:
         yield Pair(sides[0][number], sides[1][number]), links[number]
 
 
-def _numbered(path: str | Path, encoding: str) -> dict[int, list[str]]:
+def _naacl_link(content: str, path: str | Path, line: int) -> tuple[int, int, int, bool]:
+    match = _NAACL.fullmatch(" ".join(content.split()))
+    if match is None:
+        raise InputError(
+            f"{text.shown(content)}, expected a sentence number, two word numbers, the mark S or P, and a "
+            "confidence; the last two may be missing",
+            file=path,
+            line=line,
+            remedy=AGAIN,
+        )
+    mark = match[4] or "S"
+    if mark not in "SPsp":
+        raise InputError(f"the mark {mark!r}, expected S or P", file=path, line=line, remedy=AGAIN)
+    return int(match[1]), int(match[2]), int(match[3]), mark in "Ss"
+
+
+def _numbered(path: str | Path, encoding: str, fault: Fault) -> dict[int, list[str]]:
     """Read numbered sentences, in file order."""
     sentences: dict[int, list[str]] = {}
-    for line, content in enumerate(_content(path, encoding), start=1):
-        match = _SENTENCE.fullmatch(content)
-        if match is None:
-            raise InputError(
-                f"expected <s snum=NUMBER> ... </s>: {text.shown(content)}", file=path, line=line, remedy=AGAIN
-            )
-        number = int(match[1])
-        if number in sentences:
-            raise InputError(f"the sentence {number} for the second time", file=path, line=line, remedy=AGAIN)
-        sentences[number] = _words(match[2], path, line)
+    for line, content in enumerate(_content(path, encoding, fault), start=1):
+        with told(fault):
+            match = _SENTENCE.fullmatch(content)
+            if match is None:
+                raise InputError(
+                    f"expected <s snum=NUMBER> ... </s>: {text.shown(content)}", file=path, line=line, remedy=AGAIN
+                )
+            number = int(match[1])
+            if number in sentences:
+                raise InputError(f"the sentence {number} for the second time", file=path, line=line, remedy=AGAIN)
+            sentences[number] = _words(match[2], path, line)
     return sentences
 
 
-def _talp(files: Mapping[str, str | Path], encoding: str) -> Iterator[tuple[Pair, Links]]:
-    sources, links = (_content(files[part], encoding) for part in ("source", "links"))
+def _talp(files: Mapping[str, str | Path], encoding: str, fault: Fault) -> Iterator[tuple[Pair, Links]]:
+    sources, links = (_content(files[part], encoding, fault) for part in ("source", "links"))
     if "target" not in files or files["target"] == files["source"]:
         files = {**files, "target": files["source"]}
-        sources, targets = _both(sources, files["source"])
+        sources, targets, wrong = _both(sources, files["source"], fault)
+        links = ["" if line in wrong else content for line, content in enumerate(links, start=1)]
     else:
-        targets = _content(files["target"], encoding)
+        targets = _content(files["target"], encoding, fault)
         for part, lines in (("source", sources), ("target", targets)):
             if lines and all(f" {BETWEEN} " in line for line in lines if line.strip()):
                 raise InputError(
@@ -141,37 +155,49 @@ def _talp(files: Mapping[str, str | Path], encoding: str) -> Iterator[tuple[Pair
         if not f"{source}{target}{marks}".strip():
             logger.info("%s:%d: an empty line in all files, no sentence pair", files["links"], line)
             continue
-        numbers = {number for number, _ in split if number}
-        if len(numbers) > 1:
-            raise InputError(
-                f"the lines have the numbers {', '.join(sorted(numbers))}", file=files["links"], line=line, remedy=AGAIN
-            )
-        found: Links = []
-        for mark in marks.split():
-            match = _TALP.fullmatch(mark)
-            if match is None:
+        with told(fault):
+            numbers = {number for number, _ in split if number}
+            if len(numbers) > 1:
                 raise InputError(
-                    f"the link {text.shown(mark)}, expected i-j or ipj", file=files["links"], line=line, remedy=AGAIN
+                    f"the lines have the numbers {', '.join(sorted(numbers))}",
+                    file=files["links"],
+                    line=line,
+                    remedy=AGAIN,
                 )
-            found.append((line, int(match[1]), int(match[3]), match[2] == "-"))
-        yield Pair(_words(source, files["source"], line), _words(target, files["target"], line)), found
+            found: Links = []
+            for mark in marks.split():
+                match = _TALP.fullmatch(mark)
+                if match is None:
+                    raise InputError(
+                        f"the link {text.shown(mark)}, expected i-j or ipj",
+                        file=files["links"],
+                        line=line,
+                        remedy=AGAIN,
+                    )
+                found.append((line, int(match[1]), int(match[3]), match[2] == "-"))
+            pair = Pair(_words(source, files["source"], line), _words(target, files["target"], line))
+            yield pair, found
 
 
-def _both(lines: list[str], path: str | Path) -> tuple[list[str], list[str]]:
-    """Split the lines of a file that has each sentence with its translation."""
-    sides: tuple[list[str], list[str]] = ([], [])
+def _both(lines: list[str], path: str | Path, fault: Fault) -> tuple[list[str], list[str], set[int]]:
+    """Split the lines of a file that has each sentence with its translation; the numbers of the wrong ones are last."""
+    sources, targets, wrong = [], [], set()
     for number, line in enumerate(lines, start=1):
         parts = line.split(f" {BETWEEN} ") if line.strip() else ["", ""]
         if len(parts) != 2:
-            raise InputError(
-                f"{text.shown(line)}, expected a sentence, ' {BETWEEN} ' and its translation",
-                file=path,
-                line=number,
-                remedy="correct this line; if the translations are in a file of their own, name it as target",
+            fault(
+                InputError(
+                    f"{text.shown(line)}, expected a sentence, ' {BETWEEN} ' and its translation",
+                    file=path,
+                    line=number,
+                    remedy="correct this line; if the translations are in a file of their own, name it as target",
+                )
             )
-        for side, part in zip(sides, parts, strict=True):
-            side.append(part)
-    return sides
+            parts = ["", ""]
+            wrong.add(number)
+        sources.append(parts[0])
+        targets.append(parts[1])
+    return sources, targets, wrong
 
 
 def _without_numbers(lines: list[str]) -> list[tuple[str, str]]:
@@ -182,9 +208,9 @@ def _without_numbers(lines: list[str]) -> list[tuple[str, str]]:
     return [(line.partition("\t")[0], line.partition("\t")[2]) for line in lines]
 
 
-def _jsonl(files: Mapping[str, str | Path], encoding: str) -> Iterator[tuple[Pair, Links]]:
+def _jsonl(files: Mapping[str, str | Path], encoding: str, fault: Fault) -> Iterator[tuple[Pair, Links]]:
     path = files["links"]
-    for line, content in enumerate(_content(path, encoding), start=1):
+    for line, content in enumerate(_content(path, encoding, fault), start=1):
         try:
             entry = json.loads(content)
             pair = Pair(*([*map(_word, _list(entry[side]))] for side in ("src_words", "tgt_words")))
@@ -192,41 +218,37 @@ def _jsonl(files: Mapping[str, str | Path], encoding: str) -> Iterator[tuple[Pai
             if not pair.source or not pair.target or any(len(link) != 4 for link in links):
                 raise ValueError("a sentence without words, or a link that is not a pair")
         except (ValueError, KeyError, TypeError, RecursionError) as error:
-            raise InputError(
-                f"expected an object with src_words, tgt_words and alignment ({str(error)[: text.SHOWN]})",
-                file=path,
-                line=line,
-                remedy=AGAIN,
-            ) from error
-        yield pair, links
+            what = f"expected an object with src_words, tgt_words and alignment ({str(error)[: text.SHOWN]})"
+            fault(InputError(what, file=path, line=line, remedy=AGAIN))
+        else:
+            yield pair, links
 
 
-def _wa(files: Mapping[str, str | Path], encoding: str) -> Iterator[tuple[Pair, Links]]:
+def _wa(files: Mapping[str, str | Path], encoding: str, fault: Fault) -> Iterator[tuple[Pair, Links]]:
     """Read CzEnAli line by line: its files are not XML, because a plain ``&`` is in them."""
     path = files["links"]
     known: dict[str, tuple[int, str]] | None = None
-    for line, content in enumerate(_content(path, encoding), start=1):
+    for line, content in enumerate(_content(path, encoding, fault), start=1):
         content = content.strip()
         if re.match(r"<s[\s>]", content):
             if known is not None:
-                raise InputError("a sentence before the one above has ended", file=path, line=line, remedy=AGAIN)
+                what = "a sentence before the one above has ended"
+                fault(InputError(what, file=path, line=line, remedy=AGAIN))
             known = {}
         elif content == "</s>":
-            yield _wa_pair(known, path, line)
+            with told(fault):
+                yield _wa_pair(known, path, line)
             known = None
         elif match := _ELEMENT.fullmatch(content):
             if known is None or match[1] in known:
-                raise InputError(f"<{match[1]}> in the wrong place", file=path, line=line, remedy=AGAIN)
-            known[match[1]] = line, match[2] or ""
+                fault(InputError(f"<{match[1]}> in the wrong place", file=path, line=line, remedy=AGAIN))
+            else:
+                known[match[1]] = line, match[2] or ""
         elif content and not re.fullmatch(r"<\?xml.*|</?sentences>", content):
-            raise InputError(
-                f"{text.shown(content)}, expected a line of CzEnAli: <english>...</english> and the like",
-                file=path,
-                line=line,
-                remedy=AGAIN,
-            )
+            what = f"{text.shown(content)}, expected a line of CzEnAli: <english>...</english> and the like"
+            fault(InputError(what, file=path, line=line, remedy=AGAIN))
     if known is not None:
-        raise InputError("the file breaks off in a sentence", file=path, remedy="fetch it again")
+        fault(InputError("the file breaks off in a sentence", file=path, remedy="fetch it again"))
 
 
 def _wa_pair(known: dict[str, tuple[int, str]] | None, path: str | Path, line: int) -> tuple[Pair, Links]:
@@ -271,9 +293,9 @@ def _place(value: Any) -> int:
     return value
 
 
-def _content(path: str | Path, encoding: str) -> list[str]:
+def _content(path: str | Path, encoding: str, fault: Fault) -> list[str]:
     """Return a file's lines, without the empty one after the last line end."""
-    lines = text.lines(path, encoding)
+    lines = text.lines(path, encoding, fault)
     return lines[:-1] if not lines[-1] else lines
 
 
@@ -300,7 +322,7 @@ def _words(sentence: str, path: str | Path, line: int) -> list[str]:
     return words
 
 
-LAYOUTS: dict[str, Callable[[Mapping[str, str | Path], str], Iterator[tuple[Pair, Links]]]] = {
+LAYOUTS: dict[str, Callable[[Mapping[str, str | Path], str, Fault], Iterator[tuple[Pair, Links]]]] = {
     "naacl": _naacl,
     "talp": _talp,
     "jsonl": _jsonl,

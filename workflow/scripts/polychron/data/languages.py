@@ -16,7 +16,7 @@ from typing import Any
 
 from polychron import paths
 from polychron.data import text
-from polychron.errors import InputError
+from polychron.errors import Fault, InputError, refuse
 
 logger = logging.getLogger("polychron")
 
@@ -86,10 +86,17 @@ def _two_letters() -> dict[str, str]:
     return {three: two for two, three in three_letters().items()}
 
 
-def read_sizes(path: str | Path) -> Sizes:
+def read_sizes(path: str | Path, fault: Fault = refuse) -> Sizes:
     """Read the table of pretraining sizes: comma-separated, with the columns language, code and size_gib.
 
     A column tokens_millions is read where there is one; what is no positive number in it is not known.
+
+    Parameters
+    ----------
+    path : path-like
+        The table.
+    fault : callable, optional
+        Takes the fault of a row. Where it raises nothing, the row is left out.
 
     Returns
     -------
@@ -104,18 +111,21 @@ def read_sizes(path: str | Path) -> Sizes:
     """
     sizes = Sizes()
     nameless = 0
-    for line, row in _rows(path, ",", ("language", "code", "size_gib")):
+    for line, row in _rows(path, ",", ("language", "code", "size_gib"), fault):
         try:
             gib = float(row["size_gib"])
         except ValueError:
             gib = 0.0
         if not 0 < gib < float("inf"):
-            raise InputError(
-                f"size_gib is {text.shown(row['size_gib'])}, expected a positive number",
-                file=path,
-                line=line,
-                remedy="correct it, or take the row out",
+            fault(
+                InputError(
+                    f"size_gib is {text.shown(row['size_gib'])}, expected a positive number",
+                    file=path,
+                    line=line,
+                    remedy="correct it, or take the row out",
+                )
             )
+            continue
         nameless += not row["code"]
         for code in filter(None, (row["code"], SCRIPTS.get(row["language"]))):
             before = dict.get(sizes, code)
@@ -127,7 +137,9 @@ def read_sizes(path: str | Path) -> Sizes:
     return sizes
 
 
-def _rows(path: str | Path, separator: str, columns: Collection[str]) -> Iterator[tuple[int, dict[str, str]]]:
+def _rows(
+    path: str | Path, separator: str, columns: Collection[str], fault: Fault
+) -> Iterator[tuple[int, dict[str, str]]]:
     """Yield the rows of a table with a header, and their lines.
 
     Raises
@@ -135,7 +147,7 @@ def _rows(path: str | Path, separator: str, columns: Collection[str]) -> Iterato
     InputError
         It is no table, lacks one of the columns, or has a row of another number of columns.
     """
-    table = csv.reader((f"{line}\n" for line in text.lines(path)), delimiter=separator)
+    table = csv.reader((f"{line}\n" for line in text.lines(path, fault=fault)), delimiter=separator)
     header: list[str] = []
     try:
         for row in table:
@@ -153,9 +165,9 @@ def _rows(path: str | Path, separator: str, columns: Collection[str]) -> Iterato
                     )
                 continue
             if len(row) != len(header):
-                raise InputError(
-                    f"{len(row)} columns, expected {len(header)}", file=path, line=table.line_num, remedy="fix the row"
-                )
+                what = f"{len(row)} columns, expected {len(header)}"
+                fault(InputError(what, file=path, line=table.line_num, remedy="fix the row"))
+                continue
             yield table.line_num, dict(zip(header, row, strict=True))
     except csv.Error as error:
         raise InputError(
@@ -222,7 +234,7 @@ class Distances:
         return self.known.get((a, b), self.known.get((b, a), math.nan))
 
 
-def read_distances(path: str | Path, languages: Iterable[str] = ()) -> Distances:
+def read_distances(path: str | Path, languages: Iterable[str] = (), fault: Fault = refuse) -> Distances:
     """Read a table of distances, of which there are two kinds.
 
     A list is tab-separated, with the columns kind, lang1, lang2 and distance; rows of the kind ``syntactic`` are read.
@@ -235,6 +247,8 @@ def read_distances(path: str | Path, languages: Iterable[str] = ()) -> Distances
         The table.
     languages : iterable of str
         The languages of the study. One without any distance is named in the log, with both its codes.
+    fault : callable, optional
+        Takes the fault of a row. Where it raises nothing, the row is left out.
 
     Raises
     ------
@@ -245,9 +259,9 @@ def read_distances(path: str | Path, languages: Iterable[str] = ()) -> Distances
     rows = text.each_line(path)
     head = next(rows, "")
     if head.count(",") > head.count(TAB):
-        distances = _matrix(path, head, rows, {*three_letters().values(), *map(iso, codes)})
+        distances = _matrix(path, head, rows, {*three_letters().values(), *map(iso, codes)}, fault)
     else:
-        distances = _list(path)
+        distances = _list(path, fault)
     has = {language for pair in distances.known for language in pair}
     lacking = [named(code) for code in codes if iso(code) not in has]
     if lacking and len(codes) > 1:
@@ -259,7 +273,7 @@ def read_distances(path: str | Path, languages: Iterable[str] = ()) -> Distances
     return distances
 
 
-def _matrix(path: str | Path, head: str, rows: Iterable[str], wanted: Collection[str]) -> Distances:
+def _matrix(path: str | Path, head: str, rows: Iterable[str], wanted: Collection[str], fault: Fault) -> Distances:
     names = [name.strip().strip('"') for name in head.split(",")]
     columns = {name: place for place, name in enumerate(names) if place and name in wanted}
     if len(columns) < 2:
@@ -276,46 +290,49 @@ def _matrix(path: str | Path, head: str, rows: Iterable[str], wanted: Collection
             continue
         values = row.split(",")
         if len(values) != len(names):
-            raise InputError(
-                f"{len(values)} columns, expected {len(names)}", file=path, line=line, remedy="fetch the file again"
-            )
+            what = f"{len(values)} columns, expected {len(names)}"
+            fault(InputError(what, file=path, line=line, remedy="fetch the file again"))
+            continue
         for other, place in columns.items():
             if other != name:
-                _enter(known, name, other, values[place], path, line)
+                _enter(known, name, other, values[place], path, line, fault)
     logger.info("%s: syntactic distances of %d languages", path, len(columns))
     return Distances(known)
 
 
 def _enter(
-    known: dict[tuple[str, str], float], first: str, second: str, value: str, path: str | Path, line: int
+    known: dict[tuple[str, str], float],
+    first: str,
+    second: str,
+    value: str,
+    path: str | Path,
+    line: int,
+    fault: Fault,
 ) -> None:
     """Enter a distance, which is to be one and the same in both directions."""
     try:
         distance = float(value)
     except ValueError:
         distance = math.nan
-    if not 0 <= distance < math.inf:
-        raise InputError(
-            f"the distance is {text.shown(value)}, expected a number of 0 or more",
-            file=path,
-            line=line,
-            remedy="correct it, or take the row out",
-        )
     a, b = sorted((iso(first), iso(second)))
-    if known.setdefault((a, b), distance) != distance:
-        raise InputError(
+    if not 0 <= distance < math.inf:
+        what = f"the distance is {text.shown(value)}, expected a number of 0 or more"
+        remedy = "correct it, or take the row out"
+    elif known.setdefault((a, b), distance) != distance:
+        what = (
             f"{first[: text.SHOWN]} and {second[: text.SHOWN]} have the distance {distance:g}, and {known[a, b]:g} "
-            "further up",
-            file=path,
-            line=line,
-            remedy="leave one of the two lines out",
+            "further up"
         )
+        remedy = "leave one of the two lines out"
+    else:
+        return
+    fault(InputError(what, file=path, line=line, remedy=remedy))
 
 
-def _list(path: str | Path) -> Distances:
+def _list(path: str | Path, fault: Fault) -> Distances:
     known: dict[tuple[str, str], float] = {}
-    for line, row in _rows(path, TAB, ("kind", "lang1", "lang2", "distance")):
+    for line, row in _rows(path, TAB, ("kind", "lang1", "lang2", "distance"), fault):
         if row["kind"] == "syntactic":
-            _enter(known, row["lang1"], row["lang2"], row["distance"], path, line)
+            _enter(known, row["lang1"], row["lang2"], row["distance"], path, line, fault)
     logger.info("%s: %d syntactic distances", path, len(known))
     return Distances(known)

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
 from polychron.data import streams
-from polychron.errors import InputError, refuse
+from polychron.errors import Fault, InputError, refuse
 from polychron.storage import files
 
 logger = logging.getLogger("polychron")
@@ -35,7 +35,7 @@ NO_TEXT = "convert the file to UTF-8 if it has another encoding (iconv -f utf-16
 _WHITE = re.compile(r"\s+")
 
 
-def lines(path: str | Path, encoding: str = "utf-8", fault: Callable[[InputError], None] = refuse) -> list[str]:
+def lines(path: str | Path, encoding: str = "utf-8", fault: Fault = refuse) -> list[str]:
     r"""Read a text file as lines, split at line feeds alone.
 
     A file that is compressed (xz, gz, bz2, zst) is decompressed. A byte order mark and the carriage returns of Windows
@@ -96,9 +96,7 @@ def lines(path: str | Path, encoding: str = "utf-8", fault: Callable[[InputError
     return parts
 
 
-def _tell_no_text(
-    path: str | Path, data: bytes, encoding: str, error: UnicodeError, fault: Callable[[InputError], None]
-) -> None:
+def _tell_no_text(path: str | Path, data: bytes, encoding: str, error: UnicodeError, fault: Fault) -> None:
     """Tell the lines of a file that are no text in its encoding; where lines cannot be told apart, the first."""
     wide = data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))
     found = [(data.count(b"\n", 0, getattr(error, "start", 0)) + 1, data[getattr(error, "start", 0)])]
@@ -201,7 +199,7 @@ def shown(value: object) -> str:
     return written if len(written) <= SHOWN else written[:SHOWN] + "…"
 
 
-def corpus_lines(path: str | Path, fault: Callable[[InputError], None] = refuse) -> Iterator[str]:
+def corpus_lines(path: str | Path, fault: Fault = refuse) -> Iterator[str]:
     """Read the lines of a text one by one, however large it is.
 
     It may be plain, or compressed with xz, gz, bz2 or zst. All streams of the file are read, and what they are padded

@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from polychron.data import text
-from polychron.errors import InputError
+from polychron.errors import Fault, InputError, refuse, told
 
 logger = logging.getLogger("polychron")
 
@@ -143,7 +143,9 @@ def tolerated(table: Any) -> dict[str, dict[str, list[Any]]]:
     return json.loads((table.schema.metadata or {}).get(FAULTS, b"{}"))
 
 
-def sentences(path: str | Path, counts: Counter[str] | None = None) -> Iterator[tuple[str, str, list[dict[str, Any]]]]:
+def sentences(
+    path: str | Path, counts: Counter[str] | None = None, fault: Fault = refuse
+) -> Iterator[tuple[str, str, list[dict[str, Any]]]]:
     """Read a CoNLL-U file that `validate` accepts, sentence by sentence.
 
     Parameters
@@ -152,6 +154,8 @@ def sentences(path: str | Path, counts: Counter[str] | None = None) -> Iterator[
         The file.
     counts : Counter, optional
         Receives the number of sentences, words, multiword ranges and empty nodes.
+    fault : callable, optional
+        Takes the fault of a sentence. Where it raises nothing, the sentence is left out.
 
     Yields
     ------
@@ -166,45 +170,53 @@ def sentences(path: str | Path, counts: Counter[str] | None = None) -> Iterator[
         The relation ``root`` and the head 0 do not go together, which `udtools` leaves to its level 3, or the file
         holds no sentence.
     """
-    import conllu
-
     counts = Counter() if counts is None else counts
     for start, block in _blocks(path):
-        try:
-            (sentence,) = conllu.parse("\n".join(block), fields=FIELDS, field_parsers={"feats": _as_written})
-        except (conllu.exceptions.ParseException, ValueError, RecursionError) as error:
-            raise InputError(
-                f"the sentence that begins here cannot be read ({str(error)[: text.SHOWN]})",
-                file=path,
-                line=start,
-                remedy=AGAIN,
-            ) from error
-        first = start + len(block) - len(sentence)
-        words = []
-        for line, token in enumerate(sentence, start=first):
-            if token["form"] != block[line - start].split("\t")[1]:
-                raise InputError(
-                    "two spaces within a column, which separate columns for conllu", file=path, line=line, remedy=AGAIN
-                )
-            if isinstance(token["id"], int):
-                _check_root(token, path, line)
-                words.append(token)
-        kinds = Counter(token["id"][1] for token in sentence if isinstance(token["id"], tuple))
         counts["sentences"] += 1
-        counts["words"] += len(words)
-        counts["multiword ranges"] += kinds["-"]
-        counts["empty nodes"] += kinds["."]
-        sent_id, whole = (sentence.metadata.get(name) for name in ("sent_id", "text"))
-        if not sent_id or not whole:
-            raise InputError(
-                "a sentence without a readable sent_id or text in its comments", file=path, line=start, remedy=AGAIN
-            )
-        yield sent_id, whole, words
+        with told(fault):
+            yield _sentence(path, start, block, counts)
     if not counts["sentences"]:
         raise InputError(
             "the split is empty: no sentence", file=path, remedy="fetch the file again, or take its language out"
         )
     logger.info("%s: %s", path, ", ".join(f"{number} {name}" for name, number in counts.items()))
+
+
+def _sentence(
+    path: str | Path, start: int, block: Sequence[str], counts: Counter[str]
+) -> tuple[str, str, list[dict[str, Any]]]:
+    """Read the lines of a sentence, and count its words; see `sentences`."""
+    import conllu
+
+    try:
+        (sentence,) = conllu.parse("\n".join(block), fields=FIELDS, field_parsers={"feats": _as_written})
+    except (conllu.exceptions.ParseException, ValueError, RecursionError) as error:
+        raise InputError(
+            f"the sentence that begins here cannot be read ({str(error)[: text.SHOWN]})",
+            file=path,
+            line=start,
+            remedy=AGAIN,
+        ) from error
+    first = start + len(block) - len(sentence)
+    words = []
+    for line, token in enumerate(sentence, start=first):
+        if token["form"] != block[line - start].split("\t")[1]:
+            raise InputError(
+                "two spaces within a column, which separate columns for conllu", file=path, line=line, remedy=AGAIN
+            )
+        if isinstance(token["id"], int):
+            _check_root(token, path, line)
+            words.append(token)
+    kinds = Counter(token["id"][1] for token in sentence if isinstance(token["id"], tuple))
+    counts["words"] += len(words)
+    counts["multiword ranges"] += kinds["-"]
+    counts["empty nodes"] += kinds["."]
+    sent_id, whole = (sentence.metadata.get(name) for name in ("sent_id", "text"))
+    if not sent_id or not whole:
+        raise InputError(
+            "a sentence without a readable sent_id or text in its comments", file=path, line=start, remedy=AGAIN
+        )
+    return sent_id, whole, words
 
 
 def refuse_withheld(path: str | Path) -> None:
@@ -239,7 +251,7 @@ def refuse_withheld(path: str | Path) -> None:
         )
 
 
-def validate(splits: Mapping[str, str | Path]) -> dict[str, dict[str, list[Any]]]:
+def validate(splits: Mapping[str, str | Path], fault: Fault = refuse) -> dict[str, dict[str, list[Any]]]:
     """Check a treebank by the official validator, at level 2.
 
     Errors of columns that decide no word and no tree (`UNREAD`), or of what multiword ranges and empty nodes say beyond
@@ -249,6 +261,8 @@ def validate(splits: Mapping[str, str | Path]) -> dict[str, dict[str, list[Any]]
     ----------
     splits : mapping of str to path-like
         The files of one treebank by split; sentence ids are unique over all of them.
+    fault : callable, optional
+        Takes the errors that decide a word or a tree.
 
     Returns
     -------
@@ -260,9 +274,10 @@ def validate(splits: Mapping[str, str | Path]) -> dict[str, dict[str, list[Any]]
     InputError
         The first error that decides a word or a tree, with its line, and the number of such errors.
     """
-    errors = _errors(splits, text.lines)
-    if any(map(_decides, errors)):
-        _refuse(splits, list(filter(_decides, _errors(splits, _read_columns))))
+    errors = _errors(splits, text.lines, fault)
+    if any(map(_decides, errors)) and (wrong := list(filter(_decides, _errors(splits, _read_columns, fault)))):
+        _refuse(splits, wrong, fault)
+        errors = [error for error in errors if not _decides(error)]
     faults: dict[str, dict[str, list[Any]]] = {}
     for split, error in errors:
         found = faults.setdefault(split, {}).setdefault(
@@ -275,7 +290,11 @@ def validate(splits: Mapping[str, str | Path]) -> dict[str, dict[str, list[Any]]
     return faults
 
 
-def _errors(splits: Mapping[str, str | Path], lines: Callable[[str | Path], Iterable[str]]) -> list[tuple[str, Any]]:
+def _errors(
+    splits: Mapping[str, str | Path],
+    lines: Callable[[str | Path], Iterable[str]],
+    fault: Fault,
+) -> list[tuple[str, Any]]:
     """Return the errors of `udtools` in a treebank's files, each with its split."""
     from udtools.state import State
 
@@ -286,12 +305,8 @@ def _errors(splits: Mapping[str, str | Path], lines: Callable[[str | Path], Iter
         try:
             _validator().validate_file_handle(content, state)
         except Exception as error:
-            raise InputError(
-                f"udtools fails in the sentence that ends here: {type(error).__name__}: {_cut(str(error))}",
-                file=path,
-                line=state.current_line,
-                remedy=AGAIN,
-            ) from error
+            what = f"udtools fails in the sentence that ends here: {type(error).__name__}: {_cut(str(error))}"
+            fault(InputError(what, file=path, line=state.current_line, remedy=AGAIN))
     split_of = {Path(path).name: split for split, path in reversed(splits.items())}
     first = next(iter(splits))
     return [
@@ -307,16 +322,12 @@ def _decides(found: tuple[str, Any]) -> bool:
     return error.testid not in TOLERATED and str(error.testclass) != "ENHANCED"
 
 
-def _refuse(splits: Mapping[str, str | Path], errors: Sequence[tuple[str, Any]]) -> None:
+def _refuse(splits: Mapping[str, str | Path], errors: Sequence[tuple[str, Any]], fault: Fault) -> None:
     """Refuse a treebank with errors that decide a word or a tree."""
-    if errors:
-        split, first = errors[0]
-        raise InputError(
-            f"udtools {first.testid}: {_cut(first.message).rstrip('.')} (the first of {len(errors)} errors)",
-            file=splits[split],
-            line=first.lineno,
-            remedy=AGAIN,
-        )
+    for number, (split, error) in enumerate(errors):
+        among = "" if number else f" (the first of {len(errors)} errors)"
+        what = f"udtools {error.testid}: {_cut(error.message).rstrip('.')}{among}"
+        fault(InputError(what, file=splits[split], line=error.lineno, remedy=AGAIN))
 
 
 def _read_columns(path: str | Path) -> Iterator[str]:

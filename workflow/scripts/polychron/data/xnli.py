@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from polychron.data import text
-from polychron.errors import InputError
+from polychron.errors import Fault, InputError, refuse
 
 logger = logging.getLogger("polychron")
 
@@ -38,7 +38,12 @@ class Pair(NamedTuple):
 
 
 def read(
-    path: str | Path, *, layout: str, language: str | None = None, rows: tuple[int, int] | None = None
+    path: str | Path,
+    *,
+    layout: str,
+    language: str | None = None,
+    rows: tuple[int, int] | None = None,
+    fault: Fault = refuse,
 ) -> list[Pair]:
     """Read the pairs of one split.
 
@@ -53,6 +58,8 @@ def read(
         The language whose rows are read; of the layout ``xnli`` alone.
     rows : (int, int), optional
         The first row and the row after the last, counted from 0 in the language's rows; all by default.
+    fault : callable, optional
+        Takes the fault of a row. Where it raises nothing, the row is left out.
 
     Returns
     -------
@@ -65,23 +72,39 @@ def read(
         A row has another number of columns, an unknown label or an empty sentence; the language has no row; the
         selection is empty or goes past the end.
     """
-    pairs = []
-    for number, fields in _rows(path, layout):
+    pairs, refused = [], []
+
+    def noted(error: InputError) -> None:
+        refused.append(error)
+        fault(error)
+
+    for number, fields in _rows(path, layout, noted):
         if layout == "xnli" and fields["language"] != language:
             continue
         label = SPELLINGS.get(fields["label"])
         if label is None:
-            raise InputError(
-                f"the label {text.shown(fields['label'])}, expected one of {', '.join(SPELLINGS)}",
-                file=path,
-                line=number,
-                remedy="fetch the file again; if it is your own, fix or remove this row",
+            noted(
+                InputError(
+                    f"the label {text.shown(fields['label'])}, expected one of {', '.join(SPELLINGS)}",
+                    file=path,
+                    line=number,
+                    remedy="fetch the file again; if it is your own, fix or remove this row",
+                )
             )
+            continue
         if not fields["premise"].strip() or not fields["hypothesis"].strip():
-            raise InputError(
-                "an empty sentence", file=path, line=number, remedy="fix or remove this row, or fetch the file again"
+            noted(
+                InputError(
+                    "an empty sentence",
+                    file=path,
+                    line=number,
+                    remedy="fix or remove this row, or fetch the file again",
+                )
             )
+            continue
         pairs.append(Pair(fields["premise"], fields["hypothesis"], label))
+    if refused:
+        return pairs
     if not pairs:
         where = f" in the language {language!r}" if layout == "xnli" else ""
         raise InputError(f"the split is empty: no row{where}", file=path, remedy="fetch it again, or look at its path")
@@ -140,9 +163,9 @@ def holds(table: Any, split: str, pairs: Sequence[Pair]) -> bool:
     return [Pair(*(row[name] for name in Pair._fields)) for row in rows] == list(pairs)
 
 
-def _rows(path: str | Path, layout: str) -> Iterator[tuple[int, dict[str, str]]]:
+def _rows(path: str | Path, layout: str, fault: Fault) -> Iterator[tuple[int, dict[str, str]]]:
     """Yield each row's line number and the fields that are read."""
-    lines = text.lines(path)
+    lines = text.lines(path, fault=fault)
     if not lines[-1]:
         lines.pop()
     if layout == "tsv":
@@ -163,10 +186,13 @@ def _rows(path: str | Path, layout: str) -> Iterator[tuple[int, dict[str, str]]]
     for number, line in enumerate(lines[first:], start=first + 1):
         fields = line.split("\t")
         if len(fields) != width:
-            raise InputError(
-                f"{len(fields)} columns, expected {width} separated by tabs",
-                file=path,
-                line=number,
-                remedy="fetch the file again, or correct the key format of files.inference in the config",
+            fault(
+                InputError(
+                    f"{len(fields)} columns, expected {width} separated by tabs",
+                    file=path,
+                    line=number,
+                    remedy="fetch the file again, or correct the key format of files.inference in the config",
+                )
             )
+            continue
         yield number, {name: fields[place] for name, place in names.items()}

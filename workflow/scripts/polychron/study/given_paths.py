@@ -18,7 +18,7 @@ from polychron.checkpoints import addresses
 from polychron.data.sources import own
 from polychron.errors import InputError
 from polychron.study import world_files
-from polychron.study.datasets import SPLITS
+from polychron.study.datasets import SPLITS, SPLITS_OF
 from polychron.study.study import Study
 
 SHARED = ("results/reproduction", "results/plan", "results/crate", "logs", ".snakemake")
@@ -138,6 +138,54 @@ def sources(study: Study) -> Iterator[tuple[str, str]]:
         for part in ("source", "target", "links"):
             if entry[part]:
                 yield f"files.alignment.{pair}.{part}", entry[part]
+
+
+def datasets(study: Study) -> dict[str, dict[str, Any]]:
+    """Return what a study reads that others wrote, by name: how it is read, its files, and the key that names them.
+
+    Returns
+    -------
+    dict of str to dict
+        By names such as ``treebank/en``, ``inference/en``, ``bitext/en/cs``, ``text/en``, ``distances``, ``sizes`` and
+        ``vocabulary/MODEL``: ``files``, paths by what is in them, and ``key``. With ``fetched``, the file is only read
+        as it is fetched.
+    """
+    files, found = study.config["files"], {}
+    for name in study.datasets:
+        kind, _, language = name.partition("/")
+        key = f"files.{kind}.{language}"
+        if kind in ("treebank", "parallel"):
+            paths = dict(zip(SPLITS_OF[kind], study.treebank_files(kind, language), strict=True))
+            found[name] = {"key": key, "files": paths}
+        elif kind in ("inference", "inference_test"):
+            entry = found.setdefault(
+                f"inference/{language}", {"key": "files.inference", "files": {}, "language": language, "layouts": {}}
+            )
+            for split, path in zip(SPLITS_OF[kind], study.inference_files(kind, language), strict=True):
+                entry["files"][split] = path
+                entry["layouts"][split] = {part: files["inference"][split][part] for part in ("format", "rows")}
+        elif kind == "bitext":
+            options = study.file_of("alignment", language)
+            found[name] = {
+                "key": f"files.alignment.{language}",
+                "files": study.alignment_files(*language.split("/")),
+                **{part: options[part] for part in ("format", "encoding", "first_word", "swapped", "drop")},
+            }
+    for language in study.text_languages:
+        found[f"text/{language}"] = {
+            **{"key": "files.text", "files": {"text": study.text_file(language)}, "fetched": study.beginnings},
+            "sentences": study.config["bits"]["sentences"],
+        }
+    for kind in ("distances", "sizes"):
+        found[kind] = {"key": f"files.{kind}", "files": {kind: files[kind]}}
+    found["distances"]["languages"] = study.languages
+    for name in study.fairseq:
+        for part in ("sentencepiece", "dictionary"):
+            given = (study.models[name]["vocabulary"] or {}).get(part)
+            if (path := local(given)) and name not in study.pretrained:
+                entry = found.setdefault(f"vocabulary/{name}", {"key": f"models.{name}.vocabulary", "files": {}})
+                entry["files"][part] = str(path if path.is_absolute() else f"./{path}")
+    return found
 
 
 def require(study: Study, paths: Iterable[str]) -> None:

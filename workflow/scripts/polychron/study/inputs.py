@@ -5,8 +5,10 @@ Methods that take `wildcards` are input functions of rules. Each wildcard is an 
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -71,6 +73,51 @@ class Inputs:
         """Return the files of a gold alignment by what they contain."""
         files = self.study.alignment_files(wildcards.source, wildcards.target)
         return dict(zip(files, self.raw(*files.values()), strict=True))
+
+    @cached_property
+    def named(self) -> dict[str, dict[str, Any]]:
+        """What the study reads that others wrote, see `given_paths.datasets`, with the files where they are."""
+        of = given_paths.datasets(self.study)
+        return {
+            name: entry | {"files": {part: self.study.resource(path) for part, path in entry["files"].items()}}
+            for name, entry in of.items()
+        }
+
+    def files(self, name: str) -> list[str]:
+        """Return the files that something named is read from; of a text of which only the beginning is, its table."""
+        if self.named[name].get("fetched"):
+            return [self.study.example(f"heldout/{name.partition('/')[2]}")]
+        return sorted({*self.named[name]["files"].values()})
+
+    def readable(self, wildcards: Any) -> list[str]:
+        """Return the files of what the study names; those of the user's own that cannot be read are left out."""
+        made = {self.study.resource(path) for path in self.study.source_files}
+        table = self.named[wildcards.named].get("fetched")
+        return [
+            path
+            for path in self.files(wildcards.named)
+            if table or path in made or (Path(path).is_file() and os.access(path, os.R_OK))
+        ]
+
+    @property
+    def checks(self) -> dict[str, list[str]]:
+        """The reports of the checks of what the study names, and the files that each is about."""
+        return {f"{self.study.resources}/checks/{name}.json": self.files(name) for name in self.named}
+
+    @property
+    def fetched(self) -> dict[str, str]:
+        """What is fetched, and the log of its job."""
+        study, logs = self.study, f"logs/{self.study.name}"
+        found = {study.resource(path): f"{logs}/fetch_source/{path}.log" for path in study.source_files}
+        texts = study.text_languages if study.beginnings else []
+        return found | {study.example(f"heldout/{name}"): f"{logs}/fetch_heldout/{name}.log" for name in texts}
+
+    @property
+    def checked(self) -> dict[str, Any]:
+        """What the list of faults says of the study."""
+        read = {path for paths in self.checks.values() for path in paths}
+        folder = f"{self.study.resources}/checks"
+        return {"study": self.study.name, "folder": folder, "datasets": len(self.named), "files": len(read)}
 
     # checkpoints
 

@@ -169,6 +169,21 @@ def default_cores(workflow: Any, target: str, cores: int) -> None:
         workflow.resource_settings.cores = cores
 
 
+def keep_going(workflow: Any, target: str) -> None:
+    """Let a run for a target go on with other jobs when one has failed, as with ``--keep-going``.
+
+    Uses ``workflow.execution_settings.keep_going``, which is read when the scheduler is made; the settings are None
+    while rules are read, and if nothing runs.
+    """
+    if workflow.execution_settings is not None and is_asked(target):
+        workflow.execution_settings.keep_going = True
+
+
+def is_asked(target: str) -> bool:
+    """Whether a target is named on the command line, which is all that is looked at."""
+    return target in sys.argv
+
+
 def is_forced(name: str) -> bool:
     """Whether a rule or file is named on the command line (``--forcerun NAME``), which is all that is looked at."""
     return name in sys.argv
