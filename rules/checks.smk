@@ -136,11 +136,7 @@ rule examine_data:
             model=wildcard("model"),
             datasets=study.datasets,
             page=pages.fingerprint("table.html"),
-            sources=[
-                language
-                for language in study.probing["treebank_languages"]
-                if study.has("treebank") and f"parallel/{language}" in study.datasets
-            ],
+            sources=study.treebank_sources,
         ),
     script:
         "../workflow/scripts/examine_data.py"

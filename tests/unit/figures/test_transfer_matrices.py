@@ -44,3 +44,22 @@ def test_transfer_in_one_direction_has_no_asymmetry():
         "no pair of languages has transfer in both directions"
         in transfer_matrices.asymmetry(study, ["pos"], 2).caption[0]
     )
+
+
+def test_a_source_that_is_no_target_has_a_row_and_no_column_and_no_asymmetry():
+    tops = {("de", "de"): 0.9, ("en", "en"): 0.9, ("de", "en"): 0.5, ("en", "de"): 0.7}
+    square = few(*(transfer([0.1, 0.2, 0.3, top, 0.3], *pair) for pair, top in tops.items()))
+    tops |= {("gd", "de"): 0.6, ("gd", "en"): 0.6}
+    study = few(*(transfer([0.1, 0.2, 0.3, top, 0.3], *pair) for pair, top in tops.items()))
+    figure = transfer_matrices.transfer(study, ["pos"], 2)
+    panel = figure.chart.to_dict()["concat"][0]
+    assert panel["height"] * 2 == panel["width"] * 3
+    assert {row["source"] for row in values(figure)} == {"de", "en", "gd"}
+    assert {row["target"] for row in values(figure)} == {"de", "en"}
+    assert "mean 60.0% over 4 pairs" in figure.caption[1]
+    assert figure.caption[2] == "Rows alone, for they are never targets: gd."
+    contrast, before = (transfer_matrices.asymmetry(one, ["pos"], 2) for one in (study, square))
+    assert values(contrast) == values(before)
+    assert contrast.chart.to_dict()["concat"][0]["width"] == before.chart.to_dict()["concat"][0]["width"]
+    assert contrast.caption == [*before.caption, "Not shown, for they are never targets: gd."]
+    assert contrast.numbers == before.numbers

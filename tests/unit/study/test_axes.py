@@ -31,6 +31,14 @@ def test_the_toy_study_in_plain_values(toy):
     assert values["downloads"] == {} and "fetch_source" not in values["once"]
 
 
+def test_a_source_without_a_parallel_treebank_has_its_transfers_in_the_plan(toy):
+    targets = toy.study.probing["transfer"]["treebank_languages"]
+    probing = {"transfer": {"treebank_languages": targets[1:], "treebank_sources": targets}}
+    values = axes("studies/toy.yaml", {"probing": probing}).values
+    assert len(values["transfers"]) == len(toy.values["transfers"])
+    assert {len(job["sets"]) for job in values["transfers"] if job["task"] == "pos"} == {len(targets) - 1}
+
+
 def test_every_job_of_the_papers_study_is_in_its_plan():
     lines = {line.rule: line.jobs for line in costs.lines(axes().values, rates.sizes(), rates.rates())}
     assert lines["train_probe"] == 9477 + 59 and lines["measure_bits"] == 94 * 40

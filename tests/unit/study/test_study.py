@@ -7,6 +7,7 @@ import yaml
 from configs import study
 
 from polychron.errors import InputError
+from polychron.study import consistency
 from polychron.study.study import Study
 
 TOY = "studies/toy.yaml"
@@ -45,6 +46,37 @@ def test_a_transfer_goes_to_all_targets_at_the_final_layer_and_to_few_at_others(
         *("bg", "en", "hi", "zh")
     }
     assert not [cell for cell in paper.transfers if cell["task"] == "pos" and cell["language"] == "ga"]
+
+
+def test_a_source_of_transfer_needs_no_parallel_treebank(paper):
+    targets = paper.probing["transfer"]["treebank_languages"]
+    more = study({"probing": {"transfer": {"treebank_sources": [*targets, "gd"]}}})
+    added = [cell for cell in more.transfers if cell["language"] == "gd"]
+    assert [cell for cell in more.transfers if cell["language"] != "gd"] == paper.transfers
+    assert {(cell["task"], cell["layer"]) for cell in added} == {
+        *(("pos", 12), ("arc_prediction", 12), ("arc_classification", 12))
+    }
+    assert more.targets_of("pos", 12) == targets and more.cells == paper.cells and more.datasets == paper.datasets
+    assert more.treebank_sources == sorted([*targets, "gd"])
+    fewer = study({"probing": {"transfer": {"treebank_sources": ["gd"], "treebank_languages": ["fr"]}}})
+    assert {cell["language"] for cell in fewer.transfers if cell["task"] == "pos"} == {"gd"}
+    assert fewer.targets_of("pos", 12) == ["fr"]
+
+
+@pytest.mark.parametrize(
+    ("transfer", "said"),
+    [
+        ({"treebank_sources": ["gv"]}, "probing.transfer.treebank_sources: 'gv' has no probes"),
+        ({"inference_sources": ["gd"]}, "probing.transfer.inference_sources: 'gd' has no probes"),
+        (
+            {"treebank_sources": ["gd"], "treebank_languages": []},
+            "treebank_sources: there is no language to transfer to",
+        ),
+    ],
+)
+def test_a_source_of_transfer_without_probes_or_targets_is_refused(transfer, said):
+    with pytest.raises(InputError, match=said):
+        consistency.check(study({"probing": {"transfer": transfer}}))
 
 
 def test_a_task_of_token_labels_has_the_cells_of_its_languages_and_takes_none_from_others(toy):

@@ -37,6 +37,20 @@ def test_table_2_lists(made):
     assert [row["use"] for row in made[1].records] == ["in-language", "transfer"]
 
 
+def test_table_2_lists_sources_and_targets_apart_where_they_differ():
+    import pyarrow.compute as pc
+
+    table = scores(codes=["de", "en", "gd"], seeds=(0,))
+    to_gd = pc.and_(pc.equal(table["split"], "parallel"), pc.equal(table["target"], "gd"))
+    made = tasks_and_languages.languages(table.filter(pc.invert(to_gd)))
+    assert [(row["use"], row["number"], row["languages"]) for row in made.records] == [
+        ("in-language", 3, "de, en, gd"),
+        ("transfer from", 3, "de, en, gd"),
+        ("transfer to", 2, "de, en"),
+    ]
+    assert made.caption[0].endswith("Sources and targets are listed apart where they differ.")
+
+
 def test_codes_that_pandas_reads_as_missing_are_languages():
     codes = ["NA", "NaN", "en", "nan", "null"]
     listed = tasks_and_languages.languages(scores(codes=codes)).records

@@ -198,7 +198,7 @@ def own(evidence: Evidence) -> Evidence | None:
         "bits": by_task.get("bits", set()),
         "treebank": set.intersection(*treebanks) if treebanks else set(),
         "inference": by_task.get("xnli", set()),
-        "parallel": {place[1] for place in across if place[0] in TREEBANK},
+        "parallel": set.intersection(*({place[side] for place in across if place[0] in TREEBANK} for side in (1, 2))),
     }
     claims = dict(evidence.claims)
     for name, value in _depths(study).items():

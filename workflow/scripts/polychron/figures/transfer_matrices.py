@@ -55,7 +55,25 @@ def transfer(trajectories: Any, tasks: Sequence[str], layer: int) -> Figure:
         " ".join(said),
         *choices.best_by_dev(trajectories, pairs, **place),
     ]
+    words += _one_sided(pairs, "Rows alone, for they are never targets", "Columns alone, for they are never sources")
     return Figure(title, chart, [*words, *captions.lacking(tasks, pairs)], numbers)
+
+
+def _sides(rows: list[dict]) -> tuple[set[str], set[str]]:
+    """Return the languages that are sources of transfer, and those that are targets."""
+    return {row["source"] for row in rows}, {row["target"] for row in rows}
+
+
+def _one_sided(pairs: dict[str, list[dict]], sources: str, targets: str) -> list[str]:
+    """Name the languages that are only sources of a task, or only targets, in sentences with these beginnings."""
+    alone: tuple[set[str], set[str]] = (set(), set())
+    for rows in pairs.values():
+        given, taken = _sides(rows)
+        alone[0].update(given - taken)
+        alone[1].update(taken - given)
+    named = zip((sources, targets), alone, strict=True)
+    said = [f"{begin}: {', '.join(sorted(names))}." for begin, names in named if names]
+    return [" ".join(said)] if said else []
 
 
 def asymmetry(trajectories: Any, tasks: Sequence[str], layer: int) -> Figure:
@@ -72,7 +90,8 @@ def asymmetry(trajectories: Any, tasks: Sequence[str], layer: int) -> Figure:
     """
     title = "Asymmetry of transfer, from source to target against back"
     place = {"split": "parallel", "metric": "accuracy", "layer": layer}
-    pairs = {task: select(trajectories, quantity="asymmetry", task=task, **place) for task in tasks}
+    asked = {task: select(trajectories, quantity="asymmetry", task=task, **place) for task in tasks}
+    pairs = {task: _both_ways(rows) for task, rows in asked.items()}
     pairs = {task: rows for task, rows in pairs.items() if any(row["value"] is not None for row in rows)}
     if not pairs:
         return nothing(title, "no pair of languages has transfer in both directions in this study")
@@ -98,9 +117,21 @@ def asymmetry(trajectories: Any, tasks: Sequence[str], layer: int) -> Figure:
     gaps = sum(row["value"] is None for rows in pairs.values() for row in rows)
     if gaps:
         words.append(f"Grey: {counted(gaps, 'cell')} of pairs that lack a direction.")
+    words += _one_sided(
+        {task: asked[task] for task in pairs},
+        "Not shown, for they are never targets",
+        "Not shown, for they are never sources",
+    )
     return Figure(
         title, chart, [*words, *captions.lacking(tasks, pairs, "Without transfer in both directions")], numbers
     )
+
+
+def _both_ways(rows: list[dict]) -> list[dict]:
+    """Keep the pairs of languages each of which is a source and a target."""
+    sources, targets = _sides(rows)
+    both = sources & targets
+    return [row for row in rows if row["source"] in both and row["target"] in both]
 
 
 def _together(panels: list[Any]) -> Any:
@@ -191,6 +222,7 @@ def _grid(
 ) -> Any:
     """Draw a cell for each source and target: its `value`, in dark ink if it is `light`, outlined if it is `own`."""
     size = _size(len(order))
+    rows, columns = (len({cell[side] for cell in cells}) for side in ("source", "target"))
     angle = 0 if len(order) <= 8 else -90
     x = alt.X(
         "target:N",
@@ -218,7 +250,7 @@ def _grid(
         layers.append(text)
     return alt.layer(
         *layers, title=alt.TitleParams(TASKS[task], subtitle=heading), view=alt.ViewConfig(fill=MISSING)
-    ).properties(width=size * len(order), height=size * len(order))
+    ).properties(width=size * columns, height=size * rows)
 
 
 def _by_transfer(rows: list[dict]) -> list[str]:
@@ -261,7 +293,7 @@ def _contrast_numbers(task: str, rows: list[dict]) -> tuple[str, dict[str, str]]
     best, worst = (end((mean(values), source) for source, values in sources.items()) for end in (max, min))
     line = {
         "task": TASKS[task],
-        "pairs": f"{len(known) // 2} of {len(rows) // 2}",
+        "pairs": f"{len(known) // 2} of {len({frozenset((row['source'], row['target'])) for row in rows})}",
         "mean size": f"{100 * mean(abs(row['value']) for row in known):.1f} points",
         "largest": f"{signed_points(top['value'])} ({top['source']} to {top['target']})",
         "best source": f"{best[1]} ({signed_points(best[0])} in the mean)",

@@ -52,6 +52,7 @@ def check(study: Study) -> None:
             remedy="give each a name of its own: a model's name is its folder below results/",
         )
     _check_tasks(study)
+    _check_transfer(study)
     for name in study.models:
         _check_model(study, name)
     correlation, shares = study.config["analysis"]["correlation"]["onset"], study.config["analysis"]["onset"]
@@ -96,6 +97,25 @@ def _check_tasks(study: Study) -> None:
             raise InputError(
                 f"probing.layerwise: {strange[0]!r} does not have the task {task!r}",
                 remedy=f"take it out there, or add it to probing.token_labels.{task}.languages",
+            )
+
+
+def _check_transfer(study: Study) -> None:
+    """Refuse sources of transfer that have no probes, or nothing to be transferred to."""
+    transfer = study.probing["transfer"]
+    for family in ("treebank", "inference"):
+        named = transfer[f"{family}_sources"] or []
+        key = f"probing.transfer.{family}_sources"
+        if strange := sorted({*named} - {*study.probing[f"{family}_languages"]}):
+            raise InputError(
+                f"{key}: {strange[0]!r} has no probes that could be transferred, for it is not in "
+                f"probing.{family}_languages",
+                remedy="add it there, or take it out here",
+            )
+        if named and not transfer[f"{family}_languages"]:
+            raise InputError(
+                f"{key}: there is no language to transfer to",
+                remedy=f"name targets in probing.transfer.{family}_languages, or take {key} out",
             )
 
 

@@ -5,7 +5,7 @@ Rules take their wildcards and settings from it.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import product
@@ -183,6 +183,18 @@ class Study(Datasets):
         """Return all languages that a task's probes are transferred to."""
         return self.entry(task).among(self.probing["transfer"][f"{self.entry(task).dataset}_languages"])
 
+    def transfer_sources(self, task: str) -> list[str]:
+        """Return all languages whose probes of a task are transferred: those that are named, or its targets."""
+        named = self.probing["transfer"].get(f"{self.entry(task).dataset}_sources")
+        return self.transfer_languages(task) if named is None else self.entry(task).among(named)
+
+    @property
+    def treebank_sources(self) -> list[str]:
+        """The languages of treebanks whose probes are transferred, whatever the task."""
+        named = self.probing["transfer"].get("treebank_sources")
+        among = self.probing["transfer"]["treebank_languages"] if named is None else named
+        return [name for name in self.probing["treebank_languages"] if self.has("treebank") and name in among]
+
     @cached_property
     def final_layer(self) -> int:
         """The last of the layers at which all tasks are probed."""
@@ -197,24 +209,31 @@ class Study(Datasets):
         asked = [entry["layers"] for entry in further if language in entry["languages"]]
         return sorted(set(self.probing["layers"]).union(*asked))
 
-    @cached_property
-    def _targets(self) -> dict[tuple[str, int], list[str]]:
-        found = {
-            (task, layer): self.transfer_languages(task)
-            for task in self.probing["tasks"]
-            for layer in self.probing["layers"]
-        }
+    def _by_layer(self, languages: Callable[[str], list[str]]) -> dict[tuple[str, int], list[str]]:
+        """Return those of the languages of each task that transfer at a layer is asked for, by task and layer."""
+        found = {(task, layer): languages(task) for task in self.probing["tasks"] for layer in self.probing["layers"]}
         for task in self.probing["tasks"]:
             further = self._further(task)
             for layer in {layer for entry in further for layer in entry["transfer"]}:
                 asked = {name for entry in further if layer in entry["transfer"] for name in entry["languages"]}
-                languages = [language for language in self.transfer_languages(task) if language in asked]
-                found.setdefault((task, layer), languages)
+                found.setdefault((task, layer), [language for language in languages(task) if language in asked])
         return found
+
+    @cached_property
+    def _targets(self) -> dict[tuple[str, int], list[str]]:
+        return self._by_layer(self.transfer_languages)
+
+    @cached_property
+    def _sources(self) -> dict[tuple[str, int], list[str]]:
+        return self._by_layer(self.transfer_sources)
 
     def targets_of(self, task: str, layer: int) -> list[str]:
         """Return the languages that a task's probes at a layer are transferred to."""
         return self._targets.get((task, layer), [])
+
+    def sources_of(self, task: str, layer: int) -> list[str]:
+        """Return the languages whose probes of a task at a layer are transferred, if there is a target."""
+        return self._sources.get((task, layer), []) if self.targets_of(task, layer) else []
 
     # the grid: one mapping of wildcards for each job
 
@@ -233,7 +252,7 @@ class Study(Datasets):
     @cached_property
     def transfers(self) -> list[Job]:
         """The cells whose probes are transferred."""
-        return [cell for cell in self.cells if cell["language"] in self.targets_of(cell["task"], cell["layer"])]
+        return [cell for cell in self.cells if cell["language"] in self.sources_of(cell["task"], cell["layer"])]
 
     @cached_property
     def accompanied(self) -> list[Job]:

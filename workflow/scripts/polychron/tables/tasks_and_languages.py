@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import pandas as pd
@@ -96,21 +97,31 @@ def languages(scores: Any) -> Table:
     for task in registry.in_order(counts["task"].unique()):
         inside = tuple(_of(counts, task, "inside")["source"])
         pairs = tuple(_of(counts, task, "across")[["source", "target"]].itertuples(index=False, name=None))
-        across = tuple(sorted({language for pair in pairs for language in pair}))
+        across = tuple(tuple(sorted({pair[side] for pair in pairs})) for side in (0, 1))
         groups.setdefault((inside, across, pairs if task == "alignment" else ()), []).append(task)
     if not groups:
         return nothing(2, title, "the study has no scores")
-    rows, records = [], []
+    rows, records, apart = [], [], any(sources != targets for _, (sources, targets), pairs in groups if not pairs)
     for (inside, across, pairs), named in groups.items():
         called = ", ".join(registry.TITLES[task] for task in named)
         if pairs:
             listed = [("pairs", ", ".join("–".join(pair) for pair in pairs), len(pairs))]
         else:
-            listed = [("in-language", ", ".join(inside), len(inside)), ("transfer", ", ".join(across), len(across))]
+            sources, targets = across
+            listed = [("in-language", inside), *(_transfer(sources, targets))]
+            listed = [(use, ", ".join(names), len(names)) for use, names in listed]
         for place, (use, text, number) in enumerate(one for one in listed if one[2]):
             rows.append([Cell("" if place else called), Cell(f"{use}, {number}"), Cell(text)])
             records += [{"task": task, "use": use, "number": number, "languages": text} for task in named]
     caption = [
         "Languages in which each task is probed, and those among which its probes are transferred, in all directions."
+        + (" Sources and targets are listed apart where they differ." if apart else "")
     ]
     return Table(2, title, ["Task", "Use", "Languages"], rows, caption, records, left=2, wide=True)
+
+
+def _transfer(sources: Sequence[str], targets: Sequence[str]) -> list[tuple[str, Sequence[str]]]:
+    """List the languages of transfer; sources and targets apart where they differ."""
+    if sources == targets:
+        return [("transfer", sources)]
+    return [("transfer from", sources), ("transfer to", targets)]
