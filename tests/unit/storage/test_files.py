@@ -106,3 +106,10 @@ def test_json_of_another_kind_is_named(tmp_path):
     assert files.read_json(tmp_path / "a.json") == files.read_json(tmp_path / "a.json", list) == [1]
     with pytest.raises(InputError, match=r"a\.json: holds list in JSON, expected dict"):
         files.read_json(tmp_path / "a.json", dict)
+
+
+@pytest.mark.parametrize("make", [os.mkdir, os.mkfifo])
+def test_what_is_no_file_is_refused_before_it_is_read(tmp_path, make):
+    make(tmp_path / "a.json")
+    with pytest.raises(InputError, match=r"a\.json: a folder, a pipe or a device"):
+        files.read_json(tmp_path / "a.json")

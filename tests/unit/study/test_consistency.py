@@ -80,7 +80,19 @@ FAULTS = {
     "one address for all steps": ({"models": [{**MODEL, "revision": "main"}]}, "'hub' have the same address"),
     "two steps of one address": (
         {"models": [{**MODEL, "revisions": {0: "a", 50: "b", 150: "b"}, "revision": None}], "steps": [0, 50, 150]},
-        "the steps 50 and 150 of 'hub' have the same address",
+        "'revisions' of 'hub' names the steps 50 and 150 alike: 'b' and 'b' are one checkpoint",
+    ),
+    "two spellings of one folder": (
+        {
+            "models": [
+                {
+                    **MODEL,
+                    **{"provider": "folder", "source": "./m/{revision}", "revision": None, "steps": [0, 50, 150]},
+                    "revisions": {0: "a", 50: "b", 150: "c/../b"},
+                }
+            ]
+        },
+        r"the steps 50 and 150 alike: 'b' and 'c/\.\./b' are one checkpoint",
     ),
     "a step without a name": (
         {"models": [{**MODEL, "revision": None, "revisions": {"0": "s0-t1B", 150: "s150-t3B"}, "steps": [0, 50, 150]}]},

@@ -255,6 +255,8 @@ def _checksums(path: Path) -> dict[str, dict[str, Any]]:
         raise InputError(
             f"is missing{there}", file=path, remedy=f"{remedy}correct models.source, or take the step out of the study"
         )
+    if not path.is_dir():
+        files.refuse_irregular(path)
     return {file.name: {"bytes": file.stat().st_size, "sha256": checksum(file)} for file in _files(path)}
 
 

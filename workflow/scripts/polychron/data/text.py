@@ -137,8 +137,7 @@ def _portions(path: str | Path) -> Iterator[bytes]:
     """
     line, length = 1, 0
     try:
-        if Path(path).exists() and not Path(path).is_file():  # to open a pipe would wait without end
-            raise InputError("a folder, or no regular file", file=path, remedy="look at the path in the config")
+        files.refuse_irregular(path)
         with open(path, "rb") as file:
             for portion in streams.plain(iter(lambda: file.read(PORTION), b""), str(path)):
                 start = portion.find(b"\n")

@@ -12,7 +12,7 @@ import altair as alt
 from polychron.analysis.trajectories import select
 from polychron.figures import captions, choices
 from polychron.figures.chart import INK, MISSING, TASKS, Figure, data, gradient, linked, nothing
-from polychron.reporting.formatting import counted, described, in_mean, percent, short, signed_points
+from polychron.reporting.formatting import counted, described, enumerated, in_mean, percent, short, signed_points
 
 UNSIGNED = "datum.value === 0 ? '0' : datum.label"
 """The labels of a scale of differences, in Vega's language: zero has no sign."""
@@ -66,13 +66,18 @@ def _sides(rows: list[dict]) -> tuple[set[str], set[str]]:
 
 def _one_sided(pairs: dict[str, list[dict]], sources: str, targets: str) -> list[str]:
     """Name the languages that are only sources of a task, or only targets, in sentences with these beginnings."""
-    alone: tuple[set[str], set[str]] = (set(), set())
-    for rows in pairs.values():
-        given, taken = _sides(rows)
-        alone[0].update(given - taken)
-        alone[1].update(taken - given)
-    named = zip((sources, targets), alone, strict=True)
-    said = [f"{begin}: {', '.join(sorted(names))}." for begin, names in named if names]
+    said = []
+    for begin, side in ((sources, 0), (targets, 1)):
+        tasks: dict[str, list[str]] = {}
+        for task, rows in pairs.items():
+            ends = _sides(rows)
+            for language in sorted(ends[side] - ends[1 - side]):
+                tasks.setdefault(language, []).append(TASKS[task])
+        names = [
+            language if len(of) == len(pairs) else f"{language} ({enumerated(of)})"
+            for language, of in sorted(tasks.items())
+        ]
+        said += [f"{begin}: {', '.join(names)}."] if names else []
     return [" ".join(said)] if said else []
 
 

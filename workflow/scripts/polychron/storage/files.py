@@ -183,8 +183,9 @@ def read_json(path: str | Path, kind: type = object) -> Any:
     Raises
     ------
     InputError
-        The file is missing, empty, no JSON in UTF-8, or holds something else.
+        The file is missing, empty, no JSON in UTF-8, no file (such as a pipe), or holds something else.
     """
+    refuse_irregular(path)
     try:
         content = Path(path).read_bytes()
         value = json.loads(content.decode())
@@ -196,6 +197,18 @@ def read_json(path: str | Path, kind: type = object) -> Any:
             f"holds {type(value).__name__} in JSON, expected {kind.__name__}", file=path, remedy=again(path)
         )
     return value
+
+
+def refuse_irregular(path: str | Path) -> None:
+    """Refuse what is there and is no file: a folder, or a pipe or device, whose reading may never end.
+
+    Raises
+    ------
+    InputError
+        It is one of these.
+    """
+    if Path(path).exists() and not Path(path).is_file():
+        raise InputError("a folder, a pipe or a device, and no file", file=path, remedy="put a file in its place")
 
 
 def again(path: str | Path) -> str:

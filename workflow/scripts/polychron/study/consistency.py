@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -173,8 +174,15 @@ def _check_addresses(model: Mapping[str, Any], steps: Sequence[int]) -> None:
             f"models: 'revisions' of {name!r} is not used",
             remedy=f"write {addresses.NAME} in {'revision' if hub else 'source'}, where the name of a step is",
         )
-    found = {step: addresses.located(model, step)[: 1 + hub] for step in steps}
+    found = {step: _place(model, step) for step in steps}
     same = [step for step in steps if [*found.values()].count(found[step]) > 1]
+    if same and names:
+        other = next(step for step in same[1:] if found[step] == found[same[0]])
+        raise InputError(
+            f"models: 'revisions' of {name!r} names the steps {same[0]} and {other} alike: {_named(names, same[0])!r} "
+            f"and {_named(names, other)!r} are one checkpoint",
+            remedy="correct the name of one of them, or take the step out",
+        )
     if same:
         which = (
             f"all steps of {name!r}" if len(same) == len(steps) else f"the steps {same[0]} and {same[1]} of {name!r}"
@@ -183,3 +191,15 @@ def _check_addresses(model: Mapping[str, Any], steps: Sequence[int]) -> None:
             f"models: {which} have the same address, {model['source']}",
             remedy="write {step} or {thousands} in source or revision, or name each step in revisions",
         )
+
+
+def _named(names: Mapping[str, str], step: int) -> str:
+    return next(name for known, name in names.items() if int(known) == step)
+
+
+def _place(model: Mapping[str, Any], step: int) -> tuple[str | None, ...]:
+    """Return where a step of a model is: of folders, the same for all spellings of a path."""
+    source, revision = addresses.located(model, step)
+    if model["provider"] == "hub":
+        return source, revision
+    return (os.path.normpath(source) if model["provider"] == "folder" else source,)

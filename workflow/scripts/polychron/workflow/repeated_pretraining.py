@@ -56,11 +56,33 @@ def _differences(cause: Any) -> dict[str, str]:
     asked = json.loads(cause.spec)
     names = sorted(name for name in {*made, *asked} if made.get(name) != asked.get(name))
     return {
-        name: f"{name} was {_short(made.get(name))}, is {_short(asked.get(name))}"
-        if name not in ("code", "packages")
-        else f"other {name}"
+        name: _change(name, made.get(name), asked.get(name)) if name not in ("code", "packages") else f"other {name}"
         for name in names
     }
+
+
+def _change(name: str, before: Any, after: Any) -> str:
+    """Say how a value has changed; of long lists, only what differs.
+
+    Examples
+    --------
+    >>> _change("layers", 12, 6)
+    'layers was 12, is 6'
+    >>> many = [f"language {number}" for number in range(9)]
+    >>> _change("languages", many, [*many[:7], many[8], many[7]])
+    'languages has another order: place 8 was "language 7", is "language 8"'
+    >>> _change("languages", many, [*many[1:], "gd"])
+    'languages is without ["language 0"], and has ["gd"] more'
+    """
+    lists = isinstance(before, list) and isinstance(after, list)
+    if not lists or min(len(json.dumps(value, ensure_ascii=False)) for value in (before, after)) <= LONGEST:
+        return f"{name} was {_short(before)}, is {_short(after)}"
+    lost, more = ([value for value in one if value not in other] for one, other in ((before, after), (after, before)))
+    if not lost and not more and len(before) == len(after):
+        place = next(place for place, pair in enumerate(zip(before, after, strict=True)) if pair[0] != pair[1])
+        return f"{name} has another order: place {place + 1} was {_short(before[place])}, is {_short(after[place])}"
+    said = [f"is without {_short(lost)}"] * bool(lost) + [f"has {_short(more)} more"] * bool(more)
+    return f"{name} {', and '.join(said)}" if said else f"{name} was {_short(before)}, is {_short(after)}"
 
 
 def _seconds(results: Mapping[str, Any]) -> float:
