@@ -150,7 +150,7 @@ rule check_data:
     input:
         all_read(inputs.readable),
     output:
-        f"{study.resources}/checks/{{named}}.json",
+        f"results/data/{study.name}/{{named}}.json",
     log:
         f"logs/{study.name}/check_data/{{named}}.log",
     wildcard_constraints:

@@ -6,6 +6,7 @@ long form, of `make torture`, has 2,000 mutations for each reader and takes some
     .venv/bin/python -m pytest -m check tests/integration/test_hostile_files.py
 """
 
+import gzip
 import io
 import json
 import lzma
@@ -18,7 +19,9 @@ import pytest
 
 from polychron.analysis import gathering
 from polychron.audit import claims
+from polychron.checks import raw_data
 from polychron.data import bitext, languages, sources, text, treebanks, xnli
+from polychron.errors import InputError
 from polychron.storage import files
 from polychron.storage.scores import score_schema
 
@@ -131,6 +134,9 @@ READERS = {
         lambda folder: xnli.table({"a": xnli.read(folder / "rows", layout="xnli-mt")}),
     ),
     "text": ({"text.xz": TEXT}, lambda folder: list(text.corpus_lines(folder / "text.xz"))),
+    "text plain": ({"text.txt": TEXT}, lambda folder: list(text.corpus_lines(folder / "text.txt"))),
+    "text zst": ({"text.zst": TEXT}, lambda folder: list(text.corpus_lines(folder / "text.zst"))),
+    "text gz": ({"text.gz": TEXT}, lambda folder: list(text.corpus_lines(folder / "text.gz"))),
     "beginning of text": (
         {"text.xz": TEXT},
         lambda folder: text.first_lines(iter([(folder / "text.xz").read_bytes()]), 30, folder / "text.xz"),
@@ -143,6 +149,16 @@ READERS = {
     "scores": ({"scores": scores()}, gathered),
 }
 """By name: the valid files, and what reads them."""
+
+
+PACKED = (".xz", ".zst", ".gz")
+
+
+def packed(data, file):
+    """Compress a file as its name says."""
+    if file.endswith(".zst"):
+        return pyarrow.compress(data, codec="zstd", asbytes=True)
+    return streams(data) if file.endswith(".xz") else gzip.compress(data, mtime=0)
 
 
 def validated(result):
@@ -160,9 +176,9 @@ def attack(name, folder, number):
     victim = draw.choice(list(contents))
     outside = draw.random() < 0.5
     for file, content in contents.items():
-        whole = hostile.mutate(content, draw) if file == victim and not (outside and file.endswith(".xz")) else content
-        if file.endswith(".xz"):
-            whole = streams(whole)
+        whole = hostile.mutate(content, draw) if file == victim and not (outside and file.endswith(PACKED)) else content
+        if file.endswith(PACKED):
+            whole = packed(whole, file)
             whole = hostile.mutate(whole, draw) if file == victim and outside else whole
         (folder / file).write_bytes(whole)
     return hostile.outcome(lambda: validated(read(folder)), folder)
@@ -184,11 +200,49 @@ def test_a_damaged_file_is_read_or_refused(tmp_path, name):
     valid, read = READERS[name]
     for file, content in valid.items():
         data = content if isinstance(content, bytes) else content.encode()
-        (tmp_path / file).write_bytes(streams(data) if file.endswith(".xz") else data)
+        (tmp_path / file).write_bytes(packed(data, file) if file.endswith(PACKED) else data)
     assert read(tmp_path)
     found, good = faults(name, tmp_path, SHORT)
     assert found == {}
     assert good < SHORT
+
+
+PAIRS = {"encoding": "utf-8", "first_word": None, "swapped": False, "drop": []}
+COLLECTED = {
+    "treebank": ("treebank/x", {}),
+    **{name: ("bitext/x/y", {"format": name, **PAIRS}) for name in ("naacl", "talp", "jsonl", "wa")},
+    **{
+        f"inference {name}": ("inference/en", {"language": "en", "layouts": {"rows": {"format": name, "rows": None}}})
+        for name in ("tsv", "xnli", "xnli-mt")
+    },
+    **dict.fromkeys(("text", "text plain", "text zst"), ("text/x", {"sentences": 3})),
+    "sizes": ("sizes", {}),
+    **dict.fromkeys(("distances", "matrix"), ("distances", {"languages": ["en", "mt"]})),
+}
+"""By name of a reader: what the check of raw data is told of its files."""
+
+
+def disagreeing(name, folder, mutations):
+    """Return the mutations in which a check that collects faults has one where its reader has none, or none."""
+    dataset, more = COLLECTED[name]
+    valid, read = READERS[name]
+    named = {"key": "files", "files": {file: str(folder / file) for file in valid}, **more}
+    found = []
+    for number in range(mutations):
+        attack(name, folder, number)
+        try:
+            result = read(folder)
+            refused = name.startswith("text") and len(result) < 10
+        except InputError:
+            refused = True
+        stops = [fault for fault in raw_data.read(dataset, named) if fault.severity == raw_data.STOPS]
+        found += [number] if bool(stops) is not refused else []
+    return found
+
+
+@pytest.mark.parametrize("name", COLLECTED)
+def test_a_check_that_goes_on_after_faults_finds_one_where_the_reader_refuses(tmp_path, name):
+    assert disagreeing(name, tmp_path, SHORT) == []
 
 
 @pytest.mark.check

@@ -122,7 +122,7 @@ def test_all_faults_of_all_files_are_told_in_one_run(snakemake, study):
         "no-dev.conllu: the mirror does not have this file",
     ):
         assert line in said
-    page = (study / "resources/own/checks/faults.html").read_text()
+    page = (study / "results/data/own/faults.html").read_text()
     assert "unknown-head" in page
     assert not (study / "resources/own/examples").exists()
 
@@ -132,7 +132,7 @@ def test_all_faults_of_all_files_are_told_in_one_run(snakemake, study):
     done = snakemake(study, *arguments)
     assert done.returncode == 0, done.stderr[-3000:]
     assert "nothing in them stops the study" in done.stdout + done.stderr
-    again = re.findall(r"output: resources/own/checks/(\S+)\.json", done.stdout + done.stderr)
+    again = re.findall(r"output: results/data/own/(\S+)\.json", done.stdout + done.stderr)
     assert sorted(again) == ["bitext/nan/zh-Hans", "text/no", "treebank/nan", "treebank/no"]  # nothing else is lost
 
 

@@ -102,7 +102,7 @@ class Inputs:
     @property
     def checks(self) -> dict[str, list[str]]:
         """The reports of the checks of what the study names, and the files that each is about."""
-        return {f"{self.study.resources}/checks/{name}.json": self.files(name) for name in self.named}
+        return {f"results/data/{self.study.name}/{name}.json": self.files(name) for name in self.named}
 
     @property
     def fetched(self) -> dict[str, str]:
@@ -116,7 +116,7 @@ class Inputs:
     def checked(self) -> dict[str, Any]:
         """What the list of faults says of the study."""
         read = {path for paths in self.checks.values() for path in paths}
-        folder = f"{self.study.resources}/checks"
+        folder = f"results/data/{self.study.name}"
         return {"study": self.study.name, "folder": folder, "datasets": len(self.named), "files": len(read)}
 
     # checkpoints
