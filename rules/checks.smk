@@ -148,7 +148,7 @@ FINDINGS = expand("results/{model}/data/findings.html", model=study.analysed)
 # The raw data themselves: all faults of all files in one run. No job of a study reads these files either.
 rule check_data:
     input:
-        all_read(inputs.readable),
+        internals.going_on(workflow, "data", inputs.readable),
     output:
         f"results/data/{study.name}/{{named}}.json",
     log:

@@ -59,17 +59,6 @@ def once(ask):
     return asked
 
 
-def all_read(ask):
-    """Return an input function of the checks of raw data: a file that cannot be fetched does not end the others."""
-
-    def asked(wildcards):
-        internals.remake_incomplete(workflow)
-        internals.keep_going(workflow, "data")
-        return ask(wildcards)
-
-    return asked
-
-
 def within_reach(targets):
     """Return an input function for targets, which stops a run that needs too much disk or too many jobs."""
 
@@ -85,11 +74,3 @@ def within_reach(targets):
         return targets(wildcards) if callable(targets) else targets
 
     return ask
-
-
-def tell_faults():
-    """List all faults of all files at the end of a run for the target `data`, and what could not be fetched."""
-    if internals.is_main_process(workflow) and internals.is_asked("data"):
-        from polychron.checks import raw_data
-
-        logger.error(raw_data.ending(inputs.checks, inputs.fetched, inputs.checked))

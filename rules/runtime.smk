@@ -3,6 +3,7 @@
 
 import atexit
 
+from polychron.checks import raw_data
 from polychron.study import surroundings
 from polychron.workflow import forkserver, progress
 
@@ -33,8 +34,10 @@ onstart:
     report_progress()
 
 
+# The faults of all files of data come last, after the messages of single jobs.
 onerror:
-    tell_faults()
+    if internals.is_main_process(workflow) and internals.is_asked("data"):
+        logger.error(raw_data.ending(inputs.checks, inputs.fetched, inputs.checked))
 
 
 # A job on a cluster is one Snakemake process that runs all members of its bundle itself, one after another, in forks of

@@ -1,6 +1,7 @@
 """A directory is read under one set of names, its own code is left out, and what is damaged is named."""
 
 import json
+import os
 
 import numpy as np
 import pytest
@@ -9,7 +10,7 @@ import zoo
 from tiny import checkpoint
 from tiny import tokenizer as train_tokenizer
 
-from polychron.checkpoints import directory
+from polychron.checkpoints import directory, providers
 from polychron.errors import InputError
 from polychron.storage import files
 
@@ -175,3 +176,12 @@ def test_tensors_that_share_their_numbers_far_too_often(bert):
         InputError, match=r"pytorch_model.bin: tensors of 100,000 numbers, far more than the file holds"
     ):
         directory.read(bert)
+
+
+def test_a_pipe_in_place_of_a_checkpoint_is_refused_and_not_waited_for(tmp_path):
+    os.mkfifo(tmp_path / "checkpoint.pt")
+    with pytest.raises(InputError, match=r"checkpoint\.pt: a folder, a pipe or a device"):
+        providers.resolve("folder", str(tmp_path / "checkpoint.pt"))
+    os.mkfifo(tmp_path / "config.json")
+    with pytest.raises(InputError, match=r"no config\.json"):
+        providers.resolve("folder", str(tmp_path))

@@ -160,16 +160,6 @@ def test_a_revision_that_is_missing_is_told_with_those_of_the_hub(root, hub, tmp
     assert "Next: name each step in models.revisions, as {STEP: stage1-step1000-tokens3B}" in said
 
 
-def test_a_pipe_in_place_of_a_checkpoint_is_refused_and_not_waited_for(folder, tmp_path):
-    os.mkfifo(tmp_path / "checkpoint.pt")
-    with pytest.raises(InputError, match=r"checkpoint\.pt: a folder, a pipe or a device"):
-        providers.resolve("folder", str(tmp_path / "checkpoint.pt"))
-    (folder / "config.json").unlink()
-    os.mkfifo(folder / "config.json")
-    with pytest.raises(InputError, match=r"no config\.json"):
-        providers.resolve("folder", str(folder))
-
-
 def test_a_folder_above_that_is_missing_is_named(tmp_path):
     with pytest.raises(InputError, match=rf"is missing; there is no 'runs' in {tmp_path}. Next: correct models.source"):
         providers.resolve("folder", str(tmp_path / "runs/ckpt_0/hf"))

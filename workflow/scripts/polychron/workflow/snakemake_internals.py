@@ -169,14 +169,20 @@ def default_cores(workflow: Any, target: str, cores: int) -> None:
         workflow.resource_settings.cores = cores
 
 
-def keep_going(workflow: Any, target: str) -> None:
-    """Let a run for a target go on with other jobs when one has failed, as with ``--keep-going``.
+def going_on(workflow: Any, target: str, ask: Callable[[Any], Any]) -> Callable[[Any], Any]:
+    """Return an input function, with which a run for a target goes on with other jobs when one has failed.
 
-    Uses ``workflow.execution_settings.keep_going``, which is read when the scheduler is made; the settings are None
-    while rules are read, and if nothing runs.
+    It is as with ``--keep-going``, and `remake_incomplete` is called. Uses ``workflow.execution_settings.keep_going``,
+    which is read when the scheduler is made; the settings are None while rules are read, and if nothing runs.
     """
-    if workflow.execution_settings is not None and is_asked(target):
-        workflow.execution_settings.keep_going = True
+
+    def asked(wildcards: Any) -> Any:
+        remake_incomplete(workflow)
+        if workflow.execution_settings is not None and is_asked(target):
+            workflow.execution_settings.keep_going = True
+        return ask(wildcards)
+
+    return asked
 
 
 def is_asked(target: str) -> bool:
