@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
-from collections.abc import Callable, Iterator
 from os import PathLike
 
 from polychron.redaction import redact
@@ -43,21 +41,3 @@ class InputError(Exception):
         place = "" if file is None else f"{file}: " if line is None else f"{file}:{line}: "
         text = f"{place}{what.rstrip('.')}." + (f" Next: {remedy.rstrip('.')}." if remedy else "")
         super().__init__(redact(text))
-
-
-Fault = Callable[[InputError], None]
-"""What readers do with a fault: raise it, or collect it so that what follows is read."""
-
-
-def refuse(error: InputError) -> None:
-    """Raise an error, as readers do with a fault unless they are told otherwise."""
-    raise error
-
-
-@contextlib.contextmanager
-def told(fault: Fault) -> Iterator[None]:
-    """Hand an error of what is done within to a function. Where that raises nothing, what follows is done."""
-    try:
-        yield
-    except InputError as error:
-        fault(error)

@@ -13,7 +13,8 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from polychron.data import bitext, languages, text, treebanks, xnli
-from polychron.errors import InputError, told
+from polychron.data.faults import told
+from polychron.errors import InputError
 from polychron.reporting import tables
 from polychron.storage.files import read_json, write_text
 

@@ -11,7 +11,8 @@ from pathlib import Path
 from typing import Any
 
 from polychron.data.bitext_formats import AGAIN, FIRST_WORD, LAYOUTS, Pair
-from polychron.errors import Fault, InputError, refuse
+from polychron.data.faults import Fault, refuse
+from polychron.errors import InputError
 
 logger = logging.getLogger("polychron")
 

@@ -15,7 +15,8 @@ from pathlib import Path
 from typing import Any
 
 from polychron.data import text
-from polychron.errors import Fault, InputError, told
+from polychron.data.faults import Fault, told
+from polychron.errors import InputError
 
 logger = logging.getLogger("polychron")
 

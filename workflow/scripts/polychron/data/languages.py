@@ -16,7 +16,8 @@ from typing import Any
 
 from polychron import paths
 from polychron.data import text
-from polychron.errors import Fault, InputError, refuse
+from polychron.data.faults import Fault, refuse
+from polychron.errors import InputError
 
 logger = logging.getLogger("polychron")
 

@@ -10,7 +10,8 @@ from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
 from polychron.data import streams
-from polychron.errors import Fault, InputError, refuse
+from polychron.data.faults import Fault, refuse
+from polychron.errors import InputError
 from polychron.storage import files
 
 logger = logging.getLogger("polychron")

@@ -18,7 +18,8 @@ from pathlib import Path
 from typing import Any
 
 from polychron.data import text
-from polychron.errors import Fault, InputError, refuse, told
+from polychron.data.faults import Fault, refuse, told
+from polychron.errors import InputError
 
 logger = logging.getLogger("polychron")
 

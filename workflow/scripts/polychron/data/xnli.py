@@ -12,7 +12,8 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from polychron.data import text
-from polychron.errors import Fault, InputError, refuse
+from polychron.data.faults import Fault, refuse
+from polychron.errors import InputError
 
 logger = logging.getLogger("polychron")
 
