@@ -17,7 +17,7 @@ rule extract_features:
         spec=spec(
             "extract_features",
             layer=wildcard("layer", int),
-            tokens_per_batch=config["features"]["tokens_per_batch"],
+            **computed_in(),
             threads=1,
         ),
     script:

@@ -53,7 +53,7 @@ rule align_words:
             model=wildcard("model"),
             layers=config["alignment"]["layers"],
             iterations=config["alignment"]["iterations"],
-            tokens_per_batch=config["features"]["tokens_per_batch"],
+            **computed_in(),
             threads=1,
         ),
     script:

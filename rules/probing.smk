@@ -96,7 +96,7 @@ rule transfer_probe:
             step=wildcard("step", int),
             model=wildcard("model"),
             stored=inputs.transfer_stored,
-            tokens_per_batch=config["features"]["tokens_per_batch"],
+            **computed_in(),
             threads=1,
         ),
     script:

@@ -233,6 +233,8 @@ CHANGES = {
     "a cell without metadata or record": Change(without_a_record),
     "seeds in another order": probing(seeds=[1, 0]),
     "targets of transfer in another order": probing(transfer=TURNED),
+    "the precision of word vectors": setting(lambda study: study["features"].update(precision="float16")),
+    "the precision that is the default": setting(lambda study: study["features"].update(precision="float32")),
     "shares of onsets in another order": setting(lambda study: study["analysis"].update(onset=[0.98, 0.9, 0.95])),
     "layers of alignment in another order": setting(lambda study: study["alignment"].update(layers=[3, 0])),
     "steps in another order": steps(3, 1),

@@ -96,6 +96,7 @@ class _Study:
         self.study, self.probing, self.files = study, study["probing"], study["files"]
         self.model = study["models"][0]["name"]
         self.steps = sorted(study["steps"])
+        self.precision = ("precision", study["features"].get("precision", "float32"))
 
     def add(self, rule: str, *needs, code: str | None = None, enters: Iterable[str] = (), **wildcards) -> Job:
         """Add a job: of the script `code`, the rule's own name where it is not given, on the modules `enters`."""
@@ -141,9 +142,9 @@ class _Study:
         if everywhere and kind in self.study["features"]["store"]:
             dataset = f"{kind}/{language}"
             wildcards = {"dataset": dataset, "layer": layer, "step": step, "model": self.model}
-            made = self.add("extract_features", *self.weights(step), self.pieces(kind, language), **wildcards)
-            return (made,)
-        return (*self.weights(step), self.pieces(kind, language), ("computed", kind))
+            read = [*self.weights(step), self.pieces(kind, language), self.precision]
+            return (self.add("extract_features", *read, **wildcards),)
+        return (*self.weights(step), self.pieces(kind, language), self.precision, ("computed", kind))
 
     def languages(self, task: str) -> list[str]:
         return self.probing["inference_languages" if task in INFERENCE else "treebank_languages"]
@@ -208,6 +209,7 @@ class _Study:
                 source, target = pair
                 read = [
                     *self.weights(step),
+                    self.precision,
                     *(find("bitext", f"{source}/{target}") for find in (self.examples, self.pieces)),
                 ]
                 made.append(self.add("align_words", *read, source=source, target=target, step=step, model=model))

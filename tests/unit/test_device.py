@@ -63,3 +63,14 @@ def test_a_job_that_was_given_a_card_does_not_compute_beside_it(card, monkeypatc
 )
 def test_which_code_runs_on_which_card(capability, kernels, runs):
     assert device.has_kernels(kernels, capability) == runs
+
+
+def test_half_precision_needs_a_card_that_has_it(card):
+    with pytest.raises(InputError, match=r"features.precision is float16, and there is no GPU here.*set features"):
+        device.of_precision("float16", "cpu")
+    card(True, (7, 0), CUDA_12)
+    with pytest.raises(InputError, match=r"bfloat16, which Tesla V100 does not compute in"):
+        device.of_precision("bfloat16", "cuda")
+    assert device.of_precision("float16", "cuda") == torch.float16
+    card(True, (8, 0), CUDA_12)
+    assert device.of_precision("bfloat16", "cuda") == torch.bfloat16

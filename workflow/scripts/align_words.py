@@ -17,7 +17,8 @@ with job(snakemake) as spec:
     torch.set_num_threads(spec["threads"])
     bitext = files.read_table(snakemake.input.examples, ["sure", "possible"])
     sentences = pieces.from_table(files.read_table(snakemake.input.pieces))
-    model = loading.load(snakemake.input.weights, snakemake.input.config, upto=max(spec["layers"]))
+    precision = spec.get("precision", "float32")
+    model = loading.load(snakemake.input.weights, snakemake.input.config, upto=max(spec["layers"]), precision=precision)
     found = word_alignment.align(model, sentences, spec["layers"], spec["iterations"], spec["tokens_per_batch"])
     common = {"model": spec["model"], "task": "alignment", "step": spec["step"], "split": "test"}
     common |= {"source": spec["source"], "target": spec["target"]}

@@ -15,5 +15,6 @@ from polychron.workflow.jobs import job
 with job(snakemake) as spec:
     torch.set_num_threads(spec["threads"])
     words = pieces.from_table(files.read_table(snakemake.input.pieces))
-    model = loading.load(snakemake.input.weights, snakemake.input.config, upto=spec["layer"])
+    precision = spec.get("precision", "float32")
+    model = loading.load(snakemake.input.weights, snakemake.input.config, upto=spec["layer"], precision=precision)
     files.write_array(snakemake.output[0], extraction.extract(model, words, spec["layer"], spec["tokens_per_batch"]))

@@ -21,7 +21,14 @@ with job(snakemake) as spec:
     given = snakemake.input
     tables, cut = ([files.read_table(path) for path in paths] for paths in (given.examples, given.pieces))
     vectors = extraction.of_datasets(
-        spec["stored"], given.features, cut, given.weights, given.config, spec["layer"], spec["tokens_per_batch"]
+        spec["stored"],
+        given.features,
+        cut,
+        given.weights,
+        given.config,
+        spec["layer"],
+        spec["tokens_per_batch"],
+        spec.get("precision", "float32"),
     )
     words = [pieces.from_table(table) for table in cut]
     entry, solver = spec["enters"]

@@ -18,7 +18,13 @@ with job(snakemake) as spec:
     sets = transfer.sized(number, spec["stored"], (files.read_table(path) for path in given.pieces))
     model = given.checkpoint or (None, None)
     vectors = extraction.of_datasets(
-        spec["stored"], given.features, sets, *model, spec["layer"], spec["tokens_per_batch"]
+        spec["stored"],
+        given.features,
+        sets,
+        *model,
+        spec["layer"],
+        spec["tokens_per_batch"],
+        spec.get("precision", "float32"),
     )
     task = base.load(spec["enters"], spec["task"], spec["options"])
     cell = {name: spec[name] for name in ("model", "task", "source", "layer", "step")}

@@ -6,7 +6,7 @@ import zoo
 from tiny import checkpoint, files_of
 
 from polychron.errors import InputError
-from polychron.models import transformer, xlmr
+from polychron.models import loading, transformer, xlmr
 from polychron.models.loading import load
 
 
@@ -28,5 +28,20 @@ def test_xlmr_is_computed_here_and_other_families_by_transformers(folders, famil
 
 @pytest.mark.parametrize("family", ["xlm-roberta", "bert"])
 def test_half_precision_is_refused_on_the_cpu(folders, family):
-    with pytest.raises(InputError, match="half precision"):
-        load(*files_of(folders / family), device="cpu", half=True)
+    for precision in ("float16", "bfloat16"):
+        with pytest.raises(InputError, match=f"features.precision is {precision}, and there is no GPU here"):
+            load(*files_of(folders / family), device="cpu", precision=precision)
+
+
+@pytest.mark.parametrize("family", ["xlm-roberta", "bert"])
+def test_half_precision_is_that_of_weights_and_states(folders, family, monkeypatch):
+    """The CPU computes these small products in half precision too, if it is not asked whether it may."""
+    monkeypatch.setattr(loading, "of_precision", lambda name, device: getattr(torch, name))
+    ids, mask = torch.tensor([[0, 5, 6, 2]]), torch.ones(1, 4, dtype=torch.bool)
+    whole = load(*files_of(folders / family), device="cpu").at(2, ids, mask)
+    assert whole.dtype == torch.float32
+    for precision, error in (("float16", 2e-3), ("bfloat16", 2e-2)):
+        found = load(*files_of(folders / family), device="cpu", precision=precision).at(2, ids, mask)
+        assert found.dtype == getattr(torch, precision)
+        difference = (found.float() - whole).norm() / whole.norm()
+        assert 0 < difference < error

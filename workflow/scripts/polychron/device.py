@@ -5,8 +5,12 @@ from __future__ import annotations
 import os
 import re
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from polychron.errors import InputError
+
+if TYPE_CHECKING:  # torch takes a second to import
+    import torch
 
 REMEDY = (
     "install a build of torch for this card in the checkout, for example make TORCH=cu126 for a V100, and run again"
@@ -53,6 +57,40 @@ def choose() -> str:
             remedy=REMEDY,
         )
     return "cuda"
+
+
+def of_precision(name: str, device: str) -> torch.dtype:
+    """Return the type of numbers that a model is computed in.
+
+    Parameters
+    ----------
+    name : {"float32", "float16", "bfloat16"}
+    device : str
+        Where it is computed.
+
+    Raises
+    ------
+    InputError
+        The device does not compute in that precision.
+
+    Examples
+    --------
+    >>> of_precision("float32", "cpu")
+    torch.float32
+    """
+    import torch
+
+    if name != "float32" and not device.startswith("cuda"):
+        raise InputError(
+            f"features.precision is {name}, and there is no GPU here: half precision is computed on a GPU alone",
+            remedy="run the study on a GPU, or set features.precision to float32, which makes all features anew",
+        )
+    if name == "bfloat16" and torch.cuda.get_device_capability() < (8, 0):
+        raise InputError(
+            f"features.precision is bfloat16, which {torch.cuda.get_device_name()} does not compute in",
+            remedy="set features.precision to float16 or float32, or use a card from the A100 on",
+        )
+    return {"float32": torch.float32, "float16": torch.float16, "bfloat16": torch.bfloat16}[name]
 
 
 def has_kernels(architectures: list[str], capability: tuple[int, int]) -> bool:

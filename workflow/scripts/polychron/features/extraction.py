@@ -141,6 +141,7 @@ def of_datasets(
     config: str | Path | None,
     layer: int,
     tokens_per_batch: int,
+    precision: str = "float32",
 ) -> list[np.ndarray]:
     """Return the word vectors of several datasets: mapped from disk where they are stored, computed where not.
 
@@ -156,6 +157,8 @@ def of_datasets(
         The checkpoint, which is read only where something must be computed.
     layer, tokens_per_batch : int
         As in `extract`. The same values give the same bytes, whether stored or computed.
+    precision : str
+        As in `polychron.models.loading.load`.
 
     Returns
     -------
@@ -170,7 +173,7 @@ def of_datasets(
     if not all(stored):
         from polychron.models.loading import load
 
-        encoder = load(weights, config, upto=layer)
+        encoder = load(weights, config, upto=layer, precision=precision)
     vectors = []
     for on_disk, table in zip(stored, tables, strict=True):
         if on_disk:

@@ -209,13 +209,15 @@ def _contents(model: Any, info: Any) -> Contents:
     )
 
 
-def _loaded(kind: Any, config: Any, path: str | Path, *, half: bool = False, safe: bool = True) -> tuple[Any, Any]:
+def _loaded(
+    kind: Any, config: Any, path: str | Path, *, precision: torch.dtype = torch.float32, safe: bool = True
+) -> tuple[Any, Any]:
     """Return the model of a folder, and what transformers says of the names in its files."""
     with _silent():
         model, info = kind.from_pretrained(
             str(Path(path).parent),
             config=config,
-            dtype=torch.float16 if half else torch.float32,
+            dtype=precision,
             local_files_only=True,
             use_safetensors=safe,
             ignore_mismatched_sizes=True,
@@ -255,7 +257,7 @@ def reference(config: str | Path, ids: torch.Tensor, mask: torch.Tensor, *, head
 
 
 def load(
-    config: str | Path, *, upto: int | None, head: bool, device: str, half: bool, safe: bool = True
+    config: str | Path, *, upto: int | None, head: bool, device: str, precision: torch.dtype, safe: bool = True
 ) -> transformer.Transformer:
     """Read the checkpoint beside a ``config.json``.
 
@@ -266,8 +268,10 @@ def load(
     ----------
     config : path-like
         The ``config.json``, with the weights in the same folder.
-    upto, head, device, half
+    upto, head, device
         As in `polychron.models.loading.load`, which calls this for families other than XLM-R.
+    precision : torch.dtype
+        Of the weights and of the hidden states.
     safe : bool
         Whether the weights are safetensors. Otherwise torch reads them with ``weights_only``.
 
@@ -291,9 +295,9 @@ def load(
     spread = any((getattr(text, name, None) or 0) > most for name, most in SPREAD.items())
     if depth + 1 < known.layers and known.family not in WHOLE and not spread:
         with contextlib.suppress(Exception):  # a family that cannot have fewer layers is loaded as a whole
-            model, fit = _fitting(kind, _cropped(settings, depth + 1), config, half, safe)
+            model, fit = _fitting(kind, _cropped(settings, depth + 1), config, precision, safe)
     if model is None:
-        model, fit = _fitting(kind, settings, config, half, safe)
+        model, fit = _fitting(kind, settings, config, precision, safe)
     if head and fit.headless:
         raise InputError(
             f"lacks the head that predicts pieces, so it has no bits per character ({len(fit.headless)} tensors, the "
@@ -304,9 +308,9 @@ def load(
     return transformer.Transformer(model, known, depth, head, device)
 
 
-def _fitting(kind: Any, settings: Any, config: str | Path, half: bool, safe: bool) -> tuple[Any, Contents]:
+def _fitting(kind: Any, settings: Any, config: str | Path, precision: torch.dtype, safe: bool) -> tuple[Any, Contents]:
     """Return the model of a folder, which has all tensors but those of its head."""
-    model, info = _loaded(kind, settings, config, half=half, safe=safe)
+    model, info = _loaded(kind, settings, config, precision=precision, safe=safe)
     fit = _contents(model, info)
     if fit.missing:
         raise InputError(

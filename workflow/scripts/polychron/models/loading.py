@@ -5,8 +5,7 @@ from __future__ import annotations
 import logging
 from pathlib import Path
 
-from polychron.device import choose
-from polychron.errors import InputError
+from polychron.device import choose, of_precision
 from polychron.models import behaviour, huggingface, transformer, xlmr
 from polychron.storage import files
 
@@ -20,7 +19,7 @@ def load(
     upto: int | None = None,
     head: bool = False,
     device: str | None = None,
-    half: bool = False,
+    precision: str = "float32",
 ) -> xlmr.Encoder | transformer.Transformer:
     """Read what is needed of a checkpoint up to a layer, and nothing else.
 
@@ -38,8 +37,8 @@ def load(
         Read the head of the language model too, which needs the last layer.
     device : str, optional
         Where to compute. By default CUDA where there is one, else the CPU.
-    half : bool
-        Compute in float16, on CUDA only, instead of float32. (Not run on a GPU yet.)
+    precision : {"float32", "float16", "bfloat16"}
+        The type of the weights and of the hidden states. Half precision is computed on a GPU alone.
 
     Returns
     -------
@@ -49,11 +48,12 @@ def load(
     Raises
     ------
     InputError
-        The model lacks the layer or a tensor, is of a kind that cannot be computed, or its file is cut short.
+        The model lacks the layer or a tensor, is of a kind that cannot be computed, or its file is cut short; or half
+        precision is asked for on a device that does not have it.
     ValueError
         The head is asked for without the last layer.
     """
-    model = read(weights, config, upto=upto, head=head, device=device, half=half)
+    model = read(weights, config, upto=upto, head=head, device=device, precision=precision)
     if isinstance(model, transformer.Transformer):
         found = behaviour.of(model)
         model.alone, model.sees_ahead = found.alone, found.sees_ahead
@@ -63,12 +63,17 @@ def load(
 
 
 def read(
-    weights: str | Path, config: str | Path, *, upto: int | None, head: bool, device: str | None, half: bool = False
+    weights: str | Path,
+    config: str | Path,
+    *,
+    upto: int | None,
+    head: bool,
+    device: str | None,
+    precision: str = "float32",
 ) -> xlmr.Encoder | transformer.Transformer:
     """Read a checkpoint as `load` does, and do not ask it anything."""
     device = device or choose()
-    if half and not device.startswith("cuda"):
-        raise InputError("half precision is asked for on the CPU", remedy="leave it out, or compute on CUDA")
+    kind = of_precision(precision, device)
     if files.read_json(config).get("model_type") == "xlm-roberta":
-        return xlmr.load(weights, config, upto=upto, head=head, device=device, half=half)
-    return huggingface.load(config, upto=upto, head=head, device=device, half=half)
+        return xlmr.load(weights, config, upto=upto, head=head, device=device, precision=kind)
+    return huggingface.load(config, upto=upto, head=head, device=device, precision=kind)

@@ -146,15 +146,19 @@ class Encoder:
         return functional.layer_norm(states, weight.shape, weight, bias, self._eps)
 
 
-def load(weights: str | Path, config: str | Path, *, upto: int | None, head: bool, device: str, half: bool) -> Encoder:
+def load(
+    weights: str | Path, config: str | Path, *, upto: int | None, head: bool, device: str, precision: torch.dtype
+) -> Encoder:
     """Read a checkpoint of XLM-R; only the tensors that are needed are read.
 
     Parameters
     ----------
     weights, config : path-like
         ``model.safetensors`` with the names of transformers' XLMRobertaForMaskedLM, and its ``config.json``.
-    upto, head, device, half
+    upto, head, device
         As in `polychron.models.loading.load`, which calls this for XLM-R.
+    precision : torch.dtype
+        Of the weights and of the hidden states.
 
     Raises
     ------
@@ -186,7 +190,6 @@ def load(weights: str | Path, config: str | Path, *, upto: int | None, head: boo
             raise InputError(
                 "lacks the head that predicts pieces, so it has no bits per character", file=weights, remedy=HEADLESS
             ) from error
-    precision = torch.float16 if half else torch.float32
     return Encoder({name: array.to(device, precision) for name, array in arrays.items()}, settings, depth)
 
 
