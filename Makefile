@@ -1,7 +1,7 @@
 # make          set up, run the toy study on all cores, write its report
 #               make TORCH=cu126: with a build of torch for V100s, which later calls keep
 # make test     set up, run the tests
-# make torture  half an hour: kills at random moments, files and configs damaged by the thousand; its figures are in
+# make torture  an hour: kills at random moments, files and configs damaged by the thousand; its figures are in
 #               benchmarks/results/torture.md
 # make check    slow: what make torture does, and what the toy study must show on two worlds of other seeds, with controls
 # make docs     docs/config.md from the config's schema, docs/dag.svg from the rules, the site in docs/_build/html

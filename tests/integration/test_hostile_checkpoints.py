@@ -267,8 +267,10 @@ def test_a_damaged_checkpoint_is_read_or_refused(given, tmp_path, name):
 
 @pytest.mark.check
 @pytest.mark.parametrize("name", READERS)
-def test_a_damaged_checkpoint_is_read_or_refused_two_thousand_times(given, tmp_path, name):
+def test_a_damaged_checkpoint_is_read_or_refused_two_thousand_times(given, tmp_path, name, record_property):
     found, good = faults(name, given, tmp_path / "place", range(LONG))
-    print(f"\n{name}: {LONG} mutations, {good} read, {LONG - good - len(found)} refused, {len(found)} faults")
+    counts = {"files": LONG, "read": good, "refused": LONG - good - len(found), "faults": len(found)}
+    for what, number in counts.items():
+        record_property(what, number)
     assert found == {}
     assert 0 < good < LONG
