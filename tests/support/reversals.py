@@ -56,7 +56,8 @@ def claims_about(subject: ModuleType) -> list[str]:
 
 def holds(claim: Claim, evidence: Evidence) -> bool:
     """Whether a claim agrees with the evidence; its measure must be computable."""
-    return claims.agrees(claim, claims.measured(claim, evidence).value)
+    verdict, _ = claims.decide(claim, claims.measured(claim, evidence))
+    return verdict in ("holds", "consistent")
 
 
 def scaled(curves, factor):
@@ -202,9 +203,7 @@ def the_last_layer_is_the_best(world):
 def correlations_have_the_other_sign(world):
     rows = [{**row, "rho": row["rho"] - math.copysign(0.5, row["rho"]) * (2 if abs(row["rho"]) > 0.5 else 1)}
             for row in agreeing.correlations()]  # fmt: skip
-    for row in rows:
-        row["rho"] = max(-0.99, min(0.99, row["rho"]))
-    return agreeing.evidence(world, correlations=rows)
+    return agreeing.evidence(world, correlations=[agreeing.precise(row) for row in rows])
 
 
 @reverses("similarity_speeds")

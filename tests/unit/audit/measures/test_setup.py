@@ -41,7 +41,7 @@ def test_a_checkpoint_says_what_the_config_does_not(agreeing_evidence):
     assert judged("setup.updates", replace(agreeing_evidence, config=config)).verdict == "not run"
     config["checkpoint"] = told | {"hidden_size": 1024, "model_type": "bert"}
     found = {name: judged(name, replace(agreeing_evidence, config=config)) for name in named}
-    assert [one.verdict for one in found.values()] == ["fails", "fails", "not run", "fails"]
+    assert {one.verdict for one in found.values()} == {"not comparable"}
     assert "kind bert" in found["setup.params"].detail and found["setup.pair_feature"].measured == 3072
 
 

@@ -1,13 +1,16 @@
 """Claims: what the paper says, what is measured, and whether the two agree.
 
-A claim `holds`, `fails`, or was `not run` because something that it needs is missing, which is never a success.
+A claim `holds`, `fails`, or is `undecided` where the evidence is too weak for either. It was `not run` where something
+that it needs is missing, and is `not comparable` where it is about another model or other languages than the study's:
+neither is a success. Claims that compare the paper's numbers with each other are checks of the paper, `consistent` or
+`inconsistent`, and are counted apart.
 """
 
 from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -15,7 +18,7 @@ import yaml
 
 from polychron import paths
 from polychron.analysis.dynamics import ROUNDING
-from polychron.audit import measurement, readings
+from polychron.audit import coefficients, comparability, measurement, partial, readings, sentences
 from polychron.audit.evidence import Evidence, Found, Missing
 from polychron.errors import InputError
 
@@ -26,16 +29,19 @@ RESTORE = "fix it, or restore the file from git (git checkout workflow/data/clai
 MESSAGE = 200
 """Characters of a value, or of a message of the YAML reader, that are shown."""
 
-VERDICTS = ("not run", "fails", "holds")
-"""In the order in which they are reported."""
+VERDICTS = ("not run", "not comparable", "undecided", "fails", "holds")
+"""Those on claims about models and languages, in the order in which they are reported."""
+
+CHECKS = ("inconsistent", "consistent")
+"""Those on claims that compare the paper's own numbers with each other."""
 
 KINDS = ("setup", "result", "statistic", "qualitative", "derived")
-COMPARISONS = ("equal", "within", "at most", "at least", "more than", "true")
+COMPARISONS = ("equal", "within", "at most", "at least", "more than", "true", "correlates")
 NEEDS = ("paper", "config", "facts", "scores", "layers", "correlations", "reference")
 
 
 TYPES: dict[str, Any] = {
-    **dict.fromkeys(("id", "section", "kind", "statement", "comparison", "needs", "measure", "unit"), str),
+    **dict.fromkeys(("id", "section", "kind", "statement", "comparison", "needs", "measure", "unit", "tied_to"), str),
     "tolerance": (int, float, type(None)),
     "stars": (str, type(None)),
     "n": (int, type(None)),
@@ -60,6 +66,7 @@ class Claim:
     tolerance: float | None = None
     stars: str | None = None
     n: int | None = None
+    tied_to: str = ""
     readings: tuple[str, ...] = ()
     items: tuple[str, ...] = ()
     arguments: Mapping[str, Any] = field(default_factory=dict)
@@ -70,14 +77,28 @@ class Verdict(NamedTuple):
 
     Parameters
     ----------
-    verdict : {"not run", "fails", "holds"}
-        The verdict under the default readings.
+    verdict : str
+        One of `VERDICTS` or `CHECKS`, under the default readings.
     measured : number, bool, str, list or None
         The measured value; None where the claim was not run.
     detail : str
-        What the measured value is based on, or what is missing.
+        What the measured value is based on, what is missing, or why it is not comparable.
+    compared : str
+        What was compared, or would have been.
+    strength : str
+        How much the value rests on: languages, pairs, checkpoints, seeds, and its interval.
+    low, high : float or None
+        Its 95% interval.
+    agreement : Agreement, optional
+        In what a coefficient agrees with the printed one.
+    partial : object
+        The value on the part of the evidence that there is, where the claim was not run; None without any.
+    part : str
+        What that leaves out.
     readings : mapping of str to object
         The value under each combination of readings that could be computed; the default one is named ``default``.
+    verdicts : mapping of str to str
+        The verdict under the default readings, and with one of them changed.
     closest : str
         The reading that comes closest to the paper's number, where several were computed.
     paper : str
@@ -90,7 +111,15 @@ class Verdict(NamedTuple):
     verdict: str
     measured: Any = None
     detail: str = ""
+    compared: str = ""
+    strength: str = ""
+    low: float | None = None
+    high: float | None = None
+    agreement: coefficients.Agreement | None = None
+    partial: Any = None
+    part: str = ""
     readings: Mapping[str, Any] = {}
+    verdicts: Mapping[str, str] = {}
     closest: str = ""
     paper: str = ""
     own: Any = None
@@ -140,10 +169,12 @@ def load(path: str | Path = FILE) -> tuple[dict[str, Claim], dict[str, Any]]:
         for key, kind in TYPES.items():
             if not isinstance(getattr(claim, key), kind):
                 raise InputError(f"claim {name}: {key} has a value of another type", file=path, remedy=RESTORE)
-        for word, words in ((claim.kind, KINDS), (claim.comparison, COMPARISONS), (claim.needs, NEEDS)):
+        chosen = ((claim.kind, KINDS), (claim.comparison, COMPARISONS), (claim.needs, NEEDS))
+        for word, words in (*chosen, (claim.tied_to, comparability.TIES)):
             if word not in words:
+                expected = ", ".join(filter(None, words))
                 raise InputError(
-                    f"claim {name}: {word[:MESSAGE]!r}, expected one of {', '.join(words)}", file=path, remedy=RESTORE
+                    f"claim {name}: {word[:MESSAGE]!r}, expected one of {expected}", file=path, remedy=RESTORE
                 )
         if claim.measure not in measurement.MEASURES:
             raise InputError(
@@ -168,8 +199,25 @@ def _parts(document: Any, path: str | Path) -> tuple[list[dict[str, Any]], dict[
     return entries, paper
 
 
+def decide(claim: Claim, found: Found) -> tuple[str, str]:
+    """Return the verdict on a claim by what was measured, and what decides it where it is about a coefficient.
+
+    Examples
+    --------
+    >>> claim = Claim("x", "1", "result", "", 0.5, "within", "scores", "fall", tolerance=0.1)
+    >>> decide(claim, Found(0.6)), decide(claim, Found(0.7))
+    (('holds', ''), ('fails', ''))
+    """
+    if claim.comparison == "correlates":
+        return coefficients.decide(claim.value, claim.stars, found)
+    kept = agrees(claim, found.value)
+    if claim.needs == "paper":
+        return ("consistent" if kept else "inconsistent"), ""
+    return ("holds" if kept else "fails"), ""
+
+
 def agrees(claim: Claim, measured: Any) -> bool:
-    """Compare a measured value with the paper's.
+    """Compare a measured value with the paper's, for all comparisons but that of coefficients (see `decide`).
 
     Examples
     --------
@@ -179,6 +227,8 @@ def agrees(claim: Claim, measured: Any) -> bool:
     """
     value = claim.value
     match claim.comparison:
+        case "correlates":
+            raise ValueError(f"claim {claim.id}: a coefficient is compared with its interval, see decide")
         case "true":
             return measured is True
         case "at most":
@@ -217,6 +267,7 @@ def measured(claim: Claim, evidence: Evidence) -> Found:
     Missing
         Something that it needs is missing, or its value is not finite.
     """
+    evidence.read.clear()
     found = measurement.MEASURES[claim.measure](evidence, **claim.arguments)
     found = found._replace(value=_plain(found.value))
     if isinstance(found.value, float) and not math.isfinite(found.value):
@@ -240,25 +291,52 @@ def judge(claim: Claim, evidence: Evidence, printed: Evidence | None = None) -> 
         The paper's own tables; a claim about a table is also compared with the table as printed.
     """
     said = _of_the_paper(claim, printed)
+    obstacle = comparability.obstacle(claim, evidence)
+    one = Verdict(
+        claim, "", compared=sentences.compared(claim, measurement.MEASURES[claim.measure]), detail=obstacle, paper=said
+    )
     try:
         found = measured(claim, evidence)
     except Missing as missing:
-        return Verdict(claim, "not run", detail=f"needs {missing}", paper=said)
-    values: dict[str, Any] = {"default": found.value}
+        if obstacle:
+            return one._replace(verdict="not comparable")
+        value, part = _part(claim, evidence)
+        return one._replace(verdict="not run", detail=f"needs {missing}", partial=value, part=part)
+    one = one._replace(
+        measured=found.value, strength=sentences.strength(evidence, found), low=found.low, high=found.high
+    )
+    if obstacle:
+        return one._replace(verdict="not comparable")
+    verdict, why = decide(claim, found)
+    values, verdicts = {"default": found.value}, {"default": verdict}
     for choice in readings.combinations(claim.readings, evidence.reading):
         changed = {name: option for name, option in choice.items() if option != evidence.reading[name]}
         if not changed:
             continue
+        name = ", ".join(f"{name} {option}" for name, option in changed.items())
         try:
-            values[", ".join(f"{name} {option}" for name, option in changed.items())] = measured(
-                claim, evidence.under(changed)
-            ).value
+            other = measured(claim, replace(evidence.under(changed), intervals=len(changed) == 1))
         except Missing:
             continue
-    one = Verdict(
-        claim, "holds" if agrees(claim, found.value) else "fails", found.value, found.detail, values, "", said
+        values[name] = other.value
+        if len(changed) == 1:
+            verdicts[name], _ = decide(claim, other)
+    one = one._replace(
+        verdict=verdict, detail="; ".join(filter(None, (found.detail, why))), readings=values, verdicts=verdicts
     )
+    if claim.comparison == "correlates":
+        one = one._replace(agreement=coefficients.agreement(claim.value, claim.stars, found))
     return one._replace(closest=min(one.differing, key=lambda name: distance(claim, values[name]), default=""))
+
+
+def _part(claim: Claim, evidence: Evidence) -> tuple[Any, str]:
+    """Measure a claim on the largest part of its evidence that is complete; return the value and what it leaves out."""
+    for one in partial.available(claim, evidence):
+        try:
+            return measured(claim, one).value, one.part
+        except Missing:
+            continue
+    return None, ""
 
 
 def _of_the_paper(claim: Claim, printed: Evidence | None) -> str:
@@ -273,7 +351,7 @@ def audit(claims: Mapping[str, Claim], evidence: Evidence) -> list[Verdict]:
     printed, study = measurement.printed(evidence), measurement.own(evidence)
     verdicts = [judge(claim, evidence, printed) for claim in claims.values()]
     return [
-        one._replace(own=_own(one.claim, study)) if study is not None and one.verdict == "not run" else one
+        one._replace(own=_own(one.claim, study)) if study is not None and one.measured is None else one
         for one in verdicts
     ]
 
@@ -291,14 +369,19 @@ def _own(claim: Claim, study: Evidence) -> Any:
         return None
 
 
+def about(verdicts: Iterable[Verdict], paper: bool) -> list[Verdict]:
+    """Return the checks of the paper's own numbers, or the verdicts on all other claims."""
+    return [one for one in verdicts if (one.claim.needs == "paper") is paper]
+
+
 def counts(verdicts: Iterable[Verdict]) -> dict[str, int]:
-    """Count verdicts, what was not run first."""
+    """Count verdicts, what was not run first, and checks of the paper last."""
     found = [one.verdict for one in verdicts]
-    return {verdict: found.count(verdict) for verdict in VERDICTS}
+    return {verdict: found.count(verdict) for verdict in (*VERDICTS, *CHECKS)}
 
 
 def held(verdicts: Iterable[Verdict], name: str, option: str, default: str) -> tuple[int, int]:
-    """Count the claims that hold under one reading of a definition, with all others as chosen.
+    """Count the claims that hold, or are consistent, under one reading of a definition, with all others as chosen.
 
     Parameters
     ----------
@@ -312,5 +395,5 @@ def held(verdicts: Iterable[Verdict], name: str, option: str, default: str) -> t
     """
     key = "default" if option == default else f"{name} {option}"
     point = readings.READINGS[name].point
-    touched = [one for one in verdicts if point in one.claim.readings and key in one.readings]
-    return sum(agrees(one.claim, one.readings[key]) for one in touched), len(touched)
+    touched = [one for one in verdicts if point in one.claim.readings and key in one.verdicts]
+    return sum(one.verdicts[key] in ("holds", "consistent") for one in touched), len(touched)

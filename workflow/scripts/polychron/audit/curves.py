@@ -59,6 +59,8 @@ class Curves:
         Scores of the majority class.
     runs : mapping of (task, language) to ndarray (seeds, k), optional
         The runs behind the in-language values at the final layer.
+    seeds : mapping of Place to int, optional
+        The least number of runs that a value is the mean of.
     """
 
     steps: NDArray
@@ -67,6 +69,7 @@ class Curves:
     errors: Mapping[Place, NDArray] = field(default_factory=dict)
     chances: Mapping[tuple[str, str], float] = field(default_factory=dict)
     runs: Mapping[tuple[str, str], NDArray] = field(default_factory=dict)
+    seeds: Mapping[Place, int] = field(default_factory=dict)
 
     def of(self, place: Place, columns: NDArray) -> Curve:
         """Return the curve at a place, for some of the steps."""

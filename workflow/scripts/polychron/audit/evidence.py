@@ -43,10 +43,29 @@ class Found(NamedTuple):
         In the unit of its claim.
     detail : str
         What the value is based on: which language, how many, how close.
+    low, high : float, optional
+        The 95% interval of the value.
+    n : int, optional
+        How many values it is computed from, where these are not the curves that were read.
+    stars : str, optional
+        Those of a coefficient, as in the paper's tables.
+
+    Examples
+    --------
+    >>> Found(0.5, "of de", n=44)
+    Found(value=0.5, detail='of de', n=44)
     """
 
     value: Any
     detail: str = ""
+    low: float | None = None
+    high: float | None = None
+    n: int | None = None
+    stars: str | None = None
+
+    def __repr__(self) -> str:
+        parts = [f"{name}={value!r}" for name, value in self._asdict().items() if value is not None or name == "value"]
+        return f"Found({', '.join(parts)})"
 
 
 @dataclass(frozen=True)
@@ -81,6 +100,12 @@ class Evidence:
         Whether the reading differs from that of `correlations`.
     design : mapping
         See `DESIGN`.
+    intervals : bool
+        Whether coefficients are given an interval, which takes longer than the coefficient.
+    part : str
+        What of the paper's languages and checkpoints this evidence leaves out; empty where it is complete.
+    read : set of (str, Place, int)
+        The curves that were used: model, place, and number of checkpoints.
     """
 
     claims: Mapping[str, Any]
@@ -96,6 +121,9 @@ class Evidence:
     steps: Sequence[int] | None = None
     departed: bool = False
     design: Mapping[str, Any] = field(default_factory=lambda: DESIGN)
+    intervals: bool = True
+    part: str = ""
+    read: set[tuple[str, Place, int]] = field(default_factory=set, repr=False, compare=False)
     cache: dict[Any, Any] = field(default_factory=dict, repr=False, compare=False)
 
     def under(self, reading: Mapping[str, str]) -> Evidence:
@@ -105,8 +133,15 @@ class Evidence:
     def once(self, key: tuple, make: Callable[[], Any]) -> Any:
         """Compute what several claims share only once; the key names everything that it depends on."""
         if key not in self.cache:
-            self.cache[key] = make()
-        return self.cache[key]
+            before = {*self.read}
+            self.read.clear()
+            try:
+                self.cache[key] = make(), frozenset(self.read)
+            finally:
+                self.read.update(before)
+        value, read = self.cache[key]
+        self.read.update(read)
+        return value
 
     def said(self, claim: str) -> Any:
         """Return the paper's value of a claim."""
@@ -203,10 +238,18 @@ def curves(evidence: Evidence, places: Iterable[Place], last: bool = False, mode
             for place, curve in found.items()
             if place[0] == "bits"
         }
-    holes = sum(int((~np.isfinite(curve.values)).sum()) for curve in found.values())
+    holes = [(place, int(step)) for place, curve in found.items() for step in curve.steps[~np.isfinite(curve.values)]]
     if holes:
-        raise Missing(f"{holes} of {len(places) * len(columns)} scores that are no finite numbers")
+        raise Missing(
+            f"{len(holes)} of {len(places) * len(columns)} scores: {listed([_cell(*hole) for hole in holes], 4)}"
+        )
+    evidence.read.update((model, place, len(columns)) for place in stored)
     return found
+
+
+def _cell(place: Place, step: int) -> str:
+    task, source, target, layer, _ = place
+    return f"{NAMES[task]} {source if source == target else f'{source} to {target}'}, layer {layer}, step {step}"
 
 
 def _absent(absent: list[Place], places: list[Place]) -> str:

@@ -56,6 +56,7 @@ def curves(trajectories: Any, scores: Any, final: int) -> Curves:
     values: dict[Any, Any] = defaultdict(lambda: np.full(len(steps), np.nan))
     errors: dict[Any, Any] = defaultdict(lambda: np.full(len(steps), np.nan))
     columns = ("task", "source", "target", "layer", "split", "metric", "step", "value", "deviation", "runs")
+    seeds: dict[Any, int] = {}
     chosen = trajectories.filter(pc.field("quantity") == "score").select(columns).to_pydict()
     for task, source, target, layer, split, metric, step, value, deviation, runs in zip(*chosen.values(), strict=True):
         sure = task != "bits" or source not in unsure
@@ -64,9 +65,11 @@ def curves(trajectories: Any, scores: Any, final: int) -> Curves:
             values[key][places[step]] = value
             if deviation is not None:
                 errors[key][places[step]] = deviation / np.sqrt(runs)
+            if metric == "accuracy":
+                seeds[key] = min(runs, seeds.get(key, runs))
     by_sentence = _by_sentence(scores, places)
     known = {**values, **{place: curve for place, curve in by_sentence.items() if place[1] not in unsure}}
-    return Curves(np.array(steps), known, final, dict(errors), _chances(scores), _runs(scores, places, final))
+    return Curves(np.array(steps), known, final, dict(errors), _chances(scores), _runs(scores, places, final), seeds)
 
 
 def reference(tables: Sequence[Any], final: int | None) -> Curves | None:

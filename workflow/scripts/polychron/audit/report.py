@@ -8,8 +8,7 @@ import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from polychron.audit.claims import KINDS, VERDICTS, Verdict, counts, held
-from polychron.audit.measurement import MEASURES
+from polychron.audit.claims import CHECKS, KINDS, VERDICTS, Verdict, about, counts, held
 from polychron.audit.readings import READINGS
 from polychron.reporting import pages
 from polychron.reporting.formatting import unformulated
@@ -17,7 +16,8 @@ from polychron.reporting.formatting import unformulated
 COLUMNS = (
     "id", "section", "kind", "verdict", "statement", "measured", "paper", "unit", "comparison", "tolerance", "detail",
     "closest_reading", "closest_value", "open_points", "items", "needs", "own_tables_agree",
-    "own_languages",
+    "own_languages", "compared", "evidence", "low", "high", "sign_agrees", "stars_agree", "interval_contains",
+    "partial", "partial_evidence",
 )  # fmt: skip
 
 
@@ -44,9 +44,32 @@ def expected(verdict: Verdict) -> str:
     """Format the paper's value, and how close the measured value must be."""
     claim = verdict.claim
     value = shown(claim.value)
+    if claim.comparison == "correlates":
+        return value + (claim.stars or "")
     if claim.comparison == "within":
         return f"{value} ± {shown(claim.tolerance)}"
     return value if claim.comparison in ("equal", "true") else f"{claim.comparison} {value}"
+
+
+def compared(verdict: Verdict) -> str:
+    """Say in a sentence what was compared, and what came out.
+
+    Examples
+    --------
+    >>> from polychron.audit.claims import Claim
+    >>> claim = Claim("x", "1", "result", "", 0.5, "within", "scores", "fall", tolerance=0.1)
+    >>> compared(Verdict(claim, "holds", 0.55, compared="the mean score"))
+    'Compared: the mean score, here 0.55, with 0.5 ± 0.1 in the paper.'
+    >>> compared(Verdict(claim, "not run", compared="the mean score"))
+    'To be compared: the mean score, with 0.5 ± 0.1 in the paper.'
+    """
+    claim = verdict.claim
+    start = "To be compared" if verdict.measured is None else "Compared"
+    here = "" if verdict.measured is None else f", here {shown(verdict.measured)}"
+    if claim.comparison == "true":
+        return f"{start}: {verdict.compared}{here}."
+    unit = "" if claim.unit in ("", "rho") else f" {claim.unit}"
+    return f"{start}: {verdict.compared}{here}, with {expected(verdict)}{unit} in the paper."
 
 
 def table(verdicts: Sequence[Verdict]) -> str:
@@ -59,7 +82,9 @@ def table(verdicts: Sequence[Verdict]) -> str:
         values = (claim.id, claim.section, claim.kind, one.verdict, claim.statement)
         values += (one.measured, claim.value, claim.unit, claim.comparison, claim.tolerance, one.detail)
         values += (one.closest, one.readings.get(one.closest), " ".join(claim.readings), " ".join(claim.items))
-        writer.writerow([_plain(value) for value in (*values, claim.needs, one.paper, one.own)])
+        values += (claim.needs, one.paper, one.own, one.compared, one.strength, one.low, one.high)
+        values += (*(one.agreement or (None, None, None)), one.partial, one.part)
+        writer.writerow([_plain(value) for value in values])
     return text.getvalue()
 
 
@@ -84,15 +109,20 @@ def readings(verdicts: Sequence[Verdict]) -> str:
 
 
 def summary(verdicts: Sequence[Verdict]) -> str:
-    """Count the verdicts in a sentence, what was not run first.
+    """Count the verdicts in a sentence, what was not run first, and checks of the paper apart.
 
     Examples
     --------
-    >>> summary([])
-    'Of 0 claims 0 were not run, 0 fail and 0 hold'
+    >>> summary([]).partition("; ")[2]
+    '0 of 0 checks of the paper fail'
     """
-    found = counts(verdicts)
-    return f"Of {len(verdicts)} claims {found['not run']} were not run, {found['fails']} fail and {found['holds']} hold"
+    number = counts(verdicts)
+    checks = about(verdicts, paper=True)
+    return (
+        f"Of {len(verdicts) - len(checks)} claims {number['not run']} were not run, {number['not comparable']} are not "
+        f"comparable, {number['undecided']} are undecided, {number['fails']} fail and {number['holds']} hold; "
+        f"{number['inconsistent']} of {len(checks)} checks of the paper fail"
+    )
 
 
 def page(verdicts: Sequence[Verdict], title: str, model: str, defaults: Mapping[str, str]) -> str:
@@ -113,9 +143,12 @@ def page(verdicts: Sequence[Verdict], title: str, model: str, defaults: Mapping[
         model=model,
         summary=summary(verdicts),
         verdicts=VERDICTS,
-        kinds={kind: counts(_of(verdicts, kind)).values() for kind in KINDS},
-        filters={"verdict": VERDICTS, "kind": KINDS, "section": sections},
-        rows=[_row(one) for one in verdicts],
+        kinds={kind: number for kind in KINDS if any(number := _counted(verdicts, kind))},
+        filters={"verdict": (*VERDICTS, *CHECKS), "kind": KINDS, "section": sections},
+        tables={
+            "claims": [_row(one) for one in about(verdicts, paper=False)],
+            "checks": [_row(one) for one in about(verdicts, paper=True)],
+        },
         points=[
             _point(name, option, meaning, defaults[name], verdicts)
             for name, reading in READINGS.items()
@@ -136,8 +169,10 @@ def _point(name: str, option: str, meaning: str, default: str, verdicts: Sequenc
     }
 
 
-def _of(verdicts: Sequence[Verdict], kind: str) -> list[Verdict]:
-    return [one for one in verdicts if one.claim.kind == kind]
+def _counted(verdicts: Sequence[Verdict], kind: str) -> list[int]:
+    """Count the verdicts on claims of a kind, without checks of the paper."""
+    number = counts(one for one in about(verdicts, paper=False) if one.claim.kind == kind)
+    return [number[verdict] for verdict in VERDICTS]
 
 
 def _section(name: str) -> tuple[bool, str]:
@@ -146,11 +181,11 @@ def _section(name: str) -> tuple[bool, str]:
 
 def _row(one: Verdict) -> dict[str, Any]:
     agree, _, tables = (one.paper or "").partition(": ")
-    how = (MEASURES[one.claim.measure].__doc__ or "").strip().splitlines()
     return {
         "claim": one.claim,
         "verdict": one.verdict,
-        "how": how[0] if how else "",
+        "compared": compared(one),
+        "strength": one.strength,
         "links": {f"../{item.partition('-')[0]}s/{item}.html": _item(item) for item in one.claim.items},
         "measured": shown(one.measured),
         "expected": expected(one),
@@ -158,6 +193,8 @@ def _row(one: Verdict) -> dict[str, Any]:
         "closest": one.closest,
         "nearest": "the default" if one.closest == "default" else one.closest,
         "differing": {name: shown(value) for name, value in one.differing.items()},
+        "partial": None if one.partial is None else shown(one.partial),
+        "part": one.part,
         "own": None if one.own is None else shown(one.own),
         "agree": agree == "yes",
         "tables": tables,

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+import math
+from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -14,13 +16,17 @@ from polychron.audit.measures.forgetting import losses
 from polychron.audit.measures.onsets import onsets
 from polychron.audit.measures.transfer import bests
 from polychron.audit.readings import DEFAULTS
-from polychron.stats.correlation import spearman
+from polychron.stats import correlation as independent
+from polychron.stats import dyadic
 
 TABLED = 0.95
 """The share of the best score whose onset is in Tables 4 and 5."""
 
 TOUCHING = ("bits", "relative", "onset", "onset_share", "asymmetry", "sample", "distance", "size", "task_data")
 """The definitions that a table of correlations depends on; it has their default readings."""
+
+Values = Mapping[Any, float]
+"""By language, or by source and target."""
 
 
 def finder(evidence: Evidence) -> Callable[[Mapping[str, Any]], Mapping[str, Any]]:
@@ -29,17 +35,25 @@ def finder(evidence: Evidence) -> Callable[[Mapping[str, Any]], Mapping[str, Any
 
     def find(cell: Mapping[str, Any]) -> Mapping[str, Any]:
         task, pairs = cell["task"], int(cell["table"]) == 5
+        if evidence.part:
+            found = recomputed(replace(evidence, intervals=False), **dict(zip(PLACE, _cell(cell), strict=True)))
+            return {**cell, "rho": found.value, "n": found.n}
         if evidence.study is not None:
             (across if pairs else in_language)(evidence, task)
         row = rows.get(_cell(cell))
         if row is None or row["rho"] is None:
-            raise Missing(f"the correlation of {cell['quantity']} with {cell['factor']} in {NAMES[task]}")
+            note = f": {row['note']}" if row and row.get("note") else ""
+            raise Missing(f"the correlation of {cell['quantity']} with {cell['factor']} in {NAMES[task]}{note}")
         if row["n"] != cell["n"]:
             unit = "pairs" if pairs else "languages"
-            raise Missing(f"the paper's {cell['n']} {unit} of {NAMES[task]}: the study has {row['n']}")
+            note = f" ({row['note']})" if row.get("note") else ""
+            raise Missing(f"the paper's {cell['n']} {unit} of {NAMES[task]}: the study has {row['n']}{note}")
         return row
 
     return find
+
+
+PLACE = ("table", "task", "quantity", "factor")
 
 
 def _cell(row: Mapping[str, Any]) -> tuple:
@@ -50,13 +64,14 @@ def correlation(evidence: Evidence, table: int, task: str, quantity: str, factor
     """Spearman's rho between a quantity and a factor, over languages (Table 4) or ordered pairs (Table 5).
 
     It is taken from the table of correlations under the default readings, and computed from the curves under others
-    (A20 to A33).
+    (A20 to A33). Its interval is Fisher's, or that of dyads; its stars are the paper's, who take pairs as independent.
 
     Examples
     --------
     >>> from polychron.audit import specimens
-    >>> correlation(specimens.printed((4, "pos", "best", "distance", -0.5)), 4, "pos", "best", "distance")
-    Found(value=-0.5, detail='n = 20, printed without stars')
+    >>> found = correlation(specimens.printed((4, "pos", "best", "distance", -0.5)), 4, "pos", "best", "distance")
+    >>> found.value, found.detail, found.stars
+    (-0.5, 'n = 20, p < 0.05, printed without stars', '*')
     """
     if evidence.departed or any(evidence.reading[name] != DEFAULTS[name] for name in TOUCHING):
         return recomputed(evidence, table, task, quantity, factor)
@@ -65,7 +80,24 @@ def correlation(evidence: Evidence, table: int, task: str, quantity: str, factor
     key = (table, task, quantity, factor)
     cell = next(cell for cell in paper.cells(evidence, table) if _cell(cell) == key)
     row = finder(evidence)(cell)
-    return Found(float(row["rho"]), f"n = {row['n']}, printed {cell['stars'] or 'without stars'}")
+    ends = row.get("low"), row.get("high")
+    if table == 4 and None in ends:
+        ends = independent.interval(row["rho"], row["n"])
+    found = _found(float(row["rho"]), row["n"], *ends)
+    return found._replace(detail=f"{found.detail}, printed {cell['stars'] or 'without stars'}")
+
+
+def _found(rho: float, n: int, low: float | None = None, high: float | None = None) -> Found:
+    """Return a coefficient with its stars, and its interval where it has one."""
+    p = independent.p_value(rho, n) if n > 2 and math.isfinite(rho) else math.nan
+    marks = independent.stars(p)
+    known = low is not None and high is not None and math.isfinite(low) and math.isfinite(high)
+    detail = f"n = {n}, {SIGNIFICANCE[marks]}"
+    return Found(rho, detail, *((float(low), float(high)) if known else (None, None)), n=n, stars=marks)
+
+
+SIGNIFICANCE = {"": "p ≥ 0.05", "*": "p < 0.05", "**": "p < 0.001"}
+"""What the stars of the tables mean."""
 
 
 def recomputed(evidence: Evidence, table: int, task: str, quantity: str, factor: str) -> Found:
@@ -81,7 +113,7 @@ def recomputed(evidence: Evidence, table: int, task: str, quantity: str, factor:
     >>> facts = SimpleNamespace(data=lambda task, language, *_: "abc".index(language) + 1, reference="a")
     >>> found = recomputed(specimens.evidence({"pos": rows}, factors=facts), 4, "pos", "best", "task_data")
     >>> round(found.value, 6), found.detail
-    (0.5, 'n = 3')
+    (0.5, 'n = 3, p ≥ 0.05')
     """
     facts = evidence.factors
     if facts is None:
@@ -100,8 +132,7 @@ def recomputed(evidence: Evidence, table: int, task: str, quantity: str, factor:
         }
         factors["distance"] = lambda one: apart(one, facts.reference)
         dropped = facts.reference if evidence.reading["sample"] == "without_english" else None
-        chosen = [one for one in values if one != dropped]
-        sample = [[values[one] for one in chosen], [factors[factor](one) for one in chosen]]
+        values = {one: value for one, value in values.items() if one != dropped}
     else:
         values = _of_pairs(evidence, task, quantity)
         factors = {
@@ -110,15 +141,35 @@ def recomputed(evidence: Evidence, table: int, task: str, quantity: str, factor:
             "task_data": lambda pair: facts.data(task, pair[0], unit, counted),
             "distance": lambda pair: apart(*pair),
         }
-        sample = _sampled(evidence, values, {pair: factors[factor](pair) for pair in values})
-    if not np.isfinite(sample).all():
-        raise Missing(f"{factor} of all languages of {NAMES[task]}")
-    return Found(_correlated(*sample), f"n = {len(sample[0])}")
+    others = {place: factors[factor](place) for place in values}
+    lost = [place if table == 4 else " to ".join(place) for place, one in others.items() if not np.isfinite(one)]
+    if lost:
+        raise Missing(f"{factor} of all languages of {NAMES[task]}: not of {listed(lost, 4)}")
+    return _correlated(evidence, values, others)
 
 
-def _correlated(values: Sequence[float], others: Sequence[float]) -> float:
-    """Correlate ranks. Means of the same accuracies in another order differ in their last digits, and count as ties."""
-    return spearman(np.round(values, 12), np.round(others, 12))[0]
+def _correlated(evidence: Evidence, values: Values, others: Values) -> Found:
+    """Correlate two tables over languages or pairs, with an interval where the evidence wants intervals."""
+    paired = isinstance(next(iter(values)), tuple)
+    sample = _sampled(evidence, values, others) if paired else [[*values.values()], [*others.values()]]
+    # means of the same accuracies in another order differ in their last digits, and are ties
+    x, y = np.round(sample, 12)
+    rho, n = independent.spearman(x, y)[0], len(x)
+    if not evidence.intervals:
+        return _found(rho, n)
+    return _found(rho, n, *(_dyadic(evidence, values, others) if paired else independent.interval(rho, n)))
+
+
+def _dyadic(evidence: Evidence, *tables: Values) -> tuple[float, float]:
+    """Return the interval over pairs of different languages, whose values are symmetric where pairs are unordered."""
+    choice = evidence.reading["sample"]
+    codes = [one for one in dict.fromkeys(source for source, _ in tables[0])]
+    if choice == "without_english":
+        codes = [one for one in codes if one != "en"]
+    x, y = (np.round([[table[a, b] if a != b else np.nan for b in codes] for a in codes], 12) for table in tables)
+    if choice == "unordered":
+        x, y = (x + x.T) / 2, (y + y.T) / 2
+    return dyadic.interval(x, y)
 
 
 def _of_languages(evidence: Evidence, task: str, quantity: str) -> dict[str, float]:
@@ -169,8 +220,7 @@ def best_with_onset(evidence: Evidence, task: str, share: float) -> Found:
     >>> round(best_with_onset(specimens.evidence(across={"pos": own | rows}), "pos", 0.95).value, 3)
     -0.878
     """
-    sample = _sampled(evidence, bests(evidence, task), onsets(evidence, task, share, transfer=True))
-    return Found(_correlated(*sample), f"n = {len(sample[0])}")
+    return _correlated(evidence, bests(evidence, task), onsets(evidence, task, share, transfer=True))
 
 
 def best_with_forgetting(evidence: Evidence, of: str) -> Found:
@@ -189,15 +239,14 @@ def best_with_forgetting(evidence: Evidence, of: str) -> Found:
     >>> found.detail
     'POS tagging 1.000, arc prediction 1.000, arc classification 1.000, XNLI -1.000'
     """
-    rhos = {}
-    for task in PROBING:
-        lost = losses(evidence, task, True, "relative")
-        rhos[task] = _correlated(*_sampled(evidence, bests(evidence, task), lost))
-    if not np.isfinite([*rhos.values()]).all():
+    every = {
+        task: _correlated(evidence, bests(evidence, task), losses(evidence, task, True, "relative")) for task in PROBING
+    }
+    if not np.isfinite([found.value for found in every.values()]).all():
         raise Missing("scores that are forgotten: a task has none, or all alike")
     pick = min if of == "weakest" else max
-    task = pick(rhos, key=lambda one: abs(rhos[one]))
-    return Found(rhos[task], listed([f"{NAMES[one]} {rho:.3f}" for one, rho in rhos.items()]))
+    found = every[pick(every, key=lambda one: abs(every[one].value))]
+    return found._replace(detail=listed([f"{NAMES[task]} {one.value:.3f}" for task, one in every.items()]))
 
 
 MEASURES = {function.__name__: function for function in (correlation, best_with_onset, best_with_forgetting)}

@@ -1,0 +1,134 @@
+"""What a claim was compared with, in a sentence, and how strong the evidence is."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any
+
+from polychron.analysis import factors
+from polychron.audit.evidence import NAMES, Evidence, Found, listed
+
+TEMPLATES = {
+    "setting": "the key {key} of the study's config",
+    "count": "the number of entries of {key} in the study's config",
+    "size": "the {name} of the model, from its last checkpoint or the config",
+    "cited": "the {name} that the paper cites",
+    "schedule": "the {of} of checkpoints that follows from the paper's other numbers",
+    "entries": "the number of entries in the paper's list {list}",
+    "pretraining_size": "the pretraining text of {languages}, in GiB ({of})",
+    "fact": "the {name} of the study's own records",
+    "design": "the {name} that no key changes",
+    "transfer_languages": "the number of sources and of targets in the paper's list {family}",
+    "transfer_list": "the languages in the paper's list {family} that transfer can be measured between",
+    "layerwise_languages": "the languages in which {task} is probed at every layer",
+    "extreme_best": "the {of} over languages of the best score in {task}, at the final layer",
+    "latest_onset": "the step by which every language has {share} of its best score in {task}",
+    "share_later": "the share of languages that need more than {step} steps to {share} of their best in {task}",
+    "onset_gap": "the median number of checkpoints between reaching {share} of the best in {tasks}, over languages",
+    "languages_in_order": "the number of languages that reach {share} of their best in the order of the claim",
+    "pairs_in_order": "the share of pairs that reach {share} of their best in the order of the claim",
+    "mean_onset": "the mean step to {share} of the best score of transfer in {task}, over pairs",
+    "better_on_english": "the number of sources that do as well on English as on themselves in {task}",
+    "internal_gain": "by how much the best inner layer is better than the final one in {task} {transfer}, in points",
+    "fall": "the {of} fall of the expected layer in {task} {transfer}, from the first step to the last",
+    "fall_of": "the fall of the expected layer in {task}, {language}, from the first step to the last",
+    "average": "the mean score of {model} in {task} {transfer}, after the last step",
+    "correlation": "Spearman's rho of {quantity} with {factor} in {task}, over {table}",
+    "best_with_onset": "Spearman's rho of the best score with the step to {share} of it in {task}, over pairs",
+    "best_with_forgetting": "the {of} of four tasks' Spearman's rho of the best score with forgetting, over pairs",
+    "stars_inconsistent": "the number of stars in Table {table} that do not follow from the printed rho and n",
+    "rows_alike": "the printed rows {factors} of Table {table} with each other",
+}
+"""For measures whose arguments say what is compared; for the others it is the first line of their docstrings."""
+
+WORDS: Mapping[str, Callable[[Any], str]] = {
+    "task": NAMES.__getitem__,
+    "tasks": lambda tasks: " and ".join(NAMES[task] for task in tasks),
+    "transfer": lambda across: "across languages" if across else "in-language",
+    "table": lambda number: "languages" if number == 4 else "ordered pairs of languages",
+    "share": lambda share: f"{share:.0%}",
+    "step": lambda step: f"{step:,}",
+    "languages": lambda codes: listed(list(codes)),
+    "factors": lambda names: " and ".join(factors.NAMES[name] for name in names),
+    "quantity": lambda name: "the best score" if name == "best" else factors.NAMES[name],
+    "factor": lambda name: factors.NAMES[name],
+    "name": lambda name: str(name).replace("_", " "),
+    "model": lambda name: "XLM-R base" if name == "reference" else "the study's model",
+}
+"""How arguments are written."""
+
+
+def compared(claim: Any, function: Callable[..., Any]) -> str:
+    """Say in a phrase what is compared with the paper.
+
+    Parameters
+    ----------
+    claim : Claim
+    function : callable
+        Its measure.
+
+    Examples
+    --------
+    >>> from types import SimpleNamespace
+    >>> arguments = {"table": 5, "task": "pos", "quantity": "onset", "factor": "source_size"}
+    >>> compared(SimpleNamespace(measure="correlation", arguments=arguments), print)
+    "Spearman's rho of onset with pretraining data of the source in POS tagging, over ordered pairs of languages"
+    """
+    template = TEMPLATES.get(claim.measure)
+    if template is None:
+        first = (function.__doc__ or "").strip().splitlines()[0].rstrip(".")
+        return re.sub(r"^Return ", "", re.sub(r" \([^()]*\)", "", first))
+    if claim.measure == "stars_inconsistent" or claim.measure == "rows_alike":
+        shown = {**claim.arguments, "factors": WORDS["factors"](claim.arguments.get("factors", ()))}
+    else:
+        shown = {name: WORDS.get(name, str)(value) for name, value in claim.arguments.items()}
+    return template.format(**shown)
+
+
+def strength(evidence: Evidence, found: Found) -> str:
+    """Say how much a value rests on: languages or pairs, checkpoints, seeds, and its interval.
+
+    Examples
+    --------
+    >>> from polychron.audit import specimens
+    >>> strength(specimens.evidence(), Found(0.4, low=0.12, high=0.62, n=44))
+    'n = 44; 95% interval 0.12 to 0.62'
+    """
+    parts = [f"n = {found.n}"] if found.n is not None else []
+    parts += _curves(evidence) if evidence.read else []
+    if found.low is not None and found.high is not None:
+        parts.append(f"95% interval {found.low:.3g} to {found.high:.3g}")
+    elif found.n is not None:
+        parts.append("no interval")
+    return "; ".join(parts)
+
+
+def _curves(evidence: Evidence) -> Iterable[str]:
+    """Count what was read: languages and pairs of each task, layers, checkpoints and seeds."""
+    places = {place for _, place, _ in evidence.read}
+    tasks = sorted({place[0] for place in places})
+    alone = {place[1] for place in places if place[1] == place[2]}
+    pairs = {place[1:3] for place in places if place[1] != place[2]}
+    layers = {place[3] for place in places}
+    steps = {number for *_, number in evidence.read}
+    counts = [_many(len(alone), "language"), _many(len(pairs), "pair")]
+    yield " and ".join(count for count in counts if count) + (f" in {len(tasks)} tasks" if len(tasks) > 1 else "")
+    if len(layers) > 1:
+        yield _many(len(layers), "layer")
+    yield _many(max(steps), "checkpoint")
+    known = evidence.study.seeds if evidence.study is not None else {}
+    seeds = [known[place] for model, place, _ in evidence.read if model == "study" and place in known]
+    if seeds:
+        yield f"{_many(min(seeds), 'seed')} each"
+
+
+def _many(number: int, noun: str) -> str:
+    """Return a number with its noun; nothing for 0.
+
+    Examples
+    --------
+    >>> _many(0, "pair"), _many(1, "seed"), _many(44, "language")
+    ('', '1 seed', '44 languages')
+    """
+    return f"{number} {noun}{'s' if number > 1 else ''}" if number else ""
