@@ -306,7 +306,8 @@ def precise(row):
     """A row of the correlation study with a narrow interval; a weak coefficient without stars has 0 in it."""
     rho = max(-0.99, min(0.99, row["rho"]))
     reach = abs(rho) + 0.01 if not row["stars"] and abs(rho) < 0.4 else min(abs(rho) / 2, 0.05)
-    return {**row, "rho": rho, "p": 0.0, "low": rho - reach, "high": rho + reach}
+    low, high = (max(-0.59, rho - reach), min(0.59, rho + reach)) if not row["stars"] else (rho - reach, rho + reach)
+    return {**row, "rho": rho, "p": 0.0, "low": low, "high": high}
 
 
 def evidence(of: World, **others) -> Evidence:

@@ -261,6 +261,14 @@ def test_the_page_links_figures_and_tables(page):
     assert {"../figures/figure-06.html", "../tables/table-5.html"} <= links
 
 
+def test_the_page_says_of_each_claim_what_was_compared_and_of_what_was_measured_with_how_much_evidence(page, toy):
+    assert page.count("Compared: ") + page.count("To be compared: ") == 242
+    measured = [one for one in toy[1] if one.strength]
+    assert page.count("Evidence: ") == len(measured)
+    checks = page[page.index("<h2>Checks of the paper") :]
+    assert checks.count("data-verdict") == 37 and 'data-verdict="holds"' not in checks
+
+
 def test_the_page_says_what_the_paper_contradicts(page):
     assert page.count("The paper's own tables contradict it") == 1
 

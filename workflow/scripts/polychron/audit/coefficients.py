@@ -6,18 +6,12 @@ Neither follows from a coefficient that is compatible with everything: a wide in
 
 from __future__ import annotations
 
-import math
 from typing import NamedTuple
-
-from scipy import stats
 
 from polychron.audit.evidence import Found
 
 STRONG = 0.6
 """The least coefficient that is called strong (Evans 1996): what a claim of no relation has to exclude."""
-
-TWO_STARS = 0.001
-"""The p-value below which the paper prints two stars."""
 
 
 class Agreement(NamedTuple):
@@ -47,22 +41,6 @@ class Agreement(NamedTuple):
         )
 
 
-def excluded(n: int | None) -> float:
-    """Return the strength that an interval must exclude, for a claim of no relation between n values.
-
-    It is `STRONG`, or what the paper would print two stars beside, where few values need more than that.
-
-    Examples
-    --------
-    >>> excluded(306), round(excluded(15), 2)
-    (0.6, 0.76)
-    """
-    if n is None:
-        return STRONG
-    t = stats.t.isf(TWO_STARS / 2, n - 2)
-    return max(STRONG, float(t / math.sqrt(n - 2 + t**2)))
-
-
 def agreement(printed: float, marks: str | None, found: Found) -> Agreement:
     """Compare a coefficient with a printed one.
 
@@ -84,7 +62,7 @@ def decide(printed: float, marks: str | None, found: Found) -> tuple[str, str]:
     A relation holds where our coefficient has the printed sign and its interval excludes 0, it is significant where
     stars are printed, and the interval contains the printed coefficient. That there is none (printed without stars)
     holds where ours is not significant either, and its interval contains the printed coefficient and excludes strong
-    ones (`excluded`). Both fail where the interval excludes the printed coefficient, and the second one where it
+    ones (`STRONG`). Both fail where the interval excludes the printed coefficient, and the second one where it
     excludes 0. Anything else is undecided.
 
     Parameters
@@ -123,7 +101,6 @@ def decide(printed: float, marks: str | None, found: Found) -> tuple[str, str]:
         return ("holds" if kept else "undecided"), str(same)
     if beyond:
         return "fails", f"{same}, but excludes 0: there is a relation"
-    bound = excluded(found.n)
-    if max(abs(found.low), abs(found.high)) >= bound:
-        return "undecided", f"{same}, and also strong ones (±{bound:.2f})"
-    return ("holds" if same.stars else "undecided"), f"{same}, and excludes strong ones (±{bound:.2f})"
+    if max(abs(found.low), abs(found.high)) >= STRONG:
+        return "undecided", f"{same}, and also strong ones ({STRONG} or more)"
+    return ("holds" if same.stars else "undecided"), f"{same}, and excludes strong ones ({STRONG} or more)"

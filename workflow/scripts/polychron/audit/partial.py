@@ -2,28 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
 import numpy as np
 
-from polychron.audit.evidence import PROBING, TREEBANK, Evidence, LanguagePair, listed, schedule
+from polychron.audit.evidence import PROBING, TREEBANK, Evidence, listed, schedule
 from polychron.probing.tasks import registry
 
-LISTS = ("bits", "treebank", "inference", "parallel")
+LISTS = ("bits", "treebank", "inference", "parallel", "alignment")
 """The paper's lists of languages that have scores."""
 
-LAYERED = {"s51.langs_arc": "arc_classification", "s51.langs_xnli": "xnli"}
-"""The claims that list the languages of a layer-wise study, and its task."""
+LAYERED = {"arc_classification": "s51.langs_arc", "xnli": "s51.langs_xnli"}
+"""The claims that list the languages of a layer-wise study, by its task."""
 
 
 def available(claim: Any, evidence: Evidence) -> Iterator[Evidence]:
-    """Yield the evidence that is complete for some of the paper's languages and checkpoints, the largest part first.
+    """Yield evidence that is complete for some of the paper's languages and checkpoints, the largest part first.
 
     Left out are, at first, the checkpoints that the study lacks and the languages without an in-language curve of a
     task of the claim; then those without transfer, as few languages as leave no pair without a curve; then both. `part`
-    of the evidence names them. Nothing is yielded where no language is left, or none was left out.
+    of the evidence names them. Nothing is yielded where nothing or no language is left, or a language that the claim
+    names is lost.
 
     Parameters
     ----------
@@ -38,99 +39,122 @@ def available(claim: Any, evidence: Evidence) -> Iterator[Evidence]:
     if not steps:
         return
     columns = np.isin(study.steps, steps)
-    whole = evidence.once(
-        ("whole",), lambda: {place for place, values in study.values.items() if np.isfinite(values[columns]).all()}
-    )
-    tasks = _tasks(claim)
-    inside = {
-        task: {one for one in _paper(evidence, task) if (task, one, one, study.final, False) in whole} for task in tasks
-    }
-    across = {task: _grid(_paper(evidence, task, True), task, study.final, whole) for task in tasks if task in PROBING}
-    layered = {
-        name: [one for one in evidence.said(name) if _layers(evidence, task, one) <= whole]
-        for name, task in LAYERED.items()
-        if task in tasks and name in evidence.claims
-    }
-    tried: list[tuple] = []
+
+    def whole() -> frozenset:
+        return frozenset(place for place, values in study.values.items() if np.isfinite(values[columns]).all())
+
+    known = evidence.once(("whole",), whole)
+    tasks, layerwise = _tasks(claim), claim.needs == "layers"
+    arguments = claim.arguments
+    named = {arguments.get(name) for name in ("language", "source", "target")} | {*arguments.get("languages", ())}
+    parts = []
     for alone, crossing in ((True, False), (False, True), (True, True)):
-        chosen = {name: list(evidence.paper[name]) for name in LISTS}
+        lists = {name: list(evidence.paper[name]) for name in LISTS if name in evidence.paper}
+        layered = {name: list(evidence.said(name)) for name in LAYERED.values() if name in evidence.claims}
         for task in tasks:
-            name = "bits" if task == "bits" else registry.of(task).dataset
-            lost = {*_paper(evidence, task)} - inside[task] if alone else set()
-            if crossing and task in across:
-                lost_across = {*_paper(evidence, task, True)} - across[task]
-                where = "parallel" if name == "treebank" else name
-                chosen[where] = [one for one in chosen[where] if one not in lost_across]
-            chosen[name] = [one for one in chosen[name] if one not in lost]
-        left_out = _left_out(evidence, chosen, layered, len(wanted) - len(steps), len(wanted), tasks)
-        if not left_out or chosen in tried:
+            if layerwise:
+                _keep_layers(evidence, task, alone, crossing, known, lists, layered)
+            else:
+                _keep(evidence, task, alone, crossing, known, lists)
+        part, lost = _left_out(evidence, lists, layered, len(wanted) - len(steps), len(wanted))
+        if not part or part in parts or named & lost:
             continue
-        tried.append(chosen)
+        parts.append(part)
         said = {name: replace(evidence.claims[name], value=codes) for name, codes in layered.items()}
         yield replace(
             evidence,
             claims={**evidence.claims, **said},
-            paper={**evidence.paper, **chosen},
+            paper={**evidence.paper, **lists},
             steps=steps,
             departed=True,
-            part=left_out,
+            part=part,
             cache={},
         )
 
 
 def _tasks(claim: Any) -> list[str]:
-    arguments = claim.arguments
-    named = [arguments["task"]] if "task" in arguments else [*_listed(arguments.get("tasks"))]
-    named += [arguments["than"]] if "than" in arguments else []
-    return [task for task in named if task != "alignment"] or ([] if "alignment" in named else list(PROBING))
+    """List the tasks that a claim's arguments name; those of the probes where they name none.
+
+    Examples
+    --------
+    >>> from types import SimpleNamespace
+    >>> _tasks(SimpleNamespace(arguments={"tasks": ["pos"], "than": "xnli"}))
+    ['pos', 'xnli']
+    """
+    found: list[str] = []
+    for name in ("task", "tasks", "than"):
+        said = claim.arguments.get(name, ())
+        found += [said] if isinstance(said, str) else said if isinstance(said, (list, tuple)) else []
+    return found or list(PROBING)
 
 
-def _listed(tasks: Any) -> Iterable[str]:
-    return tasks if isinstance(tasks, (list, tuple)) else ()
+def _keep(
+    evidence: Evidence, task: str, alone: bool, crossing: bool, known: frozenset, lists: dict[str, list[str]]
+) -> None:
+    """Take from the lists the languages that lack curves of a task at the final layer."""
+    final = evidence.study.final if evidence.study is not None else 0
+    name = "bits" if task == "bits" else registry.of(task).dataset
+    if alone:
+        lists[name] = [one for one in lists[name] if (task, one, one, final, False) in known]
+    if crossing and task in PROBING:
+        where = "parallel" if task in TREEBANK else name
+        codes = [one for one in evidence.paper[name] if where == name or one in evidence.paper["parallel"]]
+        lost = {*codes} - {*_grid(codes, lambda a, b: (task, a, b, final, True) in known)}
+        lists[where] = [one for one in lists[where] if one not in lost]
 
 
-def _paper(evidence: Evidence, task: str, crossing: bool = False) -> list[str]:
-    if task == "bits":
-        return list(evidence.paper["bits"])
-    codes = evidence.paper[registry.of(task).dataset]
-    parallel = crossing and task in TREEBANK
-    return [one for one in codes if not parallel or one in evidence.paper["parallel"]]
+def _keep_layers(
+    evidence: Evidence,
+    task: str,
+    alone: bool,
+    crossing: bool,
+    known: frozenset,
+    lists: dict[str, list[str]],
+    layered: dict[str, list[str]],
+) -> None:
+    """Take from the lists the languages that lack a curve of a task at some layer."""
+    final = evidence.said("setup.layers")
+    deep, spread = range(final + 1), range(0, final + 1, evidence.said("s52.every_other"))
+    if task == "alignment":
+        lists["alignment"] = [
+            one for one in lists["alignment"] if all((task, "en", one, layer, False) in known for layer in spread)
+        ]
+    name = LAYERED.get(task)
+    if name in layered and alone:
+        layered[name] = [one for one in layered[name] if all((task, one, one, at, False) in known for at in deep)]
+    if name in layered and crossing:
+        layered[name] = _grid(
+            layered[name], lambda a, b: a == b or all((task, a, b, at, True) in known for at in spread)
+        )
 
 
-def _grid(codes: list[str], task: str, final: int, whole: set) -> set[str]:
+def _grid(codes: list[str], known: Callable[[str, str], bool]) -> list[str]:
     """Leave out the language with most missing pairs until none is missing; the first one of several.
 
     Examples
     --------
-    >>> whole = {("pos", a, b, 1, True) for a in "abc" for b in "abc"} - {("pos", "a", "b", 1, True)}
-    >>> sorted(_grid(["a", "b", "c"], "pos", 1, whole))
-    ['b', 'c']
+    >>> _grid(["a", "b", "c"], lambda one, other: (one, other) != ("b", "c"))
+    ['a', 'c']
     """
     kept = list(codes)
-    while True:
-        gaps: list[LanguagePair] = [(a, b) for a in kept for b in kept if (task, a, b, final, True) not in whole]
-        if not gaps:
-            return {*kept}
+    while gaps := [(a, b) for a in kept for b in kept if not known(a, b)]:
         kept.remove(max(kept, key=lambda one: sum(one in gap for gap in gaps)))
+    return kept
 
 
-def _layers(evidence: Evidence, task: str, one: str) -> set:
-    return {(task, one, one, layer, False) for layer in range(evidence.said("setup.layers") + 1)}
-
-
-def _left_out(evidence: Evidence, chosen: dict, layered: dict, gone: int, every: int, tasks: list[str]) -> str:
-    """Name what is left out; nothing where nothing is, or where no language is left."""
-    parts = []
-    for name in LISTS:
-        lost = [one for one in evidence.paper[name] if one not in chosen[name]]
-        if not chosen[name]:
-            return ""
+def _left_out(
+    evidence: Evidence, lists: Mapping[str, list[str]], layered: Mapping[str, list[str]], gone: int, every: int
+) -> tuple[str, set[str]]:
+    """Name what is left out, and list the languages of it; nothing where nothing is, or where no language is left."""
+    parts, every_lost = [], set()
+    for name, codes in (*lists.items(), *layered.items()):
+        before = evidence.said(name) if name in layered else evidence.paper[name]
+        lost = [one for one in before if one not in codes]
+        if lost and not {*codes} & {*(lists["treebank"] if name == "parallel" else codes)}:
+            return "", set()
         if lost:
-            parts.append(f"{listed(lost)} ({len(lost)} of {len(evidence.paper[name])} languages)")
-    for name, codes in layered.items():
-        lost = [one for one in evidence.said(name) if one not in codes]
-        if lost and codes:
-            parts.append(f"all layers of {listed(lost)}")
+            parts.append(f"{listed(lost)} ({len(lost)} of {len(before)} languages)")
+            every_lost |= {*lost}
     if gone:
         parts.append(f"{gone} of {every} checkpoints")
-    return ", ".join(parts) and f"without {', '.join(dict.fromkeys(parts))}"
+    return (f"without {', '.join(dict.fromkeys(parts))}" if parts else ""), every_lost

@@ -10,22 +10,24 @@ from polychron.analysis import factors
 from polychron.audit.evidence import NAMES, Evidence, Found, listed
 
 TEMPLATES = {
+    # setup
     "setting": "the key {key} of the study's config",
     "count": "the number of entries of {key} in the study's config",
+    "epochs": "the largest number of epochs of a probe, with early stopping",
     "size": "the {name} of the model, from its last checkpoint or the config",
-    "cited": "the {name} that the paper cites",
-    "schedule": "the {of} of checkpoints that follows from the paper's other numbers",
-    "entries": "the number of entries in the paper's list {list}",
-    "pretraining_size": "the pretraining text of {languages}, in GiB ({of})",
-    "fact": "the {name} of the study's own records",
-    "design": "the {name} that no key changes",
-    "transfer_languages": "the number of sources and of targets in the paper's list {family}",
-    "transfer_list": "the languages in the paper's list {family} that transfer can be measured between",
+    "architecture": "the shape of the model, as XLM-R base's or another",
+    "parameters": "the number of parameters of the model, counted from its sizes",
+    "pretraining_size": "the {of} amount of pretraining text of {languages}, in GiB",
+    "fact": "the {name}, by the study's own records",
+    "design": "the {name} of a probe or an alignment, which no key changes",
+    "alignment_method": "how words are aligned, by the study's config",
     "layerwise_languages": "the languages in which {task} is probed at every layer",
-    "extreme_best": "the {of} over languages of the best score in {task}, at the final layer",
+    "alignment_targets": "the languages that English is aligned with",
+    # scores
+    "extreme_best": "the {of} best score of a language in {task}, at the final layer",
     "latest_onset": "the step by which every language has {share} of its best score in {task}",
     "share_later": "the share of languages that need more than {step} steps to {share} of their best in {task}",
-    "onset_gap": "the median number of checkpoints between reaching {share} of the best in {tasks}, over languages",
+    "onset_gap": "the checkpoints between reaching {share} of the best in {tasks}, as a median over languages",
     "languages_in_order": "the number of languages that reach {share} of their best in the order of the claim",
     "pairs_in_order": "the share of pairs that reach {share} of their best in the order of the claim",
     "mean_onset": "the mean step to {share} of the best score of transfer in {task}, over pairs",
@@ -34,13 +36,50 @@ TEMPLATES = {
     "fall": "the {of} fall of the expected layer in {task} {transfer}, from the first step to the last",
     "fall_of": "the fall of the expected layer in {task}, {language}, from the first step to the last",
     "average": "the mean score of {model} in {task} {transfer}, after the last step",
+    # correlations
     "correlation": "Spearman's rho of {quantity} with {factor} in {task}, over {table}",
     "best_with_onset": "Spearman's rho of the best score with the step to {share} of it in {task}, over pairs",
     "best_with_forgetting": "the {of} of four tasks' Spearman's rho of the best score with forgetting, over pairs",
-    "stars_inconsistent": "the number of stars in Table {table} that do not follow from the printed rho and n",
-    "rows_alike": "the printed rows {factors} of Table {table} with each other",
+    # the paper's own numbers
+    "cited": "the {name} that the paper cites",
+    "schedule": "the {of}, as the paper's other numbers give it",
+    "entries": "the number of {list} in the paper's list",
+    "languages_covered": "the number of languages with a treebank or XNLI in the paper's lists",
+    "counted_twice": "the number of languages with a treebank or XNLI, those with both counted twice and once",
+    "shared_languages": "the number of languages with a treebank and XNLI in the paper's lists",
+    "shared_pairs": "the numbers of languages and pairs that all transfer tasks share, and of pairs that are {share}",
+    "list_lengths": "the lengths of the three lists of Table 2",
+    "transfer_languages": "the numbers of sources and targets among the {family}",
+    "transfer_list": "the {family} that transfer can be measured between",
+    "largest_falls": "the largest falls of the expected layer in Appendix C",
+    "mean_falls": "the mean falls of the expected layer in Appendix C, in-language and across languages",
+    "largest_swing": "the largest possible fall of an expected layer that is weighted by accuracy",
+    "stars_inconsistent": "the number of stars in Table {number} that do not follow from the printed rho and n",
+    "rows_alike": "the rows of {factors} in Table {number} with each other",
+    "characters_per_piece": "the characters per piece that follow from XLM-R base's perplexity and bits per character",
+    "positions_seen": "the product of updates, examples per update and positions of an example",
 }
 """For measures whose arguments say what is compared; for the others it is the first line of their docstrings."""
+
+OF = {
+    "min": "lowest",
+    "max": "highest",
+    "checkpoints": "number of checkpoints",
+    "counts": "numbers of early, late and all checkpoints",
+    "early_every": "number of steps between early checkpoints",
+    "early_until": "step of the last early checkpoint",
+    "late_every": "number of steps between late checkpoints",
+}
+
+FACTS = {"gpus": "number of GPUs of pretraining", "probe_minutes": "longest time to train a probe, in minutes"}
+
+LISTS = {
+    "bits": "languages of bits per character",
+    "treebank": "languages with a treebank",
+    "inference": "languages of XNLI",
+    "alignment": "languages of word alignment",
+    "cc100": "languages of CC100",
+}
 
 WORDS: Mapping[str, Callable[[Any], str]] = {
     "task": NAMES.__getitem__,
@@ -49,11 +88,14 @@ WORDS: Mapping[str, Callable[[Any], str]] = {
     "table": lambda number: "languages" if number == 4 else "ordered pairs of languages",
     "share": lambda share: f"{share:.0%}",
     "step": lambda step: f"{step:,}",
+    "of": lambda name: OF.get(name, name),
+    "list": lambda name: LISTS.get(name, name),
+    "family": lambda name: LISTS.get(name, name),
     "languages": lambda codes: listed(list(codes)),
     "factors": lambda names: " and ".join(factors.NAMES[name] for name in names),
     "quantity": lambda name: "the best score" if name == "best" else factors.NAMES[name],
     "factor": lambda name: factors.NAMES[name],
-    "name": lambda name: str(name).replace("_", " "),
+    "name": lambda name: FACTS.get(name, str(name).replace("_", " ")),
     "model": lambda name: "XLM-R base" if name == "reference" else "the study's model",
 }
 """How arguments are written."""
@@ -78,12 +120,10 @@ def compared(claim: Any, function: Callable[..., Any]) -> str:
     template = TEMPLATES.get(claim.measure)
     if template is None:
         first = (function.__doc__ or "").strip().splitlines()[0].rstrip(".")
-        return re.sub(r"^Return ", "", re.sub(r" \([^()]*\)", "", first))
-    if claim.measure == "stars_inconsistent" or claim.measure == "rows_alike":
-        shown = {**claim.arguments, "factors": WORDS["factors"](claim.arguments.get("factors", ()))}
-    else:
-        shown = {name: WORDS.get(name, str)(value) for name, value in claim.arguments.items()}
-    return template.format(**shown)
+        first = re.sub(r"^Return ", "", re.sub(r" \([^()]*\)", "", first))
+        return first[:1].lower() + first[1:]
+    shown = {name: WORDS.get(name, str)(value) for name, value in claim.arguments.items()}
+    return template.format(**shown, number=claim.arguments.get("table"))
 
 
 def strength(evidence: Evidence, found: Found) -> str:
