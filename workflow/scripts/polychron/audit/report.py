@@ -114,14 +114,14 @@ def summary(verdicts: Sequence[Verdict]) -> str:
     Examples
     --------
     >>> summary([]).partition("; ")[2]
-    '0 of 0 checks of the paper fail'
+    "0 of 0 checks of the paper's own numbers are consistent"
     """
     number = counts(verdicts)
     checks = about(verdicts, paper=True)
     return (
         f"Of {len(verdicts) - len(checks)} claims {number['not run']} were not run, {number['not comparable']} are not "
         f"comparable, {number['undecided']} are undecided, {number['fails']} fail and {number['holds']} hold; "
-        f"{number['inconsistent']} of {len(checks)} checks of the paper fail"
+        f"{number['consistent']} of {len(checks)} checks of the paper's own numbers are consistent"
     )
 
 
