@@ -303,7 +303,7 @@ def judge(claim: Claim, evidence: Evidence, printed: Evidence | None = None) -> 
         value, part = _part(claim, evidence)
         return one._replace(verdict="not run", detail=f"needs {missing}", partial=value, part=part)
     one = one._replace(
-        measured=found.value, strength=sentences.strength(evidence, found), low=found.low, high=found.high
+        measured=found.value, strength=sentences.strength(claim, evidence, found), low=found.low, high=found.high
     )
     if obstacle:
         return one._replace(verdict="not comparable")

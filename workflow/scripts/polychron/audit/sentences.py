@@ -126,22 +126,38 @@ def compared(claim: Any, function: Callable[..., Any]) -> str:
     return template.format(**shown, number=claim.arguments.get("table"))
 
 
-def strength(evidence: Evidence, found: Found) -> str:
+SOURCES = {
+    "paper": "the paper's own numbers, without a measurement",
+    "config": "the study's config or last checkpoint, without a measurement",
+    "facts": "the study's records and tables of facts",
+}
+"""What claims rest on that need no scores."""
+
+
+def strength(claim: Any, evidence: Evidence, found: Found) -> str:
     """Say how much a value rests on: languages or pairs, checkpoints, seeds, and its interval.
 
     Examples
     --------
+    >>> from types import SimpleNamespace
     >>> from polychron.audit import specimens
-    >>> strength(specimens.evidence(), Found(0.4, low=0.12, high=0.62, n=44))
+    >>> found = Found(0.4, low=0.12, high=0.62, n=44)
+    >>> strength(SimpleNamespace(needs="correlations"), specimens.evidence(), found)
     'n = 44; 95% interval 0.12 to 0.62'
     """
+    if claim.needs in SOURCES:
+        return SOURCES[claim.needs]
     parts = [f"n = {found.n}"] if found.n is not None else []
     parts += _curves(evidence) if evidence.read else []
     if found.low is not None and found.high is not None:
-        parts.append(f"95% interval {found.low:.3g} to {found.high:.3g}")
+        parts.append(f"95% interval {_number(found.low)} to {_number(found.high)}")
     elif found.n is not None:
         parts.append("no interval")
     return "; ".join(parts)
+
+
+def _number(value: float) -> str:
+    return f"{value:,.0f}" if abs(value) >= 1000 else f"{value:.3g}"
 
 
 def _curves(evidence: Evidence) -> Iterable[str]:

@@ -20,6 +20,7 @@ from polychron.audit.evidence import (
     schedule,
     shared_languages_of,
 )
+from polychron.stats import dyadic, intervals
 
 
 def extreme_best(evidence: Evidence, task: str, of: str) -> Found:
@@ -175,7 +176,26 @@ def mean_onset(evidence: Evidence, task: str, share: float) -> Found:
     """
     steps = onsets(evidence, task, share, transfer=True)
     spread = np.std([*off_diagonal(steps).values()])
-    return Found(average(steps, evidence.reading["average"]), f"s.d. {spread:.0f} over pairs")
+    value = average(steps, evidence.reading["average"])
+    low, high = interval(steps) if evidence.reading["average"] == "mean" else (None, None)
+    return Found(value, f"s.d. {spread:.0f} over pairs", low, high)
+
+
+def interval(values: Mapping) -> tuple[float | None, float | None]:
+    """Return the 95% interval of a mean over languages, or over pairs of different ones, as dyads; None without one.
+
+    Examples
+    --------
+    >>> low, high = interval({"de": 10.0, "en": 20.0, "fr": 30.0})
+    >>> round(low, 2), round(high, 2)
+    (-4.84, 44.84)
+    """
+    if any(isinstance(place, tuple) for place in values):
+        codes = [*dict.fromkeys(source for source, _ in values)]
+        _, low, high = dyadic.mean_interval([[values.get((a, b), np.nan) for b in codes] for a in codes])
+    else:
+        _, low, high = intervals.mean_interval([*values.values()])
+    return (low, high) if np.isfinite([low, high]).all() else (None, None)
 
 
 def _means(evidence: Evidence, share: float, transfer: bool) -> dict[str, float]:

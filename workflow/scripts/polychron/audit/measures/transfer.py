@@ -19,6 +19,7 @@ from polychron.audit.evidence import (
     listed,
 )
 from polychron.audit.measures.onsets import average as averaged
+from polychron.audit.measures.onsets import interval
 
 
 def bests(evidence: Evidence, task: str) -> dict[LanguagePair, float]:
@@ -214,9 +215,14 @@ def _mean_final(evidence: Evidence, task: str, transfer: bool, model: str) -> tu
     given = evidence.averages.get((model, task, transfer))
     if given is not None:
         return given, 0
+    finals = _finals(evidence, task, transfer, model)
+    return averaged(finals, evidence.reading["average"]), len(finals)
+
+
+def _finals(evidence: Evidence, task: str, transfer: bool, model: str) -> dict:
+    """Return the last checkpoint's scores, in points or in bits."""
     curves = (across if transfer else in_language)(evidence, task, last=True, model=model)
-    finals = {place: float(curve.values[-1]) for place, curve in curves.items()}
-    return averaged(finals, evidence.reading["average"]) * (1 if task == "bits" else 100), len(finals)
+    return {place: float(curve.values[-1]) * (1 if task == "bits" else 100) for place, curve in curves.items()}
 
 
 def average(evidence: Evidence, task: str, transfer: bool, model: str) -> Found:
@@ -231,7 +237,10 @@ def average(evidence: Evidence, task: str, transfer: bool, model: str) -> Found:
     67.5
     """
     value, number = _mean_final(evidence, task, transfer, model)
-    return Found(value, f"over {number} {'pairs, the diagonal counted' if transfer else 'languages'}")
+    detail = f"over {number} {'pairs, the diagonal counted' if transfer else 'languages'}"
+    if evidence.averages or evidence.reading["average"] != "mean":
+        return Found(value, detail)
+    return Found(value, detail, *interval(_finals(evidence, task, transfer, model)))
 
 
 def _both(evidence: Evidence, task: str, transfer: bool) -> tuple[float, float]:
