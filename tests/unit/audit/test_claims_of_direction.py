@@ -60,6 +60,7 @@ def shares(worlds):
 
 def test_there_are_as_many_claims_of_direction_as_the_paper_makes():
     assert (len(CORRELATED), len(UNRELATED), len(ORDERED)) == (57, 43, 20)
+    assert [name for name, claim in CLAIMS.items() if claim.kind == "nonsignificant"] == UNRELATED
 
 
 @pytest.mark.parametrize(

@@ -35,7 +35,7 @@ VERDICTS = ("not run", "not comparable", "undecided", "fails", "holds")
 CHECKS = ("inconsistent", "consistent")
 """Those on claims that compare the paper's own numbers with each other."""
 
-KINDS = ("setup", "result", "statistic", "qualitative", "derived")
+KINDS = ("setup", "result", "statistic", "nonsignificant", "qualitative", "derived")
 COMPARISONS = ("equal", "within", "at most", "at least", "more than", "true", "correlates")
 NEEDS = ("paper", "config", "facts", "scores", "layers", "correlations", "reference")
 

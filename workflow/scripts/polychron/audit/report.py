@@ -118,9 +118,11 @@ def summary(verdicts: Sequence[Verdict]) -> str:
     """
     number = counts(verdicts)
     checks = about(verdicts, paper=True)
+    absent = sum(one.verdict == "holds" and one.claim.kind == "nonsignificant" for one in verdicts)
     return (
         f"Of {len(verdicts) - len(checks)} claims {number['not run']} were not run, {number['not comparable']} are not "
-        f"comparable, {number['undecided']} are undecided, {number['fails']} fail and {number['holds']} hold; "
+        f"comparable, {number['undecided']} are undecided, {number['fails']} fail and {number['holds']} hold"
+        f"{f' ({absent} of them, that there is no relation)' if absent else ''}; "
         f"{number['consistent']} of {len(checks)} checks of the paper's own numbers are consistent"
     )
 

@@ -19,7 +19,7 @@ TEMPLATES = {
     "parameters": "the number of parameters of the model, counted from its sizes",
     "pretraining_size": "the {of} amount of pretraining text of {languages}, in GiB",
     "fact": "the {name}, by the study's own records",
-    "design": "the {name} of a probe or an alignment, which no key changes",
+    "design": "the {name}, which no key changes",
     "alignment_method": "how words are aligned, by the study's config",
     "layerwise_languages": "the languages in which {task} is probed at every layer",
     "alignment_targets": "the languages that English is aligned with",
@@ -71,7 +71,12 @@ OF = {
     "late_every": "number of steps between late checkpoints",
 }
 
-FACTS = {"gpus": "number of GPUs of pretraining", "probe_minutes": "longest time to train a probe, in minutes"}
+FACTS = {
+    "gpus": "number of GPUs of pretraining",
+    "probe_minutes": "longest time to train a probe, in minutes",
+    "probe_layers": "number of layers of a probe",
+    "alignment": "way in which words are aligned",
+}
 
 LISTS = {
     "bits": "languages of bits per character",
