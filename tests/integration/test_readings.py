@@ -56,6 +56,19 @@ def test_a_number_that_nobody_defined_is_found(text, page):
     assert undefined({"planted": text.format("A" + "99")}, page) == {("planted", "A" + "99")}
 
 
+WORD = re.compile(r"^\| [^|]+ \| [^|]+ \| ((?:`\w+`(?:, )?)*) \|$", re.M)
+SIZES = {"least", "most", "points", "times", "errors", "level", "weak", "parts", "slack", "at_least", "one_in"}
+
+
+def test_the_size_of_a_word_is_on_the_page(page):
+    """Each number that makes a word of a claim exact, and no other."""
+    claims = yaml.safe_load((paths.DATA / "claims.yaml").read_text(encoding="utf-8"))["claims"]
+    used = {name for claim in claims for name in claim.get("arguments", ()) if name in SIZES}
+    words = page.partition("## Words of the claims")[2]
+    named = {name for numbers in WORD.findall(words) for name in re.findall(r"\w+", numbers)}
+    assert used == SIZES and named == used | {"tolerance"}
+
+
 def test_a_row_that_is_lost_is_noticed(texts, page):
     lost = re.sub(r"^\| A26 .*\n", "", page, flags=re.M)
     assert {number for _, number in undefined(texts, lost)} == {"A26"}

@@ -105,7 +105,8 @@ class World:
                 values[task, *pair, FINAL, True] = rising(best, *facts)
         for number, one in enumerate(LANGUAGES["bits"]):
             pace = 2.0 + 0.2 * (number * 7 % 17)
-            curve = self.best["bits"][one] * (1 + 2 * np.exp(-np.arange(len(STEPS)) / pace))
+            late = np.linspace(0.04, 0, len(STEPS))
+            curve = self.best["bits"][one] * (1 + 2 * np.exp(-np.arange(len(STEPS)) / pace) + late)
             curve[-1] = self.best["bits"][one] * (1 + self.bits_loss)
             values["bits", one, one, FINAL, False] = curve
         for (task, *pair, transfer), fall in self.fall.items():

@@ -100,7 +100,7 @@ def acquisition_runs_backwards(world):
     return agreeing.evidence(world)
 
 
-@reverses("worsened")
+@reverses("improves_throughout")
 def bits_rise_again(world):
     world.bits_loss = 0.02
     return agreeing.evidence(world)
@@ -223,6 +223,7 @@ def forgetting_has_a_cause(world):
 
 @reverses(
     "setting",
+    "epochs",
     "size",
     "count",
     "architecture",
@@ -253,7 +254,7 @@ def the_facts_are_others(world):
     )
 
 
-@reverses("design", "probe_dimensions")
+@reverses("design", "alignment_method", "probe_dimensions")
 def the_design_is_another(world):
     design = {"probe_layers": 2, "pair_vectors": 2, "alignment": "argmax/subword"}
     return agreeing.evidence(world, design=design)

@@ -6,6 +6,7 @@ Only docstrings use it. Steps are 10, 20, 30, ...; all readings are the default 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from types import SimpleNamespace
 from typing import Any
 
@@ -105,15 +106,20 @@ def learned(inside: Scores | None = None, across: Scores | None = None) -> Evide
     )
 
 
-def transfer(languages: Sequence[str], **tables: Sequence[Sequence[float]]) -> Evidence:
+def transfer(languages: Sequence[str], error: float | None = None, **tables: Sequence[Sequence[float]]) -> Evidence:
     """Make the evidence of transfer at a single step: a row for each source, a column for each target.
+
+    Parameters
+    ----------
+    error : float, optional
+        Standard error of all scores.
 
     Examples
     --------
     >>> transfer(["de", "en"], pos=[[0.9, 0.6], [0.7, 0.8]]).study.values["pos", "de", "en", 0, True].tolist()
     [0.6]
     """
-    return evidence(
+    one = evidence(
         across={
             task: {
                 (source, target): [value]
@@ -123,6 +129,10 @@ def transfer(languages: Sequence[str], **tables: Sequence[Sequence[float]]) -> E
             for task, rows in tables.items()
         }
     )
+    if error is None:
+        return one
+    errors = {place: np.array([error]) for place in one.study.values}
+    return replace(one, study=replace(one.study, errors=errors))
 
 
 def printed(*cells: tuple[int, str, str, str, float], n: int = 20) -> Evidence:

@@ -8,7 +8,8 @@ import numpy as np
 
 from polychron.audit import readings
 from polychron.audit.curves import Curve
-from polychron.audit.evidence import NAMES, PROBING, TREEBANK, Evidence, Found, LanguagePair, across, listed
+from polychron.audit.evidence import NAMES, PROBING, TREEBANK, Evidence, Found, LanguagePair, Missing, across, listed
+from polychron.stats import intervals
 
 
 def asymmetries(evidence: Evidence, task: str) -> dict[LanguagePair, float]:
@@ -26,7 +27,8 @@ def asymmetries(evidence: Evidence, task: str) -> dict[LanguagePair, float]:
 
 
 def _error(curve: Curve) -> float:
-    return 0.0 if curve.error is None else float(np.nan_to_num(curve.error[curve.values.argmax()]))
+    """Return the standard error of the best score; NaN where a single run says nothing of it."""
+    return np.nan if curve.error is None else float(curve.error[curve.values.argmax()])
 
 
 def asymmetric(evidence: Evidence, level: float) -> Found:
@@ -35,20 +37,27 @@ def asymmetric(evidence: Evidence, level: float) -> Found:
     The mean of ``|asymmetry|`` minus what noise alone would give, sqrt(2 / pi) of its standard error, must be above 0
     in every task: the lower end of a bootstrap interval over unordered pairs.
 
+    Raises
+    ------
+    Missing
+        A score has a single run, so that nothing says how much of a difference is noise.
+
     Examples
     --------
-    The only pair differs by 25 points, and there are no seeds, so no noise:
+    The only pair differs by 25 points; noise of 5 and 5 points alone would give 0.798 x 7.07:
 
     >>> from polychron.audit import specimens
-    >>> one = specimens.transfer(["de", "en"], **dict.fromkeys(PROBING, [[0.9, 0.5], [0.75, 0.9]]))
-    >>> asymmetric(one, level=0.05).detail.partition(", POS")[0].partition(", arc")[0]
-    'POS tagging 25.00, beyond noise from 25.00'
+    >>> one = specimens.transfer(["de", "en"], error=0.05, **dict.fromkeys(PROBING, [[0.9, 0.5], [0.75, 0.9]]))
+    >>> asymmetric(one, level=0.05).detail.partition(", arc")[0]
+    'POS tagging 25.00, beyond noise from 19.36'
     """
     parts, good = [], True
     for task in PROBING:
         curves = across(evidence, task)
         found = {pair: value for pair, value in asymmetries(evidence, task).items() if pair[0] < pair[1]}
         noise = [np.sqrt(2 / np.pi) * np.hypot(_error(curves[a, b]), _error(curves[b, a])) for a, b in found]
+        if not np.isfinite(noise).all():
+            raise Missing(f"two or more runs of {NAMES[task]} across languages, to know how much is noise")
         excess = np.abs([*found.values()]) - noise
         drawn = np.random.default_rng(0).integers(len(excess), size=(1000, len(excess)))
         low = float(np.quantile(excess[drawn].mean(axis=1), level / 2))
@@ -57,8 +66,11 @@ def asymmetric(evidence: Evidence, level: float) -> Found:
     return Found(good, listed(parts))
 
 
-def mean_asymmetries(evidence: Evidence, language: str) -> dict[str, float]:
-    """Average the asymmetries of a source over its targets, for each treebank task.
+Interval = tuple[float, float, float]
+
+
+def mean_asymmetries(evidence: Evidence, language: str, level: float) -> dict[str, Interval]:
+    """Average the asymmetries of a source over its targets, for each treebank task, with Student's interval.
 
     Examples
     --------
@@ -66,46 +78,67 @@ def mean_asymmetries(evidence: Evidence, language: str) -> dict[str, float]:
 
     >>> from polychron.audit import specimens
     >>> table = [[0.9, 0.5, 0.5], [0.7, 0.9, 0.5], [0.4, 0.5, 0.9]]
-    >>> found = mean_asymmetries(specimens.transfer(["de", "en", "ja"], **dict.fromkeys(TREEBANK, table)), "de")
-    >>> round(found["pos"], 6)
-    -0.05
+    >>> one = specimens.transfer(["de", "en", "ja"], **dict.fromkeys(TREEBANK, table))
+    >>> [round(value, 2) for value in mean_asymmetries(one, "de", level=0.5)["pos"]]
+    [-0.05, -0.2, 0.1]
     """
-    return {
-        task: float(np.mean([value for pair, value in asymmetries(evidence, task).items() if pair[0] == language]))
-        for task in TREEBANK
-    }
+    found = {}
+    for task in TREEBANK:
+        own = [value for pair, value in asymmetries(evidence, task).items() if pair[0] == language]
+        found[task] = intervals.mean_interval(own, 1 - level)
+    return found
 
 
-def _points(values: Mapping[str, float]) -> str:
-    return listed([f"{NAMES[task]} {100 * value:+.2f}" for task, value in values.items()])
+def _sign(interval: Interval) -> int:
+    """Return the sign of a mean; 0 where its interval, if there is one, has both."""
+    mean, low, high = interval
+    return int(np.sign(mean)) if not low <= 0 <= high else 0
 
 
-def asymmetry_signs(evidence: Evidence, language: str, signs: Mapping[str, int]) -> Found:
-    """Whether a language's mean asymmetries as a source have the signs that are expected.
+def _points(found: Mapping[str, Interval]) -> str:
+    return listed(
+        [
+            f"{NAMES[task]} {100 * mean:+.2f}" + (f" ({100 * low:+.2f} to {100 * high:+.2f})" if low < high else "")
+            for task, (mean, low, high) in found.items()
+        ]
+    )
+
+
+def asymmetry_signs(evidence: Evidence, language: str, signs: Mapping[str, int], level: float) -> Found:
+    """Whether a language's mean asymmetries as a source have the signs that are expected, and so have their intervals.
 
     Examples
     --------
     >>> from polychron.audit import specimens
     >>> tables = dict.fromkeys(TREEBANK, [[0.9, 0.5], [0.75, 0.9]]) | {"pos": [[0.9, 0.75], [0.5, 0.9]]}
-    >>> asymmetry_signs(specimens.transfer(["de", "en"], **tables), "de", {"pos": 1, "arc_prediction": -1})
+    >>> one = specimens.transfer(["de", "en"], **tables)
+    >>> asymmetry_signs(one, "de", {"pos": 1, "arc_prediction": -1}, level=0.05)
     Found(value=True, detail='POS tagging +25.00, arc prediction -25.00, arc classification -25.00')
     """
-    means = mean_asymmetries(evidence, language)
-    return Found(all(means[task] * sign > 0 for task, sign in signs.items()), _points(means))
+    means = mean_asymmetries(evidence, language, level)
+    return Found(all(_sign(means[task]) == sign for task, sign in signs.items()), _points(means))
 
 
-def asymmetry_alike(evidence: Evidence, language: str) -> Found:
-    """Whether a language's mean asymmetries as a source have one sign in all treebank tasks.
+def asymmetry_alike(evidence: Evidence, language: str, level: float, times: float) -> Found:
+    """Whether a language is asymmetric in all treebank tasks, in one direction and to a similar degree.
+
+    All intervals of its mean asymmetries as a source are on one side of 0, and the largest mean is at most `times` the
+    smallest one.
 
     Examples
     --------
     >>> from polychron.audit import specimens
-    >>> tables = dict.fromkeys(TREEBANK, [[0.9, 0.5], [0.75, 0.9]]) | {"pos": [[0.9, 0.75], [0.5, 0.9]]}
-    >>> asymmetry_alike(specimens.transfer(["de", "en"], **tables), "de").value
+    >>> tables = dict.fromkeys(TREEBANK, [[0.9, 0.5], [0.75, 0.9]])
+    >>> asymmetry_alike(specimens.transfer(["de", "en"], **tables), "de", level=0.05, times=3).value
+    True
+    >>> tables["pos"] = [[0.9, 0.75], [0.5, 0.9]]
+    >>> asymmetry_alike(specimens.transfer(["de", "en"], **tables), "de", level=0.05, times=3).value
     False
     """
-    means = mean_asymmetries(evidence, language)
-    return Found(len({np.sign(value) for value in means.values()}) == 1, _points(means))
+    means = mean_asymmetries(evidence, language, level)
+    sizes = [abs(mean) for mean, *_ in means.values()]
+    alike = {_sign(interval) for interval in means.values()} in ({1}, {-1}) and max(sizes) <= times * min(sizes)
+    return Found(bool(alike), _points(means))
 
 
 MEASURES = {function.__name__: function for function in (asymmetric, asymmetry_signs, asymmetry_alike)}

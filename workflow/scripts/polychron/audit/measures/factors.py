@@ -137,23 +137,32 @@ def similarity_significant(evidence: Evidence, quantity: str, tasks: int) -> Fou
     return Found(len(strong) == tasks, detail)
 
 
-def weaker_factors(evidence: Evidence) -> Found:
-    """Whether the strongest correlations with asymmetry and forgetting are weaker than that with the best score.
+def weaker_factors(evidence: Evidence, least: float) -> Found:
+    """Whether factors correlate less with asymmetry and forgetting than with the best score: on average, and at most.
+
+    Without any relation all means of ``|rho|`` are about the same. That of the best score must be larger by `least`,
+    and so must the largest ``|rho|``.
 
     Examples
     --------
     >>> from polychron.audit import specimens
     >>> cells = [("best", -0.6), ("asymmetry", 0.5), ("forgetting", 0.7)]
-    >>> weaker_factors(specimens.printed(*((5, "pos", quantity, "task_data", rho) for quantity, rho in cells)))
-    Found(value=False, detail='best 0.600, asymmetry 0.500, forgetting 0.700')
+    >>> printed = specimens.printed(*((5, "pos", quantity, "task_data", rho) for quantity, rho in cells))
+    >>> weaker_factors(printed, least=0.05)
+    Found(value=False, detail='best 0.600 (to 0.600), asymmetry 0.500 (to 0.500), forgetting 0.700 (to 0.700)')
     """
     rows = _rows(evidence, 5)
-    strongest = {
-        quantity: max(abs(row["rho"]) for row in _all(rows, quantity=quantity))
+    sizes = {
+        quantity: [abs(row["rho"]) for row in _all(rows, quantity=quantity)]
         for quantity in ("best", "asymmetry", "forgetting")
     }
-    detail = listed([f"{quantity} {rho:.3f}" for quantity, rho in strongest.items()])
-    return Found(max(strongest["asymmetry"], strongest["forgetting"]) < strongest["best"], detail)
+    means = {quantity: sum(of) / len(of) for quantity, of in sizes.items()}
+    detail = listed([f"{quantity} {mean:.3f} (to {max(sizes[quantity]):.3f})" for quantity, mean in means.items()])
+    weaker = all(
+        means["best"] >= means[other] + least and max(sizes["best"]) >= max(sizes[other]) + least
+        for other in ("asymmetry", "forgetting")
+    )
+    return Found(weaker, detail)
 
 
 MEASURES = {

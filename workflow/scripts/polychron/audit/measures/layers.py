@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from polychron.analysis.dynamics import ROUNDING
 from polychron.audit import readings
 from polychron.audit.curves import Curve
 from polychron.audit.evidence import NAMES, Evidence, Found, Missing, curves, listed
@@ -108,46 +109,52 @@ def internal_gain(evidence: Evidence, task: str, transfer: bool) -> Found:
 
 
 def low_layers_worse(
-    evidence: Evidence, task: str, source: str, target: str, low: Sequence[int], high: Sequence[int]
+    evidence: Evidence, task: str, source: str, target: str, low: Sequence[int], high: Sequence[int], points: float
 ) -> Found:
-    """Whether the mean of the low layers is below that of the others at every checkpoint.
+    """Whether each low layer is much worse than the mean of the others throughout: at every checkpoint after the first.
 
     Examples
     --------
-    Of three layers, the first has 0.25 and 0.5 at two steps, the mean of the others 0.5 and 0.625:
+    Of three layers, the first has 0.25 and 0.5 at the last two steps, the mean of the others 0.5 and 0.625:
 
     >>> from polychron.audit import specimens
-    >>> rows = {("en", "cs"): [[0.25, 0.5], [0.5, 0.75], [0.5, 0.5]]}
+    >>> rows = {("en", "cs"): [[0.25, 0.25, 0.5], [0.25, 0.5, 0.75], [0.25, 0.5, 0.5]]}
     >>> one = specimens.evidence(across={"alignment": rows})
-    >>> low_layers_worse(one, "alignment", "en", "cs", low=[0, 0], high=[1, 2])
-    Found(value=True, detail='12.50 to 25.00 points below')
+    >>> low_layers_worse(one, "alignment", "en", "cs", low=[0, 0], high=[1, 2], points=5)
+    Found(value=True, detail='the best of them is 12.50 to 25.00 points below')
     """
     layers, stack = stacks(evidence, task, transfer=True)[f"{source} to {target}"]
-    means = [
-        np.mean([curve.values for layer, curve in zip(layers, stack, strict=True) if first <= layer <= last], axis=0)
+    worse, others = (
+        np.stack([curve.values for layer, curve in zip(layers, stack, strict=True) if first <= layer <= last])
         for first, last in (low, high)
-    ]
-    gaps = means[1] - means[0]
-    return Found(bool((gaps > 0).all()), f"{100 * gaps.min():.2f} to {100 * gaps.max():.2f} points below")
+    )
+    gaps = 100 * (others.mean(axis=0) - worse.max(axis=0))[1:]
+    if not len(gaps):
+        raise Missing("two checkpoints or more")
+    return Found(
+        bool((gaps >= points - ROUNDING).all()),
+        f"the best of them is {gaps.min():.2f} to {gaps.max():.2f} points below",
+    )
 
 
-def last_layer_beaten(evidence: Evidence) -> Found:
-    """Whether the best layer at the last checkpoint is not the last one, in most languages.
+def last_layer_beaten(evidence: Evidence, points: float) -> Found:
+    """Whether an inner layer is better than the last one, by points, at the last checkpoint in most languages.
 
     Examples
     --------
     >>> from polychron.audit import specimens
     >>> rows = {"de": [[0.25, 0.75], [0.5, 0.25]], "en": [[0.25, 0.25], [0.5, 0.5]]}
-    >>> last_layer_beaten(specimens.evidence({"xnli": rows, "arc_classification": {"de": rows["de"]}}))
-    Found(value=True, detail='2 of 3: de layer 0, de layer 0')
+    >>> one = specimens.evidence({"xnli": rows, "arc_classification": {"de": rows["de"]}})
+    >>> last_layer_beaten(one, points=0.5)
+    Found(value=True, detail='2 of 3: de layer 0 by 50.00, de layer 0 by 50.00')
     """
     beaten, every = [], 0
     for task in ("arc_classification", "xnli"):
         for language, (layers, stack) in stacks(evidence, task, transfer=False).items():
-            best = layers[int(np.argmax([curve.values[-1] for curve in stack]))]
+            *inner, outer = (100 * curve.values[-1] for curve in stack)
             every += 1
-            if best != layers[-1]:
-                beaten.append(f"{language} layer {best}")
+            if max(inner, default=0.0) >= outer + points - ROUNDING:
+                beaten.append(f"{language} layer {layers[int(np.argmax(inner))]} by {max(inner) - outer:.2f}")
     return Found(2 * len(beaten) > every, f"{len(beaten)} of {every}: {listed(beaten)}")
 
 

@@ -207,20 +207,46 @@ def _said(means: Mapping[str, float]) -> str:
     return listed([f"{NAMES[task]} {mean:.0f}" for task, mean in means.items()])
 
 
-def tasks_in_order(evidence: Evidence, share: float) -> Found:
-    """Whether mean in-language onsets are in the order {POS, arc prediction}, arc classification, XNLI.
+def later(steps: Iterable[float], others: Iterable[float], errors: float) -> bool:
+    """Whether the mean of some steps is later than that of others, by more than standard errors of the difference.
 
     Examples
     --------
-    Means of 15 and 20, then 25, then 30:
+    Means of 25 and 15, each with a standard error of 5: the difference of 10 has one of 7.07.
+
+    >>> later([20, 30], [10, 20], errors=1), later([20, 30], [10, 20], errors=2)
+    (True, False)
+    """
+    one, other = np.array([*steps], float), np.array([*others], float)
+    spread = np.sqrt(sum(part.var(ddof=1) / len(part) for part in (one, other) if len(part) > 1))
+    return bool(one.mean() - other.mean() > errors * spread)
+
+
+def tasks_in_order(evidence: Evidence, share: float, errors: float) -> Found:
+    """Whether in-language onsets are in the order {POS, arc prediction}, arc classification, XNLI, beyond noise.
+
+    Each is later than the one before it by more than `errors` standard errors of the difference of the means over
+    languages.
+
+    Examples
+    --------
+    Means of 15 and 10, then 20, then 30, with standard errors of 5 and 0, 0 and 0:
 
     >>> from polychron.audit import specimens
-    >>> steps = [("pos", 20, 10), ("arc_prediction", 10, 30), ("arc_classification", 20, 30), ("xnli", 30, 30)]
-    >>> tasks_in_order(specimens.learned({task: {"de": de, "en": en} for task, de, en in steps}), 0.98).value
-    True
+    >>> steps = [("pos", 20, 10), ("arc_prediction", 10, 10), ("arc_classification", 20, 20), ("xnli", 30, 30)]
+    >>> one = specimens.learned({task: {"de": de, "en": en} for task, de, en in steps})
+    >>> tasks_in_order(one, 0.98, errors=0.5).value, tasks_in_order(one, 0.98, errors=2).value
+    (True, False)
     """
+    steps = {task: onsets(evidence, task, share).values() for task in PROBING}
+    apart = all(
+        later(steps[second], steps[first], errors)
+        for first, second in (
+            ("pos", "arc_classification"), ("arc_prediction", "arc_classification"), ("arc_classification", "xnli"),
+        )
+    )  # fmt: skip
     means = _means(evidence, share, transfer=False)
-    return Found(readings.in_order(means, "strict"), _said(means))
+    return Found(apart and readings.in_order(means, "strict"), _said(means))
 
 
 def means_in_order(evidence: Evidence, share: float) -> Found:
@@ -241,8 +267,10 @@ def means_in_order(evidence: Evidence, share: float) -> Found:
     return Found(all(means[a] < means[b] for a, b in itertools.pairwise(order)), _said(means))
 
 
-def later_across(evidence: Evidence, share: float) -> Found:
+def later_across(evidence: Evidence, share: float, errors: float) -> Found:
     """Whether transfer is acquired later than in-language ability and varies more, in mean and s.d., per task.
+
+    Later is by more than `errors` standard errors of the difference of the means.
 
     Examples
     --------
@@ -251,14 +279,14 @@ def later_across(evidence: Evidence, share: float) -> Found:
     >>> from polychron.audit import specimens
     >>> inside = {task: {"de": 10, "en": 10} for task in PROBING}
     >>> pairs = {task: {("de", "en"): 10, ("en", "de"): 30} for task in PROBING}
-    >>> later_across(specimens.learned(inside, pairs), 0.98).detail.partition(",")[0]
+    >>> later_across(specimens.learned(inside, pairs), 0.98, errors=2).detail.partition(",")[0]
     'POS tagging 10 ± 0 and 20 ± 10'
     """
     parts, good = [], True
     for task in PROBING:
         inside = np.array([*onsets(evidence, task, share).values()])
         pairs = np.array([*off_diagonal(onsets(evidence, task, share, transfer=True)).values()])
-        good &= bool(pairs.mean() > inside.mean() and pairs.std() > inside.std())
+        good &= later(pairs, inside, errors) and bool(pairs.std() > inside.std())
         parts.append(
             f"{NAMES[task]} {inside.mean():.0f} ± {inside.std():.0f} and {pairs.mean():.0f} ± {pairs.std():.0f}"
         )

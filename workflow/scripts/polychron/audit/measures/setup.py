@@ -24,6 +24,9 @@ def _value(evidence: Evidence, key: str) -> Any:
     return value
 
 
+OF_ADAM = ("probing.batch", "probing.epochs", "probing.learning_rate")
+"""Keys that only Adam uses; see ``probing.solver``."""
+
 SIZES = {
     "layers": "num_hidden_layers",
     "dimension": "hidden_size",
@@ -65,12 +68,38 @@ def size(evidence: Evidence, name: str) -> Found:
 def setting(evidence: Evidence, key: str) -> Found:
     """Look up a key of the config.
 
+    A key of the training of probes that the solver does not use has the name of the solver as its value.
+
     Examples
     --------
     >>> setting(Evidence({}, {}, {}, config={"probing": {"batch": 256}}), "probing.batch")
     Found(value=256, detail='probing.batch')
+    >>> setting(Evidence({}, {}, {}, config={"probing": {"batch": 256, "solver": "lbfgs"}}), "probing.batch")
+    Found(value='lbfgs', detail='probing.batch is not used by this solver')
     """
+    solver = ((evidence.config or {}).get("probing") or {}).get("solver", "adam")
+    if key in OF_ADAM and solver != "adam":
+        return Found(solver, f"{key} is not used by this solver")
     return Found(_value(evidence, key), key)
+
+
+def epochs(evidence: Evidence) -> Found:
+    """Return the largest number of epochs of a probe, or why its training is not stopped early.
+
+    Examples
+    --------
+    >>> epochs(Evidence({}, {}, {}, config={"probing": {"epochs": 50, "patience": 3}}))
+    Found(value=50, detail='stopped after 3 epochs without a better score')
+    >>> epochs(Evidence({}, {}, {}, config={"probing": {"epochs": 50, "patience": 50}})).value
+    'never stopped early'
+    """
+    most = setting(evidence, "probing.epochs")
+    if isinstance(most.value, str):
+        return most
+    patience = _value(evidence, "probing.patience")
+    if patience >= most.value:
+        return Found("never stopped early", f"{most.value} epochs, and a patience of {patience}")
+    return Found(most.value, f"stopped after {patience} epochs without a better score")
 
 
 def count(evidence: Evidence, key: str) -> Found:
@@ -93,6 +122,21 @@ def design(evidence: Evidence, name: str) -> Found:
     1
     """
     return Found(evidence.design[name], "by construction: no key changes it")
+
+
+def alignment_method(evidence: Evidence) -> Found:
+    """Name how words are aligned: itermax of a single iteration is SimAlign's argmax.
+
+    Examples
+    --------
+    >>> told = {"pairs": [["en", "cs"]], "iterations": 1}
+    >>> alignment_method(Evidence({}, {}, {}, config={"alignment": told})).value
+    'argmax/word'
+    """
+    _value(evidence, "alignment.pairs")
+    number = _value(evidence, "alignment.iterations")
+    method = evidence.design["alignment"] if number > 1 else "argmax/word"
+    return Found(method, f"{number} iterations; nothing else can be chosen")
 
 
 def architecture(evidence: Evidence) -> Found:
@@ -198,27 +242,34 @@ def fact(evidence: Evidence, name: str) -> Found:
 
 
 def pretraining_size(evidence: Evidence, languages: list[str], of: str) -> Found:
-    """Return the largest or smallest amount of pretraining text of some languages, in GiB (A32).
+    """Return the largest amount of pretraining text of some languages, in GiB (A32).
+
+    Where they are to be the smallest of all languages and another one is smaller, the value is its name.
 
     Examples
     --------
-    >>> sizes = {"xh": 0.1, "gd": 0.2, "en": 300.0}
-    >>> pretraining_size(Evidence({}, {}, {}, facts={"sizes": sizes}), ["xh", "gd"], "max")
+    >>> one = Evidence({}, {}, {}, facts={"sizes": {"xh": 0.1, "gd": 0.2, "en": 300.0}})
+    >>> pretraining_size(one, ["xh", "gd"], of="smallest")
     Found(value=0.2, detail='xh 0.1, gd 0.2')
+    >>> pretraining_size(one, ["gd"], of="smallest").value
+    'xh'
     """
     sizes = evidence.facts.get("sizes") or {}
     absent = [language for language in languages if language not in sizes]
     if absent:
         raise Missing(f"the size of the pretraining text of {listed(absent)}")
     chosen = {language: sizes[language] for language in languages}
-    pick = max if of == "max" else min
-    return Found(pick(chosen.values()), listed([f"{language} {size:g}" for language, size in chosen.items()]))
+    detail = listed([f"{language} {size:g}" for language, size in chosen.items()])
+    least = min((one for one in sizes if one not in chosen), key=sizes.get, default=None)
+    if of == "smallest" and least is not None and sizes[least] < max(chosen.values()):
+        return Found(least, f"{detail}, but {least} {sizes[least]:g}")
+    return Found(max(chosen.values()), detail)
 
 
 MEASURES = {
     function.__name__: function
     for function in (
-        setting, size, count, design, architecture, parameters, pair_dimension, layerwise_languages, layer_stride,
-        alignment_targets, fact, pretraining_size,
+        setting, epochs, size, count, design, alignment_method, architecture, parameters, pair_dimension,
+        layerwise_languages, layer_stride, alignment_targets, fact, pretraining_size,
     )
 }  # fmt: skip
