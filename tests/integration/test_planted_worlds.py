@@ -1,5 +1,7 @@
 """Every claim holds in a world in which its sentence is true, and fails in those in which it is false."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import worlds
@@ -8,13 +10,19 @@ import worlds_of_layers  # noqa: F401
 import worlds_of_learning  # noqa: F401
 import worlds_of_setup  # noqa: F401
 import worlds_of_transfer  # noqa: F401
-from agreeing import CLAIMS, judged
+from agreeing import CLAIMS
 
+from polychron.audit import claims
 from polychron.audit.evidence import DESIGN
 from polychron.intrinsic import word_alignment
 from polychron.probing import probes
 
 AGAINST = [(name, world) for world in worlds.FALSE for name in world.claims]
+
+
+def by_default(name, evidence):
+    """Return the verdict on a claim under the default readings, without computing the others."""
+    return claims.judge(replace(CLAIMS[name], readings=()), evidence)
 
 
 def test_every_claim_has_a_world_in_which_it_is_false():
@@ -23,13 +31,13 @@ def test_every_claim_has_a_world_in_which_it_is_false():
 
 @pytest.mark.parametrize("name", CLAIMS)
 def test_a_claim_holds_where_it_is_true(name):
-    found = judged(name, worlds.true_world(name).make())
+    found = by_default(name, worlds.true_world(name).make())
     assert found.verdict in ("holds", "consistent"), found
 
 
 @pytest.mark.parametrize(("name", "world"), [pytest.param(*one, id=f"{one[0]}-{one[1].name}") for one in AGAINST])
 def test_a_claim_fails_where_it_is_false(name, world):
-    found = judged(name, world.make())
+    found = by_default(name, world.make())
     assert found.verdict in ("fails", "inconsistent"), found
 
 

@@ -160,6 +160,13 @@ def the_same_languages_tend_to_forget():
     return redrawn(lambda world: forgetting(world, lambda task, number, one: 10 * (4 + drawn[task, one])))
 
 
+@false("s32.bpc_monotone")
+def one_language_stops_early():
+    """All languages improve to the end but Swahili, which is at its best from step 700,000 on."""
+    stop = np.minimum(np.arange(NUMBER), at(700_000))
+    return curved(lambda place, values: values[stop] if place[:2] == ("bits", "sw") else values)
+
+
 @false("s32.degradation_exists")
 def one_task_is_not_forgotten():
     """All languages are at their best at the end in XNLI, and forget the other tasks."""

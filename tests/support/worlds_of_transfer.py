@@ -46,6 +46,12 @@ def english_is_hard():
     return better(lambda task, a, b, value: value - 0.1 * (b == "en"), ["xnli"])
 
 
+@false("s41.en_target")
+def english_is_hard_for_four():
+    """Ten of the 14 other sources do as well on English as on themselves."""
+    return better(lambda task, a, b, value: value - 0.1 * (b == "en" and a in ("ar", "bg")), ["xnli"])
+
+
 @false("s41.q1")
 def languages_fail_on_themselves():
     """A probe is worst on its own language, in all tasks."""
@@ -87,6 +93,12 @@ def arc_prediction_transfers_as_other_tasks_do():
 def arc_prediction_does_not_transfer():
     """Arc prediction keeps less across languages than the others."""
     return better(lambda task, a, b, value: value - 0.4, ["arc_prediction"])
+
+
+@false("s41.q2")
+def arc_classification_transfers_best():
+    """Arc prediction keeps more across languages than POS tagging, and arc classification keeps more than both."""
+    return better(lambda task, a, b, value: value + 0.22, ["arc_classification"])
 
 
 @false("s41.q3")
@@ -239,6 +251,17 @@ def transfer_comes_at_once():
     def change(world):
         world.at98_across = {task: dict.fromkeys(table, 1) for task, table in world.at98_across.items()}
         world.at95_across = {task: dict.fromkeys(table, 0) for task, table in world.at95_across.items()}
+
+    return redrawn(change)
+
+
+@false("s42.later_than_mono")
+def xnli_is_transferred_at_once():
+    """Transfer is later than in-language performance in all tasks but XNLI."""
+
+    def change(world):
+        world.at98_across["xnli"] = dict.fromkeys(world.at98_across["xnli"], at(50_000))
+        world.at95_across["xnli"] = dict.fromkeys(world.at95_across["xnli"], 0)
 
     return redrawn(change)
 

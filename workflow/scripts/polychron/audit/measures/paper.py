@@ -25,17 +25,26 @@ def falls(evidence: Evidence, task: str) -> dict[str, float]:
 
 
 def largest_falls(evidence: Evidence) -> Found:
-    """The largest falls of Appendix C for arc classification and XNLI.
+    """The largest falls of Appendix C for arc classification and XNLI, or what the text has instead.
 
     Examples
     --------
     >>> from polychron.audit import specimens
     >>> printed = {"ArcClass.ja": 2.0, "ArcClass.en": 1.0, "XNLI.bg": 2.5}
-    >>> largest_falls(specimens.evidence(claims={f"C.explayer.{name}": value for name, value in printed.items()}))
+    >>> claims = {f"C.explayer.{name}": value for name, value in printed.items()}
+    >>> text = {"s51.explayer_max.ArcClass": 2.0, "s51.explayer_max.XNLI": 2.5}
+    >>> largest_falls(specimens.evidence(claims=claims | text))
     Found(value=[2.0, 2.5], detail='ja and bg')
+    >>> largest_falls(specimens.evidence(claims=claims | text | {"s51.explayer_max.XNLI": 2.0})).value
+    [2.0, 'text 2.0']
     """
-    both = [falls(evidence, task) for task in ("ArcClass", "XNLI")]
-    return Found([max(one.values()) for one in both], " and ".join(max(one, key=one.get) for one in both))
+    values, languages = [], []
+    for task in ("ArcClass", "XNLI"):
+        found, text = falls(evidence, task), evidence.said(f"s51.explayer_max.{task}")
+        language = max(found, key=found.get)
+        values.append(found[language] if found[language] == text else f"text {text}")
+        languages.append(language)
+    return Found(values, " and ".join(languages))
 
 
 def mean_falls(evidence: Evidence) -> Found:
@@ -59,7 +68,8 @@ def largest_swing(evidence: Evidence, low: float, layers: int) -> Found:
 
     Accuracies are between `low` and the best one of XNLI in Figure 1. E is largest where all layers above some
     threshold have the highest and all others the lowest accuracy, and smallest in the mirror image of that; the bound
-    is twice the distance of the largest E from the middle, over all thresholds.
+    is twice the distance of the largest E from the middle, over all thresholds. Where no reported fall is beyond it,
+    the value says so.
 
     Examples
     --------
@@ -68,15 +78,17 @@ def largest_swing(evidence: Evidence, low: float, layers: int) -> Found:
     >>> from types import SimpleNamespace
     >>> one = SimpleNamespace(value=300.0)
     >>> evidence = Evidence(claims={"F1.XNLI.max": one, "C.explayer.XNLI.bg": one}, paper={}, reading={})
-    >>> largest_swing(evidence, low=1.0, layers=1).value
-    0.5
+    >>> largest_swing(evidence, low=1.0, layers=1)
+    Found(value=0.5, detail='reported beyond it: 300.0 (bg)')
     """
     high = evidence.said("F1.XNLI.max") / 100
     places = np.arange(layers + 1)
     weights = np.where(places >= places[:, None], high, low)
     bound = 2 * ((weights @ places / weights.sum(axis=1)).max() - layers / 2)
     above = sorted((f"{fall} ({name})" for name, fall in falls(evidence, "XNLI").items() if fall > bound), reverse=True)
-    return Found(float(bound), f"reported beyond it: {listed(above)}" if above else "nothing reported is beyond it")
+    if not above:
+        return Found("none beyond", f"no fall is beyond {bound:.2f} layers")
+    return Found(float(bound), f"reported beyond it: {listed(above)}")
 
 
 def implied(rho: float, n: int) -> str:
