@@ -13,6 +13,13 @@ from worlds import FALSE, World, false, true, without
 
 from polychron.audit.evidence import DESIGN, Evidence, Found
 
+EVERY = [*range(13)]
+
+
+def layerwise(task, languages, layers):
+    return [{"task": task, "languages": languages, "layers": layers}]
+
+
 SETTINGS = (
     ("setup.models", "pretraining.heads", 8),
     ("setup.models", "pretraining.layers", 24),
@@ -33,9 +40,12 @@ SETTINGS = (
     ("setup.pair_feature", "pretraining.dimension", 1024),
     ("setup.simalign_method", "alignment.iterations", 1),
     ("s32.cutoff", "analysis.onset_cut", 100_000),
-    ("s51.langs_arc", "probing.layerwise", [{"task": "arc_classification", "languages": ["cs", "en", "hi"]}]),
-    ("s51.langs_xnli", "probing.layerwise", [{"task": "xnli", "languages": ["bg", "en", "hi", "zh", "sw"]}]),
-    ("s52.every_other", "alignment.layers", [*range(13)]),
+    ("s51.langs_arc", "probing.layerwise", layerwise("arc_classification", ["cs", "en", "hi"], EVERY)),
+    ("s51.langs_arc", "probing.layerwise", layerwise("arc_classification", ["cs", "en", "hi", "ja"], [0, 6, 12])),
+    ("s51.langs_xnli", "probing.layerwise", layerwise("xnli", ["bg", "en", "hi", "zh", "sw"], EVERY)),
+    ("s51.langs_xnli", "probing.layerwise", layerwise("xnli", ["bg", "en", "hi", "zh"], [*range(1, 13)])),
+    ("s52.every_other", "alignment.layers", EVERY),
+    ("s52.every_other", "alignment.layers", [0, 2, 4]),
     ("s5.simalign_pairs", "alignment.pairs", [["en", one] for one in ("cs", "de", "fa", "fr", "hi")]),
 )
 """A claim, a key of the config, and a value with which the claim is false."""

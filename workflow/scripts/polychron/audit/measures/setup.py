@@ -186,31 +186,47 @@ def pair_dimension(evidence: Evidence) -> Found:
 
 
 def layerwise_languages(evidence: Evidence, task: str) -> Found:
-    """List the languages in which a task is probed at every layer.
+    """List the languages in which a task is probed at every layer, from the embeddings to the final one.
 
     Examples
     --------
-    >>> entries = [{"task": "xnli", "languages": ["en", "bg"]}, {"task": "pos", "languages": ["de"]}]
-    >>> layerwise_languages(Evidence({}, {}, {}, config={"probing": {"layerwise": entries}}), "xnli").value
-    ['bg', 'en']
+    >>> entries = [{"task": "xnli", "languages": ["en", "bg"], "layers": [0, 1, 2]}]
+    >>> entries += [{"task": "xnli", "languages": ["sw"], "layers": [0, 2]}]
+    >>> config = {"probing": {"layerwise": entries}, "model": {"final_layer": 2}}
+    >>> layerwise_languages(Evidence({}, {}, {}, config=config), "xnli")
+    Found(value=['bg', 'en'], detail='at some layers only: sw')
     """
-    entries = [entry for entry in _value(evidence, "probing.layerwise") if entry["task"] == task]
-    return Found(sorted({language for entry in entries for language in entry["languages"]}))
+    every = {*range(_value(evidence, "model.final_layer") + 1)}
+    layers: dict[str, set[int]] = {}
+    for entry in _value(evidence, "probing.layerwise"):
+        if entry["task"] == task:
+            for language in entry["languages"]:
+                layers.setdefault(language, {max(every)}).update(entry.get("layers", ()))
+    whole = sorted(language for language, known in layers.items() if every <= known)
+    rest = sorted(layers.keys() - {*whole})
+    return Found(whole, f"at some layers only: {listed(rest)}" if rest else "")
 
 
 def layer_stride(evidence: Evidence) -> Found:
-    """Return the distance between the layers that are evaluated across languages; 0 where it varies (A28).
+    """Return the distance between the layers that are evaluated across languages, from first to final (A28).
+
+    It is 0 where it varies, or where layers of either end are left out.
 
     Examples
     --------
     >>> config = {"probing": {"layerwise": [{"transfer": [0, 2, 4]}]}, "alignment": {"layers": [0, 4, 2]}}
-    >>> layer_stride(Evidence({}, {}, {}, config=config))
+    >>> layer_stride(Evidence({}, {}, {}, config=config | {"model": {"final_layer": 4}}))
     Found(value=2, detail='layers 0, 2, 4')
+    >>> layer_stride(Evidence({}, {}, {}, config=config | {"model": {"final_layer": 6}})).value
+    0
     """
+    final = _value(evidence, "model.final_layer")
     asked = [entry["transfer"] for entry in _value(evidence, "probing.layerwise") if entry.get("transfer")]
     asked.append(_value(evidence, "alignment.layers"))
     strides = {int(stride) for layers in asked for stride in np.diff(sorted(layers))}
-    return Found(strides.pop() if len(strides) == 1 else 0, f"layers {listed([*map(str, asked[0])], 13)}")
+    stride = strides.pop() if len(strides) == 1 else 0
+    spanned = all(layers and min(layers) < stride and max(layers) > final - stride for layers in asked)
+    return Found(stride if spanned else 0, f"layers {listed([*map(str, asked[0])], 13)}")
 
 
 def alignment_targets(evidence: Evidence) -> Found:
