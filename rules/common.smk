@@ -224,13 +224,13 @@ def computed_in():
     return {"tokens_per_batch": given["tokens_per_batch"], **precision}
 
 
-def task_spec(script, enters=task_entry, **values):
+def task_spec(script, enters=task_entry, options=study.options, **values):
     """Return the spec of a script that enters the module of its task."""
     return spec(
         script,
         enters=enters,
         task=wildcard("task"),
-        options=lambda wildcards: study.options(wildcards.task),
+        options=lambda wildcards: options(wildcards.task),
         **values,
     )
 
@@ -241,6 +241,7 @@ def cell_spec(script="train_probe", **values):
     return task_spec(
         script,
         enters=lambda wildcards: [task_entry(wildcards), solver],
+        options=study.training_options,
         language=wildcard("language"),
         layer=wildcard("layer", int),
         step=wildcard("step", int),

@@ -21,7 +21,7 @@ SOLVER = "polychron.probing.training"
 CELL = {"model": MODEL, "step": 50, "tokens_per_batch": BUDGET, "threads": 1}
 NUMBER = {"column": "feats", "attribute": "Number", "missing": "exclude", "languages": None}
 TASKS = registry.of_study({"tasks": [*registry.TASKS, "number"], "token_labels": {"number": NUMBER}})
-SETTINGS = {"labels": "universal", "data_seed": 0}
+SETTINGS = {"labels": "universal", "data_seed": 0, "negatives": "uniform"}
 
 
 def entered(task):
@@ -233,3 +233,19 @@ def test_bad_vectors_leave_no_result(world, tmp_path):
         train(broken, tmp_path, "pos", stored=[True])
     assert "the features of word 7 are not finite" in (tmp_path / "cell.parquet.log").read_text()
     assert sorted(path.suffix for path in tmp_path.glob("cell*")) == [".log"]
+
+
+@pytest.mark.parametrize("script", ["train_probe", "train_control", "measure_description_length"])
+def test_seeds_with_negatives_of_their_own(world, tmp_path, script):
+    """Every script that trains on arcs takes them; each seed's scores are those of a study with that seed alone."""
+    options = {"data_seed": 0, "negatives": "distance_matched", "negatives_per_seed": True}
+    more = {"control": "word_types", "data_seed": 0}
+    found = []
+    for seeds in ([0, 1], [1]):
+        folder = tmp_path / str(len(seeds))
+        folder.mkdir()
+        changes = {**more, "options": options, "seeds": seeds}
+        made = train(world, folder, "arc_prediction", stored=[True], script=script, **changes)
+        rows = files.read_table(made.scores).to_pylist()
+        found.append([row for row in rows if row["seed"] == 1])
+    assert found[0] == found[1] and found[0]

@@ -1,5 +1,7 @@
 """Small datasets for the tests of tasks and probes: tables of examples, pieces, and vectors with a planted truth."""
 
+from dataclasses import replace
+
 import numpy as np
 import pyarrow
 
@@ -133,3 +135,21 @@ def fit(splits, vectors, **settings):
     """Train on the CPU, with five seeds if nothing else is said."""
     settings = {"seeds": SEEDS, "device": "cpu"} | settings
     return training.fit(splits["train"], splits["dev"], vectors, **settings)
+
+
+def per_seed(number=600, classes=4, seeds=3, dimension=16, noise=1.0):
+    """Return planted pairs of which train and dev differ between seeds, the pairs of each seed alone, and vectors."""
+    lone = [planted(number, dimension, classes, pairs=True, noise=noise)[0] for _ in range(seeds)]
+    _, vectors = planted(number, dimension, classes, pairs=True, noise=noise)
+    draw = np.random.default_rng(1)
+    for splits in lone:
+        for split in ("train", "dev"):
+            second = splits[split].second.copy()
+            moved = draw.permutation(len(second))[: len(second) // 2]
+            second[moved] = second[draw.permutation(moved)]
+            splits[split] = replace(splits[split], second=second)
+    together = dict(lone[0])
+    for split in ("train", "dev"):
+        first, second = (np.stack([getattr(one[split], name) for one in lone]) for name in ("first", "second"))
+        together[split] = replace(together[split], first=first, second=second)
+    return together, lone, vectors

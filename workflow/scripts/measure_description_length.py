@@ -33,7 +33,7 @@ with job(snakemake) as spec:
     words = [pieces.from_table(table) for table in cut]
     entry, solver = spec["enters"]
     task, solver = base.load(entry, spec["task"], spec["options"]), importlib.import_module(solver)
-    splits = task.examples(tables, words, splits=["train", "dev"], file=given.examples[0])
+    splits = task.examples(tables, words, splits=["train", "dev"], seeds=spec["seeds"], file=given.examples[0])
     settings = {name: spec[name] for name in (*solver.SETTINGS, "data_seed")}
     rows = description_length.measure(solver.fit, splits["train"], splits["dev"], vectors, **settings)
     cell = {name: spec[name] for name in ("model", "task", "layer", "step")}

@@ -7,7 +7,7 @@ from cells import fit, pieces_of, planted, treebank
 
 from polychron.errors import InputError
 from polychron.probing import controls
-from polychron.probing.tasks import arc_classification, token_labels
+from polychron.probing.tasks import arc_classification, arc_prediction, token_labels
 from polychron.probing.tasks.base import Examples
 
 SEEDS = (0, 1, 2)
@@ -109,3 +109,18 @@ def test_shuffled_labels_are_scored_at_the_majority():
     assert np.mean([row["value"] for row in rows]) < share + 0.03
     alone = fit(merged, vectors, seeds=SEEDS[2:], labels={split: rows[2:] for split, rows in labels.items()})
     assert alone.weight[0].tobytes() == fitted.weight[2].tobytes()
+
+
+def test_the_control_of_a_seeds_own_pairs_labels_their_first_words():
+    table = treebank(60)
+    task = arc_prediction.Task("arcs", negatives="distance_matched", negatives_per_seed=True)
+    splits = task.examples([table], [pieces_of(table)], seeds=SEEDS)
+    labels = controls.labels("word_types", splits, [table], SEEDS)
+    forms = np.array(table["form"].to_pylist())
+    for place in range(len(SEEDS)):
+        of_form: dict[str, set[int]] = {}
+        for split, one in splits.items():
+            assert labels[split].shape == (len(SEEDS), len(one))
+            for form, label in zip(forms[one.of_seed(place).first], labels[split][place], strict=True):
+                of_form.setdefault(form, set()).add(int(label))
+        assert max(map(len, of_form.values())) == 1

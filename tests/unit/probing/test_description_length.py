@@ -41,7 +41,7 @@ def test_the_blocks_add_up_as_in_a_plain_loop():
     ends = description_length.blocks(len(train))
     total = np.full(2, ends[0] * math.log2(3))
     for start, stop in itertools.pairwise(ends):
-        before, block = (description_length._part(train, np.sort(rows)) for rows in (order[:start], order[start:stop]))
+        before, block = (train.subset(np.sort(rows)) for rows in (order[:start], order[start:stop]))
         classes = [train.labels[code] for code in np.unique(train.label)]
         fitted = fit({**splits, "train": before}, vectors, classes=classes, **settings)
         total += description_length.code_length(fitted, block, vectors)

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 import torch
-from cells import planted
+from cells import per_seed, planted
 
 from polychron.errors import InputError
 from polychron.probing import controls, logistic_regression, probes
@@ -66,3 +66,12 @@ def test_a_split_without_examples():
     empty = {**splits, "dev": logistic_regression.Examples(0, *[np.zeros(0, int)] * 3, ("a", "b"), 0)}
     with pytest.raises(InputError, match="dev: no examples"):
         fit(empty, vectors)
+
+
+def test_examples_of_a_seeds_own_give_its_own_weights():
+    together, lone, vectors = per_seed(number=300, classes=2, seeds=2)
+    both = fit(together, vectors, scaling="standard")
+    for place, splits in enumerate(lone):
+        alone = fit(splits, vectors, scaling="standard")
+        np.testing.assert_array_equal(both.weight[place], alone.weight[0])
+    assert (both.weight[0] != both.weight[1]).any()

@@ -3,11 +3,11 @@
 import numpy as np
 import pytest
 import torch
-from cells import SEEDS, fit, planted
+from cells import SEEDS, fit, per_seed, planted
 from torch.utils._python_dispatch import TorchDispatchMode
 from torch.utils._pytree import tree_leaves
 
-from polychron.probing import cuda_graphs, multi_seed
+from polychron.probing import cuda_graphs, multi_seed, probes
 
 torch.set_num_threads(1)
 
@@ -77,12 +77,17 @@ class Recorder(TorchDispatchMode):
 
 @pytest.mark.parametrize("pairs", [False, True])
 @pytest.mark.parametrize("at_once", [False, True], ids=["seed by seed", "all seeds in a call"])
-def test_a_step_that_was_captured_gives_the_same_bytes(monkeypatch, pairs, at_once):
+@pytest.mark.parametrize("own", [False, True], ids=["shared examples", "examples per seed"])
+def test_a_step_that_was_captured_gives_the_same_bytes(monkeypatch, pairs, at_once, own):
     """What a CUDA graph asks for: all that differs between steps is read from places that stay the same."""
     if at_once:
         monkeypatch.setattr(multi_seed, "seeds_per_call", lambda seeds, device: seeds)
     splits, vectors = planted(900, 20, 5, pairs=pairs, noise=0.5)
-    plain = fit(splits, vectors, epochs=30, patience=1, batch=64)
+    settings = {"epochs": 30, "patience": 1, "batch": 64}
+    if own:
+        splits, _, vectors = per_seed(classes=2)
+        settings |= {"scaling": "standard", "seeds": (5, 6, 7)}
+    plain = fit(splits, vectors, **settings)
     assert len(set(plain.kept_epochs)) > 1, "seeds leave the stack at different times"
     captures = []
 
@@ -95,8 +100,37 @@ def test_a_step_that_was_captured_gives_the_same_bytes(monkeypatch, pairs, at_on
 
     monkeypatch.setattr(cuda_graphs, "capture", capture)
     monkeypatch.setattr(cuda_graphs, "CAPTURED", {"cpu"})
-    again = fit(splits, vectors, epochs=30, patience=1, batch=64)
+    again = fit(splits, vectors, **settings)
     assert len(captures) > 1
     assert again.kept_epochs == plain.kept_epochs
     assert again.weight.tobytes() == plain.weight.tobytes()
     assert again.bias.tobytes() == plain.bias.tobytes()
+
+
+@pytest.mark.parametrize("scaling", ["none", "standard"])
+def test_with_examples_of_its_own_each_seed_is_its_lone_run_to_the_byte(scaling):
+    together, lone, vectors = per_seed()
+    settings = {"epochs": 30, "patience": 1, "batch": 64, "scaling": scaling}
+    fitted = fit(together, vectors, seeds=(5, 6, 7), **settings)
+    assert len({*fitted.kept_epochs}) > 1, "seeds leave the stack at different times"
+    for place, (seed, splits) in enumerate(zip((5, 6, 7), lone, strict=True)):
+        alone = fit(splits, vectors, seeds=[seed], **settings)
+        assert fitted.weight[place].tobytes() == alone.weight[0].tobytes()
+        assert fitted.bias[place].tobytes() == alone.bias[0].tobytes()
+        assert fitted.kept_epochs[place] == alone.kept_epochs[0]
+        expected = probes.predict(alone, vectors[0], splits["dev"])[0]
+        assert (probes.predict(fitted, vectors[0], together["dev"])[place] == expected).all()
+    shared = fit(lone[0], vectors, seeds=(5, 6, 7), **settings)
+    assert shared.weight[0].tobytes() == fitted.weight[0].tobytes()
+    assert shared.weight[1].tobytes() != fitted.weight[1].tobytes()
+
+
+@pytest.mark.parametrize("scaling", ["none", "standard"])
+def test_with_examples_of_its_own_all_seeds_in_a_call_give_the_same_probes(monkeypatch, scaling):
+    together, _, vectors = per_seed(classes=2)
+    settings = {"seeds": (5, 6, 7), "epochs": 30, "patience": 1, "batch": 64, "scaling": scaling}
+    loop = fit(together, vectors, **settings)
+    monkeypatch.setattr(multi_seed, "seeds_per_call", lambda seeds, device: seeds)
+    batched = fit(together, vectors, **settings)
+    assert batched.kept_epochs == loop.kept_epochs and len({*loop.kept_epochs}) > 1
+    np.testing.assert_allclose(batched.weight, loop.weight, atol=1e-5)

@@ -92,7 +92,10 @@ def test_a_task_of_token_labels_has_the_cells_of_its_languages_and_takes_none_fr
 
 def test_a_task_is_told_what_decides_its_examples_and_no_more(toy):
     assert toy.options("pos") == {"column": "upos"}
-    assert toy.options("arc_prediction") == {"data_seed": toy.probing["data_seed"]}
+    negatives = {key: toy.probing[key] for key in ("data_seed", "negatives", "negatives_per_seed")}
+    assert toy.training_options("arc_prediction") == negatives
+    assert toy.options("arc_prediction") == {key: negatives[key] for key in ("data_seed", "negatives")}
+    assert toy.training_options("pos") == toy.options("pos")
     assert toy.options("arc_classification") == {"labels": toy.probing["labels"]}
     assert toy.options("xnli") == {}
     labels = {"case": {"column": "feats", "attribute": "Case", "missing": "label", "languages": ["qsa"]}}

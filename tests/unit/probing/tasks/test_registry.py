@@ -31,7 +31,8 @@ def changed(**changes):
 @pytest.mark.parametrize("name", registry.TASKS)
 def test_modules_of_a_task_are_there(name):
     task = registry.TASKS[name]
-    settings = {key: {"data_seed": 1, "labels": "full"}[key] for key in task.settings}
+    known = {"data_seed": 1, "labels": "full", "negatives": "distance_matched", "negatives_per_seed": True}
+    settings = {key: known[key] for key in (*task.settings, *task.training_settings)}
     assert isinstance(base.load(task.entry, name, {**task.options, **settings}), base.Task)
     for module in task.baselines:
         assert callable(importlib.import_module(module).predictions)

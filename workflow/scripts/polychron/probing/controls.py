@@ -69,7 +69,7 @@ def labels(
     _, types = np.unique(tables[splits["train"].dataset]["form"].to_numpy(), return_inverse=True)
     frequency = np.bincount(own["train"], minlength=len(classes)) / len(own["train"])
     drawn = np.stack([np.random.default_rng(seed).choice(len(classes), types.max() + 1, p=frequency) for seed in seeds])
-    return {split: drawn[:, types[one.first]] for split, one in splits.items()}
+    return {split: np.take_along_axis(drawn, types[np.atleast_2d(one.first)], 1) for split, one in splits.items()}
 
 
 def scores(

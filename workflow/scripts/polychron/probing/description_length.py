@@ -15,7 +15,6 @@ import itertools
 import logging
 import math
 from collections.abc import Callable, Sequence
-from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -84,8 +83,8 @@ def measure(
     bits = np.full(len(seeds), ends[0] * math.log2(len(classes)))
     for start, stop in itertools.pairwise(ends):
         # Within a block, examples are in the order of the file, as in a cell.
-        fitted = fit(_part(train, np.sort(order[:start])), dev, features, classes=classes, **settings)
-        bits += code_length(fitted, _part(train, np.sort(order[start:stop])), features)
+        fitted = fit(train.subset(np.sort(order[:start])), dev, features, classes=classes, **settings)
+        bits += code_length(fitted, train.subset(np.sort(order[start:stop])), features)
         logger.info("examples %d to %d sent: %s bits per example so far", start + 1, stop, np.round(bits / stop, 3))
     uniform = len(train) * math.log2(len(classes))
     return [
@@ -103,15 +102,12 @@ def code_length(probe: Probe, examples: Examples, features: Sequence[np.ndarray]
     bits = np.zeros(len(probe.seeds))
     for start in range(0, len(examples), ROWS):
         part = slice(start, start + ROWS)
-        seen = inputs(vectors, examples.first[part], None if examples.second is None else examples.second[part])
         for seed in range(len(probe.seeds)):
+            if seed == 0 or examples.per_seed:
+                one = examples.of_seed(seed).subset(part)
+                seen = inputs(vectors, one.first, one.second)
             logits = (seen @ probe.weight[seed] + probe.bias[seed]).astype(np.float64)
             logits -= logits.max(axis=1, keepdims=True)
             chosen = np.take_along_axis(logits, label[part, None], axis=1)[:, 0]
             bits[seed] += np.sum(np.log(np.exp(logits).sum(axis=1)) - chosen) / math.log(2)
     return bits
-
-
-def _part(examples: Examples, rows: np.ndarray) -> Examples:
-    second = None if examples.second is None else examples.second[rows]
-    return replace(examples, first=examples.first[rows], second=second, label=examples.label[rows])

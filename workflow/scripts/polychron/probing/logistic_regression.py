@@ -57,7 +57,7 @@ def fit(
     features : sequence of ndarray, each of shape (words, dimension)
         One array of word vectors for each dataset.
     seeds : sequence of int
-        Every seed has the same weights, unless ``labels`` differ between them.
+        Every seed has the same weights, unless labels or examples differ between them.
     l2 : sequence of float
         Strengths of the penalty ``l2 / 2 * |weight|^2``, which is added to the sum of the losses of all examples. The
         one with the best dev accuracy is kept; of equally good ones the strongest.
@@ -77,9 +77,9 @@ def fit(
     train_set, dev_set, classes, moments = prepare(
         train, dev, features, labels=labels, classes=classes, scaling=scaling, device=device
     )
-    strengths, trained = sorted(l2, reverse=True), len(seeds) if labels else 1
+    strengths, trained = sorted(l2, reverse=True), len(seeds) if labels or train_set.per_seed else 1
     found = [_best(train_set, dev_set, len(classes), place, strengths) for place in range(trained)]
-    found *= 1 if labels else len(seeds)
+    found *= len(seeds) // trained
     weight = np.stack([parameters[:, :-1].T.cpu().numpy() for parameters, _ in found])
     bias = np.stack([parameters[:, -1].cpu().numpy() for parameters, _ in found])
     if moments is not None:
@@ -151,9 +151,9 @@ def _count_correct(split: Split, parameters: torch.Tensor, seed: int) -> int:
 
 
 def _portions(split: Split, seed: int) -> Iterator[tuple[torch.Tensor, torch.Tensor]]:
-    labels = split.labels([seed])[0]
+    labels, first, scaling = split.labels([seed])[0], split.start(seed), split.scaling([seed])
     for start in range(0, len(split), PORTION):
         part = slice(start, min(start + PORTION, len(split)))
         seen = torch.empty(part.stop - start, split.width, device=labels.device)
-        split.fill(seen, part)
+        split.fill(seen, slice(first + part.start, first + part.stop), scaling)
         yield seen.double(), labels[part]

@@ -2,7 +2,8 @@
 
 Seeds are one more axis: weights (seeds, classes, dimension). In a step every seed takes the next batch of its own
 order; the input vectors are gathered and converted once, pairs are multiplied there and then, and Adam runs over the
-whole stack. A seed that has stopped leaves the stack. On a CPU each seed ends with the very bytes of a lone run. Three
+whole stack. A seed that has stopped leaves the stack. Where each seed has examples of its own, those of all seeds are
+in one list, and an order has the places of its seed. On a CPU each seed ends with the very bytes of a lone run. Three
 things see to that:
 
 - The gradients are computed for one seed after the other. A product of several matrices in one call is not what a lone
@@ -104,6 +105,7 @@ class Stack:
         self._examples = torch.zeros(len(seeds), self.size, dtype=torch.int64, device=device)
         self._labels = torch.zeros(len(seeds), 1, self.size, dtype=torch.int64, device=device)
         self._share = torch.zeros(self.size, device=device)
+        self._scaling = train_set.scaling(self.active)
         self._launch = Launch()
 
     @property
@@ -125,6 +127,7 @@ class Stack:
         device = self._parameters.device
         order, share = order.to(device), share.view(batches, self.size).to(device)
         labels = self._train_set.labels(self.active).gather(1, order).view(seeds, 1, batches, self.size)
+        order += torch.tensor([self._train_set.start(seed) for seed in self.active], device=device)[:, None]
         order = order.view(seeds, batches, self.size)
         for step in range(batches):
             self._examples.copy_(order[:, step])
@@ -140,7 +143,8 @@ class Stack:
             seeds = examples.shape[0]
             inputs, scores = self._inputs[:seeds], self._scores[:seeds]
             seen = inputs[:, :, : self.width + 1]
-            self._train_set.fill(inputs.view(seeds * self.size, -1), examples.view(-1))
+            scaling = None if self._scaling is None else self._scaling[:, group]
+            self._train_set.fill(inputs.view(seeds * self.size, -1), examples.view(-1), scaling)
             torch.bmm(weight, seen.transpose(1, 2), out=scores)
             torch.softmax(scores, 1, out=scores)
             # softmax - one-hot: the gradient of the cross-entropy
@@ -161,11 +165,15 @@ class Stack:
         labels = split.labels(self.active)
         right = torch.zeros(len(self.active), dtype=torch.int64, device=labels.device)
         inputs = torch.ones(min(ROWS, len(split)), self.width + 1, device=labels.device)
+        scaling = split.scaling(self.active)
         for start in range(0, len(split), ROWS):
             part = slice(start, min(start + ROWS, len(split)))
             seen = inputs[: part.stop - start]
-            split.fill(seen, part)
             for place, weight in enumerate(self.weight):
+                if place == 0 or split.per_seed:
+                    first = split.start(self.active[place])
+                    of_seed = None if scaling is None else scaling[:, place : place + 1]
+                    split.fill(seen, slice(first + part.start, first + part.stop), of_seed)
                 right[place] += ((weight @ seen.T).max(dim=0).indices == labels[place, part]).sum()
         return right.tolist()
 
@@ -179,6 +187,7 @@ class Stack:
             tensor[places] for tensor in (self._parameters, self._gradient, self._mean, self._square)
         )
         self._examples, self._labels = self._examples[places], self._labels[places]
+        self._scaling = self._train_set.scaling(self.active)
         self._launch = Launch()  # other places than those that were captured
 
 

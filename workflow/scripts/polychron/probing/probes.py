@@ -163,6 +163,10 @@ def predict(probe: Probe, vectors: np.ndarray, examples: Examples) -> np.ndarray
     InputError
         The vectors are too few or not finite, or have another dimension than those that the probe was trained on.
     """
+    if examples.per_seed:
+        probes = [_of_seed(probe, place) for place in range(len(probe.seeds))]
+        found = [predict(one, vectors, examples.of_seed(place)) for place, one in enumerate(probes)]
+        return np.concatenate(found)
     require_rows(examples, len(vectors))
     width = vectors.shape[1] * (1 if examples.second is None else 3)
     if width != probe.weight.shape[1]:
@@ -175,6 +179,17 @@ def predict(probe: Probe, vectors: np.ndarray, examples: Examples) -> np.ndarray
         for seed in range(len(probe.seeds)):
             predicted[seed, part] = np.argmax(batch @ probe.weight[seed] + probe.bias[seed], axis=1)
     return predicted
+
+
+def _of_seed(probe: Probe, place: int) -> Probe:
+    one = slice(place, place + 1)
+    return replace(
+        probe,
+        weight=probe.weight[one],
+        bias=probe.bias[one],
+        seeds=probe.seeds[one],
+        kept_epochs=probe.kept_epochs[one],
+    )
 
 
 def correct(probe: Probe, features: Sequence[np.ndarray], examples: Examples) -> np.ndarray:

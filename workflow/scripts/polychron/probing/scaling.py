@@ -20,9 +20,13 @@ def standard(train: Examples, vectors: np.ndarray) -> tuple[np.ndarray, np.ndarr
 
     Returns
     -------
-    mean, inverse : ndarray of float32, shape (width,)
-        Of each dimension of the input, computed in float64. The inverse is 1 where all values are the same.
+    mean, inverse : ndarray of float32, shape (width,) or (seeds, width)
+        Of each dimension of the input, computed in float64; for each seed that has examples of its own. The inverse is
+        1 where all values are the same.
     """
+    if train.per_seed:
+        found = zip(*(standard(train.of_seed(seed), vectors) for seed in range(len(train.first))), strict=True)
+        return tuple(map(np.stack, found))
     parts = [slice(start, start + ROWS) for start in range(0, len(train), ROWS)]
 
     def seen(part: slice) -> np.ndarray:
@@ -47,12 +51,16 @@ def unscaled(
     ----------
     weight : ndarray, shape (seeds, width, classes)
     bias : ndarray, shape (seeds, classes)
-    mean, inverse : ndarray, shape (width,)
+    mean, inverse : ndarray, shape (width,) or (seeds, width)
         See `standard`.
 
     Returns
     -------
     weight, bias : ndarray of float32
     """
+    if mean.ndim == 2:
+        seeds = (slice(place, place + 1) for place in range(len(mean)))
+        found = (unscaled(weight[one], bias[one], mean[one][0], inverse[one][0]) for one in seeds)
+        return tuple(map(np.concatenate, zip(*found, strict=True)))
     scaled = weight.astype(np.float64) * inverse[:, None]
     return scaled.astype(np.float32), (bias - np.einsum("sdc,d->sc", scaled, mean)).astype(np.float32)

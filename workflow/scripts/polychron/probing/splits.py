@@ -28,7 +28,13 @@ class Split:
     labels : ndarray of int64, shape (seeds, examples), optional
         Labels for each seed, as positions in the classes, in place of those of the examples.
     scaling : tuple of ndarray of float32, shape (width,), optional
-        What is subtracted from input vectors, and what the differences are multiplied by; see `scaling.standard`.
+        What is subtracted from input vectors, and what the differences are multiplied by; see `scaling.standard`. Of
+        shape (seeds, width) where each seed has examples of its own.
+
+    Attributes
+    ----------
+    per_seed : bool
+        Whether each seed has input vectors of its own.
     """
 
     def __init__(
@@ -40,10 +46,12 @@ class Split:
         scaling: tuple[np.ndarray, np.ndarray] | None = None,
     ) -> None:
         self.vectors = vectors
-        self._scaling = scaling and [torch.from_numpy(one).to(vectors.device) for one in scaling]
+        self._scaling = scaling and [torch.from_numpy(np.atleast_2d(one)).to(vectors.device) for one in scaling]
         require_rows(examples, len(vectors))
         rows = (rows for rows in (examples.first, examples.second) if rows is not None)
-        self.rows = [torch.from_numpy(one).to(vectors.device) for one in rows]
+        # Where each seed has examples of its own, those of all seeds are one after the other.
+        self._rows = [torch.from_numpy(np.ascontiguousarray(one).ravel()).to(vectors.device) for one in rows]
+        self.per_seed = examples.per_seed
         self.width = self.vectors.shape[1] * (1 if examples.second is None else 3)
         position = {name: place for place, name in enumerate(classes)}
         if labels is None:
@@ -57,16 +65,38 @@ class Split:
         """Return the labels for each seed, by its place: (seeds, examples)."""
         return self._labels[seeds] if len(self._labels) > 1 else self._labels.expand(len(seeds), -1)
 
-    def fill(self, inputs: torch.Tensor, examples: torch.Tensor | slice) -> None:
-        """Write the input vectors of examples into the first columns of a float32 buffer."""
+    def start(self, seed: int) -> int:
+        """Return where the examples of a seed, by its place, begin among those that `fill` knows."""
+        return seed * len(self) if self.per_seed else 0
+
+    def scaling(self, seeds: Sequence[int]) -> torch.Tensor | None:
+        """Return what the input vectors of each seed, by its place, are scaled by: (2, seeds, width), or None."""
+        if not self._scaling:
+            return None
+        return torch.stack([one[seeds] if len(one) > 1 else one.expand(len(seeds), -1) for one in self._scaling])
+
+    def fill(self, inputs: torch.Tensor, examples: torch.Tensor | slice, scaling: torch.Tensor | None = None) -> None:
+        """Write the input vectors of examples into the first columns of a float32 buffer.
+
+        Parameters
+        ----------
+        inputs : tensor of float32, shape (n, width or more)
+            As many rows for each of the seeds of `scaling`.
+        examples : tensor of int64, shape (n,), or slice
+            Places of examples; those of a seed begin at its `start`.
+        scaling : tensor, optional
+            What `scaling` returns for the seeds.
+        """
         size = self.vectors.shape[1]
         parts = [inputs[:, place * size : (place + 1) * size] for place in range(3)]
-        for part, rows in zip(parts, self.rows, strict=False):
+        for part, rows in zip(parts, self._rows, strict=False):
             part.copy_(self.vectors.index_select(0, rows[examples]))
-        if len(self.rows) == 2:
+        if len(self._rows) == 2:
             torch.mul(parts[0], parts[1], out=parts[2])
-        if self._scaling:
-            inputs[:, : self.width].sub_(self._scaling[0]).mul_(self._scaling[1])
+        if scaling is not None:
+            mean, inverse = scaling.unsqueeze(2)
+            seen = inputs.view(len(mean), -1, inputs.shape[1])[:, :, : self.width]
+            seen.sub_(mean).mul_(inverse)
 
 
 def prepare(

@@ -163,6 +163,10 @@ class Study(Datasets):
         """Return what the config says of a task's examples."""
         return {**self.entry(task).options, **{key: self.probing[key] for key in self.entry(task).settings}}
 
+    def training_options(self, task: str) -> dict[str, Any]:
+        """Return the same with what the config says of the examples that probes are trained on alone."""
+        return self.options(task) | {key: self.probing[key] for key in self.entry(task).training_settings}
+
     def has(self, family: str) -> bool:
         """Whether the study has a task of a family."""
         return any(entry.dataset == family for entry in self.entries.values())

@@ -7,8 +7,8 @@ from __future__ import annotations
 
 import importlib
 import logging
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any, ClassVar
 
 import numpy as np
@@ -29,12 +29,12 @@ class Examples:
     ----------
     dataset : int
         Which of the task's datasets, and so which of its feature arrays, the rows belong to.
-    first : ndarray of int64, shape (n,)
-        Rows of the words, children, or premises.
-    second : ndarray of int64, shape (n,), or None
+    first : ndarray of int64, shape (n,) or (seeds, n)
+        Rows of the words, children, or premises. Two axes where each seed of the probes has examples of its own.
+    second : ndarray of int64, of the same shape, or None
         Rows of the heads or hypotheses; None where an example is a single word.
     label : ndarray of int64, shape (n,)
-        Positions in `labels`.
+        Positions in `labels`; the same for all seeds.
     labels : tuple of str
         All labels that the task has in these datasets, in any split; sorted.
     excluded : int
@@ -50,6 +50,22 @@ class Examples:
 
     def __len__(self) -> int:
         return len(self.label)
+
+    @property
+    def per_seed(self) -> bool:
+        """Whether each seed of the probes has examples of its own."""
+        return self.first.ndim == 2
+
+    def of_seed(self, place: int) -> Examples:
+        """Return the examples of the seed at a place."""
+        if not self.per_seed:
+            return self
+        return replace(self, first=self.first[place], second=None if self.second is None else self.second[place])
+
+    def subset(self, chosen: np.ndarray | slice) -> Examples:
+        """Return some of the examples, by their places."""
+        second = None if self.second is None else self.second[..., chosen]
+        return replace(self, first=self.first[..., chosen], second=second, label=self.label[chosen])
 
 
 @dataclass(frozen=True)
@@ -118,6 +134,10 @@ class Task:
         """
         raise NotImplementedError
 
+    def of_seed(self, seed: int) -> Task:
+        """Return the task with the train and dev examples of a seed of the probes; by default they have the same."""
+        return self
+
     def subsets(self, tables: Sequence[Any], splits: Mapping[str, Examples]) -> dict[str, np.ndarray]:
         """Return parts of the test split that have an accuracy of their own, by the name of that metric.
 
@@ -141,6 +161,7 @@ class Task:
         pieces: Sequence[Pieces],
         *,
         splits: Sequence[str] = SPLITS,
+        seeds: Sequence[int] = (),
         file: str | None = None,
     ) -> dict[str, Examples]:
         """Return the examples of a cell by split, in the order of the tables' rows.
@@ -151,6 +172,9 @@ class Task:
             See `parts`.
         splits : sequence of str
             The splits that are wanted; each is in one of the tables.
+        seeds : sequence of int
+            The seeds of the probes, where these train on examples of their own if the task has some (`of_seed`): those
+            of train and dev then have two axes.
         file : str or None
             The file of the first table, for the message.
 
@@ -159,17 +183,20 @@ class Task:
         InputError
             A split has no examples, or see `parts`.
         """
-        parts = self.parts(tables, pieces)
-        names = tuple(sorted({name for part in parts for name in part.names}))
-        made = {}
+        made = _by_split(self.parts(tables, pieces), splits)
         for split in splits:
-            found = (_of_split(split, dataset, part, names) for dataset, part in enumerate(parts))
-            made[split] = next((one for one in found if one is not None and len(one)), None)
             if made[split] is None:
                 what, remedy = self.empty(split, tables)
                 raise InputError(f"{self.name}: {what}", file=file, remedy=remedy)
             counts = len(made[split]), made[split].excluded
             logger.info("%s, %s: %d examples, %d beyond the window", self.name, split, *counts)
+        own = [task for task in map(self.of_seed, seeds) if task is not self]
+        if own:
+            drawn = [_by_split(task.parts(tables, pieces), {*splits} - {"test"}) for task in own]
+            for split in drawn[0]:
+                first, second = (np.stack([getattr(one[split], name) for one in drawn]) for name in ("first", "second"))
+                made[split] = replace(made[split], first=first, second=second)
+            logger.info("%s: train and dev examples of each of %d seeds are drawn anew", self.name, len(own))
         return made
 
     def targets(self, table: Any, pieces: Pieces, *, file: str | None = None) -> Examples:
@@ -224,6 +251,16 @@ def codes(column: Any) -> tuple[np.ndarray, tuple[str, ...]]:
 def forms(table: Any) -> np.ndarray:
     """Number the word forms of a treebank table: int64, shape (words,), the same number for the same form."""
     return codes(table["form"])[0]
+
+
+def _by_split(parts: Sequence[Part], splits: Iterable[str]) -> dict[str, Examples | None]:
+    """Return the examples of each split from the first part that has some."""
+    names = tuple(sorted({name for part in parts for name in part.names}))
+    made = {}
+    for split in splits:
+        found = (_of_split(split, dataset, part, names) for dataset, part in enumerate(parts))
+        made[split] = next((one for one in found if one is not None and len(one)), None)
+    return made
 
 
 def _of_split(split: str, dataset: int, part: Part, labels: tuple[str, ...]) -> Examples | None:

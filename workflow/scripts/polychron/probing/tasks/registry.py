@@ -46,6 +46,8 @@ class Task:
         The baseline that knows the order of words and their parts of speech, a module there.
     settings : tuple of str
         Keys of the config's ``probing`` that decide its examples.
+    training_settings : tuple of str
+        Keys that decide only the examples that probes are trained on.
     options : mapping
         Further parameters of the module's ``Task``.
     languages : tuple of str or None
@@ -62,6 +64,7 @@ class Task:
     lexical: str | None = None
     order: str | None = None
     settings: tuple[str, ...] = ()
+    training_settings: tuple[str, ...] = ()
     options: Mapping[str, Any] = field(default_factory=dict)
     languages: tuple[str, ...] | None = None
     metric: str = "accuracy"
@@ -89,7 +92,8 @@ TASKS = {
         width=PAIR,
         module="arc_prediction",
         order="distance",
-        settings=("data_seed",),
+        settings=("data_seed", "negatives"),
+        training_settings=("negatives_per_seed",),
     ),
     "arc_classification": Task(
         "Arc classification",
