@@ -4,10 +4,16 @@ ANALYSIS = config["analysis"]
 IN, ACROSS, DEPTH = "2 In-language", "3 Across languages", "4 Across layers"
 
 CURVES = {"trajectories": rules.trace_trajectories.output[0]}
-SPREAD = {**CURVES, "intervals": rules.estimate_intervals.output[0]}
-ONSETS = SPREAD if ANALYSIS["onset_spread"] else CURVES
-LOSSES = SPREAD if ANALYSIS["cross_fitted"] else CURVES
-SIZED = {**SPREAD, "sizes": rules.tabulate_sizes.output[0]}
+# With the baselines, which are no curves.
+PROBED = {**CURVES, "scores": rules.gather_scores.output[0]}
+SPREAD = {**PROBED, "intervals": rules.estimate_intervals.output[0]}
+ONSETS = SPREAD if ANALYSIS["onset_spread"] else PROBED
+LOSSES = SPREAD if ANALYSIS["cross_fitted"] else PROBED
+SIZED = {
+    **CURVES,
+    "intervals": rules.estimate_intervals.output[0],
+    "sizes": rules.tabulate_sizes.output[0],
+}
 
 TASKS = {"tasks": study.probing["tasks"]}
 POS, NOT_POS = {"tasks": study.asked("pos")}, {"tasks": study.other_than("pos")}
@@ -24,23 +30,23 @@ OTHERS = {**EXAMPLES, "others": True}
 
 # Number: title and category in the report, module and function of polychron.figures, inputs, settings.
 FIGURES = {
-    "01": ("Best score of each task", IN, "best_scores.best_scores", CURVES, LAST),
+    "01": ("Best score of each task", IN, "best_scores.best_scores", PROBED, LAST),
     "02": ("Steps to x% of the best POS tagging", IN, "onsets.onsets", ONSETS, STEPS | POS),
-    "03": ("Relative performance of the arc tasks over time", IN, "relative_scores.over_time", CURVES, LAST | ARCS),
-    "04": ("Best transfer from source to target", ACROSS, "transfer_matrices.transfer", CURVES, LAST),
-    "05": ("Asymmetry of transfer", ACROSS, "transfer_matrices.asymmetry", CURVES, LAST),
+    "03": ("Relative performance of the arc tasks over time", IN, "relative_scores.over_time", PROBED, LAST | ARCS),
+    "04": ("Best transfer from source to target", ACROSS, "transfer_matrices.transfer", PROBED, LAST),
+    "05": ("Asymmetry of transfer", ACROSS, "transfer_matrices.asymmetry", PROBED, LAST),
     "06": ("Steps to x% of the best transfer", ACROSS, "transfer_dynamics.onsets", ONSETS, LATEST),
     "07": ("Change of transfer from its best to the last step", ACROSS, "transfer_dynamics.changes", LOSSES, LAST),
-    "08": ("Score by layer and step", DEPTH, "layers.in_language", CURVES, EXAMPLES),
-    "09": ("Score by layer and step, between languages", DEPTH, "layers.across", CURVES, EXAMPLES | PAIRED),
-    "10": ("Score by layer and step, further languages", DEPTH, "layers.in_language", CURVES, OTHERS),
-    "11": ("Expected layer over time", DEPTH, "expected_layers.in_language", CURVES, TASKS),
-    "12": ("Score by layer and step, further pairs", DEPTH, "layers.across", CURVES, OTHERS | PAIRED),
+    "08": ("Score by layer and step", DEPTH, "layers.in_language", PROBED, EXAMPLES),
+    "09": ("Score by layer and step, between languages", DEPTH, "layers.across", PROBED, EXAMPLES | PAIRED),
+    "10": ("Score by layer and step, further languages", DEPTH, "layers.in_language", PROBED, OTHERS),
+    "11": ("Expected layer over time", DEPTH, "expected_layers.in_language", PROBED, TASKS),
+    "12": ("Score by layer and step, further pairs", DEPTH, "layers.across", PROBED, OTHERS | PAIRED),
     "13": ("Expected layer of word alignment over time", DEPTH, "expected_layers.across", CURVES, ALIGNMENT),
     "14": ("Bits per character", IN, "bits_per_character.from_tables", SIZED, {}),
-    "15": ("Relative performance of other tasks over time", IN, "relative_scores.over_time", CURVES, LAST | NOT_ARCS),
+    "15": ("Relative performance of other tasks over time", IN, "relative_scores.over_time", PROBED, LAST | NOT_ARCS),
     "16": ("Steps to x% of the best, other tasks", IN, "onsets.onsets", ONSETS, STEPS | NOT_POS),
-    "17": ("Relative performance of transfer from one language", ACROSS, "relative_scores.over_time", CURVES, FROM_ONE),
+    "17": ("Relative performance of transfer from one language", ACROSS, "relative_scores.over_time", PROBED, FROM_ONE),
 }
 
 

@@ -6,6 +6,7 @@ COEFFICIENTS = {
     "sizes": rules.tabulate_sizes.output[0],
 }
 DYNAMICS = {
+    **SCORES_ALONE,
     "trajectories": rules.trace_trajectories.output[0],
     "intervals": rules.estimate_intervals.output[0],
 }

@@ -23,7 +23,7 @@ ALLOWED = {
     "models": {"storage"},
     "pretraining": {"storage", "tokenization"},
     "probing": {"tokenization"},
-    "reporting": {"storage"},
+    "reporting": {REGISTRY, "storage"},
     "provenance": {"storage"},
     "workflow": {"provenance", "storage"},
     "analysis": {"data", REGISTRY, "stats", "storage"},

@@ -113,3 +113,17 @@ def layered_study():
         layers=(0, 2, 4), early=4, late=2,
     )  # fmt: skip
     return few(*inside, *between, aligned)
+
+
+LOW = {"distance": {"aa": 0.5, "bb": 0.75}, "distance_upos": {"aa": 0.9, "bb": 0.9}}
+"""Baselines of arc prediction: those of order alone are below the scores of one language, those with tags above all."""
+
+
+def against_order():
+    """The trajectories and scores of two languages and of transfer between them, with planted baselines."""
+    place = [{"task": "arc_prediction", "layer": layer} for layer in (0, 2)]
+    curves = [pos([0.3, 0.6, 0.7], one, **at) for one in ("aa", "bb") for at in place]
+    curves += [transfer([0.3, 0.4, 0.6], *pair, **at) for pair in (("aa", "bb"), ("bb", "aa")) for at in place]
+    known = [planted.baselines("arc_prediction", values, metric) for metric, values in LOW.items()]
+    rows = [row for part in (*curves, *known) for row in part]
+    return trajectories.study(planted.table(rows), SHARES, "minmax"), planted.table(rows)

@@ -134,3 +134,10 @@ def toy():
 
 def paper():
     return of_config("config.yaml")
+
+
+def baselines(task, values, metric):
+    """Return the rows of a baseline of a task, from its values by language."""
+    place = {"task": task, "metric": metric, "steps": (None,), "seeds": (None,)}
+    made = (rows([value], source=one, target=one, **place) for one, value in values.items())
+    return [row | {"layer": None} for part in made for row in part]

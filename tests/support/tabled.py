@@ -82,7 +82,7 @@ def tables_of(table, given=None, **changed):
         final_scores.final(["planted"], [table], [traced], layer),
         correlations.correlations(found, SIZES, 4, 0.95),
         correlations.correlations(found, SIZES, 5, 0.95),
-        dynamics.dynamics(traced, spread, layer, 0.95),
+        dynamics.dynamics(traced, spread, layer, 0.95, table),
     ]
 
 

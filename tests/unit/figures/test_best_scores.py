@@ -1,7 +1,7 @@
 """Figure 1: every language has its best score, and the untrained one of the same split."""
 
 import pytest
-from drawn import TASKS, few, pos, values
+from drawn import TASKS, against_order, few, pos, values
 
 from polychron.analysis import trajectories
 from polychron.figures import best_scores
@@ -32,3 +32,17 @@ def test_a_task_that_the_config_defines_is_drawn_by_its_name():
         "POS tagging": pytest.approx(80),
         "Noun class": pytest.approx(30),
     }
+
+
+def test_baselines_are_ticks_at_their_values():
+    traced, scores = against_order()
+    figure = best_scores.best_scores(traced, ["arc_prediction"], 2, scores)
+    ticks = {(row["baseline"], row["value"]): row["lane"] for row in values(figure) if "baseline" in row}
+    assert {*ticks} == {("distance", 50.0), ("distance", 75.0), ("distance with UPOS", 90.0)}
+    assert len({*ticks.values()}) == 2, "a lane for each baseline"
+    words = {row["word"] for row in values(figure) if "word" in row}
+    assert {"distance", "distance with UPOS"} <= words
+    assert figure.numbers[0]["median of baselines"] == "distance 62.5%, distance with UPOS 90.0%"
+    assert "Grey ticks" in figure.caption[0]
+    bare = best_scores.best_scores(traced, ["arc_prediction"], 2)
+    assert not [row for row in values(bare) if "baseline" in row] and "ticks: baselines" not in bare.caption[0]

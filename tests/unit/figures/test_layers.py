@@ -1,6 +1,7 @@
 """Figures 8, 9, 10 and 12: panels are shared out between them, and the planted best layer is marked."""
 
-from drawn import ALL, FIGURES, few, layered, names, pos, values
+import pyarrow.compute as pc
+from drawn import ALL, FIGURES, against_order, few, layered, names, pos, svg, values
 
 from polychron.figures import layers
 
@@ -35,3 +36,16 @@ def test_the_best_layer_is_marked_at_each_step(stacks):
     assert "F1 (%)" in str(figure.chart.to_dict())
     assert "Word alignment −2.00 layers (1 pair)" in figure.caption[1]
     assert "Word alignment +10.0 points" in figure.caption[2]
+
+
+def test_cells_below_a_baseline_are_marked_and_the_baselines_are_above_the_panel():
+    traced, scores = against_order()
+    figure = layers.in_language(traced, ["arc_prediction"], [], others=False, scores=scores)
+    drawn = svg(figure)
+    assert "distance 50.0" in drawn and "distance with UPOS 90.0" in drawn and "distance 75.0" not in drawn
+    marked = [row for row in values(figure) if {*row} == {"step", "layer"}]
+    assert len(marked) == 6, "with their tags all cells are below: two layers, three steps"
+    order = scores.filter(pc.field("metric") != "distance_upos")
+    figure = layers.in_language(traced, ["arc_prediction"], [], others=False, scores=order)
+    assert {row["step"] for row in values(figure) if {*row} == {"step", "layer"}} == {"0"}
+    figure.chart.to_dict(validate=True)

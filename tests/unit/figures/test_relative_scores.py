@@ -1,7 +1,7 @@
 """Figures 3, 15 and 17: what is drawn is the planted share of the best, and the planted loss."""
 
 import pytest
-from drawn import few, pos, transfer, values
+from drawn import against_order, few, pos, svg, transfer, values
 
 from polychron.figures import relative_scores
 
@@ -49,3 +49,20 @@ def test_a_language_without_a_last_score_is_last():
     assert [line["language"] for line in figure.numbers] == ["kept", "cut"]
     assert "(1 of 2 have a score at the last step)" in figure.caption[1]
     assert "Grey: 1 cell of 8 without a score." in figure.caption
+
+
+def test_the_best_score_is_shown_above_each_baseline():
+    traced, scores = against_order()
+    figure = relative_scores.over_time(traced, ["arc_prediction"], 2, scores=scores)
+    rows = {
+        (row["language"], row["baseline"]): row["above"]
+        for row in values(figure)
+        if "above" in row and "baseline" in row
+    }
+    expected = {("aa", "distance"): 20, ("bb", "distance"): -5}
+    expected |= {(one, "distance with UPOS"): -20 for one in ("aa", "bb")}
+    assert rows == pytest.approx(expected)
+    assert "best score minus baselines" in figure.caption[0] and "distance with UPOS" in svg(figure)
+    figure.chart.to_dict(validate=True)
+    bare = relative_scores.over_time(traced, ["arc_prediction"], 2)
+    assert not [row for row in values(bare) if "above" in row] and "On the right" not in bare.caption[0]

@@ -63,3 +63,34 @@ def test_table_3_of_two_models_has_their_paired_difference():
     assert "their difference from one" in " ".join(both.caption)
     alone = final_scores.final(["one"], [table], traced[:1], 2)
     assert "difference" not in " ".join(alone.caption)
+
+
+def test_table_3_says_which_last_scores_are_below_a_baseline(made):
+    caption = " ".join(made[2].caption)
+    assert "In-language. POS tagging: in none of 12 languages is the last score below word-majority." in caption
+    table = scores()
+    low = {"en": 0.9, "ru": 0.95}
+    raised = planted.table(
+        {**row, "value": low.get(row["source"], row["value"]) if row["metric"] == "word_majority" else row["value"]}
+        for row in table.to_pylist()
+    )
+    three, six = (tables_of(raised)[place] for place in (2, 5))
+    said = "In-language. POS tagging: in 2 of 12 languages the {} score is below word-majority (en and ru)."
+    assert said.format("last") in three.caption and said.format("best") in six.caption
+    assert any(
+        paragraph.startswith("Across languages. POS tagging: in 132") or "pairs" in paragraph
+        for paragraph in six.caption
+    )
+
+
+def test_transfer_of_inference_has_the_baseline_of_its_targets():
+    table = scores(task="xnli")
+    rows = [
+        {**row, "metric": "hypothesis_only", "value": 0.4 + 0.01 * CODES.index(row["source"])}
+        if row["metric"] == "word_majority"
+        else row
+        for row in table.to_pylist()
+    ]
+    inside, across = tables_of(planted.table(rows))[2].records
+    assert across["lexical"] == pytest.approx(0.4 + 0.01 * np.mean(range(12))) == inside["lexical"]
+    assert (inside["lexical_n"], across["lexical_n"]) == (12, 132)

@@ -6,6 +6,7 @@ import importlib
 
 import pytest
 from cells import pieces_of, treebank
+from lineage import reached
 
 from polychron import paths
 from polychron.errors import InputError
@@ -59,7 +60,10 @@ def test_nothing_that_computes_a_score_imports_the_registry():
         if any(name.startswith("polychron.probing.tasks.registry") for name in names):
             readers.add(file.relative_to(paths.LIBRARY).parts[0])
     assert readers
-    assert readers <= {"analysis", "audit", "checks", "figures", "planning", "study", "tables"}
+    assert readers <= {"analysis", "audit", "checks", "figures", "planning", "reporting", "study", "tables"}
+    for script in ("train_probe", "train_control", "transfer_probe", "score_baseline", "measure_bits", "align_words"):
+        assert "probing.tasks.registry" not in reached(paths.SCRIPTS, script)[0], script
+    assert "probing.tasks.registry" in reached(paths.SCRIPTS, "plan_study")[0]
 
 
 def test_tasks_of_a_study():

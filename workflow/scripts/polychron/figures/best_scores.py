@@ -13,12 +13,16 @@ from polychron.analysis.trajectories import PLACE, select
 from polychron.figures import captions, choices
 from polychron.figures.chart import COLOURS, GREY, INK, PALE, TASKS, Figure, data, linked, nothing
 from polychron.figures.swarms import beeswarm
+from polychron.reporting import baselines
 from polychron.reporting.formatting import counted, described, percent, short
 
 WIDTH = 520
 
+TICKS = 0.36
+"""The height of a baseline's lane, where the points of a task have 2."""
 
-def best_scores(trajectories: Any, tasks: Sequence[str], layer: int) -> Figure:
+
+def best_scores(trajectories: Any, tasks: Sequence[str], layer: int, scores: Any = None) -> Figure:
     """Draw the best in-language score of each task, a point for each language (Figure 1 of the paper).
 
     Parameters
@@ -29,6 +33,9 @@ def best_scores(trajectories: Any, tasks: Sequence[str], layer: int) -> Figure:
         The probing tasks, in the order of their rows; bits per character follow on an axis of their own.
     layer : int
         The layer that is probed.
+    scores : pyarrow.Table, optional
+        Rows with the baselines, see `scores.score_schema`: they are marked, and the caption says which best scores are
+        below them.
     """
     title = "Best in-language score, by task"
     probed = select(trajectories, quantity="best", split="test", metric="accuracy", layer=layer)
@@ -39,24 +46,29 @@ def best_scores(trajectories: Any, tasks: Sequence[str], layer: int) -> Figure:
     bits = [row for row in intrinsic if row["value"] is not None]
     if not groups and not bits:
         return nothing(title, "no in-language scores in this study")
+    lexical = {} if scores is None else baselines.of_scores(scores)
     parts = [(groups, "Accuracy (%)", 100), ([bits], "Bits per character (lower is better)", 1)]
     parts = [part for part in parts if any(part[0])]
     unsure = few_pieces.few(trajectories)
     selections, chosen = linked(len(parts), "language")
     panels = [
-        _distributions(*part, controls, chosen, unsure).add_params(selection)
+        _distributions(*part, controls, lexical, chosen, unsure).add_params(selection)
         for part, selection in zip(parts, selections, strict=True)
     ]
     chart = panels[0] if len(panels) == 1 else alt.vconcat(*panels, spacing=18)
-    said, numbers = zip(*(_summary(group, controls, unsure) for part in parts for group in part[0]), strict=True)
+    said, numbers = zip(
+        *(_summary(group, controls, lexical, unsure) for part in parts for group in part[0]), strict=True
+    )
     runs = captions.averaged(trajectories, split="test", metric="accuracy", layer=layer)
     untrained = any(controls.get(_curve(row)) is not None for group in [*groups, bits] for row in group)
     words = [
         f"The best score of any trained checkpoint, one point for each language (layer {layer}, {runs}); bars "
         "reach from the first to the third quartile, ticks are at the median."
-        + (" Crosses: the same before training (step 0), which counts in no best." if untrained else ""),
+        + (" Crosses: the same before training (step 0), which counts in no best." if untrained else "")
+        + (" Grey ticks: baselines that know no vectors, one for each language." if lexical and groups else ""),
         " ".join(said),
         *choices.best_by_dev(trajectories, tasks, split="test", metric="accuracy", layer=layer),
+        *captions.against(scores, trajectories, [group[0]["task"] for group in groups], layer=layer),
         *([f"Grey, and in no comparison of languages: {few_pieces.said(unsure)}."] if unsure and bits else []),
         *captions.lacking([*tasks, "bits"], [group[0]["task"] for part in parts for group in part[0]]),
         *captions.alone(trajectories),
@@ -68,8 +80,22 @@ def _curve(row: dict) -> tuple:
     return tuple(row[column] for column in PLACE)
 
 
+def _ticks(group: list[dict], lexical: baselines.Baselines) -> list[tuple[str, list[float]]]:
+    """Return the baselines of a group's languages in percent, ascending, by what they are called."""
+    known = lexical.get(group[0]["task"], {})
+    languages = [row["source"] for row in group]
+    of_group = {name: sorted(100 * known[name][one] for one in languages if one in known[name]) for name in known}
+    return [(baselines.NAMES[name], values) for name, values in of_group.items() if values]
+
+
 def _distributions(
-    groups: list[list[dict]], axis: str, unit: float, controls: dict, pointed: Any, unsure: Container[str]
+    groups: list[list[dict]],
+    axis: str,
+    unit: float,
+    controls: dict,
+    lexical: baselines.Baselines,
+    pointed: Any,
+    unsure: Container[str],
 ) -> Any:
     groups = [
         sorted((row for row in group if row["value"] is not None), key=lambda row: row["value"]) for group in groups
@@ -78,11 +104,15 @@ def _distributions(
         [unit * controls[_curve(row)] for row in group if controls.get(_curve(row)) is not None] for group in groups
     ]
     ends = [unit * row["value"] for group in groups for row in group] + [start for some in starts for start in some]
+    marked = [_ticks(group, lexical) for group in groups]
+    ends += [value for some in marked for _, values in some for value in values]
+    # each baseline has a lane of its own, below that of the untrained model
+    below = max(map(len, marked)) * TICKS
     margin = 0.06 * (max(ends) - min(ends)) or 0.02 * unit
     top = max(ends) + margin
     domain = [max(min(ends) - margin, 0), min(top, 100) if unit > 1 else top]
-    dots, boxes, crosses, words = [], [], [], []
-    for group, start in zip(groups, starts, strict=True):
+    dots, boxes, crosses, words, ticks = [], [], [], [], []
+    for group, start, some in zip(groups, starts, marked, strict=True):
         task = TASKS[group[0]["task"]]
         values = [unit * row["value"] for row in group]
         lanes = beeswarm([WIDTH * value / (domain[1] - domain[0]) for value in values], dot=7, step=0.2, most=7)
@@ -100,9 +130,15 @@ def _distributions(
         labels = [(*extremes[0], "left")] if extremes else []
         labels += [(*extremes[1], "right")] if extremes and extremes[0][0] != extremes[1][0] else []
         labels += [(max(start), 0.78, "untrained", "left")] if start else []
+        for place, (name, known) in enumerate(some, start=1):
+            lane = 0.78 + place * TICKS
+            ticks += [{"task": task, "value": value, "lane": lane, "baseline": name} for value in known]
+            # beside the end that has more room
+            left = domain[1] - known[-1] > known[0] - domain[0]
+            labels.append((known[-1] if left else known[0], lane, name, "left" if left else "right"))
         words += [dict(zip(("value", "lane", "word", "align"), label, strict=True), task=task) for label in labels]
     order = list(dict.fromkeys(dot["task"] for dot in dots))
-    lanes = alt.YOffset("lane:Q", scale=alt.Scale(domain=[-1, 1]))
+    lanes = alt.YOffset("lane:Q", scale=alt.Scale(domain=[-1, 1 + below]))
     y = alt.Y(
         "task:N", sort=order, title=None, axis=alt.Axis(ticks=False, domain=False, labelFontSize=12, labelPadding=8)
     )
@@ -152,10 +188,16 @@ def _distributions(
                 tooltip=["language:N", "task:N", alt.Tooltip("value:Q", format=".2f", title="untrained")],
             )
         )
-    return alt.layer(*marks).properties(width=WIDTH, height={"step": 70, "for": "position"})
+    if ticks:
+        mark = layer(ticks).mark_tick(thickness=1.2, height=8, color=GREY, opacity=1)
+        tooltip = ["task:N", "baseline:N", alt.Tooltip("value:Q", format=".2f")]
+        marks.append(mark.encode(x="value:Q", y=y, yOffset=lanes, tooltip=tooltip))
+    return alt.layer(*marks).properties(width=WIDTH, height={"step": 35 * (2 + below), "for": "position"})
 
 
-def _summary(group: list[dict], controls: dict, unsure: Container[str]) -> tuple[str, dict[str, str]]:
+def _summary(
+    group: list[dict], controls: dict, lexical: baselines.Baselines, unsure: Container[str]
+) -> tuple[str, dict[str, str]]:
     shown = sorted((row for row in group if row["value"] is not None), key=lambda row: row["value"])
     bits = shown[0]["task"] == "bits"
     write = (lambda value: f"{value:.2f}") if bits else percent
@@ -171,6 +213,7 @@ def _summary(group: list[dict], controls: dict, unsure: Container[str]) -> tuple
         "lowest": f"{write(low['value'])} ({low['source']})" if low else "",
         "highest": f"{write(high['value'])} ({high['source']})" if high else "",
         "median before training": write(median(start)) if start else "",
+        "median of baselines": ", ".join(f"{name} {median(some):.1f}%" for name, some in _ticks(shown, lexical)),
     }
     sentence = f"{line['task']}: median {line['median']} over {counted(len(shown), 'language')}"
     if len(compared) > 1:

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from polychron.analysis.trajectories import distinct
+from polychron.analysis.trajectories import distinct, select
 from polychron.figures.chart import TASKS
+from polychron.reporting import baselines
 from polychron.reporting.formatting import enumerated
 
 UNSPREAD = "No intervals over seeds: no curve has two runs or more."
@@ -34,6 +35,47 @@ def averaged(trajectories: Any, **place: Any) -> str:
     if not runs or runs[-1] == 1:
         return "one run"
     return f"mean of {runs[0]} runs" if len(runs) == 1 else f"mean of {runs[0]} to {runs[-1]} runs"
+
+
+def against(
+    scores: Any,
+    trajectories: Any,
+    tasks: Iterable[str],
+    *,
+    crossing: bool = False,
+    layer: int | None = None,
+    source: str | None = None,
+) -> list[str]:
+    """Return a paragraph that says which best scores are below a baseline; none without scores of baselines.
+
+    Parameters
+    ----------
+    scores : pyarrow.Table or None
+        See `scores.score_schema`.
+    trajectories : pyarrow.Table
+        See `trajectories.schema`.
+    tasks : iterable of str
+        The tasks that are shown, in their order.
+    crossing : bool
+        Transfer between languages instead of in-language scores.
+    layer : int, optional
+        The layer that is shown; without it, the best of all.
+    source : str, optional
+        Transfer from this language alone.
+    """
+    if scores is None:
+        return []
+    place = {"metric": "accuracy", "split": "parallel" if crossing else "test"}
+    place |= {} if layer is None else {"layer": layer}
+    place |= {} if source is None else {"source": source}
+    best: dict[tuple[str, str, str], dict[str, Any]] = {}
+    for task in tasks:
+        for row in select(trajectories, quantity="best", task=task, **place):
+            key = (task, row["source"], row["target"])
+            known = best.get(key, {"value": None})["value"]
+            if (row["source"] != row["target"]) is crossing and row["value"] is not None:
+                best[key] = row if known is None or row["value"] > known else best[key]
+    return baselines.below(baselines.of_scores(scores), best.values())
 
 
 def lacking(tasks: Iterable[str], shown: Iterable[str], what: str = "Without a score") -> list[str]:

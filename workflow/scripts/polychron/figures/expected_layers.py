@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from statistics import mean
 from typing import Any
 
@@ -32,7 +33,7 @@ SHADES = (BLUE, VERMILION, GREEN, PURPLE, ORANGE, BLACK, SKY)
 Lines = dict[str, list[dict]]
 
 
-def in_language(trajectories: Any, tasks: Sequence[str]) -> Figure:
+def in_language(trajectories: Any, tasks: Sequence[str], scores: Any = None) -> Figure:
     """Draw the expected layer of in-language scores over time, a line for each language (Figure 11 of the paper).
 
     Parameters
@@ -41,9 +42,13 @@ def in_language(trajectories: Any, tasks: Sequence[str]) -> Figure:
         See `trajectories.schema`.
     tasks : sequence of str
         The probing tasks, in the order of their panels.
+    scores : pyarrow.Table, optional
+        Rows with the baselines, see `scores.score_schema`: the caption says which best scores are below them.
     """
     title = "Expected layer over pretraining, in-language"
-    return _figure(title, trajectories, tasks, False, "no task is probed at two layers or more in this study")
+    figure = _figure(title, trajectories, tasks, False, "no task is probed at two layers or more in this study")
+    layered = list(dict.fromkeys(task for task, _, _ in layers.stacks(trajectories, "expected_layer", tasks, False)))
+    return replace(figure, caption=[*figure.caption, *captions.against(scores, trajectories, layered)])
 
 
 def across(trajectories: Any, tasks: Sequence[str]) -> Figure:

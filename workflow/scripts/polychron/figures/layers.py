@@ -12,6 +12,7 @@ import altair as alt
 from polychron.analysis.trajectories import select
 from polychron.figures import captions, choices
 from polychron.figures.chart import INK, MISSING, TASKS, VERMILION, Figure, data, gradient, nothing
+from polychron.reporting import baselines
 from polychron.reporting.formatting import (
     counted,
     described,
@@ -29,7 +30,13 @@ Key = tuple[str, str, str]
 """Task, source, target."""
 
 
-def in_language(trajectories: Any, tasks: Sequence[str], examples: Sequence[Sequence[str]], others: bool) -> Figure:
+def in_language(
+    trajectories: Any,
+    tasks: Sequence[str],
+    examples: Sequence[Sequence[str]],
+    others: bool,
+    scores: Any = None,
+) -> Figure:
     """Draw in-language scores by layer and step, a panel for each language (Figures 8 and 10 of the paper).
 
     Parameters
@@ -43,16 +50,25 @@ def in_language(trajectories: Any, tasks: Sequence[str], examples: Sequence[Sequ
         it has none of them, the first of each task.
     others : bool
         Show all that are not the examples, instead of the examples.
+    scores : pyarrow.Table, optional
+        Rows with the baselines, see `scores.score_schema`: they are above each panel, cells below the highest of them
+        are marked, and the caption says which best scores are below them.
     """
-    return _figure(trajectories, tasks, examples, others, crossing=False)
+    return _figure(trajectories, tasks, examples, others, scores, crossing=False)
 
 
-def across(trajectories: Any, tasks: Sequence[str], examples: Sequence[Sequence[str]], others: bool) -> Figure:
+def across(
+    trajectories: Any,
+    tasks: Sequence[str],
+    examples: Sequence[Sequence[str]],
+    others: bool,
+    scores: Any = None,
+) -> Figure:
     """Draw scores of transfer and of word alignment by layer and step, a panel for each pair (Figures 9 and 12).
 
     The parameters are those of `in_language`; `alignment` is one of the tasks.
     """
-    return _figure(trajectories, tasks, examples, others, crossing=True)
+    return _figure(trajectories, tasks, examples, others, scores, crossing=True)
 
 
 def stacks(
@@ -91,7 +107,13 @@ def stacks(
 
 
 def _figure(
-    trajectories: Any, tasks: Sequence[str], examples: Sequence[Sequence[str]], others: bool, *, crossing: bool
+    trajectories: Any,
+    tasks: Sequence[str],
+    examples: Sequence[Sequence[str]],
+    others: bool,
+    scores: Any,
+    *,
+    crossing: bool,
 ) -> Figure:
     title = "Score by layer and step, " + ("between languages" if crossing else "in-language")
     title += f": further {'pairs' if crossing else 'languages'}" if others else ""
@@ -118,9 +140,12 @@ def _figure(
     by_task: dict[str, dict[Key, list[dict]]] = {}
     for key, rows in shown.items():
         by_task.setdefault(key[0], {})[key] = rows
-    blocks = [_block(task, panels, centres) for task, panels in by_task.items()]
+    lexical = {} if scores is None else baselines.of_scores(scores)
+    known = {key: _baselines(lexical, key) for key in shown}
     # single panels are beside each other
     single = all(len(panels) == 1 for panels in by_task.values())
+    lines = max(map(len, known.values())) if single else 0
+    blocks = [_block(task, panels, centres, known, lines) for task, panels in by_task.items()]
     chart = (alt.hconcat if single else alt.vconcat)(*blocks, spacing=26).resolve_scale(color="independent")
     said, numbers = _numbers(by_task, centres)
     untrained = any(row["step"] == 0 for rows in shown.values() for row in rows)
@@ -135,6 +160,14 @@ def _figure(
         *said,
         *choices.gains(trajectories, by_task, split=split, metric="accuracy"),
     ]
+    if any(known.values()):
+        words.append(
+            "Above each panel: baselines that know no vectors"
+            + (", of the target language" if crossing else "")
+            + ". Dashes: cells below the highest of them."
+        )
+        asked = [row for row in _tops(shown) if known[row["task"], row["source"], row["target"]]]
+        words += baselines.below(lexical, asked, "best score of all layers")
     if len(shown) < len(everything):
         words.append(f"Shown: {len(shown)} of the {counted(len(everything), 'panel')} of this study.")
     cells = [row["value"] is None for rows in shown.values() for row in rows]
@@ -144,20 +177,49 @@ def _figure(
     return Figure(title, chart, [*words, *captions.alone(trajectories)], numbers)
 
 
-def _block(task: str, panels: dict[Key, list[dict]], centres: dict) -> Any:
+def _baselines(lexical: baselines.Baselines, key: Key) -> dict[str, float]:
+    """Return the baselines of a panel's target in percent, by what they are called."""
+    task, _, target = key
+    of_task = lexical.get(task, {}).items()
+    return {baselines.NAMES[name]: 100 * values[target] for name, values in of_task if target in values}
+
+
+def _tops(shown: dict[Key, list[dict]]) -> list[dict[str, Any]]:
+    """Return the best score of trained checkpoints of each panel."""
+    tops = []
+    for key, rows in shown.items():
+        values = [row["value"] for row in rows if row["value"] is not None and row["step"] > 0]
+        place = dict(zip(("task", "source", "target"), key, strict=True))
+        tops += [{**place, "value": max(values)}] if values else []
+    return tops
+
+
+def _block(
+    task: str, panels: dict[Key, list[dict]], centres: dict, known: dict[Key, dict[str, float]], lines: int
+) -> Any:
     values = [100 * row["value"] for rows in panels.values() for row in rows if row["value"] is not None]
     scale = alt.Scale(scheme="viridis", domain=[min(values), max(values)])
     steps = len({row["step"] for rows in panels.values() for row in rows})
     width = max(min(30 * steps, 230), 6 * steps)
     columns = max(1 + (1050 - width) // (width + 24), 1)
     drawn = [
-        _panel(key, rows, centres, scale, width, first=place % columns == 0)
+        _panel(key, rows, centres, known[key], lines, scale, width, first=place % columns == 0)
         for place, (key, rows) in enumerate(panels.items())
     ]
     return alt.concat(*drawn, columns=columns, spacing=14, title=alt.TitleParams(TASKS[task], fontSize=13))
 
 
-def _panel(key: Key, rows: list[dict], centres: dict, scale: alt.Scale, width: float, *, first: bool) -> Any:
+def _panel(
+    key: Key,
+    rows: list[dict],
+    centres: dict,
+    lexical: dict[str, float],
+    lines: int,
+    scale: alt.Scale,
+    width: float,
+    *,
+    first: bool,
+) -> Any:
     depth = sorted({row["layer"] for row in rows})
     steps = sorted({row["step"] for row in rows})
     # edges half-way between the layers that were probed, which need not be equally far apart
@@ -206,6 +268,11 @@ def _panel(key: Key, rows: list[dict], centres: dict, scale: alt.Scale, width: f
         return alt.Chart(data(values))
 
     marks = [of(cells).mark_rect().encode(x=x, y=y, y2="top:Q", color=colour, tooltip=tooltip)]
+    low = [cell for cell in cells if lexical and cell["value"] < max(lexical.values())]
+    if low:
+        dashes = of([{name: cell[name] for name in ("step", "layer")} for cell in low])
+        dashes = dashes.mark_point(shape="stroke", size=24, color="white", strokeWidth=1.2, opacity=0.8)
+        marks.append(dashes.encode(x=x, y=alt.Y("layer:Q", scale=y_scale, axis=y_axis)))
     if 0 in steps:
         wall = of([{"step": names[0]}]).mark_rule(color="white", strokeWidth=4)
         marks.append(wall.encode(x=alt.X("step:O", sort=list(names.values()), bandPosition=1)))
@@ -219,7 +286,11 @@ def _panel(key: Key, rows: list[dict], centres: dict, scale: alt.Scale, width: f
     dots = of(list(best.values())).mark_circle(size=16, color="white", stroke=INK, strokeWidth=0.8, opacity=1)
     of_best = [tooltip[0], tooltip[1], alt.Tooltip("value:Q", format=".2f", title=f"best: {unit}")]
     marks.append(dots.encode(x=x, y=alt.Y("layer:Q", scale=y_scale, axis=y_axis), tooltip=of_best))
-    heading = alt.TitleParams(_name(key), fontSize=12, fontWeight="normal", offset=4)
+    beside = [f"{name} {value:.1f}" for name, value in lexical.items()]
+    beside += [" "] * (lines - len(beside))  # headings of panels beside each other are equally high
+    heading = alt.TitleParams(
+        _name(key), subtitle=beside, subtitleFontSize=10, fontSize=12, fontWeight="normal", offset=4
+    )
     return alt.layer(*marks, title=heading, view=alt.ViewConfig(fill=MISSING)).properties(width=width, height=height)
 
 

@@ -23,6 +23,7 @@ def onsets(
     onset: Sequence[float],
     cut: int | None = None,
     intervals: Any = None,
+    scores: Any = None,
 ) -> Figure:
     """Draw the steps at which each language reaches x% of its best score (Figures 2 and 16 of the paper).
 
@@ -41,6 +42,8 @@ def onsets(
         ends it with the last onset, on a logarithmic axis where the onsets span more than a factor of 30.
     intervals : pyarrow.Table, optional
         See `uncertainty.schema`: thin lines show its 95% intervals, see `intervals.onset`.
+    scores : pyarrow.Table, optional
+        Rows with the baselines, see `scores.score_schema`: the caption says which best scores are below them.
     """
     shares = sorted(onset)
     title = f"Steps to {enumerated([_written(share) for share in shares])} of the best score"
@@ -98,6 +101,7 @@ def onsets(
         if len(drawn_of) < len(languages):
             of_task = f" ({TASKS[task]})" if len(groups) > 1 else ""
             words.append(f"{len(drawn_of)} of {len(languages)} languages have a score and are shown{of_task}.")
+    words += captions.against(scores, trajectories, drawn, layer=layer)
     words += [*captions.lacking(tasks, drawn), *captions.alone(trajectories)]
     return Figure(title, chart, words, [line for lines in numbers for line in lines])
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from statistics import mean
 from typing import Any
 
@@ -11,7 +11,8 @@ import altair as alt
 
 from polychron.analysis.trajectories import select
 from polychron.figures import captions
-from polychron.figures.chart import INK, MISSING, TASKS, Figure, data, linked, nothing
+from polychron.figures.chart import INK, MISSING, TASKS, VERMILION, Figure, data, linked, nothing
+from polychron.reporting import baselines
 from polychron.reporting.formatting import counted, enumerated, in_mean, percent, short, some_steps
 
 FLOOR = 80
@@ -19,8 +20,15 @@ FLOOR = 80
 
 SCHEME = "magma"
 
+SHAPES = dict(
+    zip(baselines.NAMES.values(), ("triangle-up", "triangle-up", "triangle-up", "circle", "diamond"), strict=True)
+)
+"""The marks of baselines: those of words, distance, and distance with parts of speech."""
 
-def over_time(trajectories: Any, tasks: Sequence[str], layer: int, source: str | None = None) -> Figure:
+
+def over_time(
+    trajectories: Any, tasks: Sequence[str], layer: int, source: str | None = None, scores: Any = None
+) -> Figure:
     """Draw relative performance over time (Figures 3, 15 and 17 of the paper).
 
     Parameters
@@ -33,6 +41,9 @@ def over_time(trajectories: Any, tasks: Sequence[str], layer: int, source: str |
         The layer that is probed.
     source : str, optional
         Show transfer from this language, a row for each target. Without it, in-language scores.
+    scores : pyarrow.Table, optional
+        Rows with the baselines, see `scores.score_schema`: how far the best scores are above them is drawn beside, and
+        the caption says which are below.
     """
     title = "Relative performance over time" + (f": transfer from {source}" if source else "")
     place = {"metric": "accuracy", "layer": layer, "split": "parallel" if source else "test"}
@@ -49,9 +60,13 @@ def over_time(trajectories: Any, tasks: Sequence[str], layer: int, source: str |
     known = [share for share in shares if share is not None]
     low = min(max(math.floor(min(known)), FLOOR), 99)
     most = max(curve["loss"] or 0 for curves in groups.values() for curve in curves.values())
+    lexical = {} if scores is None else baselines.of_scores(scores)
+    margins = {task: _margins(curves, lexical.get(task, {})) for task, curves in groups.items()}
+    drawn = {row["baseline"] for rows in margins.values() for row in rows}
+    called = [name for name in SHAPES if name in drawn]
     selections, chosen = linked(len(groups), "language")
     panels = [
-        _panel(task, curves, low, most, chosen, selection)
+        _panel(task, curves, margins[task], called, low, most, chosen, selection)
         for (task, curves), selection in zip(groups.items(), selections, strict=True)
     ]
     chart = alt.concat(*panels, columns=2, spacing=34).resolve_scale(x="independent", y="independent", color="shared")
@@ -63,8 +78,14 @@ def over_time(trajectories: Any, tasks: Sequence[str], layer: int, source: str |
         f"Rows: {f'targets of transfer from {source}' if source else 'languages'}, those that lose most by the last "
         "checkpoint on top"
         + ("; bars and numbers: what they lose, in % of the best. " if most else ". ")
-        + "Dots: the best checkpoint.",
+        + "Dots: the best checkpoint."
+        + (
+            f" On the right: the best score minus baselines that know no vectors{', of the target' if source else ''}."
+            if any(margins.values())
+            else ""
+        ),
         " ".join(said),
+        *captions.against(scores, trajectories, groups, crossing=source is not None, layer=layer, source=source),
     ]
     if min(known) < low:
         words.append(f"Shares below {low}% have the darkest colour.")
@@ -106,7 +127,31 @@ def _curves(trajectories: Any, source: str | None, **place: Any) -> dict[str, di
     return {language: curves[language] for language in sorted(curves, key=rank)}
 
 
-def _panel(task: str, curves: dict[str, dict], low: float, most: float, chosen: Any, selection: Any) -> Any:
+def _margins(curves: dict[str, dict], lexical: Mapping[str, Mapping[str, float]]) -> list[dict[str, Any]]:
+    """Return how far the best score of each language is above each baseline, in points."""
+    return [
+        {
+            "language": language,
+            "baseline": baselines.NAMES[name],
+            "above": 100 * (curve["best"]["value"] - values[language]),
+            "accuracy": 100 * values[language],
+        }
+        for name, values in lexical.items()
+        for language, curve in curves.items()
+        if language in values and curve["best"]["value"] is not None
+    ]
+
+
+def _panel(
+    task: str,
+    curves: dict[str, dict],
+    margins: list[dict],
+    called: list[str],
+    low: float,
+    most: float,
+    chosen: Any,
+    selection: Any,
+) -> Any:
     steps = sorted({point["step"] for curve in curves.values() for point in curve["points"]})
     names = [short(step) for step in steps]
     cells = [
@@ -156,7 +201,7 @@ def _panel(task: str, curves: dict[str, dict], low: float, most: float, chosen: 
         squares.add_params(selection), dots.encode(x=x, tooltip=of_best), view=alt.ViewConfig(fill=MISSING)
     ).properties(width=max(min(30 * len(steps), 270), 7 * len(steps)), height=height)
     heading = alt.TitleParams(TASKS[task], subtitle=_heading(curves))
-    if not most:
+    if not most and not margins:
         return heat.properties(title=heading)
     bare = alt.Y("language:N", sort=list(curves), title=None, axis=None)
     length = alt.X("loss:Q", title="Lost (%)", scale=alt.Scale(domain=[0, most]), axis=alt.Axis(tickCount=3))
@@ -165,7 +210,33 @@ def _panel(task: str, curves: dict[str, dict], low: float, most: float, chosen: 
         bar.mark_bar(color="#8C8C8C", height=0.7 * pitch),
         bar.mark_text(align="left", dx=3, fontSize=size - 1).encode(text="word:N"),
     ).properties(width=64, height=height)
-    return alt.hconcat(heat, lost, spacing=6, title=heading)
+    beside = [lost] if most else []
+    if margins:
+        ends = [0, *(row["above"] for row in margins)]
+        room = 0.08 * (max(ends) - min(ends)) or 1
+        scale = alt.Scale(domain=[min(ends) - room, max(ends) + room], nice=False)
+        above = alt.X("above:Q", title="Above baseline (points)", scale=scale, axis=alt.Axis(tickCount=4))
+        shape = alt.Shape(
+            "baseline:N",
+            scale=alt.Scale(domain=[*SHAPES], range=[*SHAPES.values()]),
+            legend=alt.Legend(title="Baseline", values=called),
+        )
+        zero = alt.Chart(data([{"above": 0}])).mark_rule(color=INK, strokeWidth=1).encode(x=above)
+        marks = alt.Chart(data(margins)).mark_point(size=2.2 * pitch, strokeWidth=1.2, opacity=1, filled=False)
+        tooltip = [
+            *("language:N", "baseline:N"),
+            alt.Tooltip("accuracy:Q", format=".2f", title="baseline (%)"),
+            alt.Tooltip("above:Q", format="+.2f", title="best minus baseline (points)"),
+        ]
+        marks = marks.encode(
+            x=above,
+            y=bare,
+            shape=shape,
+            color=alt.condition("datum.above < 0", alt.value(VERMILION), alt.value(INK)),
+            tooltip=tooltip,
+        )
+        beside.append(alt.layer(zero, marks).properties(width=110, height=height))
+    return alt.hconcat(heat, *beside, spacing=12 if margins else 6, title=heading).resolve_scale(shape="shared")
 
 
 def _heading(curves: dict[str, dict]) -> str:

@@ -18,7 +18,13 @@ NOTHING = "no transfer between languages in this study"
 
 
 def onsets(
-    trajectories: Any, tasks: Sequence[str], layer: int, share: float, cut: int | None = None, intervals: Any = None
+    trajectories: Any,
+    tasks: Sequence[str],
+    layer: int,
+    share: float,
+    cut: int | None = None,
+    intervals: Any = None,
+    scores: Any = None,
 ) -> Figure:
     """Draw the steps at which transfer from each source reaches x% of its best score (Figure 6 of the paper).
 
@@ -36,6 +42,8 @@ def onsets(
         A step to compare with, where the axis of Figure 2 ends (A36): a dotted line.
     intervals : pyarrow.Table, optional
         See `uncertainty.schema`: thin lines show the means of its 95% intervals, see `intervals.onset`.
+    scores : pyarrow.Table, optional
+        Rows with the baselines, see `scores.score_schema`: the caption says which best scores are below them.
     """
     title = f"Steps to {100 * share:g}% of the best transfer, by source"
     place = {"split": "parallel", "metric": "accuracy", "layer": layer}
@@ -75,6 +83,7 @@ def onsets(
         )
     elif intervals is not None:
         words.append(captions.UNSPREAD)
+    words += captions.against(scores, trajectories, groups, crossing=True, layer=layer)
     words += [*captions.lacking(tasks, groups), *captions.alone(trajectories)]
     return Figure(title, chart, words, numbers)
 
@@ -104,7 +113,7 @@ FITTED = {
 }
 
 
-def changes(trajectories: Any, tasks: Sequence[str], layer: int, intervals: Any = None) -> Figure:
+def changes(trajectories: Any, tasks: Sequence[str], layer: int, intervals: Any = None, scores: Any = None) -> Figure:
     """Draw how transfer from each source changes from its best checkpoint to the last (Figure 7 of the paper).
 
     Parameters
@@ -118,6 +127,8 @@ def changes(trajectories: Any, tasks: Sequence[str], layer: int, intervals: Any 
     intervals : pyarrow.Table, optional
         See `uncertainty.schema`: changes are those of its cross-fitted forgetting, chosen on dev (`choices.forgetting`)
         if the study has dev scores, else on other seeds (`uncertainty.forgetting`).
+    scores : pyarrow.Table, optional
+        Rows with the baselines, see `scores.score_schema`: the caption says which best scores are below them.
     """
     title = "Change of transfer from the best checkpoint to the last, by source"
     fitted = intervals is not None
@@ -145,6 +156,7 @@ def changes(trajectories: Any, tasks: Sequence[str], layer: int, intervals: Any 
         f"in its order, those that lose least on top. {FITTED.get(quantity, UNFITTED)}",
         " ".join(said),
     ]
+    words += captions.against(scores, trajectories, groups, crossing=True, layer=layer)
     words += [
         *choices.changes_by_dev(trajectories, groups, **place),
         *captions.lacking(tasks, groups, "Without two runs or more" if fitted else "Without a score"),

@@ -18,7 +18,7 @@ UNSIGNED = "datum.value === 0 ? '0' : datum.label"
 """The labels of a scale of differences, in Vega's language: zero has no sign."""
 
 
-def transfer(trajectories: Any, tasks: Sequence[str], layer: int) -> Figure:
+def transfer(trajectories: Any, tasks: Sequence[str], layer: int, scores: Any = None) -> Figure:
     """Draw the best transfer score of each pair of source and target, a panel for each task (Figure 4 of the paper).
 
     Parameters
@@ -29,6 +29,8 @@ def transfer(trajectories: Any, tasks: Sequence[str], layer: int) -> Figure:
         The probing tasks, in the order of their panels.
     layer : int
         The layer that is probed.
+    scores : pyarrow.Table, optional
+        Rows with the baselines, see `scores.score_schema`: the caption says which best scores are below them.
     """
     title = "Best transfer score, from source to target"
     place = {"split": "parallel", "metric": "accuracy", "layer": layer}
@@ -56,6 +58,7 @@ def transfer(trajectories: Any, tasks: Sequence[str], layer: int) -> Figure:
         *choices.best_by_dev(trajectories, pairs, **place),
     ]
     words += _one_sided(pairs, "Rows alone, for they are never targets", "Columns alone, for they are never sources")
+    words += captions.against(scores, trajectories, pairs, crossing=True, layer=layer)
     return Figure(title, chart, [*words, *captions.lacking(tasks, pairs)], numbers)
 
 
@@ -81,7 +84,7 @@ def _one_sided(pairs: dict[str, list[dict]], sources: str, targets: str) -> list
     return [" ".join(said)] if said else []
 
 
-def asymmetry(trajectories: Any, tasks: Sequence[str], layer: int) -> Figure:
+def asymmetry(trajectories: Any, tasks: Sequence[str], layer: int, scores: Any = None) -> Figure:
     """Draw the asymmetry of transfer of each pair, a panel for each task (Figure 5 of the paper, A25).
 
     Parameters
@@ -92,6 +95,8 @@ def asymmetry(trajectories: Any, tasks: Sequence[str], layer: int) -> Figure:
         The probing tasks, in the order of their panels.
     layer : int
         The layer that is probed.
+    scores : pyarrow.Table, optional
+        Rows with the baselines, see `scores.score_schema`: the caption says which best scores are below them.
     """
     title = "Asymmetry of transfer, from source to target against back"
     place = {"split": "parallel", "metric": "accuracy", "layer": layer}
@@ -127,9 +132,9 @@ def asymmetry(trajectories: Any, tasks: Sequence[str], layer: int) -> Figure:
         "Not shown, for they are never targets",
         "Not shown, for they are never sources",
     )
-    return Figure(
-        title, chart, [*words, *captions.lacking(tasks, pairs, "Without transfer in both directions")], numbers
-    )
+    words += captions.against(scores, trajectories, pairs, crossing=True, layer=layer)
+    words += captions.lacking(tasks, pairs, "Without transfer in both directions")
+    return Figure(title, chart, words, numbers)
 
 
 def _both_ways(rows: list[dict]) -> list[dict]:

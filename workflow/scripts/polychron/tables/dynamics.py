@@ -10,6 +10,7 @@ import pandas as pd
 
 from polychron.analysis import bits
 from polychron.probing.tasks import registry
+from polychron.reporting import baselines
 from polychron.reporting.formatting import percentage, short, signed
 from polychron.reporting.tables import Cell, Table, nothing
 from polychron.tables.averages import ACROSS, INSIDE, SPLITS, average, by_pair, known
@@ -20,7 +21,7 @@ HEAD = [
 ]  # fmt: skip
 
 
-def dynamics(trajectories: Any, intervals: Any, layer: int, onset: float) -> Table:
+def dynamics(trajectories: Any, intervals: Any, layer: int, onset: float, scores: Any = None) -> Table:
     """Return Table 6: when a task is learned, and what is forgotten, with the uncertainty of both.
 
     Parameters
@@ -31,6 +32,8 @@ def dynamics(trajectories: Any, intervals: Any, layer: int, onset: float) -> Tab
         The layer whose curves are averaged: the final one.
     onset : float
         The share of the best score to which the onset is taken.
+    scores : pyarrow.Table, optional
+        Rows with the baselines, see `scores.score_schema`: the caption says which best scores are below them.
     """
     title = f"Steps to {onset:.0%} of the best score, and what is forgotten by the last step"
     step = f"onset_{onset:g}"
@@ -54,7 +57,13 @@ def dynamics(trajectories: Any, intervals: Any, layer: int, onset: float) -> Tab
             label = ""
     if not rows:
         return nothing(6, title, "the study has no curves")
-    return Table(6, title, HEAD, rows, [*CAPTION, *bits.captions(trajectories)], records, left=2)
+    caption = [*CAPTION, *bits.captions(trajectories)]
+    if scores is not None:
+        for setting in (INSIDE, ACROSS):
+            best = known(trajectories, setting, ["best"], layer).to_dict("records")
+            said = baselines.below(baselines.of_scores(scores), best)
+            caption += [f"{setting}. {text}" for text in said]
+    return Table(6, title, HEAD, rows, caption, records, left=2)
 
 
 CAPTION = [

@@ -11,6 +11,7 @@ import pandas as pd
 
 from polychron.analysis import bits
 from polychron.probing.tasks import registry
+from polychron.reporting import baselines
 from polychron.reporting.formatting import percentage, signed
 from polychron.reporting.tables import Cell, Table, nothing
 from polychron.tables.averages import ACROSS, INSIDE, average, by_pair, known
@@ -45,24 +46,32 @@ def final(models: Sequence[str], scores: Sequence[Any], trajectories: Sequence[A
         The layer whose curves are averaged: the final one.
     """
     title = "The last checkpoint, averaged over languages, and what is known without it"
-    rows, records = [], []
+    rows, records, low = [], [], []
     first: dict[tuple[str, str], pd.Series] = {}
     for model, measured, traced in zip(models, scores, trajectories, strict=True):
         for setting in (INSIDE, ACROSS):
             curves = known(traced, setting, ["final", "best", "untrained"], layer)
-            label = setting if len(models) == 1 else f"{model}: {setting.lower()}"
+            label, scored = setting if len(models) == 1 else f"{model}: {setting.lower()}", []
             for task in registry.in_order(curves["task"][curves["quantity"] == "final"].unique()):
                 last, best, untrained = (by_pair(curves, task, name) for name in ("final", "best", "untrained"))
                 others = {"best": best["value"], "untrained": untrained["value"]}
                 if setting == INSIDE:
                     others |= _baselines(measured, task, layer)
+                elif registry.of(task).dataset == "inference":
+                    others |= _of_targets(_baselines(measured, task, layer), last.index)
                 record = _final(task, last, setting, others)
                 other = first.get((setting, task))
                 record |= NO_PAIR if other is None else _difference(last["value"], other, setting)
                 first.setdefault((setting, task), last["value"])
                 rows.append([Cell(label), *_final_row(record, setting)])
                 records.append({"model": model, "setting": setting, **record})
+                scored += [
+                    {"task": task, "source": source, "target": target, "value": value}
+                    for (source, target), value in last["value"].items()
+                ]
                 label = ""
+            said = baselines.below(baselines.of_scores(measured), scored, "last score")
+            low += [f"{setting if len(models) == 1 else f'{model}, {setting.lower()}'}. {text}" for text in said]
     if not rows:
         return nothing(3, title, "no curve has a score at the last step")
     caption = [
@@ -72,12 +81,13 @@ def final(models: Sequence[str], scores: Sequence[Any], trajectories: Sequence[A
         "move the mean. Best is the mean of each curve's best checkpoint.",
         "Beside it what is known without the trained model: its random weights (step 0), the most frequent label, the "
         "most frequent label of the word forms (of one word, or of both words of a relation) or of the "
-        "hypothesis alone (lexical), the most frequent label at the signed distance of two words, and at that with "
-        "their parts of speech, and probes trained on shuffled labels. In the control task each word form has a "
-        "random label of its own; selectivity is last minus control (Hewitt and Liang 2019). Bits/label is the length "
-        "of the train labels given the vectors, by online coding, and compression how many times shorter that is than "
-        "log2 of the number of labels (Voita and Titov 2020).",
+        "hypothesis alone (lexical; across languages that of the target), the most frequent label at the signed "
+        "distance of two words, and at that with their parts of speech, and probes trained on shuffled labels. In the "
+        "control task each word form has a random label of its own; selectivity is last minus control (Hewitt and "
+        "Liang 2019). Bits/label is the length of the train labels given the vectors, by online coding, and "
+        "compression how many times shorter that is than log2 of the number of labels (Voita and Titov 2020).",
     ]
+    caption += low
     if any(record["difference"] is not None for record in records):
         caption.append(
             f"Below the other models' means, their difference from {models[0]} with its 95% interval: of the "
@@ -102,8 +112,10 @@ def final(models: Sequence[str], scores: Sequence[Any], trajectories: Sequence[A
 
 
 def _applies(name: str, task: str, setting: str) -> bool:
-    """Whether a baseline applies: all of them to probes in-language, two to everything else."""
+    """Whether a baseline applies: all of them to probes in-language, two to all, and one to transfer of inference."""
     if name in ("best", "untrained"):
+        return True
+    if name == "lexical" and registry.of(task).dataset == "inference":
         return True
     if setting != INSIDE or task == "bits":
         return False
@@ -137,6 +149,19 @@ def _baselines(scores: Any, task: str, layer: int) -> dict[str, pd.Series]:
     groups = chosen.group_by(["metric", "source", "target"], use_threads=False).aggregate([("value", "mean")])
     rows = groups.to_pandas().set_index(["source", "target"])
     return {names[metric]: of["value_mean"] for metric, of in rows.groupby("metric")}
+
+
+def _of_targets(known: Mapping[str, pd.Series], pairs: pd.Index) -> dict[str, pd.Series]:
+    """Return the lexical baseline of the target of each pair, where transfer is scored on the same examples."""
+    if "lexical" not in known:
+        return {}
+    of = known["lexical"].groupby(level="target").first()
+    targets = [pair for pair in pairs if pair[1] in of.index]
+    return (
+        {"lexical": pd.Series([of[target] for _, target in targets], pd.MultiIndex.from_tuples(targets))}
+        if targets
+        else {}
+    )
 
 
 def _final(task: str, last: pd.DataFrame, setting: str, others: Mapping[str, pd.Series]) -> dict[str, Any]:
