@@ -3,6 +3,7 @@
 import planted
 import pytest
 
+from polychron.probing.tasks import registry
 from polychron.reporting import baselines
 
 CODES = ["bg", "de", "en", "fi", "hi"]
@@ -81,3 +82,8 @@ def test_transfer_is_compared_with_the_target():
         "POS tagging: in 16 of 20 pairs the best score is below word-majority (to de (4), en (4), fi (4) and hi (4)). "
     )
     assert said.endswith("those of the target language, on the test set of its own treebank.")
+
+
+def test_every_baseline_of_a_task_has_a_name():
+    asked = {name for task in registry.TASKS.values() for name in (task.lexical, task.order) if name}
+    assert asked <= {*baselines.NAMES} and registry.of("a task of the config").lexical in baselines.NAMES
