@@ -127,7 +127,7 @@ REVERSED = {
     ),
     "arc_classification_growth": (one("arc_classification", "accuracy", 0), 0.93),
     "arc_prediction_level": (one("arc_prediction", "accuracy", 1600), 0.81),
-    "arc_prediction_growth": (one("arc_prediction", "accuracy", 0), 0.84),
+    "arc_prediction_growth": (one("arc_prediction", "accuracy", 0), 0.85),
     "xnli_over_hypothesis_only": (
         lambda t, s, _g, _y, _p, _sp, m: (t, s, m) == ("xnli", "cc", "hypothesis_only"),
         0.58,
