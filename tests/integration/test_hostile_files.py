@@ -18,6 +18,7 @@ import pyarrow.parquet
 import pytest
 
 from polychron.analysis import gathering
+from polychron.analysis import sizes as pretraining_sizes
 from polychron.audit import claims
 from polychron.checks import raw_data
 from polychron.data import bitext, languages, sources, text, treebanks, xnli
@@ -102,6 +103,13 @@ def scores():
     return written.getvalue()
 
 
+def sizes():
+    read = {"bytes": 2**20, "characters": 2**20, "lines": 9, "examples": 10, "pieces": 500}
+    written = io.BytesIO()
+    pyarrow.parquet.write_table(pretraining_sizes.counted({"en": read, "mt": read}, ["fr"], languages.Sizes()), written)
+    return written.getvalue()
+
+
 def gathered(folder):
     return gathering.gather([(folder / "scores", files.read_table(folder / "scores"))])
 
@@ -147,6 +155,7 @@ READERS = {
     "sources": ({"sources": SOURCES}, lambda folder: sources.catalogue(folder / "sources")),
     "claims": ({"claims": CLAIMS}, lambda folder: claims.load(folder / "claims")),
     "scores": ({"scores": scores()}, gathered),
+    "sizes from elsewhere": ({"sizes": sizes()}, lambda folder: pretraining_sizes.elsewhere(folder / "sizes")),
 }
 """By name: the valid files, and what reads them."""
 
