@@ -212,6 +212,7 @@ CHANGES = {
     "an older treebank's dev file": Change(with_an_older_time("data/qoe-dev.conllu", less("data/qoe-dev.conllu"))),
     "a gold alignment": Change(less("data/qsa-qoe.links")),
     "a text": Change(shorter_text),
+    "the table of sizes": Change(less("data/sizes.csv")),
     "a source touched but equal": touched("data/qsa-train.conllu"),
     "a step at the end": steps(1, 3, 4),
     "a step in the middle": steps(1, 2, 3),

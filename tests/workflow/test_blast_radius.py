@@ -125,6 +125,8 @@ def test_what_the_expectations_say_themselves(listed, mode):
         *("checkpoints taken away once converted", "converted weights touched but equal"),
     ]
     assert [name for name in CHANGES if not rules(name)] == nothing
+    sized = {"tabulate_sizes", "correlate_factors", "draw_figure_14", "write_table_4", "write_table_5", "audit_claims"}
+    assert rules("the table of sizes") == sized
     assert rules("a figure's module") == {"draw_figure_04", "draw_figure_05"}
     assert rules("the script of all figures") == {f"draw_figure_{number:02d}" for number in range(1, 18)}
     tables = {"examine_data", *(f"write_table_{number}" for number in range(1, 7))}
