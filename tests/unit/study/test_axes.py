@@ -1,5 +1,10 @@
 """The plain values that a plan is made from."""
 
+import bz2
+import gzip
+import lzma
+
+import numpy as np
 import pytest
 from configs import study
 
@@ -72,16 +77,22 @@ def planned(values):
     return {line.rule: line for line in costs.lines(values, rates.sizes(), rates.rates())}
 
 
-@pytest.mark.parametrize("ending", ["txt", "txt.gz", "txt.xz"])
-def test_own_texts_are_as_long_as_they_are(tmp_path, monkeypatch, ending):
-    """And not as long as CC100, which a text is planned as while it is not there."""
+PACKERS = {"xz": lzma.compress, "gz": gzip.compress, "bz2": bz2.compress, "plain": bytes}
+
+
+@pytest.mark.parametrize(("name", "kind"), [*(("txt", kind) for kind in PACKERS), ("txt.xz", "xz"), ("txt.gz", "gz")])
+def test_own_texts_are_as_long_as_they_are(tmp_path, monkeypatch, name, kind):
+    """And not as long as CC100, which a text is planned as while it is not there. Its first bytes say what it is."""
     monkeypatch.chdir(tmp_path)
-    overlays = PRETRAINED, {"files": {"text": f"./my/{{language}}.{ending}"}}
+    overlays = PRETRAINED, {"files": {"text": f"./my/{{language}}.{name}"}}
     assert planned(axes(*overlays).values)["split_text"].bytes > 1e11
     (tmp_path / "my").mkdir()
-    for language, size in (("en", 4_000_000), ("fi", 1_000_000)):
-        (tmp_path / f"my/{language}.{ending}").write_bytes(bytes(size))
-    text = 5_000_000 / (1 if ending == "txt" else rates.sizes()["text/xz"].number)
+    size = 0
+    for language, number in (("en", 40_000), ("fi", 10_000)):
+        content = PACKERS[kind](np.random.default_rng(0).bytes(number))
+        size += len(content)
+        (tmp_path / f"my/{language}.{name}").write_bytes(content)
+    text = size / (1 if kind == "plain" else rates.sizes()["text/xz"].number)
     lines = planned(axes(*overlays).values)
     assert text < lines["split_text"].bytes < text + 20_000
     tokens = rates.sizes()["text/tokens"].number * text
@@ -91,7 +102,7 @@ def test_own_texts_are_as_long_as_they_are(tmp_path, monkeypatch, ending):
 def test_what_a_mirror_has_is_as_long_as_it_is(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     (tmp_path / "mirror/cc100").mkdir(parents=True)
-    (tmp_path / "mirror/cc100/en.txt.xz").write_bytes(bytes(300))
+    (tmp_path / "mirror/cc100/en.txt.xz").write_bytes(lzma.compress(b"")[:6] + bytes(294))
     ratio = rates.sizes()["text/xz"].number
     assert axes(PRETRAINED, {"mirror": "mirror"}).values["texts"] == {"en": 300 / ratio, "fi": None}
     assert axes(PRETRAINED).values["texts"] == {"en": None, "fi": None}

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path, PurePosixPath
 from typing import Any
 
+from polychron.data import streams
 from polychron.data.sources import Source, downloads, own
 from polychron.planning.rates import Size
 from polychron.study import given_paths
@@ -15,8 +17,8 @@ from polychron.study.datasets import SPLITS, SPLITS_OF
 from polychron.study.study import Study
 from polychron.study.world_files import SPOKEN, layout_of
 
-COMPRESSED = frozenset({".xz", ".gz", ".bz2", ".zst"})
-"""Endings of files that are a fraction of the text in them."""
+COMPRESSED = frozenset(f".{kind}" for kind in streams.TEXT_MAGIC.values())
+"""Endings of files that are a fraction of the text in them. What is here is judged by its first bytes."""
 
 
 @dataclass(frozen=True)
@@ -93,23 +95,26 @@ class Axes:
     def bytes_of(self, path: str) -> float | None:
         """Return the size of a file: recorded, as it is on this computer, or assumed; None if none is known."""
         recorded = self.known[path].bytes if path in self.known else None
-        if recorded is None and (found := self._on_disk(path)) is not None:
-            return found
+        if recorded is None and (found := self._on_disk(path)):
+            return found.stat().st_size
         assumed = self.sizes.get(f"file/{path}")
         return assumed.number if recorded is None and assumed else recorded
 
-    def _on_disk(self, path: str) -> int | None:
-        """Return the size of a file of the user's own, or of a source that is here or in a local mirror."""
+    def _on_disk(self, path: str) -> Path | None:
+        """Return where a file of the user's own is, or a source that is here or in a local mirror; None if nowhere."""
         places = [Path(place)] if (place := own(path)) else [Path(self.study.resource(path))]
         if not own(path):
             folders = (given_paths.local(self.study.config[key]) for key in ("by_hand", "mirror"))
             places += [folder / path for folder in folders if folder]
-        return next((place.stat().st_size for place in places if place.is_file()), None)
+        return next((place for place in places if place.is_file()), None)
 
     def _unpacked(self, path: str) -> float | None:
         """Return the bytes of text in a file, estimated where it is compressed; None where its size is not known."""
-        size = self.bytes_of(path)
+        size, found = self.bytes_of(path), self._on_disk(path)
         packed = PurePosixPath(path).suffix in COMPRESSED
+        if found and os.access(found, os.R_OK):
+            with open(found, "rb") as file:
+                packed = file.read(16).startswith(tuple(streams.TEXT_MAGIC))
         return size if size is None or not packed else size / self.sizes["text/xz"].number
 
     def _stored(self, kind: str, languages: list[str], layer: int) -> list[bool]:
