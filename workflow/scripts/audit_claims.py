@@ -16,8 +16,9 @@ with job(snakemake) as spec:
     conversion, told = [files.read_json(path, dict) for path in snakemake.input.checkpoint] or (None, None)
     cells = read_records([spec["cells"]] if spec["cells"] else [])
     original = map(files.read_table, snakemake.input.original)
+    amounts = files.read_table(snakemake.input.sizes)
     facts = factors.LanguageFacts(
-        sizes=sizes.read(files.read_table(snakemake.input.sizes)),
+        sizes=sizes.read(amounts),
         distances=languages.read_distances(snakemake.input.distances, factors.languages_of(trajectories)),
         examples=factors.training_examples(scores),
         reference=spec["config"]["analysis"]["reference"],
@@ -29,6 +30,7 @@ with job(snakemake) as spec:
         config={**spec["config"], "checkpoint": told},
         facts={
             "sizes": {code: size.gib for code, size in facts.sizes.items() if size.gib},
+            "sizes_known": sizes.said(amounts),
             **measurement.facts(conversion, list(cells.values())),
         },
         study=measurement.curves(trajectories, scores, spec["config"]["model"]["final_layer"]),

@@ -84,7 +84,8 @@ class Evidence:
         The study's config: ``model`` (its entry in the list of models), ``pretraining``, ``probing`` and ``alignment``;
         and ``checkpoint``, the ``config.json`` of the last checkpoint, if any.
     facts : mapping
-        Numbers that are no scores: ``sizes`` (GiB of pretraining text by language), and those of `measurement.facts`.
+        What is no score: ``sizes`` (GiB of pretraining text by language), ``sizes_known`` (what `sizes.said` says of
+        them), and the numbers of `measurement.facts`.
     study, reference : Curves, optional
         Scores of the model under study, and of XLM-R base.
     correlations : sequence of mapping, optional

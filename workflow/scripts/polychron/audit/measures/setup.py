@@ -269,13 +269,17 @@ def pretraining_size(evidence: Evidence, languages: list[str], of: str) -> Found
     Found(value=0.2, detail='xh 0.1, gd 0.2')
     >>> pretraining_size(one, ["gd"], of="smallest").value
     'xh'
+    >>> counted = Evidence({}, {}, {}, facts={"sizes": {"xh": 0.1}, "sizes_known": "GiB of text, counted"})
+    >>> pretraining_size(counted, ["xh"], of="largest").detail
+    'xh 0.1 (GiB of text, counted)'
     """
     sizes = evidence.facts.get("sizes") or {}
     absent = [language for language in languages if language not in sizes]
     if absent:
         raise Missing(f"the size of the pretraining text of {listed(absent)}")
     chosen = {language: sizes[language] for language in languages}
-    detail = listed([f"{language} {size:g}" for language, size in chosen.items()])
+    known = evidence.facts.get("sizes_known")
+    detail = listed([f"{language} {size:g}" for language, size in chosen.items()]) + (f" ({known})" if known else "")
     least = min((one for one in sizes if one not in chosen), key=sizes.get, default=None)
     if of == "smallest" and least is not None and sizes[least] < max(chosen.values()):
         return Found(least, f"{detail}, but {least} {sizes[least]:g}")
