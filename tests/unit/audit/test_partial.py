@@ -9,6 +9,7 @@ import related
 from agreeing import CLAIMS, STEPS, judged
 
 from polychron.audit import claims, partial
+from polychron.data import languages
 
 
 def without(evidence, *places):
@@ -92,6 +93,25 @@ def test_a_correlation_is_computed_over_the_languages_that_are_there():
     assert note in claims.judge(CLAIMS[name], complete).detail
     every = claims.judge(CLAIMS["B.q1"], replace(evidence, departed=False))
     assert (every.verdict, every.partial, every.part) == ("not run", False, found.part)
+
+
+@pytest.mark.parametrize(
+    ("name", "language", "part"),
+    [
+        ("T4.perf.langsim.BPC", "xh", "xh (1 of 94 languages)"),
+        ("T5.perf.langsim.XNLI", "sw", "sw (1 of 15 languages)"),
+        ("T5.perf.src.POS", "ko", "ko (1 of 20 languages)"),
+    ],
+)
+def test_a_language_without_a_fact_is_left_out_of_the_correlation_with_it(name, language, part):
+    world = related.unrelated(0)
+    facts = world.factors
+    known = {pair: value for pair, value in facts.distances.known.items() if languages.iso(language) not in pair}
+    sizes = {code: size for code, size in facts.sizes.items() if code != language}
+    lacking = replace(facts, distances=languages.Distances(known), sizes=sizes)
+    found = claims.judge(CLAIMS[name], replace(world, factors=lacking, cache={}))
+    assert found.verdict == "not run" and language in found.detail and found.part == f"without {part}"
+    assert found.partial == pytest.approx(claims.measured(CLAIMS[name], world).value, abs=0.15)
 
 
 def test_a_study_without_any_of_the_languages_has_no_part(agreeing_evidence):

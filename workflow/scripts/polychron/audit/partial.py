@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from typing import Any
@@ -9,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from polychron.audit.evidence import PROBING, TREEBANK, Evidence, listed, schedule
+from polychron.audit.measures.correlations import fact
 from polychron.probing.tasks import registry
 
 LISTS = ("bits", "treebank", "inference", "parallel", "alignment")
@@ -22,9 +24,9 @@ def available(claim: Any, evidence: Evidence) -> Iterator[Evidence]:
     """Yield evidence that is complete for some of the paper's languages and checkpoints, the largest part first.
 
     Left out are, at first, the checkpoints that the study lacks and the languages without an in-language curve of a
-    task of the claim; then those without transfer, as few languages as leave no pair without a curve; then both. `part`
-    of the evidence names them. Nothing is yielded where nothing or no language is left, or a language that the claim
-    names is lost.
+    task of the claim; then those without transfer, as few languages as leave no pair without a curve; then both. In
+    each case languages are left out without the factor that the claim correlates with. `part` of the evidence names all
+    of them. Nothing is yielded where nothing or no language is left, or a language that the claim names is lost.
 
     Parameters
     ----------
@@ -56,19 +58,23 @@ def available(claim: Any, evidence: Evidence) -> Iterator[Evidence]:
                 _keep_layers(evidence, task, alone, crossing, known, lists, layered)
             else:
                 _keep(evidence, task, alone, crossing, known, lists)
+                _keep_known(claim, evidence, task, lists)
         part, lost = _left_out(evidence, lists, layered, len(wanted) - len(steps), len(wanted))
         if not part or part in parts or named & lost:
             continue
         parts.append(part)
         said = {name: replace(evidence.claims[name], value=codes) for name, codes in layered.items()}
+        # claims that lack the same cells share what is computed without them
+        chosen = tuple((name, *codes) for name, codes in (*lists.items(), *layered.items()))
         yield replace(
             evidence,
             claims={**evidence.claims, **said},
             paper={**evidence.paper, **lists},
             steps=steps,
             departed=True,
+            intervals=False,
             part=part,
-            cache={},
+            cache=evidence.cache.setdefault(("part", chosen), {}),
         )
 
 
@@ -101,6 +107,25 @@ def _keep(
         codes = [one for one in evidence.paper[name] if where == name or one in evidence.paper["parallel"]]
         lost = {*codes} - {*_grid(codes, lambda a, b: (task, a, b, final, True) in known)}
         lists[where] = [one for one in lists[where] if one not in lost]
+
+
+def _keep_known(claim: Any, evidence: Evidence, task: str, lists: dict[str, list[str]]) -> None:
+    """Take from the lists the languages without the factor that a claim correlates with."""
+    factor = claim.arguments.get("factor")
+    if factor is None or evidence.factors is None:
+        return
+    name = "bits" if task == "bits" else registry.of(task).dataset
+
+    def found(*place: str) -> bool:
+        return math.isfinite(fact(evidence, task, factor, place if len(place) > 1 else place[0]))
+
+    if claim.arguments["table"] == 4:
+        lists[name] = [one for one in lists[name] if found(one)]
+        return
+    where = "parallel" if task in TREEBANK else name
+    codes = [one for one in lists[where] if one in lists[name]]
+    lost = {*codes} - {*_grid(codes, found)}
+    lists[where] = [one for one in lists[where] if one not in lost]
 
 
 def _keep_layers(

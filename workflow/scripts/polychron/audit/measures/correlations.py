@@ -115,37 +115,29 @@ def recomputed(evidence: Evidence, table: int, task: str, quantity: str, factor:
     >>> round(found.value, 6), found.detail
     (0.5, 'n = 3, p ≥ 0.05')
     """
-    facts = evidence.factors
-    if facts is None:
+    if evidence.factors is None:
         raise Missing("facts of the languages")
-    unit, counted = evidence.reading["size"], evidence.reading["task_data"]
-
-    def apart(source: str, target: str) -> float:
-        distance = facts.distances(source, target)
-        return 1 - distance if evidence.reading["distance"] == "similarity" else distance
-
-    if table == 4:
-        values = _of_languages(evidence, task, quantity)
-        factors = {
-            "pretraining_size": lambda one: facts.size(one, unit),
-            "task_data": lambda one: facts.data(task, one, unit, counted),
-        }
-        factors["distance"] = lambda one: apart(one, facts.reference)
-        dropped = facts.reference if evidence.reading["sample"] == "without_english" else None
-        values = {one: value for one, value in values.items() if one != dropped}
-    else:
-        values = _of_pairs(evidence, task, quantity)
-        factors = {
-            "source_size": lambda pair: facts.size(pair[0], unit),
-            "target_size": lambda pair: facts.size(pair[1], unit),
-            "task_data": lambda pair: facts.data(task, pair[0], unit, counted),
-            "distance": lambda pair: apart(*pair),
-        }
-    others = {place: factors[factor](place) for place in values}
+    values: Values = _of_languages(evidence, task, quantity) if table == 4 else _of_pairs(evidence, task, quantity)
+    if table == 4 and evidence.reading["sample"] == "without_english":
+        values = {one: value for one, value in values.items() if one != evidence.factors.reference}
+    others = {place: fact(evidence, task, factor, place) for place in values}
     lost = [place if table == 4 else " to ".join(place) for place, one in others.items() if not np.isfinite(one)]
     if lost:
         raise Missing(f"{factor} of all languages of {NAMES[task]}: not of {listed(lost, 4)}")
     return _correlated(evidence, values, others)
+
+
+def fact(evidence: Evidence, task: str, factor: str, place: str | LanguagePair) -> float:
+    """Look up a factor of a language, or of a source and a target; NaN where it is not known (A31 to A33)."""
+    facts, reading = evidence.factors, evidence.reading
+    source, target = (place, facts.reference) if isinstance(place, str) else place
+    match factor:
+        case "distance":
+            distance = facts.distances(source, target)
+            return 1 - distance if reading["distance"] == "similarity" else distance
+        case "task_data":
+            return facts.data(task, source, reading["size"], reading["task_data"])
+    return facts.size(target if factor == "target_size" else source, reading["size"])
 
 
 def _correlated(evidence: Evidence, values: Values, others: Values) -> Found:
