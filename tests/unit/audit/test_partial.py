@@ -93,6 +93,7 @@ def test_a_correlation_is_computed_over_the_languages_that_are_there():
     assert note in claims.judge(CLAIMS[name], complete).detail
     every = claims.judge(CLAIMS["B.q1"], replace(evidence, departed=False))
     assert (every.verdict, every.partial, every.part) == ("not run", False, found.part)
+    assert claims.judge(CLAIMS["B.q3"], replace(evidence, departed=False)).partial is False
 
 
 @pytest.mark.parametrize(

@@ -81,12 +81,16 @@ def available(claim: Any, evidence: Evidence) -> Iterator[Evidence]:
 def _tasks(claim: Any) -> list[str]:
     """List the tasks that a claim's arguments name; those of the probes where they name none.
 
+    Claims about Tables 4 and 5 as a whole need all tasks.
+
     Examples
     --------
     >>> from types import SimpleNamespace
-    >>> _tasks(SimpleNamespace(arguments={"tasks": ["pos"], "than": "xnli"}))
+    >>> _tasks(SimpleNamespace(needs="scores", arguments={"tasks": ["pos"], "than": "xnli"}))
     ['pos', 'xnli']
     """
+    if claim.needs == "correlations" and "factor" not in claim.arguments:
+        return ["bits", *PROBING]
     found: list[str] = []
     for name in ("task", "tasks", "than"):
         said = claim.arguments.get(name, ())
