@@ -15,6 +15,8 @@ def test_every_claim_has_a_sentence():
     assert said["s42.step98.XNLI"] == "the mean step to 98% of the best score of transfer in XNLI, over pairs"
     cells = [name for name, claim in CLAIMS.items() if claim.measure == "correlation"]
     assert len({said[name] for name in cells}) == len(cells)
+    assert said["s41.q3"].endswith("(languages en, it; one in 3)")
+    assert "quantity the best score; tasks 4" in said["B.q5"] and "signs arc classification -1" in said["s41.q7"]
 
 
 def test_the_evidence_is_counted(agreeing_evidence):

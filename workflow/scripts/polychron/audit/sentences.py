@@ -59,7 +59,7 @@ TEMPLATES = {
     "characters_per_piece": "the characters per piece that follow from XLM-R base's perplexity and bits per character",
     "positions_seen": "the product of updates, examples per update and positions of an example",
 }
-"""For measures whose arguments say what is compared; for the others it is the first line of their docstrings."""
+"""For measures whose arguments say what is compared; for others it is the first line of the docstring."""
 
 OF = {
     "min": "lowest",
@@ -88,7 +88,7 @@ LISTS = {
 
 WORDS: Mapping[str, Callable[[Any], str]] = {
     "task": NAMES.__getitem__,
-    "tasks": lambda tasks: " and ".join(NAMES[task] for task in tasks),
+    "tasks": lambda tasks: str(tasks) if isinstance(tasks, int) else " and ".join(NAMES[task] for task in tasks),
     "transfer": lambda across: "across languages" if across else "in-language",
     "table": lambda number: "languages" if number == 4 else "ordered pairs of languages",
     "share": lambda share: f"{share:.0%}",
@@ -126,9 +126,29 @@ def compared(claim: Any, function: Callable[..., Any]) -> str:
     if template is None:
         first = (function.__doc__ or "").strip().splitlines()[0].rstrip(".")
         first = re.sub(r"^Return ", "", re.sub(r" \([^()]*\)", "", first))
-        return first[:1].lower() + first[1:]
+        said = "; ".join(_argument(name, value) for name, value in sorted(claim.arguments.items()))
+        return first[:1].lower() + first[1:] + (f" ({said})" if said else "")
     shown = {name: WORDS.get(name, str)(value) for name, value in claim.arguments.items()}
     return template.format(**shown, number=claim.arguments.get("table"))
+
+
+def _argument(name: str, value: Any) -> str:
+    """Write an argument of a claim in words.
+
+    Examples
+    --------
+    >>> _argument("one_in", 3), _argument("tasks", ["pos", "xnli"]), _argument("signs", {"pos": -1})
+    ('one in 3', 'tasks POS tagging and XNLI', 'signs POS tagging -1')
+    """
+    if isinstance(value, Mapping):
+        shown = ", ".join(f"{NAMES.get(key, key)} {one}" for key, one in value.items())
+    elif name in WORDS:
+        shown = WORDS[name](value)
+    elif isinstance(value, (list, tuple)):
+        shown = ", ".join(str(NAMES.get(one, one)) for one in value)
+    else:
+        shown = NAMES.get(value, str(value)) if isinstance(value, str) else str(value)
+    return f"{name.replace('_', ' ')} {shown}"
 
 
 SOURCES = {
