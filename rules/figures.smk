@@ -9,11 +9,7 @@ PROBED = {**CURVES, "scores": rules.gather_scores.output[0]}
 SPREAD = {**PROBED, "intervals": rules.estimate_intervals.output[0]}
 ONSETS = SPREAD if ANALYSIS["onset_spread"] else PROBED
 LOSSES = SPREAD if ANALYSIS["cross_fitted"] else PROBED
-SIZED = {
-    **CURVES,
-    "intervals": rules.estimate_intervals.output[0],
-    "sizes": rules.tabulate_sizes.output[0],
-}
+SIZED = {**CURVES, "intervals": SPREAD["intervals"], "sizes": rules.tabulate_sizes.output[0]}
 
 TASKS = {"tasks": study.probing["tasks"]}
 POS, NOT_POS = {"tasks": study.asked("pos")}, {"tasks": study.other_than("pos")}

@@ -5,12 +5,6 @@ COEFFICIENTS = {
     "correlations": rules.correlate_factors.output[0],
     "sizes": rules.tabulate_sizes.output[0],
 }
-DYNAMICS = {
-    **SCORES_ALONE,
-    "trajectories": rules.trace_trajectories.output[0],
-    "intervals": rules.estimate_intervals.output[0],
-}
-
 
 EVERY_MODEL = {
     "scores": inputs.of_all_models("scores"),
@@ -27,7 +21,7 @@ TABLES = {
     3: ("The last checkpoint and its baselines", "final_scores.final", EVERY_MODEL, {**LAYER, "models": MODELS}),
     4: ("Correlations in-language", "correlations.correlations", COEFFICIENTS, {**TO_SHARE, "number": 4}),
     5: ("Correlations of transfer", "correlations.correlations", COEFFICIENTS, {**TO_SHARE, "number": 5}),
-    6: ("When, and how much is forgotten", "dynamics.dynamics", DYNAMICS, {**LAYER, **TO_SHARE}),
+    6: ("When, and how much is forgotten", "dynamics.dynamics", SPREAD, {**LAYER, **TO_SHARE}),
 }
 
 
