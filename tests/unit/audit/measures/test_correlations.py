@@ -7,14 +7,12 @@ import agreeing
 import numpy as np
 import pytest
 import related
-import reversals
 from agreeing import CLAIMS, FINAL, LANGUAGES, PAPER, STEPS, TRANSFER, judged
 from scipy.stats import rankdata
 
 from polychron.audit import claims
 from polychron.audit.curves import Curves
 from polychron.audit.evidence import Evidence
-from polychron.audit.measures import correlations
 from polychron.audit.readings import DEFAULTS
 from polychron.storage.scores import score_schema
 
@@ -92,13 +90,6 @@ def test_a_coefficient_is_found_in_the_curves_and_turns_with_them(name):
 
 def test_there_is_a_claim_for_each_coefficient():
     assert len(CELLS) == 95
-
-
-@pytest.mark.parametrize("name", reversals.claims_about(correlations))
-def test_a_claim_holds_where_the_paper_is_right_and_turns_with_its_fact(name, agreeing_evidence):
-    claim, right = CLAIMS[name], name not in reversals.WRONG
-    assert reversals.holds(claim, agreeing_evidence) is right
-    assert reversals.holds(claim, reversals.evidence_against(claim.measure)) is not right
 
 
 def test_correlations_over_other_languages_are_not_the_papers(agreeing_evidence):

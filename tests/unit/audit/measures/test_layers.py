@@ -1,17 +1,6 @@
 """Claims about the layers at which a task is solved best."""
 
-import pytest
-import reversals
-from agreeing import CLAIMS, judged
-
-from polychron.audit.measures import layers
-
-
-@pytest.mark.parametrize("name", reversals.claims_about(layers))
-def test_a_claim_holds_where_the_paper_is_right_and_turns_with_its_fact(name, agreeing_evidence):
-    claim, right = CLAIMS[name], name not in reversals.WRONG
-    assert reversals.holds(claim, agreeing_evidence) is right
-    assert reversals.holds(claim, reversals.evidence_against(claim.measure)) is not right
+from agreeing import judged
 
 
 def test_each_reading_of_the_expected_layer_is_computed(agreeing_evidence):

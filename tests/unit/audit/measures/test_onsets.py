@@ -2,17 +2,7 @@
 
 import numpy as np
 import pytest
-import reversals
-from agreeing import CLAIMS, STEPS, judged
-
-from polychron.audit.measures import onsets
-
-
-@pytest.mark.parametrize("name", reversals.claims_about(onsets))
-def test_a_claim_holds_where_the_paper_is_right_and_turns_with_its_fact(name, agreeing_evidence):
-    claim, right = CLAIMS[name], name not in reversals.WRONG
-    assert reversals.holds(claim, agreeing_evidence) is right
-    assert reversals.holds(claim, reversals.evidence_against(claim.measure)) is not right
+from agreeing import STEPS, judged
 
 
 def test_onsets_are_read_at_other_shares(world, agreeing_evidence):

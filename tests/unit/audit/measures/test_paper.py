@@ -3,18 +3,9 @@
 import agreeing
 import numpy as np
 import pytest
-import reversals
 from agreeing import CLAIMS
 
 from polychron.audit import claims
-from polychron.audit.measures import paper
-
-
-@pytest.mark.parametrize("name", reversals.claims_about(paper))
-def test_a_claim_holds_where_the_paper_is_right_and_turns_with_its_fact(name, agreeing_evidence):
-    claim, right = CLAIMS[name], name not in reversals.WRONG
-    assert reversals.holds(claim, agreeing_evidence) is right
-    assert reversals.holds(claim, reversals.evidence_against(claim.measure)) is not right
 
 
 def test_the_swing_of_the_expected_layer_is_found_by_search_too():

@@ -3,18 +3,7 @@
 from dataclasses import replace
 
 import agreeing
-import pytest
-import reversals
-from agreeing import CLAIMS, judged
-
-from polychron.audit.measures import setup
-
-
-@pytest.mark.parametrize("name", reversals.claims_about(setup))
-def test_a_claim_holds_where_the_paper_is_right_and_turns_with_its_fact(name, agreeing_evidence):
-    claim, right = CLAIMS[name], name not in reversals.WRONG
-    assert reversals.holds(claim, agreeing_evidence) is right
-    assert reversals.holds(claim, reversals.evidence_against(claim.measure)) is not right
+from agreeing import judged
 
 
 def test_a_config_that_does_not_say(agreeing_evidence):
