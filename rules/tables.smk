@@ -1,15 +1,8 @@
 # The paper's tables, from the gathered tables alone. A new one is a module of polychron.tables and a line in TABLES.
 
 SCORES_ALONE = {"scores": rules.gather_scores.output[0]}
-COEFFICIENTS = {
-    "correlations": rules.correlate_factors.output[0],
-    "sizes": rules.tabulate_sizes.output[0],
-}
-
-EVERY_MODEL = {
-    "scores": inputs.of_all_models("scores"),
-    "trajectories": inputs.of_all_models("trajectories"),
-}
+COEFFICIENTS = {"correlations": rules.correlate_factors.output[0], "sizes": rules.tabulate_sizes.output[0]}
+EVERY_MODEL = {"scores": inputs.of_all_models("scores"), "trajectories": inputs.of_all_models("trajectories")}
 MODELS = lambda wildcards: study.own_first(wildcards.model)
 LAYER = {"layer": study.final_layer}
 TO_SHARE = {"onset": config["analysis"]["correlation"]["onset"]}
