@@ -1,12 +1,15 @@
 """Planted correlations are found, and what is missing is named."""
 
 import planted
+import pyarrow
 import pytest
+from scipy import stats
 from tabled import CODES, facts, scores, studied
 
 from polychron.analysis import factors
 from polychron.data import languages
 from polychron.data.languages import Size
+from polychron.stats import correlation
 
 
 def by_cell(found):
@@ -49,6 +52,39 @@ def test_q_is_over_each_table(correlated):
         mine = [row for row in correlated.to_pylist() if row["table"] == table and row["rho"] is not None]
         assert all(row["q"] >= row["p_permutation"] for row in mine)
         assert max(row["q"] for row in mine) == max(row["p_permutation"] for row in mine)
+
+
+def test_one_test_under_two_names_counts_once(correlated):
+    cells = by_cell(correlated)
+    # the planted task data are the sizes in reverse order
+    assert cells[4, "pos", "best", "pretraining_size"]["test"] == cells[4, "pos", "best", "task_data"]["test"]
+    assert cells[4, "pos", "onset", "distance"]["test"] != cells[4, "pos", "best", "distance"]["test"]
+    source, target = (cells[5, "pos", "asymmetry", f"{role}_size"] for role in ("source", "target"))
+    assert source["test"] == target["test"] and source["q"] == target["q"]
+    for table in (4, 5):
+        rows = [row for row in correlated.to_pylist() if row["table"] == table and row["test"]]
+        first = {row["test"]: row for row in reversed(rows)}
+        expected = dict(zip(first, stats.false_discovery_control([row["p"] for row in first.values()]), strict=True))
+        found = correlation.discovery_rates([row["p"] for row in rows], [row["test"] for row in rows])
+        assert found == pytest.approx([expected[row["test"]] for row in rows])
+        assert len(first) < len(rows)
+
+
+def test_the_same_scores_as_a_second_task_change_no_q(correlated):
+    again = pyarrow.concat_tables([scores(), scores(task="upos")])
+    given = facts(
+        examples={(task, code): 7 * (place + 1) for task in ("pos", "upos") for place, code in enumerate(CODES)}
+    )
+    once, twice = by_cell(studied(scores(), given)), by_cell(studied(again, given))
+    assert len(twice) == 2 * len(once)
+    for cell, row in once.items():
+        assert (twice[cell]["q"], twice[cell]["test"]) == (row["q"], row["test"])
+    # other scores in the same order of languages are another test
+    other = pyarrow.table(again.to_pydict(), schema=again.schema).to_pylist()
+    for row in other:
+        row["value"] *= 1 - 1e-6 * (row["task"] == "upos")
+    apart = by_cell(studied(planted.table(other), given))
+    assert apart[4, "upos", "best", "distance"]["test"] != apart[4, "pos", "best", "distance"]["test"]
 
 
 def test_the_same_again(correlated):

@@ -259,3 +259,33 @@ def test_false_discoveries_are_those_of_scipy():
     p = np.random.default_rng(0).uniform(size=20) ** 3
     assert correlation.discovery_rates(p) == pytest.approx(stats.false_discovery_control(p))
     assert np.isnan(correlation.discovery_rates([math.nan])).all()
+
+
+def test_a_test_under_several_names_counts_once():
+    rng = np.random.default_rng(0)
+    p, names = rng.uniform(size=60) ** 2, rng.permutation(60)
+    expected = stats.false_discovery_control(p)
+    twice, again = np.concatenate([p, p[:20]]), np.concatenate([names, names[:20]])
+    assert correlation.discovery_rates(twice, again) == pytest.approx([*expected, *expected[:20]])
+    assert (correlation.discovery_rates(twice)[:60] != expected).any()
+
+
+@settings(deadline=None, max_examples=50)
+@given(st.integers(3, 6), st.integers(0, 99))
+def test_the_identity_of_a_test_is_that_of_its_p_value(n, seed):
+    rng = np.random.default_rng(seed)
+    x, y = rng.integers(6, size=(2, n, n)).astype(float)
+    x[0, 1] = math.nan
+    known = correlation.identity(x, y)
+    same = [(2 * x + 1, y), (-x, y), (x, np.exp(y)), (x.T, -y.T), (x + np.diag(rng.normal(size=n)), y)]
+    p = dyadic.permutation_p(x, y, 720, 0)
+    for one, other in same:
+        assert correlation.identity(one, other) == known
+        assert dyadic.permutation_p(one, other, 720, 0) == pytest.approx(p, nan_ok=True)
+    swapped = x.copy()
+    swapped[[0, 1]] = swapped[[1, 0]]
+    if np.ptp(x[np.isfinite(x)]) and np.ptp(y):
+        assert correlation.identity(swapped, y) != known or (swapped == x).all()
+    row, column = rng.permutation(12).astype(float), rng.permutation(12).astype(float)
+    assert correlation.identity(row, column) == correlation.identity(-row, column**3)
+    assert correlation.identity(row, column) != correlation.identity(row, row)

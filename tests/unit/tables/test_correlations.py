@@ -1,8 +1,9 @@
 """Tables 4 and 5: stars, dashes, and why there is no coefficient."""
 
 import pyarrow
-from tabled import SIZES, scores, studied
+from tabled import SIZES, facts, scores, studied
 
+from polychron.data import languages
 from polychron.tables import correlations
 
 
@@ -22,3 +23,13 @@ def test_what_keeps_coefficients_from_being_is_said_once():
         "2 of 2 have no coefficient (–): onset is the same everywhere (POS tagging); "
         "task data is the same everywhere (POS tagging)."
     )
+
+
+def test_the_caption_counts_different_tests(made):
+    of_languages, of_pairs = (" ".join(made[place].caption) for place in (3, 4))
+    assert "the 4 different tests among the 12 coefficients of the table" in of_languages
+    assert "Of them 4 have a star, 4 have p < 0.05, and 4 are bold." in of_languages
+    assert "src. pretraining data and trg. pretraining data and task data: asymmetry (POS tagging)" in of_pairs
+    only = facts(examples={}, distances=languages.Distances({}))
+    single = correlations.correlations(studied(scores(transfer=False), only), SIZES, 4, 0.95)
+    assert "different" not in " ".join(single.caption) and "adjusted for the 4 coefficients" in single.caption[1]

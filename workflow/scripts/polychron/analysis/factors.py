@@ -36,13 +36,15 @@ def schema() -> Any:
     A row is one coefficient of the paper's `table`: of a `quantity` of a `task` with a `factor`, over `n` languages, or
     over `n` ordered pairs of `languages` languages. `p` and `stars` are computed as in the paper; `low` to `high` is a
     95% interval; `p_permutation` comes from permuting languages, and `q` is that p-value adjusted for the whole table.
-    `note` says what is missing.
+    `test` numbers the tests of a table: rows with the same number are one test under several names (see
+    `correlation.identity`), and count once. `note` says what is missing.
     """
     import pyarrow
 
     names = ("model", "task", "quantity", "factor", "stars", "note")
-    kinds = dict.fromkeys(names, pyarrow.string()) | dict.fromkeys(("table", "n", "languages"), pyarrow.int32())
-    order = "model table task quantity factor n languages rho p stars low high p_permutation q note"
+    kinds = dict.fromkeys(names, pyarrow.string())
+    kinds |= dict.fromkeys(("table", "n", "languages", "test"), pyarrow.int32())
+    order = "model table task quantity factor n languages rho p stars low high p_permutation q test note"
     return pyarrow.schema([(name, kinds.get(name, pyarrow.float64())) for name in order.split()])
 
 
@@ -166,7 +168,11 @@ def study(
     rows.sort(key=lambda row: row["table"])
     for table in FACTORS:
         mine = [row for row in rows if row["table"] == table]
-        rates = correlation.discovery_rates([row["p_permutation"] for row in mine])
+        numbers: dict[tuple, int] = {}
+        for row in mine:
+            key = (row["quantity"], row.pop("of"), row.pop("identity"))
+            row["test"] = None if math.isnan(row["p_permutation"]) else numbers.setdefault(key, len(numbers) + 1)
+        rates = correlation.discovery_rates([row["p_permutation"] for row in mine], [row["test"] or 0 for row in mine])
         for row, rate in zip(mine, rates, strict=True):
             row["q"] = float(rate)
     for row in rows:
@@ -218,6 +224,7 @@ def _over_languages(
     task: str, quantities: Mapping[str, Values], facts: LanguageFacts, permutations: int, seed: int
 ) -> Iterator[dict[str, Any]]:
     languages = sorted({source for values in quantities.values() for source, _ in values})
+    measured = _measured(quantities)
     known = {
         "pretraining_size": [facts.size(language) for language in languages],
         "task_data": [facts.data(task, language) for language in languages],
@@ -232,13 +239,15 @@ def _over_languages(
             row = _row(4, task, quantity, factor, places, x, y, int(both.sum()), permutations)
             row["low"], row["high"] = correlation.interval(row["rho"], row["n"])
             row["p_permutation"] = correlation.permutation_p(x[both], y[both], permutations, seed)
-            yield row
+            row["identity"] = correlation.identity(*(np.where(both, values, math.nan) for values in (x, y)))
+            yield row | {"of": measured}
 
 
 def _over_pairs(
     task: str, quantities: Mapping[str, Values], facts: LanguageFacts, permutations: int, seed: int
 ) -> Iterator[dict[str, Any]]:
     languages = sorted({language for values in quantities.values() for pair in values for language in pair})
+    measured = _measured(quantities)
 
     def matrix(value: Callable[[str, str], float]) -> np.ndarray:
         return np.array([[value(source, target) for target in languages] for source in languages], float)
@@ -278,7 +287,13 @@ def _over_pairs(
             )
             row["low"], row["high"] = dyadic.interval(x, y)
             row["p_permutation"] = dyadic.permutation_p(x, y, permutations, seed)
-            yield row
+            row["identity"] = correlation.identity(x[np.ix_(shared, shared)], y[np.ix_(shared, shared)])
+            yield row | {"of": measured}
+
+
+def _measured(quantities: Mapping[str, Values]) -> str:
+    """Return what identifies a task's scores: the same labels under two names give the same best scores everywhere."""
+    return repr(sorted(quantities["best"].items()))
 
 
 def _row(

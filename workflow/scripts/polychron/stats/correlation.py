@@ -160,18 +160,59 @@ def exact(n: int, permutations: int) -> bool:
     return math.factorial(min(n, 20)) <= permutations
 
 
-def discovery_rates(p: ArrayLike) -> NDArray[np.float64]:
+def identity(x: ArrayLike, y: ArrayLike) -> bytes:
+    """Return what two tests have in common if they are one test under two names.
+
+    The same ranks give the same p-value, and so do ranks that are all reversed. Pairs of languages can also be read
+    from the target to the source: asymmetry changes its sign there, so that its coefficient with the source's size is
+    that with the target's size, reversed.
+
+    Parameters
+    ----------
+    x, y : array-like, (n,) or (n, n)
+        NaN where there is no value. The diagonal of a square is never read.
+
+    Examples
+    --------
+    >>> identity([1, 2, 3], [3, 1, 2]) == identity([1, 4, 9], [-3, -1, -2])
+    True
+    >>> identity([1, 2, 3], [3, 1, 2]) == identity([2, 1, 3], [3, 1, 2])
+    False
+    """
+    both = [np.array(values, float) for values in (x, y)]
+    if both[0].ndim == 2:
+        for values in both:
+            np.fill_diagonal(values, math.nan)
+    turned = [both, [values.T for values in both]]
+    return min(b"".join(map(_undirected, values)) for values in turned)
+
+
+def _undirected(values: NDArray[np.float64]) -> bytes:
+    """Return the centred ranks of the values, or these reversed if the first that is not 0 is negative."""
+    ranks = np.full(values.shape, math.nan)
+    has = np.isfinite(values)
+    ranks[has] = stats.rankdata(values[has])
+    ranks -= (has.sum() + 1) / 2
+    known = ranks[has & (ranks != 0)]
+    ranks *= -1 if len(known) and known[0] < 0 else 1
+    return (ranks + 0.0).tobytes()
+
+
+def discovery_rates(p: ArrayLike, tests: ArrayLike | None = None) -> NDArray[np.float64]:
     """Adjust the p-values of a table for their number (Benjamini and Hochberg 1995).
 
     Parameters
     ----------
     p : array-like (n,)
         p-values; NaN where there was no test.
+    tests : array-like (n,), optional
+        Which test each is of. A test counts once, however many p-values are of it; the first of them is taken. By
+        default all are of different tests.
 
     Returns
     -------
     ndarray (n,)
-        q: of the cells with a q up to this one, the expected share of false discoveries. NaN where p is NaN.
+        q: of the tests with a q up to this one, the expected share of false discoveries. NaN where p is NaN.
 
     Examples
     --------
@@ -180,10 +221,17 @@ def discovery_rates(p: ArrayLike) -> NDArray[np.float64]:
 
     >>> discovery_rates([0.01, float("nan"), 0.04, 0.03]).round(6).tolist()
     [0.03, nan, 0.04, 0.04]
+
+    If the last one is of the first test again, there are two tests: 0.01 x 2 / 1, 0.04 x 2 / 2.
+
+    >>> discovery_rates([0.01, float("nan"), 0.04, 0.01], [1, 2, 3, 1]).round(6).tolist()
+    [0.02, nan, 0.04, 0.02]
     """
     p = np.asarray(p, float)
     tested = np.isfinite(p)
     rates = np.full(len(p), np.nan)
     if tested.any():
-        rates[tested] = stats.false_discovery_control(p[tested])
+        names = np.arange(len(p)) if tests is None else np.asarray(tests)
+        _, first, of = np.unique(names[tested], return_index=True, return_inverse=True)
+        rates[tested] = stats.false_discovery_control(p[tested][first])[of]
     return rates

@@ -20,6 +20,15 @@ QUANTITIES = {
     "cross_fitted_forgetting": "Forgetting, cross-fitted",
 }
 
+SHORT = {
+    "best": "performance",
+    "asymmetry": "asymmetry",
+    "onset": "onset",
+    "forgetting": "forgetting",
+    "cross_fitted_forgetting": "cross-fitted forgetting",
+}
+"""Names of quantities within a sentence."""
+
 FACTORS = {
     "pretraining_size": "Pretraining data",
     "source_size": "Src. pretraining data",
@@ -89,9 +98,13 @@ def _coefficient(row: Mapping[str, Any] | None, usual: int) -> Cell:
 def _caption(
     number: int, tested: list[Mapping[str, Any]], mine: list[Mapping[str, Any]], unit: str, sizes: Any
 ) -> list[str]:
-    starred = sum(bool(row["stars"]) for row in tested)
-    permuted = sum(row["p_permutation"] < RATE for row in tested)
-    kept = sum(row["q"] < RATE for row in tested)
+    distinct = list({row["test"]: row for row in reversed(tested)}.values())
+    starred = sum(bool(row["stars"]) for row in distinct)
+    permuted = sum(row["p_permutation"] < RATE for row in distinct)
+    kept = sum(row["q"] < RATE for row in distinct)
+    number_of = f"{counted(len(tested), 'coefficient')} of the table"
+    if len(distinct) < len(tested):
+        number_of = f"{counted(len(distinct), 'different test')} among the {number_of}"
     dependent = (
         "A language is in many pairs, so the pairs are not independent: the intervals let pairs that share a language "
         "covary, and p comes from permuting the languages (Mantel test), not the pairs. "
@@ -107,10 +120,11 @@ def _caption(
     paragraphs += [f"Bits per character: {part}." for part in sorted(left_out)]
     if tested:
         paragraphs.append(
-            f"{dependent}q is that p adjusted for the {counted(len(tested), 'coefficient')} of the table (Benjamini "
-            f"and Hochberg); bold is q < {RATE}. Of them {starred} have a star, {permuted} have p < {RATE}, and {kept} "
-            "are bold."
+            f"{dependent}q is that p adjusted for the {number_of} (Benjamini and Hochberg); bold is q < {RATE}. Of "
+            f"them {starred} have a star, {permuted} have p < {RATE}, and {kept} are bold."
         )
+        if len(distinct) < len(tested):
+            paragraphs.append(f"One test under several names counts once: {_repeated(tested)}.")
     if len(tested) < len(mine):
         whys: dict[str, list[str]] = {}
         for row in mine:
@@ -120,3 +134,27 @@ def _caption(
         said = "; ".join(f"{why} ({', '.join(dict.fromkeys(tasks))})" for why, tasks in whys.items())
         paragraphs.append(f"{len(mine) - len(tested)} of {len(mine)} have no coefficient (–): {said}.")
     return paragraphs
+
+
+def _repeated(tested: list[Mapping[str, Any]]) -> str:
+    """Say which coefficients are one test, with the tasks in which they are.
+
+    Examples
+    --------
+    >>> size = {"test": 1, "task": "pos", "quantity": "asymmetry", "factor": "source_size"}
+    >>> _repeated([size, size | {"factor": "target_size"}, size | {"test": 2, "quantity": "best"}])
+    'src. pretraining data and trg. pretraining data: asymmetry (POS tagging)'
+    """
+    tests: dict[int, list[Mapping[str, Any]]] = {}
+    for row in tested:
+        tests.setdefault(row["test"], []).append(row)
+    said: dict[str, dict[str, list[str]]] = {}
+    for rows in tests.values():
+        if len(rows) > 1:
+            factors = " and ".join(dict.fromkeys(FACTORS[row["factor"]] for row in rows))
+            tasks = " as ".join(dict.fromkeys(registry.TITLES[row["task"]] for row in rows))
+            said.setdefault(factors.lower(), {}).setdefault(SHORT[rows[0]["quantity"]], []).append(tasks)
+    return "; ".join(
+        f"{factors}: " + ", ".join(f"{what} ({', '.join(tasks)})" for what, tasks in of.items())
+        for factors, of in said.items()
+    )
