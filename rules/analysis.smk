@@ -51,6 +51,7 @@ rule estimate_intervals:
             "estimate_intervals",
             onset=config["analysis"]["onset"],
             seed=config["analysis"]["correlation"]["seed"],
+            expected_layer=config["analysis"]["expected_layer"],
         ),
     script:
         "../workflow/scripts/estimate_intervals.py"

@@ -58,7 +58,7 @@ def gathered(tmp_path_factory):
     of_scores = Files(scores=tables["scores"])
     spec = {"onset": [0.95], "expected_layer": "minmax"}
     run("trace_trajectories", of_scores, Files(tables["trajectories"]), folder / "trace.log", **spec)
-    run("estimate_intervals", of_scores, Files(tables["intervals"]), folder / "estimate.log", onset=[0.95], seed=0)
+    run("estimate_intervals", of_scores, Files(tables["intervals"]), folder / "estimate.log", **spec, seed=0)
     published = folder / "sizes.csv"
     published.write_text("language,code,size_gib\nQsa,qsa,0.001\n")
     sources = Files(published=published, counts=[], elsewhere=[])

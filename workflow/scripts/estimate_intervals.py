@@ -2,11 +2,15 @@
 
 import pyarrow
 
-from polychron.analysis import chance, uncertainty
+from polychron.analysis import chance, joint, uncertainty
 from polychron.storage import files
 from polychron.workflow.jobs import job
 
 with job(snakemake) as spec:
     scores = files.read_table(snakemake.input.scores)
-    tables = uncertainty.study(scores, spec["onset"]), chance.study(scores, spec["onset"], spec["seed"])
-    files.write_table(snakemake.output[0], pyarrow.concat_tables(tables))
+    tables = (
+        uncertainty.study(scores, spec["onset"]),
+        chance.study(scores, spec["onset"], spec["seed"]),
+        joint.study(scores, spec["expected_layer"]),
+    )
+    files.write_table(snakemake.output[0], pyarrow.concat_tables(tables).combine_chunks())

@@ -162,7 +162,7 @@ def study(curves: Sequence[Any], steps: NDArray, shares: Sequence[float], scores
 
     Parameters
     ----------
-    curves : sequence of trajectories._Curve
+    curves : sequence of trajectories.Curve
         All curves of a study, over all of its steps.
     steps : ndarray (k,)
         In increasing order, step 0 included.

@@ -175,16 +175,27 @@ def expected_layer(
     complete = np.isfinite(values).all(axis=0)
     if not complete.any():
         return np.full(values.shape[1], np.nan)
-    if reading == "minmax":
-        weights = values - np.nanmin(values)
-    elif reading == "minmax_step":
-        weights = values - values.min(axis=0)
-    elif reading == "above_chance":
-        weights = np.maximum(values - chance, 0)
-    elif reading == "raw":
-        weights = values
-    else:
-        raise ValueError(f"no reading of the expected layer: {reading!r}")
+    weights = layer_weights(values, reading, chance)
     total = weights.sum(axis=0)
     usable = complete & (total > 0)
     return np.where(usable, np.asarray(layers) @ weights / np.where(usable, total, 1), np.nan)
+
+
+def layer_weights(values: NDArray, reading: str, chance: float = np.nan) -> NDArray[np.float64]:
+    """Return the weights of the layers, (n, k), up to a factor; the parameters are those of `expected_layer`.
+
+    Examples
+    --------
+    >>> layer_weights([[0.5, 0.75], [1.0, 0.75]], "minmax").tolist()
+    [[0.0, 0.25], [0.5, 0.25]]
+    """
+    values = np.asarray(values, float)
+    if reading == "minmax":
+        return values - np.nanmin(values)
+    if reading == "minmax_step":
+        return values - values.min(axis=0)
+    if reading == "above_chance":
+        return np.maximum(values - chance, 0)
+    if reading == "raw":
+        return values
+    raise ValueError(f"no reading of the expected layer: {reading!r}")

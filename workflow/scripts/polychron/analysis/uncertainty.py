@@ -149,20 +149,21 @@ def _onsets(
 def schema() -> Any:
     """Return the columns of a table of intervals, as a `pyarrow.Schema`.
 
-    A row is the 95% interval from `low` to `high` of one quantity of a curve, `over` other seeds or other test items;
-    `runs` is the number of seeds. The other columns are those of trajectories.
+    A row is the 95% interval from `low` to `high` of one quantity of a curve, `over` other seeds or other test items,
+    or both; `runs` is the number of seeds. `step` is null for a quantity of no single step. The other columns are those
+    of trajectories.
     """
     import pyarrow
 
     text, real = pyarrow.string(), pyarrow.float64()
     kinds = dict.fromkeys((*PLACE, "quantity", "over", "note"), text) | dict.fromkeys(("value", "low", "high"), real)
-    kinds |= {"layer": pyarrow.int32(), "runs": pyarrow.int64()}
-    order = (*PLACE, "quantity", "over", "value", "low", "high", "runs", "note")
+    kinds |= {"layer": pyarrow.int32(), "step": pyarrow.int64(), "runs": pyarrow.int64()}
+    order = (*PLACE, "quantity", "step", "over", "value", "low", "high", "runs", "note")
     return pyarrow.schema([(name, kinds[name]) for name in order])
 
 
 def study(scores: Any, shares: Sequence[float]) -> Any:
-    """Estimate the intervals of all curves of a study.
+    """Estimate the intervals of all curves of a study, over seeds or over test items; for both, see `joint.study`.
 
     Quantities: ``final``, over seeds (Student's t) and over test items (Wilson); ``cross_fitted_forgetting`` and
     ``cross_fitted_relative_forgetting``, see `forgetting`; ``onset_X`` for each share X, see
@@ -188,8 +189,8 @@ def study(scores: Any, shares: Sequence[float]) -> Any:
     return pyarrow.Table.from_pylist(rows, schema=schema())
 
 
-def curves(scores: Any) -> Iterator[tuple[dict[str, Any], NDArray, NDArray, int]]:
-    """Yield the runs behind each curve.
+def curves(scores: Any, splits: Sequence[str] = SPLITS) -> Iterator[tuple[dict[str, Any], NDArray, NDArray, int]]:
+    """Yield the runs behind each curve, in some splits.
 
     Yields
     ------
@@ -206,7 +207,7 @@ def curves(scores: Any) -> Iterator[tuple[dict[str, Any], NDArray, NDArray, int]
     import pyarrow.compute as pc
 
     chosen = pc.is_in(scores["metric"], pyarrow.array(list(LOWER)))
-    chosen = pc.and_(chosen, pc.is_in(scores["split"], pyarrow.array(list(SPLITS))))
+    chosen = pc.and_(chosen, pc.is_in(scores["split"], pyarrow.array(list(splits))))
     table = scores.filter(pc.and_kleene(chosen, pc.greater(scores["step"], 0)))
     if not table.num_rows:
         return

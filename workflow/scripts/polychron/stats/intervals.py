@@ -74,6 +74,47 @@ def proportion_interval(value: float, examples: int, level: float = 0.95) -> tup
     return centre - reach, centre + reach
 
 
+def satterthwaite(variances: ArrayLike, freedoms: ArrayLike) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Add independent variances, and return the degrees of freedom of their sum (Satterthwaite 1946).
+
+    Parameters
+    ----------
+    variances : array-like (..., m)
+        What each source contributes to the variance of an estimate.
+    freedoms : array-like (m,)
+        Degrees of freedom with which each is known; infinite where it is not estimated.
+
+    Returns
+    -------
+    total, freedom : ndarray (...)
+        Sum v, and (sum v)^2 / sum (v^2 / f).
+
+    Examples
+    --------
+    Two variances of 1 with four degrees of freedom each, and one that is known:
+
+    >>> [float(number) for number in satterthwaite([1, 1, 2], [4, 4, math.inf])]
+    [4.0, 32.0]
+    """
+    variances = np.asarray(variances, float)
+    total = variances.sum(axis=-1)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        freedom = total**2 / (variances**2 / np.asarray(freedoms, float)).sum(axis=-1)
+    return total, np.where(total > 0, freedom, np.inf)
+
+
+def student(variance: ArrayLike, freedom: ArrayLike, level: float = 0.95) -> NDArray[np.float64]:
+    """Return how far Student's confidence interval reaches to each side of an estimate with this variance.
+
+    Examples
+    --------
+    >>> student([4, 4], [2, math.inf]).round(2).tolist()
+    [8.61, 3.92]
+    """
+    with np.errstate(invalid="ignore"):
+        return stats.t.ppf((1 + level) / 2, freedom) * np.sqrt(variance)
+
+
 @dataclass(frozen=True)
 class Estimate:
     """A number with its confidence interval; the ends are NaN where it has none."""
