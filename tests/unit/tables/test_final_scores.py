@@ -25,6 +25,8 @@ def test_table_3_means_and_baselines(made):
     assert inside["untrained"] == pytest.approx(0.2 * inside["best"])
     assert across["n"] == 132 and across["majority"] is None
     assert across["final_low"] < across["final"] < across["final_high"]
+    assert inside["final_both"] == pytest.approx(math.hypot(inside["final_seeds"], inside["final_items"]))
+    assert made[2].rows[0][3].below[-1].startswith("both ±")
 
 
 def test_table_3_says_what_was_not_run(made):

@@ -77,8 +77,8 @@ def final(models: Sequence[str], scores: Sequence[Any], trajectories: Sequence[A
     caption = [
         "Means over languages, and over ordered pairs of different languages; accuracy in percent, bits per character "
         "(lower is better). In brackets, 95% intervals: Student's over languages, and over pairs with the variance of "
-        "dyads, in which pairs that share a language covary; below, how far other seeds and other test items would "
-        "move the mean. Best is the mean of each curve's best checkpoint.",
+        "dyads, in which pairs that share a language covary; below, how far other seeds, other test items and both "
+        "would move the mean. Best is the mean of each curve's best checkpoint.",
         "Beside it what is known without the trained model: its random weights (step 0), the most frequent label, the "
         "most frequent label of the word forms (of one word, or of both words of a relation) or of the "
         "hypothesis alone (lexical; across languages that of the target), the most frequent label at the signed "
@@ -167,7 +167,10 @@ def _of_targets(known: Mapping[str, pd.Series], pairs: pd.Index) -> dict[str, pd
 def _final(task: str, last: pd.DataFrame, setting: str, others: Mapping[str, pd.Series]) -> dict[str, Any]:
     mean, low, high = average(last["value"], setting)
     record = {"task": task, "n": len(last), "final": mean, "final_low": low, "final_high": high}
-    record |= {f"final_{over}": reach(last, over) for over in ("seeds", "items")}
+    noise = {over: reach(last, over) for over in ("seeds", "items")}
+    # independent of each other: the seeds of a curve share its test items
+    noise["both"] = None if None in noise.values() else math.hypot(*noise.values())
+    record |= {f"final_{over}": width for over, width in noise.items()}
     if "control" in others:
         others = {**others, "selectivity": selectivity(last["value"], others["control"])}
     for name in ASIDE:
@@ -209,7 +212,7 @@ def _final_row(record: Mapping[str, Any], setting: str) -> list[Cell]:
     written = signed if record["task"] == "bits" else percentage
     ends = (record["final_low"], record["final_high"])
     below = [f"[{written(ends[0])}, {written(ends[1])}]"] if all(map(math.isfinite, ends)) else []
-    known = [(over, record[f"final_{over}"]) for over in ("seeds", "items")]
+    known = [(over, record[f"final_{over}"]) for over in ("seeds", "items", "both")]
     below += [f"{over} ±{written(value)}" for over, value in known if value is not None]
     if record["difference"] is not None:
         low, high = record["difference_low"], record["difference_high"]
