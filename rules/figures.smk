@@ -9,7 +9,8 @@ PROBED = {**CURVES, "scores": rules.gather_scores.output[0]}
 SPREAD = {**PROBED, "intervals": rules.estimate_intervals.output[0]}
 ONSETS = SPREAD if ANALYSIS["onset_spread"] else PROBED
 LOSSES = SPREAD if ANALYSIS["cross_fitted"] else PROBED
-SIZED = {**CURVES, "intervals": SPREAD["intervals"], "sizes": rules.tabulate_sizes.output[0]}
+WIDENED = {**CURVES, "intervals": rules.estimate_intervals.output[0]}
+SIZED = {**WIDENED, "sizes": rules.tabulate_sizes.output[0]}
 
 TASKS = {"tasks": study.probing["tasks"]}
 POS, NOT_POS = {"tasks": study.asked("pos")}, {"tasks": study.other_than("pos")}
@@ -30,15 +31,15 @@ FIGURES = {
     "02": ("Steps to x% of the best POS tagging", IN, "onsets.onsets", ONSETS, STEPS | POS),
     "03": ("Relative performance of the arc tasks over time", IN, "relative_scores.over_time", PROBED, LAST | ARCS),
     "04": ("Best transfer from source to target", ACROSS, "transfer_matrices.transfer", PROBED, LAST),
-    "05": ("Asymmetry of transfer", ACROSS, "transfer_matrices.asymmetry", PROBED, LAST),
+    "05": ("Asymmetry of transfer", ACROSS, "transfer_matrices.asymmetry", SPREAD, LAST),
     "06": ("Steps to x% of the best transfer", ACROSS, "transfer_dynamics.onsets", ONSETS, LATEST),
     "07": ("Change of transfer from its best to the last step", ACROSS, "transfer_dynamics.changes", LOSSES, LAST),
-    "08": ("Score by layer and step", DEPTH, "layers.in_language", PROBED, EXAMPLES),
-    "09": ("Score by layer and step, between languages", DEPTH, "layers.across", PROBED, EXAMPLES | PAIRED),
-    "10": ("Score by layer and step, further languages", DEPTH, "layers.in_language", PROBED, OTHERS),
-    "11": ("Expected layer over time", DEPTH, "expected_layers.in_language", PROBED, TASKS),
-    "12": ("Score by layer and step, further pairs", DEPTH, "layers.across", PROBED, OTHERS | PAIRED),
-    "13": ("Expected layer of word alignment over time", DEPTH, "expected_layers.across", CURVES, ALIGNMENT),
+    "08": ("Score by layer and step", DEPTH, "layers.in_language", SPREAD, EXAMPLES),
+    "09": ("Score by layer and step, between languages", DEPTH, "layers.across", SPREAD, EXAMPLES | PAIRED),
+    "10": ("Score by layer and step, further languages", DEPTH, "layers.in_language", SPREAD, OTHERS),
+    "11": ("Expected layer over time", DEPTH, "expected_layers.in_language", SPREAD, TASKS),
+    "12": ("Score by layer and step, further pairs", DEPTH, "layers.across", SPREAD, OTHERS | PAIRED),
+    "13": ("Expected layer of word alignment over time", DEPTH, "expected_layers.across", WIDENED, ALIGNMENT),
     "14": ("Bits per character", IN, "bits_per_character.from_tables", SIZED, {}),
     "15": ("Relative performance of other tasks over time", IN, "relative_scores.over_time", PROBED, LAST | NOT_ARCS),
     "16": ("Steps to x% of the best, other tasks", IN, "onsets.onsets", ONSETS, STEPS | NOT_POS),

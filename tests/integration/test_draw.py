@@ -71,7 +71,7 @@ def gathered(tmp_path_factory):
 def test_figures(gathered, bundle, number, tmp_path):
     enters, _, draws = functions("figures")[number].rpartition(".")
     inputs = {"bundle": bundle, "trajectories": gathered["trajectories"]}
-    if number in ("06", "07"):
+    if number in ("05", "06", "07", "08", "09", "10", "11", "12", "13"):
         inputs["intervals"] = gathered["intervals"]
     if number == "14":
         inputs |= {name: gathered[name] for name in ("sizes", "intervals")}

@@ -29,6 +29,8 @@ FIGURES = {
     "16": "onsets",
     "17": "relative_scores",
 }
+SPREAD = ("05", "08", "09", "10", "11", "12", "13", "14")
+"""The figures that always show intervals."""
 TABLES = ("tasks_and_languages", "tasks_and_languages", "final_scores", "correlations", "correlations", "dynamics")
 MORPHOLOGY = ("morphology", "word_majority")
 TASKS = {
@@ -255,7 +257,7 @@ class _Study:
             entry = f"polychron.tables.{module}"
             self.add(f"write_table_{number}", *read, code="write_table", enters=(entry,), model=model)
         for number, module in FIGURES.items():
-            read = [traced, bundle, *([sizes, intervals] if number == "14" else [])]
+            read = [traced, bundle, *([sizes] if number == "14" else []), *([intervals] if number in SPREAD else [])]
             entry = f"polychron.figures.{module}"
             self.add(f"draw_figure_{number}", *read, code="draw_figure", enters=(entry,), model=model)
         labels = ("labels", str(self.probing.get("token_labels")))  # the audit reads all that probing says

@@ -1,8 +1,10 @@
 """Figures 8, 9, 10 and 12: panels are shared out between them, and the planted best layer is marked."""
 
+import planted
 import pyarrow.compute as pc
 from drawn import ALL, FIGURES, against_order, few, layered, names, pos, svg, values
 
+from polychron.analysis import joint
 from polychron.figures import layers
 
 
@@ -49,3 +51,20 @@ def test_cells_below_a_baseline_are_marked_and_the_baselines_are_above_the_panel
     figure = layers.in_language(traced, ["arc_prediction"], [], others=False, scores=order)
     assert {row["step"] for row in values(figure) if {*row} == {"step", "layer"}} == {"0"}
     figure.chart.to_dict(validate=True)
+
+
+def test_where_the_layers_do_not_differ_nothing_is_marked():
+    """At steps 100 and 200 they differ by 0.2 points on 1,000 items, and at step 0 by 0.1."""
+    levels = {0: [0.3, 0.5, 0.8, 0.802, 0.7], 2: [0.301, 0.9, 0.8, 0.8, 0.9]}
+    rows = [row for layer, scores in levels.items() for row in pos(scores, layer=layer)]
+    figure = layers.in_language(few(rows), ["pos"], [], False, intervals=joint.study(planted.table(rows), "minmax"))
+    drawn = values(figure)
+    assert {row["step"] for row in drawn if "expected" in row} == {"50", "400"}
+    assert len({row["part"] for row in drawn if "expected" in row}) == 2
+    assert [row["step"] for row in drawn if "layer" in row and row["layer"] == 2].count("200") == 1  # no dot
+    assert [row["step"] for row in drawn if "layer" in row and row["layer"] == 2].count("400") == 2
+    assert any(said.endswith("no best one is marked: at 3 of 5 steps of all panels.") for said in figure.caption)
+    line = figure.numbers[0]
+    assert line["gain of inner layers"] == "−9.8 points" and "points [−1" in line["the same, cross-fitted"]
+    assert "[−" in line["change of the expected layer"]
+    assert svg(figure)

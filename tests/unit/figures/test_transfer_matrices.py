@@ -2,10 +2,12 @@
 
 import re
 
+import planted
 import pytest
 import vl_convert
 from drawn import few, pos, transfer, values
 
+from polychron.analysis import joint
 from polychron.figures import chart, transfer_matrices
 
 
@@ -63,3 +65,17 @@ def test_a_source_that_is_no_target_has_a_row_and_no_column_and_no_asymmetry():
     assert contrast.chart.to_dict()["concat"][0]["width"] == before.chart.to_dict()["concat"][0]["width"]
     assert contrast.caption == [*before.caption, "Not shown, for they are never targets: gd."]
     assert contrast.numbers == before.numbers
+
+
+def test_pairs_whose_interval_holds_0_are_pale():
+    """1,000 items: 0.3 points are noise, 10 points are not."""
+    tops = {("aa", "bb"): 0.5, ("bb", "aa"): 0.503, ("aa", "cc"): 0.6, ("cc", "aa"): 0.5}
+    rows = [row for pair, top in tops.items() for row in transfer([0.3, 0.4, top], *pair)]
+    figure = transfer_matrices.asymmetry(few(rows), ["pos"], 2, intervals=joint.study(planted.table(rows), "minmax"))
+    unclear = {(row["source"], row["target"]): row["unclear"] for row in values(figure) if "unclear" in row}
+    assert unclear == {("aa", "bb"): True, ("bb", "aa"): True, ("aa", "cc"): False, ("cc", "aa"): False}
+    assert figure.numbers[0]["interval without 0"] == "1 of 2 pairs"
+    assert "the interval is without 0 in 1 of 2 pairs." in figure.caption[1]
+    assert "interval" not in figure.chart.to_json() or "95% interval, cross-fitted" in figure.chart.to_json()
+    plain = transfer_matrices.asymmetry(few(rows), ["pos"], 2)
+    assert not any("unclear" in row for row in values(plain)) and "Pale" not in " ".join(plain.caption)

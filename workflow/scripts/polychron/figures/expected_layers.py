@@ -25,15 +25,17 @@ from polychron.figures.chart import (
     linked,
     nothing,
 )
-from polychron.reporting.formatting import apart, difference, in_mean, round_steps, short
+from polychron.reporting.formatting import apart, counted, difference, in_mean, round_steps, short
 
 WIDTH, HEIGHT = 360, 300
 SHADES = (BLUE, VERMILION, GREEN, PURPLE, ORANGE, BLACK, SKY)
 
 Lines = dict[str, list[dict]]
+Changes = dict[tuple[str, str], dict]
+"""The change of each line that has two points or more, by task and name."""
 
 
-def in_language(trajectories: Any, tasks: Sequence[str], scores: Any = None) -> Figure:
+def in_language(trajectories: Any, tasks: Sequence[str], scores: Any = None, intervals: Any = None) -> Figure:
     """Draw the expected layer of in-language scores over time, a line for each language (Figure 11 of the paper).
 
     Parameters
@@ -44,14 +46,17 @@ def in_language(trajectories: Any, tasks: Sequence[str], scores: Any = None) -> 
         The probing tasks, in the order of their panels.
     scores : pyarrow.Table, optional
         Rows with the baselines, see `scores.score_schema`: the caption says which best scores are below them.
+    intervals : pyarrow.Table, optional
+        See `joint.study`; needed for bars and for the changes.
     """
     title = "Expected layer over pretraining, in-language"
-    figure = _figure(title, trajectories, tasks, False, "no task is probed at two layers or more in this study")
+    why = "no task is probed at two layers or more in this study"
+    figure = _figure(title, trajectories, tasks, intervals, False, why)
     layered = list(dict.fromkeys(task for task, _, _ in layers.stacks(trajectories, "expected_layer", tasks, False)))
     return replace(figure, caption=[*figure.caption, *captions.against(scores, trajectories, layered)])
 
 
-def across(trajectories: Any, tasks: Sequence[str]) -> Figure:
+def across(trajectories: Any, tasks: Sequence[str], intervals: Any = None) -> Figure:
     """Draw the expected layer of transfer or word alignment over time, a line for each pair (Figure 13 of the paper).
 
     Parameters
@@ -60,56 +65,98 @@ def across(trajectories: Any, tasks: Sequence[str]) -> Figure:
         See `trajectories.schema`.
     tasks : sequence of str
         Tasks, in the order of their panels: `alignment`, or probing tasks for transfer.
+    intervals : pyarrow.Table, optional
+        See `joint.study`; needed for bars and for the changes.
     """
     title = "Expected layer over pretraining, between languages"
-    return _figure(
-        title, trajectories, tasks, True, "no pair of languages is scored at two layers or more in this study"
-    )
+    why = "no pair of languages is scored at two layers or more in this study"
+    return _figure(title, trajectories, tasks, intervals, True, why)
 
 
-def _figure(title: str, trajectories: Any, tasks: Sequence[str], crossing: bool, why: str) -> Figure:
+def _figure(title: str, trajectories: Any, tasks: Sequence[str], intervals: Any, crossing: bool, why: str) -> Figure:
     groups: dict[str, Lines] = {task: {} for task in tasks}
+    ends = layers.ends(intervals, "expected_layer", tasks, crossing)
+    flat = total_steps = 0
+    last: dict[str, int] = {}
     for (task, *pair), rows in layers.stacks(trajectories, "expected_layer", tasks, crossing).items():
-        line = [row for row in rows if row["value"] is not None]
         name = " → ".join(pair) if crossing else pair[0]
-        groups[task][name] = [{"name": name, "step": row["step"], "expected": row["value"]} for row in line]
+        groups[task][name] = line = []
+        part = 0
+        for row in rows:
+            if row["value"] is None:
+                part += 1
+                flat += layers.is_flat(row)
+                continue
+            low, high = ends.get((task, *pair, row["step"]), (None, None))
+            point = {"name": name, "step": row["step"], "expected": row["value"], "part": part}
+            line.append(point if low is None else point | {"low": low, "high": high})
+        total_steps += len(rows)
+        last[task] = max(last.get(task, 0), *(row["step"] for row in rows))
     lacking = sum(not line for lines in groups.values() for line in lines.values())
     total = sum(map(len, groups.values()))
     asked = [task for task, lines in groups.items() if lines]
     groups = {task: {name: line for name, line in lines.items() if line} for task, lines in groups.items()}
     groups = {task: lines for task, lines in groups.items() if lines}
     if not groups:
-        return nothing(title, why if not total else "no expected layer could be computed at any step")
-    values = [point["expected"] for lines in groups.values() for line in lines.values() for point in line]
-    margin = 0.05 * (max(values) - min(values)) or 0.5
-    domain = [min(values) - margin, max(values) + margin]
+        nowhere = "the layers differ at no step" if flat else "no expected layer could be computed at any step"
+        return nothing(title, why if not total else nowhere)
+    changes = {
+        (task, " → ".join(pair) if crossing else pair[0]): row
+        for (task, *pair), (row,) in layers.stacks(intervals, "expected_layer_change", tasks, crossing).items()
+        if row["value"] is not None
+    }
+    points = [point for lines in groups.values() for line in lines.values() for point in line]
+    lowest, highest = (
+        end(point.get(name, point["expected"]) for point in points) for end, name in ((min, "low"), (max, "high"))
+    )
+    # the bars of few points may be wide, and no layer is beyond the first and the last
+    depth = [row["layer"] for rows in layers.stacks(trajectories, "score", tasks, crossing).values() for row in rows]
+    lowest, highest = max(lowest, min(depth)), min(highest, max(depth))
+    margin = 0.05 * (highest - lowest) or 0.5
+    domain = [lowest - margin, highest + margin]
     names = list(dict.fromkeys(name for lines in groups.values() for name in lines))
     shades = {name: SHADES[place % len(SHADES)] for place, name in enumerate(names)}
     selections, chosen = linked(len(groups), "name")
     panels = [
-        _panel(task, lines, domain, shades, chosen).add_params(
+        _panel(task, lines, domain, shades, chosen, changes, last[task]).add_params(
             selection, alt.selection_interval(name=f"zoom_{selection.name}", bind="scales")
         )
         for (task, lines), selection in zip(groups.items(), selections, strict=True)
     ]
     chart = alt.concat(*panels, columns=2, spacing=30).resolve_scale(x="independent")
-    said = [_sentence(task, lines) for task, lines in groups.items()]
+    said = [_sentence(task, lines, changes) for task, lines in groups.items()]
+    noun = "pair" if crossing else "language"
     words = [
         "The expected layer at each checkpoint: the mean of the layers, weighted by their performance (0 is the "
-        f"embeddings). Beside each {'pair' if crossing else 'language'}: the change from its first point to its last.",
+        f"embeddings). Beside each {noun}: the change from its first point to its last"
+        + (f", with its 95% interval. Bars: 95% intervals. {layers.HELD}" if ends else "."),
         " ".join(said),
     ]
+    if flat:
+        words.append(f"{layers.FLAT}: {flat} of {counted(total_steps, 'point')} are left out.")
     if lacking:
         words.append(f"{total - lacking} of {total} lines have an expected layer and are shown.")
-    numbers = [_numbers(task, name, line, crossing) for task, lines in groups.items() for name, line in lines.items()]
+    numbers = [
+        _numbers(task, name, line, crossing, changes.get((task, name)))
+        for task, lines in groups.items()
+        for name, line in lines.items()
+    ]
     words += captions.lacking(tasks, asked, "At fewer than two layers")
     return Figure(title, chart, words, numbers)
 
 
-def _panel(task: str, lines: Lines, domain: list[float], shades: dict[str, str], chosen: Any) -> Any:
-    steps = sorted({point["step"] for line in lines.values() for point in line})
-    scale = alt.Scale(type="sqrt", domain=[0, 1.03 * steps[-1]], nice=False)
-    axis = alt.Axis(labelExpr=STEPS, grid=False, values=round_steps(steps[-1]), labelOverlap=True)
+def _panel(
+    task: str,
+    lines: Lines,
+    domain: list[float],
+    shades: dict[str, str],
+    chosen: Any,
+    changes: Changes,
+    last: int,
+) -> Any:
+    steps = {point["step"] for line in lines.values() for point in line}
+    scale = alt.Scale(type="sqrt", domain=[0, 1.03 * last], nice=False)
+    axis = alt.Axis(labelExpr=STEPS, grid=False, values=round_steps(last), labelOverlap=True)
     x = alt.X("step:Q", title="Training step (square-root scale)", scale=scale, axis=axis)
     y_scale = alt.Scale(domain=domain, nice=False)
     y = alt.Y("expected:Q", title="Expected layer", scale=y_scale, axis=alt.Axis(tickCount=6))
@@ -119,7 +166,12 @@ def _panel(task: str, lines: Lines, domain: list[float], shades: dict[str, str],
     ends = sorted((line[-1]["expected"], name) for name, line in lines.items())
     places = apart([value for value, _ in ends], 13 * (domain[1] - domain[0]) / HEIGHT)
     labels = [
-        {"name": name, "expected": place, "colour": shades[name], "word": f"{name}  {_change(lines[name])}"}
+        {
+            "name": name,
+            "expected": place,
+            "colour": shades[name],
+            "word": f"{name}  {_change(changes.get((task, name)), lines[name])}",
+        }
         for (_, name), place in zip(ends, places, strict=True)
     ]
     colour = alt.Color("colour:N", scale=None)
@@ -128,13 +180,29 @@ def _panel(task: str, lines: Lines, domain: list[float], shades: dict[str, str],
         alt.Tooltip("step:Q", format=",d"),
         alt.Tooltip("expected:Q", format=".2f", title="expected layer"),
     ]
+    if any("low" in point for point in points):
+        tooltip += [alt.Tooltip(f"{end}:Q", format=".2f", title=f"95%, {end}") for end in ("low", "high")]
     of_points = alt.Chart(data(points)).encode(
         x=x, y=y, color=colour, tooltip=tooltip, opacity=alt.condition(chosen, alt.value(0.95), alt.value(0.12))
     )
     text = alt.Chart(data(labels)).mark_text(align="left", fontSize=11, fontWeight="bold", clip=False)
-    layers = [
+    bars = [
+        {**point, "y": max(point["low"], domain[0]), "y2": min(point["high"], domain[1])}
+        for point in points
+        if "low" in point
+    ]
+    drawn = [
+        alt.Chart(data(bars))
+        .mark_rule(strokeWidth=1, clip=True)
+        .encode(
+            x=x,
+            y=alt.Y("y:Q", scale=y_scale),
+            y2="y2:Q",
+            color=colour,
+            opacity=alt.condition(chosen, alt.value(0.4), alt.value(0.06)),
+        ),
         of_points.mark_line(strokeWidth=1.8, clip=True).encode(
-            detail="name:N", strokeDash=alt.condition("datum.again", alt.value([5, 3]), alt.value([1, 0]))
+            detail=["name:N", "part:N"], strokeDash=alt.condition("datum.again", alt.value([5, 3]), alt.value([1, 0]))
         ),
         of_points.mark_circle(size=16 if len(steps) > 12 else 34, clip=True),
         text.encode(
@@ -145,31 +213,40 @@ def _panel(task: str, lines: Lines, domain: list[float], shades: dict[str, str],
             opacity=alt.condition(chosen, alt.value(1), alt.value(0.15)),
         ),
     ]
-    changes = [line[-1]["expected"] - line[0]["expected"] for line in lines.values() if len(line) > 1]
-    subtitle = f"mean change {difference(mean(changes), 2)} layers" if changes else "one checkpoint"
+    moved = [line[-1]["expected"] - line[0]["expected"] for line in lines.values() if len(line) > 1]
+    subtitle = f"mean change {difference(mean(moved), 2)} layers" if moved else "one point each"
     heading = alt.TitleParams(TASKS[task], subtitle=subtitle)
-    return alt.layer(*layers, title=heading).properties(width=WIDTH, height=HEIGHT)
+    return alt.layer(*drawn, title=heading).properties(width=WIDTH, height=HEIGHT)
 
 
-def _change(line: list[dict]) -> str:
-    return difference(line[-1]["expected"] - line[0]["expected"], 2) if len(line) > 1 else ""
+def _change(change: dict | None, line: list[dict]) -> str:
+    """Write the change from the first point to the last, with its interval if there is one."""
+    if len(line) < 2:
+        return ""
+    written = difference(line[-1]["expected"] - line[0]["expected"], 2)
+    if change is None or change["low"] is None:
+        return written
+    return f"{written} [{difference(change['low'], 2)}, {difference(change['high'], 2)}]"
 
 
-def _sentence(task: str, lines: Lines) -> str:
-    changes = sorted(
-        (line[-1]["expected"] - line[0]["expected"], name) for name, line in lines.items() if len(line) > 1
-    )
-    if not changes:
-        return f"{TASKS[task]}: one checkpoint, no change."
-    overall = mean(shift for shift, _ in changes)
-    said = f"{TASKS[task]}: {difference(overall, 2)} layers {in_mean(len(changes), 'line')}"
-    if len(changes) > 1:
-        low, high = (f"{difference(shift, 2)} ({name})" for shift, name in (changes[0], changes[-1]))
+def _sentence(task: str, lines: Lines, changes: Changes) -> str:
+    moved = sorted((line[-1]["expected"] - line[0]["expected"], name) for name, line in lines.items() if len(line) > 1)
+    if not moved:
+        return f"{TASKS[task]}: no line has two points, so no change."
+    overall = mean(shift for shift, _ in moved)
+    said = f"{TASKS[task]}: {difference(overall, 2)} layers {in_mean(len(moved), 'line')}"
+    if len(moved) > 1:
+        low, high = (f"{difference(shift, 2)} ({name})" for shift, name in (moved[0], moved[-1]))
         said += f", from {low} to {high}"
+    known = [changes[task, name] for _, name in moved if (task, name) in changes]
+    known = [change for change in known if change["low"] is not None]
+    if known:
+        down, up = sum(change["high"] < 0 for change in known), sum(change["low"] > 0 for change in known)
+        said += f"; beyond noise {down} of {len(known)} down and {up} up"
     return said + "."
 
 
-def _numbers(task: str, name: str, line: list[dict], crossing: bool) -> dict[str, str]:
+def _numbers(task: str, name: str, line: list[dict], crossing: bool, change: dict | None) -> dict[str, str]:
     peak = max(line, key=lambda point: point["expected"])
     return {
         "task": TASKS[task],
@@ -177,5 +254,5 @@ def _numbers(task: str, name: str, line: list[dict], crossing: bool) -> dict[str
         "first": f"{line[0]['expected']:.2f} (step {short(line[0]['step'])})",
         "highest": f"{peak['expected']:.2f} (step {short(peak['step'])})",
         "last": f"{line[-1]['expected']:.2f} (step {short(line[-1]['step'])})",
-        "change": _change(line),
+        "change": _change(change, line),
     }

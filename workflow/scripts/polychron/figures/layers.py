@@ -9,6 +9,7 @@ from typing import Any
 
 import altair as alt
 
+from polychron.analysis.layers import LEVEL
 from polychron.analysis.trajectories import select
 from polychron.figures import captions, choices
 from polychron.figures.chart import INK, MISSING, TASKS, VERMILION, Figure, data, gradient, nothing
@@ -26,6 +27,11 @@ from polychron.reporting.formatting import (
 
 UNITS = {"alignment": "F1 (%)"}
 
+HELD = (
+    "Intervals hold the noise of seeds and test items, as far as they are known, and not that of another pretraining."
+)
+FLAT = "Where the layers do not differ beyond the noise of seeds and test items, there is no expected layer"
+
 Key = tuple[str, str, str]
 """Task, source, target."""
 
@@ -36,6 +42,7 @@ def in_language(
     examples: Sequence[Sequence[str]],
     others: bool,
     scores: Any = None,
+    intervals: Any = None,
 ) -> Figure:
     """Draw in-language scores by layer and step, a panel for each language (Figures 8 and 10 of the paper).
 
@@ -53,8 +60,10 @@ def in_language(
     scores : pyarrow.Table, optional
         Rows with the baselines, see `scores.score_schema`: they are above each panel, cells below the highest of them
         are marked, and the caption says which best scores are below them.
+    intervals : pyarrow.Table, optional
+        See `joint.study`.
     """
-    return _figure(trajectories, tasks, examples, others, scores, crossing=False)
+    return _figure(trajectories, tasks, examples, others, scores, intervals, crossing=False)
 
 
 def across(
@@ -63,12 +72,13 @@ def across(
     examples: Sequence[Sequence[str]],
     others: bool,
     scores: Any = None,
+    intervals: Any = None,
 ) -> Figure:
     """Draw scores of transfer and of word alignment by layer and step, a panel for each pair (Figures 9 and 12).
 
     The parameters are those of `in_language`; `alignment` is one of the tasks.
     """
-    return _figure(trajectories, tasks, examples, others, scores, crossing=True)
+    return _figure(trajectories, tasks, examples, others, scores, intervals, crossing=True)
 
 
 def stacks(
@@ -78,10 +88,10 @@ def stacks(
 
     Parameters
     ----------
-    trajectories : pyarrow.Table
-        See `trajectories.schema`.
+    trajectories : pyarrow.Table or None
+        See `trajectories.schema` and `uncertainty.schema`.
     quantity : str
-        As in `trajectories.study`.
+        As in `trajectories.study` or `joint.study`.
     tasks : sequence of str
         Their order is that of the result.
     crossing : bool
@@ -92,6 +102,8 @@ def stacks(
     dict
         By task, source and target, the rows in the order of the table.
     """
+    if trajectories is None:
+        return {}
     places = [{"split": "parallel", "metric": "accuracy"}, {"split": "test", "metric": "f1"}]
     places = places if crossing else [{"split": "test", "metric": "accuracy"}]
     rows = [
@@ -106,12 +118,27 @@ def stacks(
     return found
 
 
+def ends(
+    intervals: Any, quantity: str, tasks: Sequence[str], crossing: bool
+) -> dict[tuple[Any, ...], tuple[float, float]]:
+    """Return the ends of the intervals of a quantity, where they are known, by task, source, target and step."""
+    found = stacks(intervals, quantity, tasks, crossing)
+    rows = [(key, row) for key, rows in found.items() for row in rows if row["low"] is not None]
+    return {(*key, row["step"]): (row["low"], row["high"]) for key, row in rows}
+
+
+def is_flat(row: dict[str, Any]) -> bool:
+    """Whether a row without an expected layer lacks it because the layers do not differ."""
+    return row["value"] is None and (row["note"] or "").startswith("flat")
+
+
 def _figure(
     trajectories: Any,
     tasks: Sequence[str],
     examples: Sequence[Sequence[str]],
     others: bool,
     scores: Any,
+    intervals: Any,
     *,
     crossing: bool,
 ) -> Figure:
@@ -130,12 +157,18 @@ def _figure(
         every = "the only panel" if len(everything) == 1 else f"all {len(everything)} panels"
         verb = "is" if len(everything) == 1 else "are"
         return nothing(title, f"{every} of this study {verb} in the figure before")
-    quantities = ("expected_layer", "expected_layer_fall", "internal_gain")
+    quantities = ("layers_differ", "expected_layer", "internal_gain")
     centres = {
         (key, row["step"], quantity): row["value"]
         for quantity in quantities
         for key, rows in stacks(trajectories, quantity, tasks, crossing).items()
         for row in rows
+    }
+    fitted = {
+        (key, quantity): row
+        for quantity in ("expected_layer_change", "cross_fitted_internal_gain")
+        for key, (row,) in stacks(intervals, quantity, tasks, crossing).items()
+        if row["value"] is not None
     }
     by_task: dict[str, dict[Key, list[dict]]] = {}
     for key, rows in shown.items():
@@ -147,19 +180,29 @@ def _figure(
     lines = max(map(len, known.values())) if single else 0
     blocks = [_block(task, panels, centres, known, lines) for task, panels in by_task.items()]
     chart = (alt.hconcat if single else alt.vconcat)(*blocks, spacing=26).resolve_scale(color="independent")
-    said, numbers = _numbers(by_task, centres)
+    said, numbers = _numbers(by_task, centres, fitted)
     untrained = any(row["step"] == 0 for rows in shown.values() for row in rows)
     split = "parallel" if crossing else "test"
     runs = captions.averaged(trajectories, task=list(by_task), split=split, metric="accuracy")
     runs += " (word alignment has one)" if {"alignment"} < set(by_task) else ""
     words = [
         f"Score at each layer (0 is the embeddings) and checkpoint, {runs}; checkpoints are side by side, "
-        "however far apart; one scale for each task. Dots: the best layer at that step, unless all are alike. Line: "
-        "the expected layer, the mean of the layers weighted by their performance."
+        "however far apart; one scale for each task. Dots: the best layer at that step. Line: the expected layer, the "
+        "mean of the layers weighted by their performance."
         + (" Step 0, set apart, is the untrained model." if untrained else ""),
         *said,
         *choices.gains(trajectories, by_task, split=split, metric="accuracy"),
     ]
+    tested = [
+        (centres.get((key, step, "layers_differ")))
+        for key, rows in shown.items()
+        for step in {row["step"] for row in rows}
+    ]
+    flat = sum(p is not None and p > LEVEL for p in tested)
+    if flat:
+        words.append(f"{FLAT}, and no best one is marked: at {flat} of {counted(len(tested), 'step')} of all panels.")
+    if any(row["low"] is not None for row in fitted.values()):
+        words.append(f"In brackets, 95% intervals. {HELD}")
     if any(known.values()):
         words.append(
             "Above each panel: baselines that know no vectors"
@@ -237,9 +280,14 @@ def _panel(
         if cell["step"] not in best or cell["value"] > best[cell["step"]]["value"]:
             best[cell["step"]] = cell
     # where all layers are alike none is marked
-    best = {step: cell for step, cell in best.items() if len(known[step]) > 1}
-    line = [{"step": names[step], "expected": centres.get((key, step, "expected_layer"))} for step in steps]
-    line = [point for point in line if point["expected"] is not None]
+    alike = {names[step] for step in steps if (centres.get((key, step, "layers_differ")) or 0) > LEVEL}
+    best = {step: cell for step, cell in best.items() if len(known[step]) > 1 and step not in alike}
+    line, part = [], 0
+    for step in steps:
+        expected = centres.get((key, step, "expected_layer"))
+        # the line is broken where there is none
+        part += expected is None
+        line += [] if expected is None else [{"step": names[step], "expected": expected, "part": part}]
     height = max(22 * len(depth), 66)
     x = alt.X(
         "step:O",
@@ -282,7 +330,14 @@ def _panel(
             y=alt.Y("expected:Q", scale=y_scale, axis=y_axis),
             tooltip=[alt.Tooltip("expected:Q", format=".2f", title="expected layer"), alt.Tooltip("step:O")],
         )
-        marks += [path.mark_line(color="white", strokeWidth=3.2), path.mark_line(color=VERMILION, strokeWidth=1.6)]
+        single = [point for point in line if sum(other["part"] == point["part"] for other in line) == 1]
+        marks += [
+            path.mark_line(color="white", strokeWidth=3.2).encode(detail="part:N"),
+            path.mark_line(color=VERMILION, strokeWidth=1.6).encode(detail="part:N"),
+        ]
+        if single:
+            lone = of(single).mark_tick(orient="horizontal", thickness=1.6, size=10, color=VERMILION, opacity=1)
+            marks.append(lone.encode(x=x, y=alt.Y("expected:Q", scale=y_scale, axis=y_axis)))
     dots = of(list(best.values())).mark_circle(size=16, color="white", stroke=INK, strokeWidth=0.8, opacity=1)
     of_best = [tooltip[0], tooltip[1], alt.Tooltip("value:Q", format=".2f", title=f"best: {unit}")]
     marks.append(dots.encode(x=x, y=alt.Y("layer:Q", scale=y_scale, axis=y_axis), tooltip=of_best))
@@ -299,7 +354,9 @@ def _name(key: Key) -> str:
     return source if source == target else f"{source} → {target}"
 
 
-def _numbers(by_task: dict[str, dict[Key, list[dict]]], centres: dict) -> tuple[list[str], list[dict[str, str]]]:
+def _numbers(
+    by_task: dict[str, dict[Key, list[dict]]], centres: dict, intervals: dict
+) -> tuple[list[str], list[dict[str, str]]]:
     moved, gained, numbers = [], [], []
     noun = "pair" if any(key[1] != key[2] for panels in by_task.values() for key in panels) else "language"
     for task, panels in by_task.items():
@@ -308,8 +365,11 @@ def _numbers(by_task: dict[str, dict[Key, list[dict]]], centres: dict) -> tuple[
             known = [row for row in rows if row["value"] is not None and row["step"] > 0]
             if not known:
                 continue
-            fall = centres.get((key, None, "expected_layer_fall"))
+            expected = [centres.get((key, step, "expected_layer")) for step in sorted({row["step"] for row in rows})]
+            expected = [value for value in expected if value is not None]
+            change = expected[-1] - expected[0] if len(expected) > 1 else None
             gain = centres.get((key, None, "internal_gain"))
+            fitted = intervals.get((key, "cross_fitted_internal_gain"))
             top = max(known, key=lambda row: row["value"])
             numbers.append(
                 {
@@ -317,19 +377,36 @@ def _numbers(by_task: dict[str, dict[Key, list[dict]]], centres: dict) -> tuple[
                     noun: _name(key),
                     "best score": f"{percent(top['value'])} (layer {top['layer']}, step {short(top['step'])})",
                     "gain of inner layers": signed_points(gain),
-                    "change of the expected layer": "" if fall is None else difference(-fall, 2),
+                    "the same, cross-fitted": "" if fitted is None else _between(fitted, 100, 1, " points"),
+                    "change of the expected layer": ""
+                    if change is None
+                    else _between(intervals.get((key, "expected_layer_change"), {"value": change}), 1, 2),
                 }
             )
-            changes += [] if fall is None else [-fall]
+            changes += [] if change is None else [change]
             gains += [] if gain is None else [gain]
         if changes:
             among = f"{'mean of ' if len(changes) > 1 else ''}{counted(len(changes), noun)}"
             moved.append(f"{TASKS[task]} {difference(mean(changes), 2)} layers ({among})")
         if gains:
             gained.append(f"{TASKS[task]} {signed_points(mean(gains))}")
-    said = ["The expected layer cannot be computed at the first and last step."]
+    said = ["At no two steps is there an expected layer."]
     if moved:
-        said = [f"From the first trained step to the last the expected layer moves by: {enumerated(moved)}."]
+        said = [f"From the first step that has one to the last the expected layer moves by: {enumerated(moved)}."]
     if gained:
         said.append(f"The best inner layer against the last layer's best, in the mean: {enumerated(gained)}.")
     return said, numbers
+
+
+def _between(row: dict[str, Any], scale: float, digits: int, unit: str = "") -> str:
+    """Write a difference with its interval, if it has one.
+
+    Examples
+    --------
+    >>> _between({"value": 0.012, "low": -0.001, "high": 0.025}, 100, 1, " points")
+    '+1.2 points [−0.1, +2.5]'
+    """
+    written = f"{difference(scale * row['value'], digits)}{unit}"
+    if row.get("low") is None:
+        return written
+    return f"{written} [{difference(scale * row['low'], digits)}, {difference(scale * row['high'], digits)}]"

@@ -12,7 +12,16 @@ import altair as alt
 from polychron.analysis.trajectories import select
 from polychron.figures import captions, choices
 from polychron.figures.chart import INK, MISSING, TASKS, Figure, data, gradient, linked, nothing
-from polychron.reporting.formatting import counted, described, enumerated, in_mean, percent, short, signed_points
+from polychron.reporting.formatting import (
+    counted,
+    described,
+    difference,
+    enumerated,
+    in_mean,
+    percent,
+    short,
+    signed_points,
+)
 
 UNSIGNED = "datum.value === 0 ? '0' : datum.label"
 """The labels of a scale of differences, in Vega's language: zero has no sign."""
@@ -84,7 +93,7 @@ def _one_sided(pairs: dict[str, list[dict]], sources: str, targets: str) -> list
     return [" ".join(said)] if said else []
 
 
-def asymmetry(trajectories: Any, tasks: Sequence[str], layer: int, scores: Any = None) -> Figure:
+def asymmetry(trajectories: Any, tasks: Sequence[str], layer: int, scores: Any = None, intervals: Any = None) -> Figure:
     """Draw the asymmetry of transfer of each pair, a panel for each task (Figure 5 of the paper, A25).
 
     Parameters
@@ -97,6 +106,8 @@ def asymmetry(trajectories: Any, tasks: Sequence[str], layer: int, scores: Any =
         The layer that is probed.
     scores : pyarrow.Table, optional
         Rows with the baselines, see `scores.score_schema`: the caption says which best scores are below them.
+    intervals : pyarrow.Table, optional
+        See `joint.study`.
     """
     title = "Asymmetry of transfer, from source to target against back"
     place = {"split": "parallel", "metric": "accuracy", "layer": layer}
@@ -109,13 +120,18 @@ def asymmetry(trajectories: Any, tasks: Sequence[str], layer: int, scores: Any =
         (row["task"], row["source"], row["target"]): row["value"]
         for row in select(trajectories, quantity="best", **place)
     }
+    ends = {
+        (row["task"], row["source"], row["target"]): (row["low"], row["high"])
+        for row in (select(intervals, quantity="cross_fitted_asymmetry", **place) if intervals is not None else [])
+        if row["low"] is not None
+    }
     selections, chosen = linked(len(pairs), "source", "target")
     panels = [
-        _contrasts(task, rows, tops, chosen).add_params(selection)
+        _contrasts(task, rows, tops, ends, chosen).add_params(selection)
         for (task, rows), selection in zip(pairs.items(), selections, strict=True)
     ]
     chart = _together(panels)
-    said, numbers = zip(*(_contrast_numbers(task, rows) for task, rows in pairs.items()), strict=True)
+    said, numbers = zip(*(_contrast_numbers(task, rows, ends) for task, rows in pairs.items()), strict=True)
     runs = captions.averaged(trajectories, task=list(pairs), **place)
     words = [
         "The best score of transfer from the source (rows) to the target (columns) minus that of the way back, in "
@@ -124,6 +140,12 @@ def asymmetry(trajectories: Any, tasks: Sequence[str], layer: int, scores: Any =
         "scale.",
         " ".join(said),
     ]
+    if ends:
+        words.append(
+            "Pale numbers: the 95% interval holds 0. It is that of the cross-fitted asymmetry, whose best checkpoints "
+            "are chosen on all runs but one and compared on that one; it holds the noise of seeds and test items, as "
+            "far as they are known, and not that of another pretraining."
+        )
     gaps = sum(row["value"] is None for rows in pairs.values() for row in rows)
     if gaps:
         words.append(f"Grey: {counted(gaps, 'cell')} of pairs that lack a direction.")
@@ -178,7 +200,7 @@ def _matrix(task: str, rows: list[dict], contrasts: dict, chosen: Any) -> Any:
     return _grid(task, cells, _by_transfer(rows), colour, tooltip, alt.Text("value:Q", format=".0f"), heading, chosen)
 
 
-def _contrasts(task: str, rows: list[dict], tops: dict, chosen: Any) -> Any:
+def _contrasts(task: str, rows: list[dict], tops: dict, ends: dict, chosen: Any) -> Any:
     values: dict[str, list[float]] = {row["source"]: [] for row in rows}
     for row in rows:
         values[row["source"]] += [] if row["value"] is None else [row["value"]]
@@ -194,6 +216,7 @@ def _contrasts(task: str, rows: list[dict], tops: dict, chosen: Any) -> Any:
             "back": percent(tops[task, row["target"], row["source"]], 2),
             "light": abs(100 * row["value"]) < 0.6 * most,
         }
+        | _interval(ends.get((task, row["source"], row["target"])))
         for row in known
     ]
     cells += [{"source": language, "target": language, "own": True} for language in order]
@@ -209,6 +232,8 @@ def _contrasts(task: str, rows: list[dict], tops: dict, chosen: Any) -> Any:
         alt.Tooltip("there:N", title="source to target"),
         alt.Tooltip("back:N", title="target to source"),
     ]
+    if any("interval" in cell for cell in cells):
+        tooltip.append(alt.Tooltip("interval:N", title="95% interval, cross-fitted"))
     size = mean(abs(row["value"]) for row in known)
     heading = f"mean size {100 * size:.1f} points"
     digits = 1 if len(order) <= 10 else 0
@@ -256,6 +281,7 @@ def _grid(
         text = scored.mark_text(fontSize=10 if size < 36 else 11).encode(
             text=number,
             color=alt.condition("datum.light", alt.value(INK), alt.value("white")),
+            opacity=alt.condition("datum.unclear", alt.value(0.5), alt.value(1)),
         )
         layers.append(text)
     return alt.layer(
@@ -294,7 +320,21 @@ def _transfer_numbers(task: str, rows: list[dict]) -> tuple[str, dict[str, str]]
     return sentence + ".", line
 
 
-def _contrast_numbers(task: str, rows: list[dict]) -> tuple[str, dict[str, str]]:
+def _interval(ends: tuple[float, float] | None) -> dict[str, Any]:
+    """Return an interval in words, and whether it holds 0.
+
+    Examples
+    --------
+    >>> _interval((-0.01, 0.02)), _interval(None)
+    ({'interval': '−1.0 to +2.0 points', 'unclear': True}, {})
+    """
+    if ends is None:
+        return {}
+    low, high = ends
+    return {"interval": f"{difference(100 * low)} to {signed_points(high)}", "unclear": low <= 0 <= high}
+
+
+def _contrast_numbers(task: str, rows: list[dict], ends: dict) -> tuple[str, dict[str, str]]:
     known = [row for row in rows if row["value"] is not None]
     sources: dict[str, list[float]] = {}
     for row in known:
@@ -310,5 +350,11 @@ def _contrast_numbers(task: str, rows: list[dict]) -> tuple[str, dict[str, str]]
         "worst source": f"{worst[1]} ({signed_points(worst[0])} in the mean)",
     }
     said = f"{line['task']}: {line['mean size']} {in_mean(len(known) // 2, 'pair')}, "
-    said += f"at most {line['largest']}; best source {line['best source']}, worst {line['worst source']}."
-    return said, line
+    said += f"at most {line['largest']}; best source {line['best source']}, worst {line['worst source']}"
+    mine = [ends.get((task, row["source"], row["target"])) for row in known if row["source"] < row["target"]]
+    mine = [one for one in mine if one is not None]
+    if mine:
+        clear = sum(not low <= 0 <= high for low, high in mine)
+        line["interval without 0"] = f"{clear} of {counted(len(mine), 'pair')}"
+        said += f"; the interval is without 0 in {line['interval without 0']}"
+    return said + ".", line
