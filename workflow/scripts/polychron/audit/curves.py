@@ -61,6 +61,8 @@ class Curves:
         The runs behind the in-language values at the final layer.
     seeds : mapping of Place to int, optional
         The least number of runs that a value is the mean of.
+    flat : set of (task, source, target, transfer, step), optional
+        Where the layers do not differ beyond noise, so that no layer is expected; see `analysis.layers.differ`.
     """
 
     steps: NDArray
@@ -70,6 +72,7 @@ class Curves:
     chances: Mapping[tuple[str, str], float] = field(default_factory=dict)
     runs: Mapping[tuple[str, str], NDArray] = field(default_factory=dict)
     seeds: Mapping[Place, int] = field(default_factory=dict)
+    flat: frozenset[tuple[str, str, str, bool, int]] = frozenset()
 
     def of(self, place: Place, columns: NDArray) -> Curve:
         """Return the curve at a place, for some of the steps."""

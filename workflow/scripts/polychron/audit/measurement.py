@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 
 from polychron.analysis import bits
+from polychron.analysis.layers import LEVEL
 from polychron.audit.curves import BY_SENTENCE, Curves
 from polychron.audit.evidence import TREEBANK, Evidence, Found
 from polychron.audit.measures import (
@@ -42,7 +43,7 @@ def curves(trajectories: Any, scores: Any, final: int) -> Curves:
     Parameters
     ----------
     trajectories : pyarrow.Table
-        See `trajectories.schema`: its quantity ``score``.
+        See `trajectories.schema`: its quantities ``score`` and ``layers_differ``.
     scores : pyarrow.Table
         See `polychron.storage.scores.score_schema`: majority baselines, and the runs behind in-language scores.
     final : int
@@ -69,7 +70,20 @@ def curves(trajectories: Any, scores: Any, final: int) -> Curves:
                 seeds[key] = min(runs, seeds.get(key, runs))
     by_sentence = _by_sentence(scores, places)
     known = {**values, **{place: curve for place, curve in by_sentence.items() if place[1] not in unsure}}
-    return Curves(np.array(steps), known, final, dict(errors), _chances(scores), _runs(scores, places, final), seeds)
+    flat, runs = _flat(trajectories), _runs(scores, places, final)
+    return Curves(np.array(steps), known, final, dict(errors), _chances(scores), runs, seeds, flat)
+
+
+def _flat(trajectories: Any) -> frozenset[tuple[str, str, str, bool, int]]:
+    import pyarrow.compute as pc
+
+    wanted = (pc.field("quantity") == "layers_differ") & (pc.field("value") > LEVEL)
+    rows = trajectories.filter(wanted).to_pylist()
+    return frozenset(
+        (row["task"], row["source"], row["target"], row["split"] == "parallel", row["step"])
+        for row in rows
+        if row["metric"] in METRICS
+    )
 
 
 def reference(tables: Sequence[Any], final: int | None) -> Curves | None:

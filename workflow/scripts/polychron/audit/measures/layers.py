@@ -44,6 +44,11 @@ def stacks(evidence: Evidence, task: str, transfer: bool) -> dict[str, Stack]:
 def falls(evidence: Evidence, task: str, transfer: bool) -> dict[str, float]:
     """Return the fall of the expected layer in each language or pair (A26, A28).
 
+    Raises
+    ------
+    Missing
+        There is no expected layer at the first or last step, or it is noise there: the layers do not differ.
+
     Examples
     --------
     Layers 0 and 1 swap places. Above the lowest score of all they have 0 and 0.4, then 0.4 and 0.2: E is 1, then 1/3.
@@ -54,11 +59,23 @@ def falls(evidence: Evidence, task: str, transfer: bool) -> dict[str, float]:
     {'de': 0.666667}
     """
     choice = [evidence.reading[name] for name in ("expected_layer", "fall", "layers")]
-    found = {one: readings.fall(*stack, *choice) for one, stack in stacks(evidence, task, transfer).items()}
+    known = stacks(evidence, task, transfer)
+    flat = [one for one, (_, stack) in known.items() if _flat(evidence, task, transfer, one, stack)]
+    if flat:
+        raise Missing(f"layers that differ beyond noise at the first and last step in {listed(flat)}")
+    found = {one: readings.fall(*stack, *choice) for one, stack in known.items()}
     lost = [one for one, value in found.items() if not np.isfinite(value)]
     if lost:
         raise Missing(f"an expected layer at the first and last step in {listed(lost)}")
     return found
+
+
+def _flat(evidence: Evidence, task: str, transfer: bool, name: str, stack: Sequence[Curve]) -> bool:
+    """Whether the layers do not differ at one of the steps that the fall is taken from (see `Curves.flat`)."""
+    source, _, target = name.partition(" to ")
+    place = (task, source, target or source, transfer and task != "alignment")
+    ends = stack[0].steps[[-1] if evidence.reading["fall"] == "peak" else [0, -1]].tolist()
+    return any((*place, step) in evidence.study.flat for step in ends)
 
 
 def fall(evidence: Evidence, task: str, transfer: bool, of: str) -> Found:
