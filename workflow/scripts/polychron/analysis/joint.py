@@ -141,10 +141,10 @@ def _chosen(side: Runs) -> tuple[NDArray[np.float64], float] | None:
 def study(scores: Any, reading: str) -> Any:
     """Estimate the intervals over seeds and items of all curves of a study.
 
-    Quantities: ``final``, see `mean`; ``cross_fitted_asymmetry`` of each ordered pair and
-    ``cross_fitted_internal_gain``, see `gap`; ``expected_layer`` at each trained step, ``expected_layer_fall`` and
-    ``expected_layer_change``, whose step is the last that has an expected layer, see `layers.expected_intervals`. All
-    but the first say in `over` which of seeds and items they hold.
+    Quantities: ``final``, see `mean`, but not of bits per character, whose noise over items is not known;
+    ``cross_fitted_asymmetry`` of each ordered pair and ``cross_fitted_internal_gain``, see `gap`; ``expected_layer`` at
+    each trained step, ``expected_layer_fall`` and ``expected_layer_change``, whose step is the last that has an
+    expected layer, see `layers.expected_intervals`. All but the first say in `over` which of seeds and items they hold.
 
     Parameters
     ----------
