@@ -9,7 +9,7 @@ from typing import Any
 
 import altair as alt
 
-from polychron.figures import captions, layers
+from polychron.figures import captions, stacks
 from polychron.figures.chart import (
     BLACK,
     BLUE,
@@ -52,7 +52,7 @@ def in_language(trajectories: Any, tasks: Sequence[str], scores: Any = None, int
     title = "Expected layer over pretraining, in-language"
     why = "no task is probed at two layers or more in this study"
     figure = _figure(title, trajectories, tasks, intervals, False, why)
-    layered = list(dict.fromkeys(task for task, _, _ in layers.stacks(trajectories, "expected_layer", tasks, False)))
+    layered = list(dict.fromkeys(task for task, _, _ in stacks.rows(trajectories, "expected_layer", tasks, False)))
     return replace(figure, caption=[*figure.caption, *captions.against(scores, trajectories, layered)])
 
 
@@ -75,17 +75,17 @@ def across(trajectories: Any, tasks: Sequence[str], intervals: Any = None) -> Fi
 
 def _figure(title: str, trajectories: Any, tasks: Sequence[str], intervals: Any, crossing: bool, why: str) -> Figure:
     groups: dict[str, Lines] = {task: {} for task in tasks}
-    ends = layers.ends(intervals, "expected_layer", tasks, crossing)
+    ends = stacks.ends(intervals, "expected_layer", tasks, crossing)
     flat = total_steps = 0
     last: dict[str, int] = {}
-    for (task, *pair), rows in layers.stacks(trajectories, "expected_layer", tasks, crossing).items():
+    for (task, *pair), rows in stacks.rows(trajectories, "expected_layer", tasks, crossing).items():
         name = " → ".join(pair) if crossing else pair[0]
         groups[task][name] = line = []
         part = 0
         for row in rows:
             if row["value"] is None:
                 part += 1
-                flat += layers.is_flat(row)
+                flat += stacks.is_flat(row)
                 continue
             low, high = ends.get((task, *pair, row["step"]), (None, None))
             point = {"name": name, "step": row["step"], "expected": row["value"], "part": part}
@@ -102,7 +102,7 @@ def _figure(title: str, trajectories: Any, tasks: Sequence[str], intervals: Any,
         return nothing(title, why if not total else nowhere)
     changes = {
         (task, " → ".join(pair) if crossing else pair[0]): row
-        for (task, *pair), (row,) in layers.stacks(intervals, "expected_layer_change", tasks, crossing).items()
+        for (task, *pair), (row,) in stacks.rows(intervals, "expected_layer_change", tasks, crossing).items()
         if row["value"] is not None
     }
     points = [point for lines in groups.values() for line in lines.values() for point in line]
@@ -110,7 +110,7 @@ def _figure(title: str, trajectories: Any, tasks: Sequence[str], intervals: Any,
         end(point.get(name, point["expected"]) for point in points) for end, name in ((min, "low"), (max, "high"))
     )
     # the bars of few points may be wide, and no layer is beyond the first and the last
-    depth = [row["layer"] for rows in layers.stacks(trajectories, "score", tasks, crossing).values() for row in rows]
+    depth = [row["layer"] for rows in stacks.rows(trajectories, "score", tasks, crossing).values() for row in rows]
     lowest, highest = max(lowest, min(depth)), min(highest, max(depth))
     margin = 0.05 * (highest - lowest) or 0.5
     domain = [lowest - margin, highest + margin]
@@ -129,11 +129,11 @@ def _figure(title: str, trajectories: Any, tasks: Sequence[str], intervals: Any,
     words = [
         "The expected layer at each checkpoint: the mean of the layers, weighted by their performance (0 is the "
         f"embeddings). Beside each {noun}: the change from its first point to its last"
-        + (f", with its 95% interval. Bars: 95% intervals. {layers.HELD}" if ends else "."),
+        + (f", with its 95% interval. Bars: 95% intervals. {stacks.HELD}" if ends else "."),
         " ".join(said),
     ]
     if flat:
-        words.append(f"{layers.FLAT}: {flat} of {counted(total_steps, 'point')} are left out.")
+        words.append(f"{stacks.FLAT}: {flat} of {counted(total_steps, 'point')} are left out.")
     if lacking:
         words.append(f"{total - lacking} of {total} lines have an expected layer and are shown.")
     numbers = [

@@ -10,8 +10,7 @@ from typing import Any
 import altair as alt
 
 from polychron.analysis.layers import LEVEL
-from polychron.analysis.trajectories import select
-from polychron.figures import captions, choices
+from polychron.figures import captions, choices, stacks
 from polychron.figures.chart import INK, MISSING, TASKS, VERMILION, Figure, data, gradient, nothing
 from polychron.reporting import baselines
 from polychron.reporting.formatting import (
@@ -26,14 +25,6 @@ from polychron.reporting.formatting import (
 )
 
 UNITS = {"alignment": "F1 (%)"}
-
-HELD = (
-    "Intervals hold the noise of seeds and test items, as far as they are known, and not that of another pretraining."
-)
-FLAT = "Where the layers do not differ beyond the noise of seeds and test items, there is no expected layer"
-
-Key = tuple[str, str, str]
-"""Task, source, target."""
 
 
 def in_language(
@@ -81,57 +72,6 @@ def across(
     return _figure(trajectories, tasks, examples, others, scores, intervals, crossing=True)
 
 
-def stacks(
-    trajectories: Any, quantity: str, tasks: Sequence[str], crossing: bool, **more: Any
-) -> dict[Key, list[dict[str, Any]]]:
-    """Return what is measured at several layers.
-
-    Parameters
-    ----------
-    trajectories : pyarrow.Table or None
-        See `trajectories.schema` and `uncertainty.schema`.
-    quantity : str
-        As in `trajectories.study` or `joint.study`.
-    tasks : sequence of str
-        Their order is that of the result.
-    crossing : bool
-        Between languages, on the parallel test sets and in word alignment, instead of in-language.
-
-    Returns
-    -------
-    dict
-        By task, source and target, the rows in the order of the table.
-    """
-    if trajectories is None:
-        return {}
-    places = [{"split": "parallel", "metric": "accuracy"}, {"split": "test", "metric": "f1"}]
-    places = places if crossing else [{"split": "test", "metric": "accuracy"}]
-    rows = [
-        row
-        for place in places
-        for row in select(trajectories, quantity=quantity, task=list(tasks), **place, **more)
-        if (row["source"] != row["target"]) is crossing
-    ]
-    found: dict[Key, list[dict[str, Any]]] = {}
-    for row in sorted(rows, key=lambda row: tasks.index(row["task"])):
-        found.setdefault((row["task"], row["source"], row["target"]), []).append(row)
-    return found
-
-
-def ends(
-    intervals: Any, quantity: str, tasks: Sequence[str], crossing: bool
-) -> dict[tuple[Any, ...], tuple[float, float]]:
-    """Return the ends of the intervals of a quantity, where they are known, by task, source, target and step."""
-    found = stacks(intervals, quantity, tasks, crossing)
-    rows = [(key, row) for key, rows in found.items() for row in rows if row["low"] is not None]
-    return {(*key, row["step"]): (row["low"], row["high"]) for key, row in rows}
-
-
-def is_flat(row: dict[str, Any]) -> bool:
-    """Whether a row without an expected layer lacks it because the layers do not differ."""
-    return row["value"] is None and (row["note"] or "").startswith("flat")
-
-
 def _figure(
     trajectories: Any,
     tasks: Sequence[str],
@@ -144,7 +84,7 @@ def _figure(
 ) -> Figure:
     title = "Score by layer and step, " + ("between languages" if crossing else "in-language")
     title += f": further {'pairs' if crossing else 'languages'}" if others else ""
-    everything = stacks(trajectories, "score", tasks, crossing)
+    everything = stacks.rows(trajectories, "score", tasks, crossing)
     everything = {key: rows for key, rows in everything.items() if len({row["layer"] for row in rows}) > 1}
     everything = {key: rows for key, rows in everything.items() if any(row["value"] is not None for row in rows)}
     if not everything:
@@ -161,16 +101,16 @@ def _figure(
     centres = {
         (key, row["step"], quantity): row["value"]
         for quantity in quantities
-        for key, rows in stacks(trajectories, quantity, tasks, crossing).items()
+        for key, rows in stacks.rows(trajectories, quantity, tasks, crossing).items()
         for row in rows
     }
     fitted = {
         (key, quantity): row
         for quantity in ("expected_layer_change", "cross_fitted_internal_gain")
-        for key, (row,) in stacks(intervals, quantity, tasks, crossing).items()
+        for key, (row,) in stacks.rows(intervals, quantity, tasks, crossing).items()
         if row["value"] is not None
     }
-    by_task: dict[str, dict[Key, list[dict]]] = {}
+    by_task: dict[str, dict[stacks.Key, list[dict]]] = {}
     for key, rows in shown.items():
         by_task.setdefault(key[0], {})[key] = rows
     lexical = {} if scores is None else baselines.of_scores(scores)
@@ -200,9 +140,11 @@ def _figure(
     ]
     flat = sum(p is not None and p > LEVEL for p in tested)
     if flat:
-        words.append(f"{FLAT}, and no best one is marked: at {flat} of {counted(len(tested), 'step')} of all panels.")
+        words.append(
+            f"{stacks.FLAT}, and no best one is marked: at {flat} of {counted(len(tested), 'step')} of all panels."
+        )
     if any(row["low"] is not None for row in fitted.values()):
-        words.append(f"In brackets, 95% intervals. {HELD}")
+        words.append(f"In brackets, 95% intervals. {stacks.HELD}")
     if any(known.values()):
         words.append(
             "Above each panel: baselines that know no vectors"
@@ -220,14 +162,14 @@ def _figure(
     return Figure(title, chart, [*words, *captions.alone(trajectories)], numbers)
 
 
-def _baselines(lexical: baselines.Baselines, key: Key) -> dict[str, float]:
+def _baselines(lexical: baselines.Baselines, key: stacks.Key) -> dict[str, float]:
     """Return the baselines of a panel's target in percent, by what they are called."""
     task, _, target = key
     of_task = lexical.get(task, {}).items()
     return {baselines.NAMES[name]: 100 * values[target] for name, values in of_task if target in values}
 
 
-def _tops(shown: dict[Key, list[dict]]) -> list[dict[str, Any]]:
+def _tops(shown: dict[stacks.Key, list[dict]]) -> list[dict[str, Any]]:
     """Return the best score of trained checkpoints of each panel."""
     tops = []
     for key, rows in shown.items():
@@ -238,7 +180,11 @@ def _tops(shown: dict[Key, list[dict]]) -> list[dict[str, Any]]:
 
 
 def _block(
-    task: str, panels: dict[Key, list[dict]], centres: dict, known: dict[Key, dict[str, float]], lines: int
+    task: str,
+    panels: dict[stacks.Key, list[dict]],
+    centres: dict,
+    known: dict[stacks.Key, dict[str, float]],
+    lines: int,
 ) -> Any:
     values = [100 * row["value"] for rows in panels.values() for row in rows if row["value"] is not None]
     scale = alt.Scale(scheme="viridis", domain=[min(values), max(values)])
@@ -253,7 +199,7 @@ def _block(
 
 
 def _panel(
-    key: Key,
+    key: stacks.Key,
     rows: list[dict],
     centres: dict,
     lexical: dict[str, float],
@@ -349,13 +295,13 @@ def _panel(
     return alt.layer(*marks, title=heading, view=alt.ViewConfig(fill=MISSING)).properties(width=width, height=height)
 
 
-def _name(key: Key) -> str:
+def _name(key: stacks.Key) -> str:
     _, source, target = key
     return source if source == target else f"{source} → {target}"
 
 
 def _numbers(
-    by_task: dict[str, dict[Key, list[dict]]], centres: dict, intervals: dict
+    by_task: dict[str, dict[stacks.Key, list[dict]]], centres: dict, intervals: dict
 ) -> tuple[list[str], list[dict[str, str]]]:
     moved, gained, numbers = [], [], []
     noun = "pair" if any(key[1] != key[2] for panels in by_task.values() for key in panels) else "language"
