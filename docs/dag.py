@@ -41,6 +41,7 @@ BOXES = {
             "train_probe",
             "train_control",
             "measure_description_length",
+            "train_alternative",
             "tabulate_targets",
             "transfer_probe",
             "score_baseline",
@@ -48,11 +49,18 @@ BOXES = {
     ),
     "intrinsic": (2, 810, ["measure_bits", "align_words"]),
     "examined data": (0, 728, ["examine_data", "check_data"]),
-    "scores": (1, 960, ["gather_scores", "check_study"]),
-    "analysis": (1, 1058, ["trace_trajectories", "estimate_intervals", "tabulate_sizes", "correlate_factors"]),
-    "figures": (0, 1180, ["draw_figure_NN"]),
-    "tables": (1, 1180, ["write_table_N"]),
-    "audit": (2, 1180, ["audit_claims"]),
+    "scores": (1, 980, ["gather_scores", "check_study"]),
+    "analysis": (
+        1,
+        1078,
+        [
+            *("trace_trajectories", "estimate_intervals", "tabulate_sizes", "correlate_factors"),
+            *("gather_sensitivity", "compare_settings"),
+        ],
+    ),
+    "figures": (0, 1250, ["draw_figure_NN"]),
+    "tables": (1, 1250, ["write_table_N"]),
+    "audit": (2, 1250, ["audit_claims"]),
 }
 
 TARGETS = {"all", "data", "findings", "audit", "scores", "figures", "tables", "resolve"}

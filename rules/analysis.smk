@@ -103,4 +103,40 @@ rule correlate_factors:
         "../workflow/scripts/correlate_factors.py"
 
 
-SCORES = expand("results/{model}/{table}.parquet", model=study.models, table=["scores", "trajectories"])
+# Cells under several settings of the probes have tables of their own, which nothing else reads.
+
+
+rule gather_sensitivity:
+    input:
+        unpack(inputs.sensitivity),
+    output:
+        "results/{model}/sensitivity/scores.parquet",
+    log:
+        "logs/{model}/gather_sensitivity.log",
+    conda:
+        "../envs/polychron.yaml"
+    params:
+        spec=spec("gather_sensitivity", setting=study.setting),
+    script:
+        "../workflow/scripts/gather_sensitivity.py"
+
+
+rule compare_settings:
+    input:
+        scores=rules.gather_sensitivity.output[0],
+    output:
+        "results/{model}/sensitivity/findings.parquet",
+    log:
+        "logs/{model}/compare_settings.log",
+    conda:
+        "../envs/polychron.yaml"
+    params:
+        spec=spec("compare_settings", setting=study.setting, onset=config["analysis"]["correlation"]["onset"]),
+    script:
+        "../workflow/scripts/compare_settings.py"
+
+
+SCORES = [
+    *expand("results/{model}/{table}.parquet", model=study.models, table=["scores", "trajectories"]),
+    *expand(rules.gather_sensitivity.output[0], model=study.analysed if study.alternatives else []),
+]

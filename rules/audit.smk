@@ -39,7 +39,10 @@ rule audit_claims:
             config=lambda wildcards: {
                 "model": study.models[wildcards.model],
                 **{name: config[name] for name in ("pretraining", "alignment", "analysis")},
-                "probing": {**study.probing, "tasks": sorted(study.probing["tasks"])},
+                "probing": {
+                    **{key: value for key, value in study.probing.items() if key != "sensitivity"},
+                    "tasks": sorted(study.probing["tasks"]),
+                },
             },
         ),
     script:

@@ -19,7 +19,7 @@ from polychron.reporting import pages
 from polychron.storage import disk
 from polychron.study import consistency, freshness, given_paths, surroundings, yaml_files
 from polychron.study.config import validated
-from polychron.study.inputs import Inputs, admission, checkpoint_files, directory_of, CELL
+from polychron.study.inputs import ALTERNATIVE, CELL, Inputs, admission, checkpoint_files, directory_of
 from polychron.study.study import CONTROLS, SOLVERS, Study
 from polychron.provenance import checkout, fingerprints, records
 from polychron.workflow import locks, logs, metadata, snakemake_metadata
@@ -110,6 +110,8 @@ wildcard_constraints:
     layer="|".join(map(str, study.layers)),
     step=r"\d+",
     control="|".join(CONTROLS),
+    scaling="none|standard",
+    solver="|".join(SOLVERS),
 
 
 def spec(script, enters=(), **values):
@@ -251,6 +253,12 @@ def cell_spec(script="train_probe", **values):
         **{key: study.probing[key] for key in settings},
         **values,
     )
+
+
+def settings_of_probes(wildcards):
+    """Return the values that decide how probes are trained, with the scaling and the solver of the wildcards."""
+    values = {**study.probing, "scaling": wildcards.scaling}
+    return {key: values[key] for key in SOLVERS[wildcards.solver][1]}
 
 
 def caption_of(name):

@@ -19,7 +19,8 @@ rule train_probe:
         "../workflow/scripts/train_probe.py"
 
 
-# What is trained beside a cell's probes: on the labels of a control task, and on parts of the train split.
+# What is trained beside a cell's probes: on the labels of a control task, on parts of the train split, and under
+# another setting.
 
 
 rule train_control:
@@ -58,6 +59,36 @@ rule measure_description_length:
         ),
     script:
         "../workflow/scripts/measure_description_length.py"
+
+
+rule train_alternative:
+    input:
+        unpack(inputs.cell),
+        admitted=admitted,
+    output:
+        scores=f"results/{{model}}/{ALTERNATIVE}.parquet",
+    log:
+        f"logs/{{model}}/train_alternative/{{scaling}}-{{solver}}/{CELL}.log",
+    conda:
+        "../envs/polychron.yaml"
+    threads: 1
+    params:
+        spec=task_spec(
+            "train_alternative",
+            enters=lambda wildcards: [task_entry(wildcards), SOLVERS[wildcards.solver][0]],
+            options=study.training_options,
+            language=wildcard("language"),
+            layer=wildcard("layer", int),
+            step=wildcard("step", int),
+            model=wildcard("model"),
+            setting=lambda wildcards: {"scaling": wildcards.scaling, "solver": wildcards.solver},
+            settings=settings_of_probes,
+            stored=inputs.cell_stored,
+            **computed_in(),
+            threads=1,
+        ),
+    script:
+        "../workflow/scripts/train_alternative.py"
 
 
 rule tabulate_targets:

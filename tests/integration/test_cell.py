@@ -1,5 +1,6 @@
 """The scripts of a cell, run as Snakemake runs them: train, transfer, baseline; stored or computed in place."""
 
+import importlib
 from pathlib import Path
 
 import numpy as np
@@ -182,6 +183,19 @@ def test_a_cell_trained_to_convergence(world, tmp_path):
     assert found[0] == found[1]
     long = rows_of(train(world, tmp_path / "long", "pos", stored=[True], epochs=50, patience=50).scores)
     assert found[0] > min(r["value"] for r in long if (r["split"], r["metric"]) == ("test", "accuracy")) - 0.02
+
+
+@pytest.mark.parametrize(("scaling", "solver"), [("standard", "training"), ("none", "logistic_regression")])
+def test_a_cell_under_another_setting_is_that_of_a_study_with_this_setting(world, tmp_path, scaling, solver):
+    module = f"polychron.probing.{solver}"
+    known = {**CELL, **TRAINING, "l2": [1.0], "scaling": scaling}
+    settings = {key: known[key] for key in importlib.import_module(module).SETTINGS}
+    study = train(world, tmp_path / "study", "pos", stored=[True], solver=module, l2=[1.0], scaling=scaling)
+    setting = {"scaling": scaling, "solver": solver}
+    made = {"script": "train_alternative", "solver": module, "setting": setting, "settings": settings}
+    rows = rows_of(train(world, tmp_path, "pos", stored=[True], **made).scores)
+    assert {(row.pop("scaling"), row.pop("solver")) for row in rows} == {(scaling, solver)}
+    assert rows == rows_of(study.scores)
 
 
 @pytest.mark.parametrize("task", ["pos", "xnli"])

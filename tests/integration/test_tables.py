@@ -13,7 +13,7 @@ def made():
     return tables_of(scores())
 
 
-@pytest.mark.parametrize("number", range(1, 7))
+@pytest.mark.parametrize("number", range(1, 8))
 def test_files_of_each_table(made, number, tmp_path):
     check_files(made[number - 1], tmp_path)
 

@@ -80,6 +80,11 @@ def probing(**values) -> Change:
     return setting(lambda study: study["probing"].update(values))
 
 
+def sensitivity(**values) -> Change:
+    """Ask for other cells or settings of the sensitivity analysis."""
+    return probing(sensitivity=STUDY["probing"]["sensitivity"] | values)
+
+
 def of_languages(languages: list[str]) -> Change:
     def edit(study: dict) -> None:
         study["probing"].update(
@@ -232,6 +237,9 @@ CHANGES = {
     "a cell of another study": Change(of_another_study),
     "a cell of other pieces": Change(of_other_pieces),
     "a cell without metadata or record": Change(without_a_record),
+    "a layer of the sensitivity analysis": sensitivity(layers=[1, 3]),
+    "a scaling of the sensitivity analysis": sensitivity(scaling=["none", "standard"]),
+    "no sensitivity analysis": probing(sensitivity=None),
     "seeds in another order": probing(seeds=[1, 0]),
     "targets of transfer in another order": probing(transfer=TURNED),
     "the precision of word vectors": setting(lambda study: study["features"].update(precision="float16")),

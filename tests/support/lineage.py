@@ -31,7 +31,10 @@ FIGURES = {
 }
 SPREAD = ("05", "08", "09", "10", "11", "12", "13", "14")
 """The figures that always show intervals."""
-TABLES = ("tasks_and_languages", "tasks_and_languages", "final_scores", "correlations", "correlations", "dynamics")
+TABLES = (
+    *("tasks_and_languages", "tasks_and_languages", "final_scores"),
+    *("correlations", "correlations", "dynamics", "sensitivity"),
+)
 MORPHOLOGY = ("morphology", "word_majority")
 TASKS = {
     "pos": ("token_labels", "word_majority"),
@@ -41,15 +44,16 @@ TASKS = {
 }
 """The module of each task, and those of its baselines; any other task is an attribute of FEATS."""
 INFERENCE = ("xnli",)
-TRAINING = ("train_probe", "train_control", "measure_description_length")
+TRAINING = ("train_probe", "train_control", "measure_description_length", "train_alternative")
 """The scripts that train probes, by the module that the rules name to them."""
+SOLVERS = {"adam": "training", "lbfgs": "logistic_regression"}
 
 
-def entries_of(script: str, task: str) -> tuple[str, ...]:
+def entries_of(script: str, task: str, solver: str = "adam") -> tuple[str, ...]:
     """Return the modules that a rule names to the script of a task."""
     module, *baseline = TASKS.get(task, MORPHOLOGY)
     known = [f"polychron.probing.baselines.{name}" for name in baseline if script == "score_baseline"]
-    known += ["polychron.probing.training"] if script in TRAINING else []
+    known += [f"polychron.probing.{SOLVERS[solver]}"] if script in TRAINING else []
     return (f"polychron.probing.tasks.{module}", *known)
 
 
@@ -57,7 +61,11 @@ ENTRIES = {
     "draw_figure": {(f"polychron.figures.{module}",) for module in FIGURES.values()},
     "write_table": {(f"polychron.tables.{module}",) for module in TABLES},
     **{
-        script: {entries_of(script, task) for task in TASKS}
+        script: {
+            entries_of(script, task, solver)
+            for task in TASKS
+            for solver in (SOLVERS if script == "train_alternative" else ("adam",))
+        }
         for script in (*TRAINING, "tabulate_targets", "transfer_probe", "score_baseline")
     },
 }
@@ -99,6 +107,7 @@ class _Study:
         self.model = study["models"][0]["name"]
         self.steps = sorted(study["steps"])
         self.precision = ("precision", study["features"].get("precision", "float32"))
+        self.compared: list[Job] = []
 
     def add(self, rule: str, *needs, code: str | None = None, enters: Iterable[str] = (), **wildcards) -> Job:
         """Add a job: of the script `code`, the rule's own name where it is not given, on the modules `enters`."""
@@ -111,7 +120,8 @@ class _Study:
     def ask(self, rule: str, *needs, task: str, code: str | None = None, **wildcards) -> Job:
         """Add a job of a task: it hangs on the task's modules, and on what the config says of it."""
         said = ("labels", str(self.probing.get("token_labels", {}).get(task)))
-        return self.add(rule, *needs, said, code=code, enters=entries_of(code or rule, task), task=task, **wildcards)
+        enters = entries_of(code or rule, task, wildcards.get("solver", "adam"))
+        return self.add(rule, *needs, said, code=code, enters=enters, task=task, **wildcards)
 
     def examples(self, kind: str, language: str) -> Job:
         if kind in ("treebank", "parallel"):
@@ -172,6 +182,7 @@ class _Study:
         settings = [("seeds", str(sorted(self.probing["seeds"]))), ("epochs", str(int(self.probing["epochs"])))]
         cell = {"task": task, "language": language, "layer": layer, "step": step, "model": self.model}
         made = [self.ask("train_probe", *read, *settings, **cell)]
+        self.sensitivity(made[0], read, cell)
         if step == self.steps[-1] and layer == max(self.probing["layers"]):
             for control in self.probing["controls"]:
                 if control != "word_types" or task not in INFERENCE:
@@ -191,6 +202,23 @@ class _Study:
             scored = {need for target in self.targets(task) for need in self.vectors(to, target, layer, step)}
             made.append(self.ask("transfer_probe", made[0], cut, *scored, ("targets", str(self.targets(task))), **cell))
         return made
+
+    def sensitivity(self, own: Job, read: set, cell: dict) -> None:
+        """The cell under other settings, where it is in the slice: Adam reads epochs, both read seeds."""
+        asked = self.probing.get("sensitivity")
+        slices = {"tasks": "task", "languages": "language", "layers": "layer", "steps": "step"}
+        if not asked or any(cell[name] not in asked.get(key, [cell[name]]) for key, name in slices.items()):
+            return
+        self.compared.append(own)
+        for scaling in asked.get("scaling", ["none"]):
+            for solver in asked.get("solver", ["adam"]):
+                if (scaling, solver) != ("none", "adam"):
+                    settings = {"seeds": sorted(self.probing["seeds"]), "epochs": int(self.probing["epochs"])}
+                    facts = {
+                        (key, str(value)) for key, value in settings.items() if (key, solver) != ("epochs", "lbfgs")
+                    }
+                    made = self.ask("train_alternative", *read, *facts, scaling=scaling, solver=solver, **cell)
+                    self.compared.append(made)
 
     def scores(self) -> list[Job]:
         """Every job whose scores are gathered."""
@@ -253,7 +281,10 @@ class _Study:
         sizes = self.add("tabulate_sizes", sizes, model=model)
         factors = self.add("correlate_factors", gathered, traced, intervals, sizes, distances, model=model)
         tables = [(gathered,), (gathered,), (gathered, traced), (factors, sizes), (factors, sizes), (traced, intervals)]
-        for number, (read, module) in enumerate(zip(tables, TABLES, strict=True), start=1):
+        if self.compared:
+            apart = self.add("gather_sensitivity", *self.compared, model=model)
+            tables.append((self.add("compare_settings", apart, model=model),))
+        for number, (read, module) in enumerate(zip(tables, TABLES, strict=False), start=1):
             entry = f"polychron.tables.{module}"
             self.add(f"write_table_{number}", *read, code="write_table", enters=(entry,), model=model)
         for number, module in FIGURES.items():

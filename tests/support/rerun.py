@@ -62,6 +62,7 @@ STUDY = {
         "epochs": 2,
         "controls": ["shuffled_labels", "word_types"],
         "description_length": True,
+        "sensitivity": {"solver": ["lbfgs"], "tasks": ["pos"], "languages": ["qsa"], "layers": [3], "steps": [3]},
     },
     "bits": {"languages": ["qsa", "qoe"], "sentences": 20},
     "alignment": {"pairs": [["qsa", "qoe"]], "layers": [0, 3]},

@@ -19,7 +19,7 @@ from polychron.storage.files import checksum
 pytestmark = pytest.mark.slow
 
 MODES = {"stored": STUDY["features"]["store"], "inline": []}
-SCORES = job("trace_trajectories", model="own")
+SCORES = [job("trace_trajectories", model="own"), job("gather_sensitivity", model="own")]
 
 
 def edited(change: Change, base: Place, folder, *, links: bool) -> tuple[Place, set[tuple]]:
@@ -72,7 +72,16 @@ def listed(bases, tmp_path_factory) -> dict[tuple[str, str], tuple[set[Job], set
 def scores(place: Place) -> dict[str, str]:
     """Return the checksum of every table of scores."""
     results = place.folder / "results/own"
-    kinds = ("probes", "controls", "description_length", "transfer", "bits", "alignment", "baselines")
+    kinds = (
+        "probes",
+        "controls",
+        "description_length",
+        "sensitivity/*-*",
+        "transfer",
+        "bits",
+        "alignment",
+        "baselines",
+    )
     return {
         str(path.relative_to(results)): checksum(path)
         for kind in kinds
@@ -88,6 +97,7 @@ def table_of(made: Job) -> str | None:
         "train_probe": f"probes/{cell}",
         "train_control": f"controls/{{control}}/{cell}",
         "measure_description_length": f"description_length/{cell}",
+        "train_alternative": f"sensitivity/{{scaling}}-{{solver}}/{cell}",
         "transfer_probe": f"transfer/{cell}",
         "measure_bits": "bits/{language}/step-{step}.parquet",
         "align_words": "alignment/{source}/{target}/step-{step}.parquet",
@@ -116,7 +126,8 @@ def test_what_the_expectations_say_themselves(listed, mode):
         return [dict(made.wildcards) for made in listed[mode, name][1] if made.rule == rule]
 
     nothing = [
-        *("nothing", "a source touched but equal", "seeds in another order", "targets of transfer in another order"),
+        *("nothing", "a source touched but equal", "no sensitivity analysis", "seeds in another order"),
+        "targets of transfer in another order",
         *("shares of onsets in another order", "layers of alignment in another order", "steps in another order"),
         *("tasks in another order", "the path of checkpoints in another spelling"),
         *("the path of checkpoints from the root", "a whole number with a point"),
@@ -129,7 +140,7 @@ def test_what_the_expectations_say_themselves(listed, mode):
     assert rules("the table of sizes") == sized
     assert rules("a figure's module") == {"draw_figure_04", "draw_figure_05"}
     assert rules("the script of all figures") == {f"draw_figure_{number:02d}" for number in range(1, 18)}
-    tables = {"examine_data", *(f"write_table_{number}" for number in range(1, 7))}
+    tables = {"examine_data", *(f"write_table_{number}" for number in range(1, 8))}
     assert rules("the template of tables") == tables
     assert rules("the template of all pages") == {*tables, "audit_claims", "compare_checkpoints"}
     for name in ("a target of transfer", "a language taken out", "a gold alignment", "a parallel test file"):
@@ -142,6 +153,11 @@ def test_what_the_expectations_say_themselves(listed, mode):
     assert {cell["step"] for cell in cells("the first checkpoint replaced")} == {"1"}
     assert {cell["layer"] for cell in cells("an inner layer")} == {"2"}
     assert len(cells("a seed")) == len(cells("epochs")) == len(cells("a step and epochs")) * 2 // 3 == 14
+    after = {"gather_sensitivity", "compare_settings", "write_table_7"}
+    for name in ("a layer of the sensitivity analysis", "a scaling of the sensitivity analysis"):
+        assert rules(name) == {"train_alternative", *after}
+    assert [cell["layer"] for cell in cells("a layer of the sensitivity analysis", "train_alternative")] == ["1"]
+    assert not after & rules("an inner layer") and not cells("epochs", "train_alternative")
     assert "align_words" in rules("the module behind word alignment")
     assert {cell["task"] for cell in cells("the module that reads inference")} == {"xnli"}
     assert rules("a task of token labels that is not asked") == {"audit_claims"}
@@ -185,7 +201,7 @@ def test_a_run_does_what_was_listed_and_no_other_score_changes(bases, listed, tm
     before, times = scores(place), {path: os.stat(place.folder / "results/own" / path) for path in scores(place)}
     after = lineage(place.study)
     drawn = name == "a figure's module"
-    awaited = wanted(after, SCORES) | checks(after, place.study["steps"])
+    awaited = wanted(after, *SCORES) | checks(after, place.study["steps"])
     expected = listed[mode, name][0] & (set(after) if drawn else awaited)
     ran = jobs(place.run("all" if drawn else "scores"))
     assert ran == expected

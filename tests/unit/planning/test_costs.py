@@ -20,6 +20,7 @@ def study():
             "stored": [name == "en"],
             "controls": 0,
             "described": 0,
+            "alternatives": 0,
         }
         for name in ("en", "fr")
     ]
@@ -86,6 +87,14 @@ def test_jobs_are_the_products_of_the_axes(study, known):
         "draw_figure": 17,
         "score_baseline": 2,
     }
+
+
+def test_cells_under_other_settings_cost_what_cells_cost_and_keep_no_weights(study, known):
+    study["cells"][0]["alternatives"] = 4
+    lines = by_rule(costs.lines(study, known, rates.rates()))
+    assert lines["train_alternative"].jobs == lines["train_probe"].jobs == 4
+    assert lines["train_alternative"].gpu_hours > 0
+    assert lines["train_alternative"].bytes < lines["train_probe"].bytes
 
 
 def test_a_task_of_the_config_costs_what_pos_tagging_costs(study, known):

@@ -30,6 +30,8 @@ def test_the_toy_study_in_plain_values(toy):
     assert len(values["cells"]) == 4 * 6 + 6 + 2 * 2 + 2 * 2 and values["steps"] == 4
     assert sum(cell["controls"] for cell in values["cells"]) == 4 * 6 + 3 * 6
     assert sum(cell["described"] for cell in values["cells"]) == 4 * 6
+    assert sum(cell["alternatives"] for cell in values["cells"]) == 3 * 3 * 2
+    assert values["each"]["gather_sensitivity"] == values["each"]["compare_settings"] == 1
     assert values["world"]["languages"] == [*world_files.SPOKEN]
     assert values["each"]["draw_figure"] == 17 and values["each"]["measure_displacement"] == 3
     assert values["pretraining"]["steps"] == {0: 0, 50: 50 / 4800, 800: 750 / 4800, 4800: 4000 / 4800}

@@ -5,6 +5,7 @@ from configs import study
 
 from polychron.errors import InputError
 from polychron.study import consistency
+from polychron.study.study import SLICE
 
 TOY = "studies/toy.yaml"
 MODEL = {
@@ -114,6 +115,22 @@ FAULTS = {
         },
         r"'revisions' of 'hub' is not used.*Next: write \{revision\} in source",
     ),
+    "a sensitivity analysis of the study's own setting": (
+        {"probing": {"sensitivity": {"scaling": ["standard"], "tasks": ["pos"]}}},
+        r"probing\.sensitivity: the study's own setting, scaling 'standard' and solver 'adam', is the only one",
+    ),
+    "a sensitivity analysis without a trained step": (
+        {"steps": [0], "probing": {"sensitivity": {**dict.fromkeys(SLICE), "solver": ["lbfgs"]}}},
+        r"probing\.sensitivity: the study has no cell at a trained step",
+    ),
+    "a sensitivity analysis of a language without cells": (
+        {"probing": {"sensitivity": {"solver": ["lbfgs"], "languages": ["qsa", "qxx"]}}},
+        r"probing\.sensitivity\.languages: no cell has 'qxx'",
+    ),
+    "a sensitivity analysis of a layer of another task": (
+        {"probing": {"sensitivity": {"solver": ["lbfgs"], "tasks": ["arc_prediction"], "layers": [0, 2]}}},
+        r"probing\.sensitivity\.layers: no cell has 0 together with what the other keys name",
+    ),
     "a step beyond the schedule": ({"steps": [0, 5000]}, "5000 is beyond pretraining.updates, 4800"),
     "an onset that is not measured": (
         {"analysis": {"correlation": {"onset": 0.5}}},
@@ -139,5 +156,5 @@ def test_the_studies_pass(overlays):
 
 
 def test_files_of_tasks_that_a_study_lacks_are_not_asked_for():
-    overlay = {"probing": {"tasks": ["xnli"], "layerwise": [], "treebank_languages": ["qxx"]}}
+    overlay = {"probing": {"tasks": ["xnli"], "layerwise": [], "treebank_languages": ["qxx"], "sensitivity": None}}
     consistency.check(study(TOY, overlay))

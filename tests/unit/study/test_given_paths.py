@@ -17,7 +17,7 @@ def check(made):
 
 TOY = "studies/toy.yaml"
 FOLDER = {"name": "mine", "provider": "folder", "source": "given/step-{step}", "final_layer": 2, "window": 64}
-SEPARATE = {"probing": {"layerwise": []}, "alignment": {"layers": [0]}}
+SEPARATE = {"probing": {"layerwise": [], "sensitivity": None}, "alignment": {"layers": [0]}}
 
 
 @pytest.fixture(autouse=True)

@@ -8,7 +8,7 @@ from configs import study
 
 from polychron.errors import InputError
 from polychron.study import consistency
-from polychron.study.study import Study
+from polychron.study.study import SLICE, Study
 
 TOY = "studies/toy.yaml"
 
@@ -112,6 +112,19 @@ def test_controls_are_cells_of_the_last_step_at_the_final_layer(toy):
     assert everywhere.controls == [] and everywhere.description_lengths == everywhere.cells
 
 
+def test_cells_under_other_settings_are_those_of_the_slice_after_step_0(toy, paper):
+    assert paper.alternatives == paper.compared == []
+    assert toy.other_settings == [("none", "adam")] and len(toy.alternatives) == len(toy.compared) == 3 * 2 * 3
+    assert {(cell["task"], cell["scaling"], cell["solver"]) for cell in toy.alternatives} == {("pos", "none", "adam")}
+    assert {cell["step"] for cell in toy.alternatives} == {50, 800, 4800}
+    asked = {"scaling": ["none", "standard"], "solver": ["adam", "lbfgs"], "tasks": ["xnli"], "steps": [800]}
+    more = study(TOY, {"probing": {"sensitivity": {**dict.fromkeys(SLICE), **asked}}})
+    assert more.other_settings == [("none", "adam"), ("none", "lbfgs"), ("standard", "lbfgs")]
+    cells = [cell for cell in toy.cells if (cell["task"], cell["step"]) == ("xnli", 800)]
+    assert more.compared == cells and len(more.alternatives) == 3 * len(cells)
+    assert study(TOY, {"scores": "elsewhere"}).alternatives == []
+
+
 def test_steps_are_in_order_whatever_their_order_in_the_list(toy):
     turned = study(TOY, {"steps": [800, 4800, 0, 50], "models": [{**toy.config["models"][0], "steps": [50, 0]}]})
     assert turned.steps("toy") == [0, 50]
@@ -192,6 +205,9 @@ def test_what_the_rules_know_of_controls_and_solvers_is_what_their_modules_say()
     probing = yaml.safe_load(SCHEMA.read_text("utf-8"))["properties"]["probing"]["properties"]
     assert list(CONTROLS) == list(controls.METRICS) == probing["controls"]["items"]["enum"]
     assert list(SOLVERS) == probing["solver"]["enum"]
+    sensitivity = probing["sensitivity"]["properties"]
+    assert all(sensitivity[key]["items"]["enum"] == probing[key]["enum"] for key in ("scaling", "solver"))
+    assert [*sensitivity] == ["scaling", "solver", *SLICE]
     for module, settings in SOLVERS.values():
         assert settings == importlib.import_module(module).SETTINGS
         assert set(settings) <= set(probing)

@@ -6,5 +6,5 @@ from tabled import scores, tables_of
 
 @pytest.fixture(scope="session")
 def made():
-    """Tables 1 to 6, in their order."""
+    """Tables 1 to 7, in their order."""
     return tables_of(scores())

@@ -12,7 +12,8 @@ models          their ``name, layers, dimension, feedforward, vocabulary, window
                 its files are fairseq's; ``bytes`` of a weight on disk; ``grid``: the axes in which it differs from the
                 first
 pretraining     ``steps``: the share of ``updates`` that each job makes; ``batch`` and ``length``; ``languages``
-cells           one for each task, language and layer: ``task, language, layer, sets, stored, controls, described``
+cells           one for each task, language and layer: ``task, language, layer, sets, stored, controls, described,
+                alternatives``
 transfers       one for each task, source and layer: ``task, layer, sets, stored``; ``targets`` of each task
 features        datasets and layers whose features are stored: ``[dataset, layer]``
 datasets        the entries of the table of sizes that a dataset consists of: ``{dataset: {name: times}}``
@@ -44,6 +45,7 @@ from polychron.probing.tasks import registry
 ON_GPU = frozenset(
     {
         *("extract_features", "train_probe", "train_control", "measure_description_length"),
+        "train_alternative",
         *("measure_bits", "align_words", "pretrain"),
     }
 )
@@ -124,7 +126,11 @@ def _cells(study: Mapping[str, Any], model: Mapping[str, Any], amounts: _Amounts
             tera=amounts.encoding(cell["sets"], cell["stored"], model, cell["layer"]),
         )
         yield one
-        for rule, jobs in (("train_control", cell["controls"]), ("measure_description_length", cell["described"])):
+        for rule, jobs in (
+            ("train_control", cell["controls"]),
+            ("measure_description_length", cell["described"]),
+            ("train_alternative", cell["alternatives"]),
+        ):
             yield one._replace(rule=rule, jobs=jobs, bytes=3700)
     for cell in study["transfers"]:
         yield _Work(

@@ -19,6 +19,7 @@ MEASURING = frozenset(
         "train_probe",
         "train_control",
         "measure_description_length",
+        "train_alternative",
         "transfer_probe",
         "measure_bits",
         "align_words",

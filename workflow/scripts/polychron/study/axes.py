@@ -122,9 +122,9 @@ class Axes:
 
     def _cells(self, model: str, step: int) -> list[dict[str, Any]]:
         study, made = self.study, []
-        controls, described = (
+        controls, described, alternatives = (
             [(job["task"], job["language"], job["layer"]) for job in jobs if job["model"] == model]
-            for jobs in (study.controls, study.description_lengths)
+            for jobs in (study.controls, study.description_lengths, study.alternatives)
         )
         for cell in study.cells:
             if (cell["model"], cell["step"]) != (model, step):
@@ -138,6 +138,7 @@ class Axes:
                     "stored": [study.stored(kind, language, layer) for kind in kinds],
                     "controls": controls.count((cell["task"], language, layer)),
                     "described": described.count((cell["task"], language, layer)),
+                    "alternatives": alternatives.count((cell["task"], language, layer)),
                 }
             )
         return made
@@ -196,6 +197,8 @@ class Axes:
             "audit_claims": 1,
             "check_study": 1 if study.config["expect"] else 0,
             "examine_data": 1,
+            "gather_sensitivity": int(bool(study.alternatives)),
+            "compare_settings": int(bool(study.alternatives)),
             **self.drawn,
         }
         return {

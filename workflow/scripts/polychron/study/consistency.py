@@ -11,7 +11,7 @@ from polychron.data.bitext_formats import SENTENCES
 from polychron.errors import InputError
 from polychron.redaction import credentials
 from polychron.study import world_files
-from polychron.study.study import Study
+from polychron.study.study import SLICE, Study
 
 
 def check(study: Study) -> None:
@@ -56,6 +56,7 @@ def check(study: Study) -> None:
     _check_transfer(study)
     for name in study.models:
         _check_model(study, name)
+    _check_sensitivity(study)
     correlation, shares = study.config["analysis"]["correlation"]["onset"], study.config["analysis"]["onset"]
     if correlation not in shares:
         raise InputError(
@@ -117,6 +118,32 @@ def _check_transfer(study: Study) -> None:
             raise InputError(
                 f"{key}: there is no language to transfer to",
                 remedy=f"name targets in probing.transfer.{family}_languages, or take {key} out",
+            )
+
+
+def _check_sensitivity(study: Study) -> None:
+    """Refuse a sensitivity analysis without another setting, or that names cells that the study does not have."""
+    asked = study.probing["sensitivity"]
+    if not asked or study.config["scores"]:
+        return
+    if not study.other_settings:
+        raise InputError(
+            f"probing.sensitivity: the study's own setting, scaling {study.setting[0]!r} and solver "
+            f"{study.setting[1]!r}, is the only one",
+            remedy="name another scaling or solver there, such as scaling: [none, standard]",
+        )
+    if not study.alternatives and not any(asked[key] for key in SLICE):
+        raise InputError(
+            "probing.sensitivity: the study has no cell at a trained step",
+            remedy="add a step after 0 to steps, or take probing.sensitivity out",
+        )
+    for key, wildcard in SLICE.items():
+        found = {cell[wildcard] for cell in study.compared}
+        if lacking := [value for value in asked[key] or () if value not in found]:
+            raise InputError(
+                f"probing.sensitivity.{key}: no cell has {lacking[0]!r} together with what the other keys name",
+                remedy="take it out there, or have it probed: probing.tasks, its languages, layers and layerwise, and "
+                "steps say which cells there are",
             )
 
 

@@ -23,6 +23,9 @@ from polychron.study.study import Study
 CELL = "{task}/{language}/layer-{layer}/step-{step}"
 """Where the files of a cell are, below the folder of its rule."""
 
+ALTERNATIVE = f"sensitivity/{{scaling}}-{{solver}}/{CELL}"
+"""Where the scores of a cell under another setting are, below the folder of its model."""
+
 
 @dataclass(frozen=True)
 class Inputs:
@@ -294,6 +297,17 @@ class Inputs:
             return []
         given = given_paths.scores_of(self.study, wildcards.model).with_name("sizes.parquet")
         return [str(given)] if given.is_file() else []
+
+    def sensitivity(self, wildcards: Any) -> dict[str, list[str]]:
+        """Return the scores of a model's cells that are trained under several settings: the study's own, and others."""
+        found = {}
+        for name, pattern, grid in (
+            ("own", f"probes/{CELL}", self.study.compared),
+            ("others", ALTERNATIVE, self.study.alternatives),
+        ):
+            mine = [job for job in grid if job["model"] == wildcards.model]
+            found[name] = [f"results/{wildcards.model}/{pattern.format(**job)}.parquet" for job in mine]
+        return found
 
     def elsewhere(self, wildcards: Any) -> dict[str, Any]:
         """Return what the scores of a model may be of that were gathered elsewhere: it, its tasks and its layers."""

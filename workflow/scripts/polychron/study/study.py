@@ -24,6 +24,9 @@ SOLVERS = {
 }
 """How probes are trained: the module that does it, and the keys of ``probing`` that it reads."""
 
+SLICE = {"tasks": "task", "languages": "language", "layers": "layer", "steps": "step"}
+"""The keys of ``probing.sensitivity`` that choose cells, and the wildcards that they are about."""
+
 Job = dict[str, Any]
 """The wildcards of a job."""
 
@@ -276,6 +279,34 @@ class Study(Datasets):
     def description_lengths(self) -> list[Job]:
         """The cells whose description length is measured."""
         return self.accompanied if self.probing["description_length"] else []
+
+    @cached_property
+    def setting(self) -> tuple[str, str]:
+        """How the study's own probes are trained: ``scaling`` and ``solver``."""
+        return self.probing["scaling"], self.probing["solver"]
+
+    @cached_property
+    def compared(self) -> list[Job]:
+        """The cells that are trained under other settings as well; none where scores were gathered elsewhere."""
+        asked = self.probing["sensitivity"]
+        if not asked or self.config["scores"]:
+            return []
+        slices = [(wildcard, asked[key]) for key, wildcard in SLICE.items() if asked[key]]
+        trained = [cell for cell in self.cells if cell["model"] in self.analysed and cell["step"]]
+        return [cell for cell in trained if all(cell[wildcard] in values for wildcard, values in slices)]
+
+    @cached_property
+    def other_settings(self) -> list[tuple[str, str]]:
+        """The settings under which those cells are trained besides the study's own."""
+        asked = self.probing["sensitivity"] or {"scaling": None, "solver": None}
+        values = (asked[key] or [self.probing[key]] for key in ("scaling", "solver"))
+        return [setting for setting in product(*values) if setting != self.setting]
+
+    @cached_property
+    def alternatives(self) -> list[Job]:
+        """The cells under other settings."""
+        settings = [dict(zip(("scaling", "solver"), setting, strict=True)) for setting in self.other_settings]
+        return [{**setting, **cell} for setting in settings for cell in self.compared]
 
     def has_control(self, task: str, control: str) -> bool:
         """Whether a task has a control of a kind: those on sentences have none of word types."""

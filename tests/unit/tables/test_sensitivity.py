@@ -1,0 +1,34 @@
+"""Table 7: what changes is counted and named, and the difference of the last scores is that which was planted."""
+
+from tabled import CODES
+
+from polychron.tables import sensitivity
+
+
+def test_table_7_counts_what_changes(made):
+    table = made[6]
+    rows = {row[2].text: row for row in table.rows}
+    better = sum(code < "es" for code in CODES)
+    final = rows["Last score, layer 2"]
+    assert [cell.text for cell in final[3:]] == [str(len(CODES)), str(len(CODES) - better), "0", str(better), "+1.00"]
+    assert final[6].below[0].startswith(("ar: ", "cs: ", "de: ", "en: ")) and final[6].below[0].count("→") == 1
+    assert final[7].below == ["[+1.00, +1.00]"]
+    assert "Best layer" not in rows and rows["Best step"][4].text == str(len(CODES))
+    assert int(rows["Rank of the language"][6].text) > 0
+    assert table.rows[0][0].text == "standardised, Adam"
+    said = " ".join(table.caption)
+    assert "vectors that are not scaled, by Adam" in said
+    findings = [row for row in table.records if row["finding"] != "mean_final"]
+    changed = sum(row["verdict"] == "changes" for row in findings)
+    assert f"Of {len(findings)} findings" in said and f"and {changed} change." in said
+
+
+def test_only_some_of_many_changes_are_named():
+    row = {"scaling": "standard", "solver": "lbfgs", "task": "pos", "layer": 2, "finding": "onset", "own": 20.0}
+    rows = [
+        {**row, "source": f"l{place}", "other": 20.0 + place, "difference": float(place), "verdict": "changes"}
+        for place in range(1, 8)
+    ]
+    cells = sensitivity._cells("onset", rows, None)
+    assert cells[3].below == [f"l{place} layer 2: 20 → {20 + place}" for place in (7, 6, 5, 4)] + ["and 3 more"]
+    assert cells[4].text == "+4" and cells[4].below == []

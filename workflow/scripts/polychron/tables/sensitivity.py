@@ -1,0 +1,133 @@
+"""Which findings change with how the probes are trained (Table 7, which the paper lacks)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from polychron.probing.tasks import registry
+from polychron.reporting.formatting import counted, difference, enumerated, percentage
+from polychron.reporting.tables import Cell, Table, nothing
+
+SCALINGS = {"none": "not scaled", "standard": "standardised"}
+SOLVERS = {"adam": "Adam", "lbfgs": "L-BFGS"}
+
+FINDINGS = {
+    "best_layer": "Best layer",
+    "best_step": "Best step",
+    "onset": "Step to {onset:.0%}",
+    "forgetting": "Best − last",
+    "rank": "Rank of the language",
+    "final": "Last score",
+}
+
+VERDICTS = ("same", "within noise", "changes")
+
+MOST = 4
+"""Findings that are named in a cell."""
+
+
+def sensitivity(findings: Any, onset: float, scaling: str, solver: str) -> Table:
+    """Return Table 7: for each other setting of the probes, how many findings it changes, and which.
+
+    Parameters
+    ----------
+    findings : pyarrow.Table
+        See `analysis.sensitivity.schema`.
+    onset : float
+        The share of the best score to which the onset is taken.
+    scaling, solver : str
+        The study's own setting.
+    """
+    title = "Which findings change if the probes are trained otherwise"
+    records = findings.to_pylist()
+    means = {_place(row): row for row in records if row["finding"] == "mean_final"}
+    body = []
+    for setting in dict.fromkeys((row["scaling"], row["solver"]) for row in records):
+        label = _called(*setting)
+        mine = [row for row in records if (row["scaling"], row["solver"]) == setting]
+        for task in registry.in_order({row["task"] for row in mine}):
+            for finding, called in FINDINGS.items():
+                of = [row for row in mine if (row["task"], row["finding"]) == (task, finding)]
+                for layer, some in _groups(finding, of):
+                    name = called.format(onset=onset) + ("" if layer is None else f", layer {layer}")
+                    mean = means.get((*setting, task, layer))
+                    body.append([Cell(label), Cell(registry.TITLES[task]), Cell(name), *_cells(finding, some, mean)])
+                    label = ""
+    if not body:
+        return nothing(7, title, "the cells that were trained under several settings have no trained step")
+    head = ["Instead", "Task", "Finding", "n", "Same", "Within noise", "Changes", "Difference"]
+    return Table(7, title, head, body, _caption(records, scaling, solver), records, left=3)
+
+
+def _called(scaling: str, solver: str) -> str:
+    return f"{SCALINGS[scaling]}, {SOLVERS[solver]}"
+
+
+def _place(row: Mapping[str, Any]) -> tuple[Any, ...]:
+    return tuple(row[name] for name in ("scaling", "solver", "task", "layer"))
+
+
+def _groups(finding: str, rows: Sequence[Mapping[str, Any]]) -> list[tuple[int | None, list[Mapping[str, Any]]]]:
+    """Return the findings of a row of the table: last scores layer by layer, all others together."""
+    if finding != "final":
+        return [(None, list(rows))] if rows else []
+    return [(layer, [row for row in rows if row["layer"] == layer]) for layer in sorted({row["layer"] for row in rows})]
+
+
+def _cells(finding: str, rows: Sequence[Mapping[str, Any]], mean: Mapping[str, Any] | None) -> list[Cell]:
+    counts = {verdict: [row for row in rows if row["verdict"] == verdict] for verdict in VERDICTS}
+    changed = sorted(counts["changes"], key=lambda row: -abs(row["difference"]))
+    named = [_named(finding, row) for row in changed[:MOST]]
+    named += [f"and {len(changed) - MOST} more"] if len(changed) > MOST else []
+    known = [row["difference"] for row in rows if row["difference"] is not None]
+    middle = sum(known) / len(known) if known else None
+    below = []
+    if finding == "final" and mean and mean["low"] is not None:
+        below = [f"[{_written(finding, mean['low'])}, {_written(finding, mean['high'])}]"]
+    cells = [Cell(str(len(rows))), *(Cell(str(len(counts[verdict]))) for verdict in VERDICTS[:2])]
+    return [*cells, Cell(str(len(changed)), named), Cell(_written(finding, middle), below)]
+
+
+def _named(finding: str, row: Mapping[str, Any]) -> str:
+    """Name a finding that changes, with both values."""
+    place = [] if row["source"] is None else [row["source"]]
+    place += [] if row["layer"] is None or finding == "final" else [f"layer {row['layer']}"]
+    points = finding in ("final", "forgetting")
+    values = [percentage(row[name]) if points else f"{row[name]:,.0f}" for name in ("own", "other")]
+    return f"{' '.join(place)}: {values[0]} → {values[1]}"
+
+
+def _written(finding: str, value: float | None) -> str:
+    if value is None:
+        return "–"
+    if finding in ("final", "forgetting"):
+        return difference(100 * value, 2)
+    return f"{difference(value, 0 if finding in ('onset', 'best_step') else 1)}"
+
+
+def _caption(records: Sequence[Mapping[str, Any]], scaling: str, solver: str) -> list[str]:
+    known = [row for row in records if row["verdict"] and row["finding"] != "mean_final"]
+    lacking = sum(row["finding"] != "mean_final" for row in records) - len(known)
+    counts = {verdict: sum(row["verdict"] == verdict for row in known) for verdict in VERDICTS}
+    said = enumerated(
+        [
+            f"{counts['same']} are the same",
+            f"{counts['within noise']} differ within the noise of the seeds",
+            f"{counts['changes']} change",
+        ]
+    )
+    paragraphs = [
+        f"The study trains its probes on vectors that are {_called(scaling, solver).replace(',', ', by', 1)}. A part "
+        "of its cells was trained under other settings too, and each finding of theirs compared: the best layer and "
+        "the rank of the language at the last step, the best step, the onset, what is forgotten, and the last score "
+        "of each language and layer. Difference is the mean of other minus own, in layers, steps, ranks or points of "
+        "accuracy; in brackets the 95% interval over seeds of the mean last score.",
+        f"Of {counted(len(known), 'finding')}, {said}. Within noise: 0 is in the 95% interval of the difference, over "
+        "runs that are paired by their seed; about one finding in twenty counts as changed by chance alone. The seeds "
+        "share checkpoints and test items, whose noise is not in it. L-BFGS gives every seed the same probe, so that "
+        "between two settings with it any difference counts as a change.",
+    ]
+    if lacking:
+        paragraphs.append(f"{lacking} could not be compared; the column note of the numbers says why.")
+    return paragraphs

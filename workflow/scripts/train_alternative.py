@@ -1,0 +1,41 @@
+"""Train a cell's probes under another setting than the study's own, and score them as `train_probe` does."""
+
+from polychron.workflow import forkserver
+
+forkserver.start(__name__)
+
+import importlib
+
+import torch
+
+from polychron.features import extraction
+from polychron.probing import probes
+from polychron.probing.tasks import base
+from polychron.storage import files
+from polychron.storage.sensitivity import write_scores
+from polychron.tokenization import pieces
+from polychron.workflow.jobs import job
+
+with job(snakemake) as spec:
+    torch.set_num_threads(spec["threads"])
+    given = snakemake.input
+    tables, cut = ([files.read_table(path) for path in paths] for paths in (given.examples, given.pieces))
+    vectors = extraction.of_datasets(
+        spec["stored"],
+        given.features,
+        cut,
+        given.weights,
+        given.config,
+        spec["layer"],
+        spec["tokens_per_batch"],
+        spec.get("precision", "float32"),
+    )
+    words = [pieces.from_table(table) for table in cut]
+    entry, solver = spec["enters"]
+    task, solver = base.load(entry, spec["task"], spec["options"]), importlib.import_module(solver)
+    splits = task.examples(tables, words, seeds=spec["settings"]["seeds"], file=given.examples[0])
+    fitted = solver.fit(splits["train"], splits["dev"], vectors, **spec["settings"])
+    rows = probes.cell_scores(task, fitted, splits, vectors, tables)
+    cell = {name: spec[name] for name in ("model", "task", "layer", "step")}
+    cell |= {"source": spec["language"], "target": spec["language"], **spec["setting"]}
+    write_scores(snakemake.output.scores, [cell | row for row in rows])
