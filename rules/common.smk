@@ -26,6 +26,7 @@ from polychron.workflow import locks, logs, metadata, snakemake_metadata
 from polychron.workflow import snakemake_internals as internals
 
 logger.addFilter(logs.redacting)
+logger.addFilter(logs.told_before)
 
 
 def refuse(check, what=""):

@@ -6,6 +6,7 @@ Passwords and tokens of addresses are left out, also of the messages of other li
 from __future__ import annotations
 
 import logging
+import re
 import sys
 from pathlib import Path
 from typing import Any
@@ -40,6 +41,20 @@ def redacting(record: logging.LogRecord) -> bool:
         if isinstance(value, str):
             setattr(record, name, redact(value))
     return True
+
+
+SCRIPT_ENDED = re.compile(
+    r"RuleException:\nCalledProcessError in file .*returned non-zero exit status 1\.\s*", re.DOTALL
+)
+"""What Snakemake says of a script that ended with an error, which the script has told before."""
+
+
+def told_before(record: logging.LogRecord) -> bool:
+    """Drop Snakemake's message that a script's command failed; a filter for Snakemake's logger.
+
+    The script's own message is above it, and the rule and its log below. A command that was killed is told.
+    """
+    return not SCRIPT_ENDED.fullmatch(record.getMessage())
 
 
 def to_file(path: str | Path) -> logging.Logger:
