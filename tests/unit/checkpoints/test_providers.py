@@ -1,5 +1,6 @@
 """An address is resolved once, and what is fetched is what it was resolved to, or nothing."""
 
+import contextlib
 import http.server
 import json
 import os
@@ -8,6 +9,7 @@ import subprocess
 import sys
 import threading
 import time
+import zlib
 from pathlib import Path
 
 import pytest
@@ -158,6 +160,36 @@ def test_a_revision_that_is_missing_is_told_with_those_of_the_hub(root, hub, tmp
     assert "the revision 'step1000' cannot be fetched" in said
     assert "there are 2 branches and tags, as stage1-step1000-tokens3B and 1 more" in said
     assert "Next: name each step in models.revisions, as {STEP: stage1-step1000-tokens3B}" in said
+
+
+@pytest.mark.parametrize("packed", [False, True])
+def test_an_answer_of_the_hub_without_end_is_refused(root, tmp_path, packed):
+    """Both as it is, and packed so that what is sent is short."""
+    sent = []
+
+    class Endless(http.server.BaseHTTPRequestHandler):
+        def do_GET(self):
+            packer = zlib.compressobj(9, zlib.DEFLATED, 31)
+            self.send_response(200)
+            self.send_header("Content-Type", "application/json")
+            if packed:
+                self.send_header("Content-Encoding", "gzip")
+            self.end_headers()
+            part = b'{"sha": "' + b"a" * (1 << 20)
+            with contextlib.suppress(OSError):
+                for _ in range(512):
+                    sent.append(self.wfile.write(packer.compress(part) if packed else part))
+
+        def log_message(self, *_):
+            pass
+
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), Endless) as running:
+        threading.Thread(target=running.serve_forever, daemon=True).start()
+        address = f"http://127.0.0.1:{running.server_port}"
+        said = ask(root, tmp_path / "hub", "step1000", HF_HUB_OFFLINE="0", HF_ENDPOINT=address)
+        running.shutdown()
+    assert "the revision 'step1000' cannot be fetched: the answer of 127.0.0.1 is longer than 67,108,864 bytes" in said
+    assert sum(sent) < 256 << 20
 
 
 def test_a_folder_above_that_is_missing_is_named(tmp_path):

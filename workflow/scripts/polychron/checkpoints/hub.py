@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import re
 from pathlib import Path
+from typing import Any
 
 from polychron.checkpoints import addresses, directory, watching
 from polychron.errors import InputError
@@ -13,6 +14,9 @@ from polychron.storage.files import checksum
 
 COMMIT = re.compile(r"[0-9a-f]{40}")
 
+ANSWER = 64 << 20
+"""The most bytes of an answer of the hub's API, which its client takes into memory whole."""
+
 
 def commit_of(repository: str, revision: str) -> str:
     """Return the commit of a revision: of the local cache where HF_HUB_OFFLINE is set, of the hub otherwise."""
@@ -20,6 +24,7 @@ def commit_of(repository: str, revision: str) -> str:
         return revision
     from huggingface_hub import HfApi, constants, snapshot_download
 
+    limit_answers()
     try:
         if constants.HF_HUB_OFFLINE:
             return Path(snapshot_download(repository, revision=revision, local_files_only=True)).name
@@ -32,6 +37,7 @@ def download(repository: str, commit: str) -> Path:
     """Download a commit into the local cache where it is missing, check its files, and return its folder."""
     from huggingface_hub import constants, snapshot_download
 
+    limit_answers()
     (safe, _), (unsafe, _) = directory.WEIGHTS
     try:
         for weights in (safe, unsafe):  # a file of torch only where there are no safetensors
@@ -52,6 +58,47 @@ def download(repository: str, commit: str) -> Path:
     for file in directory.files_of(folder):
         _check_blob(file)
     return folder
+
+
+def config_of(repository: str, commit: str) -> Path:
+    """Download the ``config.json`` of a commit into the local cache where it is missing."""
+    from huggingface_hub import constants, hf_hub_download
+
+    def work() -> str:
+        return hf_hub_download(repository, "config.json", revision=commit)
+
+    limit_answers()
+    try:
+        return Path(work() if constants.HF_HUB_OFFLINE else watching.watched(work, 0))
+    except Exception as error:  # the client lets through what its transport raises
+        raise unreachable(repository, commit, error) from error
+
+
+def limit_answers() -> None:
+    """Let the hub's client refuse answers of its API that are longer than `ANSWER`, unpacked."""
+    from huggingface_hub import set_client_factory
+    from huggingface_hub.utils._http import default_client_factory
+
+    def client() -> Any:
+        made = default_client_factory()
+        hooks = made.event_hooks
+        made.event_hooks = {**hooks, "response": [*hooks["response"], _within_limit]}
+        return made
+
+    set_client_factory(client)
+
+
+def _within_limit(response: Any) -> None:
+    """Read an answer of the API part by part; whatever else is downloaded is watched, see `watching`."""
+    if not response.request.url.path.startswith("/api/"):
+        return
+    parts, size = [], 0
+    for part in response.iter_bytes():
+        parts.append(part)
+        size += len(part)
+        if size > ANSWER:
+            raise OSError(f"the answer of {response.request.url.host} is longer than {ANSWER:,} bytes")
+    response._content = b"".join(parts)  # where `read` looks first
 
 
 def _missing(repository: str, commit: str, patterns: list[str]) -> int:
@@ -118,6 +165,7 @@ def _revisions(repository: str) -> list[str]:
     if constants.HF_HUB_OFFLINE:
         folder = Path(constants.HF_HUB_CACHE, f"models--{repository.replace('/', '--')}", "refs")
         return [str(file.relative_to(folder)) for file in folder.rglob("*") if file.is_file()]
+    limit_answers()
     try:
         found = HfApi().list_repo_refs(repository)
         return [reference.name for reference in [*found.branches, *found.tags]]

@@ -195,12 +195,7 @@ def config_of(origin: dict[str, Any]) -> Path | None:
         There is none, or it cannot be fetched.
     """
     if origin["kind"] == "hub":
-        from huggingface_hub import hf_hub_download
-
-        try:
-            return Path(hf_hub_download(origin["address"], "config.json", revision=origin["commit"]))
-        except Exception as error:  # the client lets through what its transport raises
-            raise hub.unreachable(origin["address"], origin["commit"], error) from error
+        return hub.config_of(origin["address"], origin["commit"])
     path = Path(origin["address"]).expanduser()
     return path / "config.json" if origin["kind"] == "folder" and path.is_dir() else None
 
