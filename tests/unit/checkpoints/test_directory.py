@@ -43,8 +43,12 @@ def test_what_names_code_of_its_own_is_left_out(bert):
     _, config, _, tokenizer_config = directory.read(bert)
     assert "auto_map" not in config and "auto_map" not in tokenizer_config
     assert config["model_type"] == "bert" and tokenizer_config["tokenizer_class"]
-    (bert / "tokenizer_config.json").unlink()
-    assert directory.read(bert)[3] == {}
+
+
+def test_a_directory_without_a_config_of_its_tokenizer(tmp_path):
+    zoo.save("modernbert", tmp_path)
+    (tmp_path / "tokenizer_config.json").unlink()
+    assert directory.read(tmp_path)[3] == {}
 
 
 def test_a_kernel_that_a_config_names_reaches_nothing(bert, monkeypatch):

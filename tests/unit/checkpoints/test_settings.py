@@ -4,8 +4,6 @@ import json
 
 import pytest
 import zoo
-from tokenizers import Tokenizer, models, normalizers
-from transformers import AutoTokenizer
 
 from polychron.checkpoints import settings
 from polychron.errors import InputError
@@ -78,35 +76,3 @@ def test_a_tokenizer_that_is_none(tmp_path):
         InputError, match=rf"it has the id {pieces - 1}, and the model's embeddings end at {pieces - 2}"
     ):
         settings.tokenizer(good, path, pieces - 1)
-
-
-@pytest.mark.parametrize(
-    ("entries", "of_class", "lowercase", "expected"),
-    [
-        ({"do_lower_case": True}, "BertTokenizerFast", False, "lowercase: false.*do_lower_case: true"),
-        ({"do_lower_case": False}, "ElectraTokenizer", True, "lowercase: true.*do_lower_case: false"),
-        ({"strip_accents": False}, "BertTokenizer", True, "strip_accents: true"),
-        ({"tokenize_chinese_chars": False}, "BertTokenizer", True, "handle_chinese_chars: true"),
-        ({"do_lower_case": True, "strip_accents": None}, "BertTokenizer", True, None),
-        ({"do_lower_case": False, "strip_accents": False}, "BertTokenizer", False, None),
-        ({"do_lower_case": True}, None, False, "lowercase: false"),
-        ({"do_lower_case": True}, "PreTrainedTokenizerFast", False, None),
-    ],
-)
-def test_a_tokenizer_config_that_contradicts_its_tokenizer(entries, of_class, lowercase, expected, tmp_path):
-    made = Tokenizer(models.WordPiece({"[UNK]": 0, "[CLS]": 1, "[SEP]": 2, "the": 3, "The": 4}, unk_token="[UNK]"))
-    made.normalizer = normalizers.BertNormalizer(lowercase=lowercase)
-    about = {"tokenizer_class": of_class, **entries}
-    made.save(str(tmp_path / "tokenizer.json"))
-    (tmp_path / "tokenizer_config.json").write_text(json.dumps(about))
-    (tmp_path / "config.json").write_text('{"model_type": "bert"}')
-    (tmp_path / "vocab.txt").write_text("[UNK]\n[CLS]\n[SEP]\nthe\nThe\n")
-    theirs = AutoTokenizer.from_pretrained(tmp_path).backend_tokenizer.normalizer
-    text = "The CAFÉ 犬が"
-    same = theirs.normalize_str(text) == made.normalizer.normalize_str(text)
-    assert same or expected
-    if expected:
-        with pytest.raises(InputError, match=expected):
-            settings.agree(made.to_str(), about, tmp_path / "tokenizer.json")
-    else:
-        settings.agree(made.to_str(), about, tmp_path / "tokenizer.json")

@@ -17,7 +17,7 @@ from typing import Any
 
 import numpy as np
 
-from polychron.checkpoints import settings
+from polychron.checkpoints import agreement, settings
 from polychron.errors import InputError
 from polychron.storage import files, torch_files
 
@@ -118,7 +118,8 @@ def read(folder: str | Path) -> tuple[dict[str, np.ndarray], dict[str, Any], str
             given |= settings.read(folder / name)
     text = _tokenizer(folder, config.get("vocab_size"))
     settings.tokenizer(text, folder / "tokenizer.json", config.get("vocab_size"))
-    settings.agree(text, given, folder / "tokenizer.json")
+    if (folder / "tokenizer.json").is_file():
+        agreement.check(folder, text, given)
     return tensors, config | {"dtype": "float32"}, text, {k: given[k] for k in given if k != "auto_map"}
 
 

@@ -214,52 +214,6 @@ def tokenizer(text: str, path: Path, vocabulary: Any) -> None:
         )
 
 
-NORMAL = {
-    "do_lower_case": "lowercase",
-    "tokenize_chinese_chars": "handle_chinese_chars",
-    "strip_accents": "strip_accents",
-}
-"""Entries of a ``tokenizer_config.json`` that transformers' classes of BERT's kin put in place of those of
-``tokenizer.json``."""
-
-
-ANY_CLASS = ("PreTrainedTokenizerFast", "TokenizersBackend")
-"""Names of classes that take a ``tokenizer.json`` as it is."""
-
-
-def agree(text: str, about: dict[str, Any], path: Path) -> None:
-    """Check that a ``tokenizer_config.json`` does not contradict a ``tokenizer.json``, by which texts are cut.
-
-    Parameters
-    ----------
-    text : str
-        The content of ``tokenizer.json``.
-    about : dict
-        The content of ``tokenizer_config.json``.
-    path : Path
-        The former file, for messages.
-
-    Raises
-    ------
-    InputError
-        It does, as when one of them says that letters are made small.
-    """
-    normal = json.loads(text).get("normalizer") or {}
-    if normal.get("type") != "BertNormalizer" or about.get("tokenizer_class") in ANY_CLASS:
-        return
-    accents = normal.get("strip_accents")
-    found = normal | {"strip_accents": normal.get("lowercase") if accents is None else accents}
-    for name, same in NORMAL.items():
-        if isinstance(about.get(name), bool) and about[name] != found.get(same):
-            raise InputError(
-                f"its normalizer has {same}: {json.dumps(found.get(same))}, and tokenizer_config.json has {name}: "
-                f"{json.dumps(about[name])}, which transformers goes by",
-                file=path,
-                remedy="save the tokenizer again, so that both say the same: "
-                "AutoTokenizer.from_pretrained(...).save_pretrained(...)",
-            )
-
-
 TRIAL = """
 import sys
 from tokenizers import Tokenizer
