@@ -136,7 +136,4 @@ rule compare_settings:
         "../workflow/scripts/compare_settings.py"
 
 
-SCORES = [
-    *expand("results/{model}/{table}.parquet", model=study.models, table=["scores", "trajectories"]),
-    *expand(rules.gather_sensitivity.output[0], model=study.analysed if study.alternatives else []),
-]
+SCORES = inputs.gathered

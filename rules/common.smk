@@ -25,8 +25,7 @@ from polychron.provenance import checkout, fingerprints, records
 from polychron.workflow import locks, logs, metadata, snakemake_metadata
 from polychron.workflow import snakemake_internals as internals
 
-logger.addFilter(logs.redacting)
-logger.addFilter(logs.told_before)
+logger.addFilter(logs.shown)
 
 
 def refuse(check, what=""):
@@ -254,12 +253,6 @@ def cell_spec(script="train_probe", **values):
         **{key: study.probing[key] for key in settings},
         **values,
     )
-
-
-def settings_of_probes(wildcards):
-    """Return the values that decide how probes are trained, with the scaling and the solver of the wildcards."""
-    values = {**study.probing, "scaling": wildcards.scaling}
-    return {key: values[key] for key in SOLVERS[wildcards.solver][1]}
 
 
 def caption_of(name):

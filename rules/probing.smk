@@ -82,7 +82,7 @@ rule train_alternative:
             step=wildcard("step", int),
             model=wildcard("model"),
             setting=lambda wildcards: {"scaling": wildcards.scaling, "solver": wildcards.solver},
-            settings=settings_of_probes,
+            settings=lambda wildcards: study.training_settings(wildcards.scaling, wildcards.solver),
             stored=inputs.cell_stored,
             **computed_in(),
             threads=1,

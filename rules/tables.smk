@@ -4,7 +4,6 @@ SCORES_ALONE = {"scores": rules.gather_scores.output[0]}
 COEFFICIENTS = {"correlations": rules.correlate_factors.output[0], "sizes": rules.tabulate_sizes.output[0]}
 EVERY_MODEL = {"scores": inputs.of_all_models("scores"), "trajectories": inputs.of_all_models("trajectories")}
 COMPARED = {"findings": rules.compare_settings.output[0]}
-OF_PROBES = {"scaling": study.setting[0], "solver": study.setting[1]}
 MODELS = lambda wildcards: study.own_first(wildcards.model)
 LAYER = {"layer": study.final_layer}
 TO_SHARE = {"onset": config["analysis"]["correlation"]["onset"]}
@@ -17,7 +16,7 @@ TABLES = {
     4: ("Correlations in-language", "correlations.correlations", COEFFICIENTS, {**TO_SHARE, "number": 4}),
     5: ("Correlations of transfer", "correlations.correlations", COEFFICIENTS, {**TO_SHARE, "number": 5}),
     6: ("When, and how much is forgotten", "dynamics.dynamics", SPREAD, {**LAYER, **TO_SHARE}),
-    7: ("What the training of probes changes", "sensitivity.sensitivity", COMPARED, {**OF_PROBES, **TO_SHARE}),
+    7: ("Sensitivity to training", "sensitivity.sensitivity", COMPARED, {**TO_SHARE, "setting": study.setting}),
 }
 
 if not study.alternatives:

@@ -85,7 +85,7 @@ def tables_of(table, given=None, **changed):
         correlations.correlations(found, SIZES, 4, 0.95),
         correlations.correlations(found, SIZES, 5, 0.95),
         dynamics.dynamics(traced, spread, layer, 0.95, table),
-        sensitivity_table.sensitivity(compared(table), 0.95, "none", "adam"),
+        sensitivity_table.sensitivity(compared(table), 0.95, ["none", "adam"]),
     ]
 
 

@@ -123,6 +123,9 @@ def test_cells_under_other_settings_are_those_of_the_slice_after_step_0(toy, pap
     cells = [cell for cell in toy.cells if (cell["task"], cell["step"]) == ("xnli", 800)]
     assert more.compared == cells and len(more.alternatives) == 3 * len(cells)
     assert study(TOY, {"scores": "elsewhere"}).alternatives == []
+    probing = toy.probing
+    assert toy.training_settings("none", "lbfgs") == {"seeds": probing["seeds"], "l2": [1.0], "scaling": "none"}
+    assert toy.training_settings(*toy.setting)["epochs"] == probing["epochs"]
 
 
 def test_steps_are_in_order_whatever_their_order_in_the_list(toy):

@@ -24,4 +24,4 @@ FAILED = f'RuleException:\nCalledProcessError in file "rules/reproducibility.smk
 )
 def test_that_a_script_ended_with_an_error_is_said_once(message, shown):
     record = logging.LogRecord("snakemake", logging.ERROR, "x.py", 1, message, None, None)
-    assert logs.told_before(record) is shown
+    assert logs.shown(record) is shown

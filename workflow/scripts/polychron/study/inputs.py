@@ -298,6 +298,19 @@ class Inputs:
         given = given_paths.scores_of(self.study, wildcards.model).with_name("sizes.parquet")
         return [str(given)] if given.is_file() else []
 
+    @property
+    def gathered(self) -> list[str]:
+        """The gathered tables of all models: scores, trajectories, and scores under several settings."""
+        compared = self.study.analysed if self.study.alternatives else []
+        return [
+            *(
+                f"results/{model}/{table}.parquet"
+                for model in self.study.models
+                for table in ("scores", "trajectories")
+            ),
+            *(f"results/{model}/sensitivity/scores.parquet" for model in compared),
+        ]
+
     def sensitivity(self, wildcards: Any) -> dict[str, list[str]]:
         """Return the scores of a model's cells that are trained under several settings: the study's own, and others."""
         found = {}

@@ -285,6 +285,10 @@ class Study(Datasets):
         """How the study's own probes are trained: ``scaling`` and ``solver``."""
         return self.probing["scaling"], self.probing["solver"]
 
+    def training_settings(self, scaling: str, solver: str) -> Job:
+        """Return the values that decide how probes are trained under a setting, by the names of the solver's `fit`."""
+        return {key: {**self.probing, "scaling": scaling}[key] for key in SOLVERS[solver][1]}
+
     @cached_property
     def compared(self) -> list[Job]:
         """The cells that are trained under other settings as well; none where scores were gathered elsewhere."""

@@ -27,7 +27,7 @@ MOST = 4
 """Findings that are named in a cell."""
 
 
-def sensitivity(findings: Any, onset: float, scaling: str, solver: str) -> Table:
+def sensitivity(findings: Any, onset: float, setting: Sequence[str]) -> Table:
     """Return Table 7: for each other setting of the probes, how many findings it changes, and which.
 
     Parameters
@@ -36,28 +36,28 @@ def sensitivity(findings: Any, onset: float, scaling: str, solver: str) -> Table
         See `analysis.sensitivity.schema`.
     onset : float
         The share of the best score to which the onset is taken.
-    scaling, solver : str
-        The study's own setting.
+    setting : sequence of str
+        The study's own scaling and solver.
     """
     title = "Which findings change if the probes are trained otherwise"
     records = findings.to_pylist()
     means = {_place(row): row for row in records if row["finding"] == "mean_final"}
     body = []
-    for setting in dict.fromkeys((row["scaling"], row["solver"]) for row in records):
-        label = _called(*setting)
-        mine = [row for row in records if (row["scaling"], row["solver"]) == setting]
+    for other in dict.fromkeys((row["scaling"], row["solver"]) for row in records):
+        label = _called(*other)
+        mine = [row for row in records if (row["scaling"], row["solver"]) == other]
         for task in registry.in_order({row["task"] for row in mine}):
             for finding, called in FINDINGS.items():
                 of = [row for row in mine if (row["task"], row["finding"]) == (task, finding)]
                 for layer, some in _groups(finding, of):
                     name = called.format(onset=onset) + ("" if layer is None else f", layer {layer}")
-                    mean = means.get((*setting, task, layer))
+                    mean = means.get((*other, task, layer))
                     body.append([Cell(label), Cell(registry.TITLES[task]), Cell(name), *_cells(finding, some, mean)])
                     label = ""
     if not body:
         return nothing(7, title, "the cells that were trained under several settings have no trained step")
     head = ["Instead", "Task", "Finding", "n", "Same", "Within noise", "Changes", "Difference"]
-    return Table(7, title, head, body, _caption(records, scaling, solver), records, left=3)
+    return Table(7, title, head, body, _caption(records, setting), records, left=3)
 
 
 def _called(scaling: str, solver: str) -> str:
@@ -106,7 +106,7 @@ def _written(finding: str, value: float | None) -> str:
     return f"{difference(value, 0 if finding in ('onset', 'best_step') else 1)}"
 
 
-def _caption(records: Sequence[Mapping[str, Any]], scaling: str, solver: str) -> list[str]:
+def _caption(records: Sequence[Mapping[str, Any]], setting: Sequence[str]) -> list[str]:
     known = [row for row in records if row["verdict"] and row["finding"] != "mean_final"]
     lacking = sum(row["finding"] != "mean_final" for row in records) - len(known)
     counts = {verdict: sum(row["verdict"] == verdict for row in known) for verdict in VERDICTS}
@@ -118,7 +118,7 @@ def _caption(records: Sequence[Mapping[str, Any]], scaling: str, solver: str) ->
         ]
     )
     paragraphs = [
-        f"The study trains its probes on vectors that are {_called(scaling, solver).replace(',', ', by', 1)}. A part "
+        f"The study trains its probes on vectors that are {_called(*setting).replace(',', ', by', 1)}. A part "
         "of its cells was trained under other settings too, and each finding of theirs compared: the best layer and "
         "the rank of the language at the last step, the best step, the onset, what is forgotten, and the last score "
         "of each language and layer. Difference is the mean of other minus own, in layers, steps, ranks or points of "

@@ -31,7 +31,7 @@ class _Formatter(logging.Formatter):
 
 
 def redacting(record: logging.LogRecord) -> bool:
-    """Redact a message, and the texts that are logged with it; a filter for Snakemake's logger.
+    """Redact a message, and the texts that are logged with it; return True.
 
     Its first message holds the command line, and with it the address of a mirror.
     """
@@ -49,12 +49,17 @@ SCRIPT_ENDED = re.compile(
 """What Snakemake says of a script that ended with an error, which the script has told before."""
 
 
-def told_before(record: logging.LogRecord) -> bool:
-    """Drop Snakemake's message that a script's command failed; a filter for Snakemake's logger.
+def is_new(record: logging.LogRecord) -> bool:
+    """Whether a message is not Snakemake's that a script's command failed.
 
     The script's own message is above it, and the rule and its log below. A command that was killed is told.
     """
     return not SCRIPT_ENDED.fullmatch(record.getMessage())
+
+
+def shown(record: logging.LogRecord) -> bool:
+    """Redact a message of Snakemake's, and drop it if it was told before; a filter for its logger."""
+    return redacting(record) and is_new(record)
 
 
 def to_file(path: str | Path) -> logging.Logger:
