@@ -218,14 +218,6 @@ def task_entry(wildcards):
     return study.entries[wildcards.task].entry
 
 
-def computed_in():
-    """Return what decides the last bits of word vectors besides the model and the text, for the specs of their jobs."""
-    given = config["features"]
-    # float32, the default, is left out, so that studies that were computed before there was a choice stay finished
-    precision = {} if given["precision"] == "float32" else {"precision": given["precision"]}
-    return {"tokens_per_batch": given["tokens_per_batch"], **precision}
-
-
 def task_spec(script, enters=task_entry, options=study.options, **values):
     """Return the spec of a script that enters the module of its task."""
     return spec(
@@ -248,7 +240,7 @@ def cell_spec(script="train_probe", **values):
         layer=wildcard("layer", int),
         step=wildcard("step", int),
         model=wildcard("model"),
-        **computed_in(),
+        **study.computed_in,
         threads=1,
         **{key: study.probing[key] for key in settings},
         **values,

@@ -17,7 +17,7 @@ rule extract_features:
         spec=spec(
             "extract_features",
             layer=wildcard("layer", int),
-            **computed_in(),
+            **study.computed_in,
             threads=1,
         ),
     script:

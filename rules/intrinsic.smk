@@ -53,7 +53,7 @@ rule align_words:
             model=wildcard("model"),
             layers=config["alignment"]["layers"],
             iterations=config["alignment"]["iterations"],
-            **computed_in(),
+            **study.computed_in,
             threads=1,
         ),
     script:

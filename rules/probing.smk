@@ -84,7 +84,7 @@ rule train_alternative:
             setting=lambda wildcards: {"scaling": wildcards.scaling, "solver": wildcards.solver},
             settings=lambda wildcards: study.training_settings(wildcards.scaling, wildcards.solver),
             stored=inputs.cell_stored,
-            **computed_in(),
+            **study.computed_in,
             threads=1,
         ),
     script:
@@ -127,7 +127,7 @@ rule transfer_probe:
             step=wildcard("step", int),
             model=wildcard("model"),
             stored=inputs.transfer_stored,
-            **computed_in(),
+            **study.computed_in,
             threads=1,
         ),
     script:

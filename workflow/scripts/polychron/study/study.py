@@ -285,6 +285,16 @@ class Study(Datasets):
         """How the study's own probes are trained: ``scaling`` and ``solver``."""
         return self.probing["scaling"], self.probing["solver"]
 
+    @property
+    def computed_in(self) -> Job:
+        """What decides the last bits of word vectors besides the model and the text, for the specs of their jobs.
+
+        float32, the default, is left out, so that studies that were computed before there was a choice stay finished.
+        """
+        given = self.config["features"]
+        precision = {} if given["precision"] == "float32" else {"precision": given["precision"]}
+        return {"tokens_per_batch": given["tokens_per_batch"], **precision}
+
     def training_settings(self, scaling: str, solver: str) -> Job:
         """Return the values that decide how probes are trained under a setting, by the names of the solver's `fit`."""
         return {key: {**self.probing, "scaling": scaling}[key] for key in SOLVERS[solver][1]}
