@@ -7,7 +7,7 @@ from registry import functions
 from script import Files, run
 
 from polychron.analysis import factors
-from polychron.storage import files
+from polychron.storage import files, sensitivity
 from polychron.storage.scores import write_scores
 
 TASKS = {"tasks": ["pos", "xnli"]}
@@ -40,6 +40,7 @@ TABLES = {
     "4": ("correlations sizes", {"number": 4, "onset": 0.95}),
     "5": ("correlations sizes", {"number": 5, "onset": 0.95}),
     "6": ("trajectories intervals", {"layer": 2, "onset": 0.95}),
+    "7": ("findings", {"onset": 0.95, "setting": ["none", "adam"]}),
 }
 
 
@@ -51,7 +52,7 @@ def gathered(tmp_path_factory):
     parts = [folder / f"{place}.parquet" for place in range(3)]
     for place, part in enumerate(parts):
         write_scores(part, rows[place::3])
-    names = ("scores", "trajectories", "intervals", "correlations", "sizes")
+    names = ("scores", "trajectories", "intervals", "correlations", "sizes", "sensitivity", "findings")
     tables = {name: folder / f"{name}.parquet" for name in names}
     run("gather_scores", Files(parts), Files(scores=tables["scores"]), folder / "gather.log")
     assert files.read_table(tables["scores"]).num_rows == len(rows)
@@ -59,6 +60,13 @@ def gathered(tmp_path_factory):
     spec = {"onset": [0.95], "expected_layer": "minmax"}
     run("trace_trajectories", of_scores, Files(tables["trajectories"]), folder / "trace.log", **spec)
     run("estimate_intervals", of_scores, Files(tables["intervals"]), folder / "estimate.log", **spec, seed=0)
+    other = {"scaling": "standard", "solver": "adam"}
+    sensitivity.write_scores(folder / "other.parquet", [row | other for row in rows if row["task"] == "pos"])
+    setting = {"setting": ["none", "adam"]}
+    both = Files(own=[tables["scores"]], others=[folder / "other.parquet"])
+    run("gather_sensitivity", both, Files(tables["sensitivity"]), folder / "join.log", **setting)
+    of_both = Files(scores=tables["sensitivity"])
+    run("compare_settings", of_both, Files(tables["findings"]), folder / "compare.log", **setting, onset=0.95)
     published = folder / "sizes.csv"
     published.write_text("language,code,size_gib\nQsa,qsa,0.001\n")
     sources = Files(published=published, counts=[], elsewhere=[])

@@ -5,5 +5,6 @@ from polychron.storage import files
 from polychron.workflow.jobs import job
 
 with job(snakemake) as spec:
-    own, others = ([(path, files.read_table(path)) for path in snakemake.input[name]] for name in ("own", "others"))
+    given = snakemake.input
+    own, others = ([(path, files.read_table(path)) for path in paths] for paths in (given.own, given.others))
     files.write_table(snakemake.output[0], sensitivity.gather(own, tuple(spec["setting"]), others))
