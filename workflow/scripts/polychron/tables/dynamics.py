@@ -86,8 +86,8 @@ CAPTION = [
     "of 39 checkpoints with noise of 0.4 points it is for 2% of those that lose nothing, and for 96% of those that "
     "lose 2 points little by little.",
     "Best − last: as in the paper. It is never negative, so compare it with what chance shows; its p is how often "
-    "chance shows as much. A loss within few checkpoints is seen here, not in the slope. Forgetting that is cross- "
-    "fitted over seeds alone is in the file of numbers: noise that the seeds share counts as loss in it.",
+    "chance shows as much. A loss within few checkpoints is seen here, not in the slope. Cross-fitted forgetting "
+    "over seeds alone is in the file of numbers: noise that the seeds share counts as loss in it.",
 ]
 
 
