@@ -9,7 +9,7 @@ import torch
 from cells import fit, planted
 from torch.nn import functional
 
-from polychron.probing import description_length, probes, training
+from polychron.probing import description_length, logistic_regression, probes, training
 
 SETTINGS = {"seeds": (0, 1), "epochs": 30, "patience": 5, "batch": 64, "learning_rate": 0.01, "data_seed": 0}
 
@@ -67,3 +67,17 @@ def test_one_label_needs_no_bits(caplog):
     splits, vectors = planted(100, 6, 1, pairs=False)
     assert measured(splits, vectors) == {("description_length", 0): 0.0, ("description_length", 1): 0.0}
     assert "every example has the label 'label 00', which needs no bits" in caplog.text
+
+
+def test_probes_trained_to_convergence_have_a_code_that_does_not_depend_on_how_close_they_come(monkeypatch):
+    """The first blocks lack most labels, whose probability would fall with each further iteration."""
+    splits, vectors = planted(600, 8, 8, pairs=False, noise=0.3)
+    lengths = []
+    for close in (1e-4, 1e-7):
+        monkeypatch.setattr(logistic_regression, "CLOSE", close)
+        rows = description_length.measure(
+            logistic_regression.fit, splits["train"], splits["dev"], vectors, seeds=(0,), l2=[1.0], data_seed=0
+        )
+        lengths.append(rows[0]["value"])
+    assert lengths[0] == pytest.approx(lengths[1], rel=0.01)
+    assert lengths[0] < 0.9 * math.log2(8)

@@ -60,7 +60,8 @@ def fit(
         Every seed has the same weights, unless labels or examples differ between them.
     l2 : sequence of float
         Strengths of the penalty ``l2 / 2 * |weight|^2``, which is added to the sum of the losses of all examples. The
-        one with the best dev accuracy is kept; of equally good ones the strongest.
+        one with the best dev accuracy is kept; of equally good ones the strongest. The biases are free, unless a class
+        has no training examples, as in the first blocks of a description length: then they are penalised like weights.
     labels, classes, scaling, device
         See `polychron.probing.training.fit`.
 
@@ -123,6 +124,8 @@ def _minimise(train: Split, start: torch.Tensor, seed: int, strength: float) -> 
         line_search_fn="strong_wolfe",
     )
     number = len(train)
+    # If a class has no examples, free biases would part without end: its probability would fall with the iterations.
+    penalised = slice(None if len(train.labels([seed])[0].unique()) < len(parameters) else -1)
 
     def closure() -> torch.Tensor:
         search.zero_grad()
@@ -133,7 +136,7 @@ def _minimise(train: Split, start: torch.Tensor, seed: int, strength: float) -> 
             loss.backward()
             total += loss.detach()
         # Of two classes, scikit-learn has one vector, the difference of the two here: its penalty is twice theirs.
-        penalty = (2 if len(parameters) == 2 else 1) * strength / (2 * number) * parameters[:, :-1].square().sum()
+        penalty = (2 if len(parameters) == 2 else 1) * strength / (2 * number) * parameters[:, penalised].square().sum()
         penalty.backward()
         return total + penalty.detach()
 
