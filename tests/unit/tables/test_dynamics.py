@@ -20,12 +20,12 @@ def test_table_6_finds_the_planted_dynamics(made):
     assert inside["clear"] is None and inside["forgetting_p"] is None and inside["forgetting_by_chance"] is not None
 
 
-def table(losses, dev=True):
+def table(losses, dev=True, late=()):
     rng, steps, rows = np.random.default_rng(0), list(range(10, 310, 10)), []
     for code, loss in losses.items():
         truth = 0.8 - 0.4 * np.exp(-np.arange(30) / 2) - np.linspace(0, loss, 30)
-        values = truth + 0.004 * rng.normal(size=30)
-        for split in ("test", "dev") if dev else ("test",):
+        values = truth + 0.004 * rng.normal(size=30) + 0.05 * (code in late) * (np.arange(30) > 27)
+        for split in ("test", "dev") if dev and code not in late else ("test",):
             rows += planted.rows(values, task="pos", source=code, target=code, steps=steps, split=split)
     scores = planted.table(rows)
     spread = pyarrow.concat_tables([uncertainty.study(scores, [0.95]), chance.study(scores, [0.95])])
@@ -57,3 +57,14 @@ def test_without_dev_the_columns_of_dev_are_dashes():
     cells = dict(zip(found.head, found.rows[0], strict=True))
     assert cells["Onset by dev"].text == cells["Loss by dev"].text == "–"
     assert cells["Slope"].text != "–"
+
+
+def test_a_mean_of_fewer_curves_says_of_how_many():
+    """One of three curves has no dev, and its best is too late for a slope."""
+    found = table(dict.fromkeys("abc", 0.03), late="c")
+    cells = dict(zip(found.head, found.rows[0], strict=True))
+    for name in ("Onset by dev", "Loss by dev", "Slope"):
+        assert cells[name].below[-1] == "n = 2"
+    for name in ("Fitted", "Paper", "Best − last"):
+        assert not any(line.startswith("n = ") for line in cells[name].below)
+    assert cells["Clear"].text == "67%" and found.records[0]["fall_after_peak_n"] == 2
