@@ -94,7 +94,7 @@ def test_figure_14_shows_what_was_read_and_says_so():
         for one in (counted, sizes.published(known.sizes, "sizes.csv"))
     ]
     read, published = (" ".join(figure.caption) for figure in figures)
-    assert "(GiB of text, counted in what the model was pretrained on)" in read
+    assert "(KiB of text, counted in what the model was pretrained on)" in read
     assert "(GiB of text, by the table sizes.csv)" in published
     assert "no text was read in pretraining (ru)" in read and "no text" not in published
     told = [{row["language"]: row["pretraining data"] for row in figure.numbers} for figure in figures]

@@ -79,7 +79,7 @@ def bits(
     )
     words = [
         f"Bits per character of held-out text, {counted(len(trained), 'language')}; lower is better."
-        + (f" Colour: the language's pretraining data ({known})." if coloured else "")
+        + (f" Colour: the language's pretraining data ({known.replace('GiB', unit_name, 1)})." if coloured else "")
         + (" Crosses: the untrained model." if starts else ""),
         said,
     ]

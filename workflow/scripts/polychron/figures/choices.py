@@ -31,18 +31,22 @@ def best_by_dev(trajectories: Any, tasks: Iterable[str], **place: Any) -> Sequen
     >>> best_by_dev(pyarrow.Table.from_pylist(rows), ["pos", "xnli"], split="test")
     ['The best of many checkpoints is partly luck. If dev chooses the checkpoint, scores are lower: by 5.00 points \
 (POS tagging) in the mean.']
+    >>> best_by_dev(pyarrow.Table.from_pylist([rows[0], {**rows[1], "value": 0.8}]), ["pos"], split="test")
+    ['The best of many checkpoints is partly luck. If dev chooses the checkpoint, scores are as high in POS tagging.']
     """
-    said = []
+    said, same = [], []
     for task in tasks:
         best, honest = (_of(trajectories, quantity, task=task, **place) for quantity in ("best", "best_by_dev"))
         if shared := best.keys() & honest.keys():
-            said.append(f"{100 * mean(best[key] - honest[key] for key in shared):.2f} points ({TASKS[task]})")
-    if not said:
+            lower = f"{100 * mean(best[key] - honest[key] for key in shared):.2f}"
+            (said if float(lower) else same).append(f"{lower} points ({TASKS[task]})" if float(lower) else TASKS[task])
+    if not said and not same:
         return []
     who = "dev of the source" if place.get("split") == "parallel" else "dev"
+    parts = [f"lower: by {enumerated(said)} in the mean"] if said else []
+    parts += [f"as high in {enumerated(same)}"] if same else []
     return [
-        f"The best of many checkpoints is partly luck. If {who} chooses the checkpoint, scores are lower: by "
-        f"{enumerated(said)} in the mean."
+        f"The best of many checkpoints is partly luck. If {who} chooses the checkpoint, scores are {'; '.join(parts)}."
     ]
 
 
