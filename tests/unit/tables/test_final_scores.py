@@ -29,6 +29,19 @@ def test_table_3_means_and_baselines(made):
     assert made[2].rows[0][3].below[-1].startswith("both ±")
 
 
+def test_controls_that_were_run_at_all_steps_and_layers_are_those_of_the_last(made):
+    """They would be better at another step and layer (`probing.control_cells: all`)."""
+    table = scores()
+    more = []
+    for row in table.to_pylist():
+        if row["metric"] in ("shuffled_accuracy", "word_type_accuracy", "description_length", "compression"):
+            more += [{**row, "step": step, "value": row["value"] + 0.1} for step in (0, 10, 20, 30)]
+            more += [{**row, "layer": 1, "value": row["value"] + 0.1}]
+    everywhere = planted.table([*table.to_pylist(), *more])
+    found = final_scores.final(["planted"], [everywhere], [trajectories.study(everywhere, [0.95], "minmax")], 2)
+    assert found.rows == made[2].rows
+
+
 def test_table_3_says_what_was_not_run(made):
     assert made[2].head[-5:] == ["Shuffled", "Control", "Selectivity", "Bits/label", "Compression"]
     assert "not run" not in {cell.text for row in made[2].rows for cell in row}

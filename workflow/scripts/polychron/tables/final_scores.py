@@ -55,10 +55,11 @@ def final(models: Sequence[str], scores: Sequence[Any], trajectories: Sequence[A
             for task in registry.in_order(curves["task"][curves["quantity"] == "final"].unique()):
                 last, best, untrained = (by_pair(curves, task, name) for name in ("final", "best", "untrained"))
                 others = {"best": best["value"], "untrained": untrained["value"]}
+                beside = _baselines(measured, task, layer, int(last["step"].max()))
                 if setting == INSIDE:
-                    others |= _baselines(measured, task, layer)
+                    others |= beside
                 elif registry.of(task).dataset == "inference":
-                    others |= _of_targets(_baselines(measured, task, layer), last.index)
+                    others |= _of_targets(beside, last.index)
                 record = _final(task, last, setting, others)
                 other = first.get((setting, task))
                 record |= NO_PAIR if other is None else _difference(last["value"], other, setting)
@@ -133,8 +134,11 @@ def _summary(record: Mapping[str, Any]) -> str:
     return f"{registry.TITLES[record['task']]}: {before} before training, {after} after."
 
 
-def _baselines(scores: Any, task: str, layer: int) -> dict[str, pd.Series]:
-    """Return the baselines of a task by name, each by source and target; means over seeds."""
+def _baselines(scores: Any, task: str, layer: int, step: int) -> dict[str, pd.Series]:
+    """Return the baselines of a task by name, each by source and target; means over seeds.
+
+    Controls and description lengths may have been run at all layers and steps: those of `layer` and `step` are taken.
+    """
     import pyarrow.compute as pc
 
     names = {"majority": "majority", "shuffled_accuracy": "shuffled", "word_type_accuracy": "control"}
@@ -144,7 +148,8 @@ def _baselines(scores: Any, task: str, layer: int) -> dict[str, pd.Series]:
     chosen = scores.filter(
         (pc.field("task") == task) & (pc.field("split") != "dev") & pc.field("metric").isin([*names])
     )
-    chosen = chosen.filter(pc.field("layer").is_null() | (pc.field("layer") == layer))
+    for name, here in (("layer", layer), ("step", step)):
+        chosen = chosen.filter(pc.field(name).is_null() | (pc.field(name) == here))
     # pyarrow's mean of a few seeds: that of pandas differs in the last bit
     groups = chosen.group_by(["metric", "source", "target"], use_threads=False).aggregate([("value", "mean")])
     rows = groups.to_pandas().set_index(["source", "target"])
