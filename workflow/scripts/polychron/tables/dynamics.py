@@ -82,10 +82,10 @@ CAPTION = [
     "in-language by as much as here, if the true onsets are equal.",
     "Losses are in points of accuracy (or in bits). Loss by dev: since the step that dev and the other seeds choose, "
     "of the seed that is left out; noise of a checkpoint that dev and all seeds share stays in it. Slope: the loss by "
-    "the slope of the checkpoints after the best one on dev; a curve whose best is too late to tell has none. Clear: "
-    "the share of all n curves whose 95% interval of that, a block bootstrap over checkpoints, is above 0. In "
-    "simulated curves of 39 checkpoints with noise of 0.4 points it is for 2% of those that lose nothing, and for 96% "
-    "of those that lose 2 points little by little.",
+    "the slope of the checkpoints after the best one on dev (without dev, after the best); a curve whose best is too "
+    "late to tell has none. Clear: the share of all n curves whose 95% interval of that, a block bootstrap over "
+    "checkpoints, is above 0. In simulated curves of 39 checkpoints with noise of 0.4 points it is for 2% of those "
+    "that lose nothing, and for 96% of those that lose 2 points little by little.",
     "Best − last: as in the paper. It is never negative, so compare it with what chance shows; its p is how often "
     "chance shows as much. A loss within few checkpoints is seen here, not in the slope. Cross-fitted forgetting "
     "over seeds alone is in the file of numbers: noise that the seeds share counts as loss in it.",

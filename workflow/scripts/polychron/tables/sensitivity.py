@@ -122,8 +122,9 @@ def _caption(records: Sequence[Mapping[str, Any]], setting: Sequence[str]) -> li
         f"The study trains its probes on vectors that are {_called(*setting).replace(',', ', by', 1)}. A part "
         "of its cells was trained under other settings too, and each finding of theirs compared: the best layer and "
         "the rank of the language at the last step, the best step, the onset, what is forgotten, and the last score "
-        "of each language and layer. Difference is the mean of other minus own, in layers, steps or points of accuracy "
-        "(that of ranks is always 0); in brackets the 95% interval over seeds of the mean last score.",
+        "of each language and layer. Last, best and rank are among these cells alone. Difference is the mean of other "
+        "minus own, in layers, steps or points of accuracy (that of ranks is always 0); in brackets the 95% interval "
+        "over seeds of the mean last score.",
         f"Of {counted(len(known), 'finding')}, {said}. Within noise: 0 is in the 95% interval of the difference, over "
         f"runs that are paired by their seed; {_by_chance([row['runs'] for row in known])}. The seeds "
         "share checkpoints and test items, whose noise is not in it.",
