@@ -78,8 +78,9 @@ def below(
     >>> rows = [dict(task="xnli", source=one, target=one, value=0.58) for one in ("bg", "en", "hi")]
     >>> below(known, rows)
     ['XNLI: in 1 of 3 languages the best score is below hypothesis-only (en).']
-    >>> below(known, rows[::2])
-    ['XNLI: in none of 2 languages is the best score below hypothesis-only.']
+    >>> below(known, rows[::2]), below(known, rows[:1])
+    (['XNLI: in none of 2 languages is the best score below hypothesis-only.'], \
+['XNLI: in 1 language the best score is not below hypothesis-only.'])
     """
     by_task: dict[str, list[Mapping[str, Any]]] = {}
     for row in scored:
@@ -115,7 +116,9 @@ def _sentence(known: Mapping[str, Mapping[str, float]], compared: Mapping[str, l
         parts.append(f"{of} {'' if parts else f'the {what} is '}below {NAMES[name]}{named}")
     if never:
         names = " or ".join(filter(None, [", ".join(name for _, name in never[:-1]), never[-1][1]]))
-        parts.append(f"in none below {names}" if parts else f"in none of {never[0][0]} is the {what} below {names}")
+        many = never[0][0]
+        none = f"in {many} the {what} is not" if many.startswith("1 ") else f"in none of {many} is the {what}"
+        parts.append(f"in none below {names}" if parts else f"{none} below {names}")
     return ", ".join(parts)
 
 
