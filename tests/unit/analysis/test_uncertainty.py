@@ -135,6 +135,8 @@ def test_the_intervals_of_a_study_are_those_of_its_curves():
     rows = planted.rows([0.1, 0.5, 0.8, 0.7], task="pos", source="en", target="en", steps=steps)
     rows += planted.rows([3, 2, 1, 1.5], task="bits", source="en", target="en", steps=steps, seeds=(None,),
                          split="heldout", metric="bits_per_character")  # fmt: skip
+    rows += planted.rows([0.1, 0.5, 0.8, 0.7], task="alignment", source="en", target="de", steps=steps, seeds=(None,),
+                         metric="f1", examples=150)  # fmt: skip
     found = uncertainty.study(planted.table(rows), [0.95])
     assert found.schema == uncertainty.schema()
     of = {(row["task"], row["quantity"], row["over"]): row for row in found.to_pylist()}
@@ -145,6 +147,9 @@ def test_the_intervals_of_a_study_are_those_of_its_curves():
     assert of["bits", "cross_fitted_forgetting", "seeds"]["note"] == "one run"
     assert of["bits", "onset_0.95", "seeds"]["value"] == 20
     assert ("bits", "final", "items") not in of
+    # 150 sentence pairs have many more links
+    aligned = of["alignment", "final", "items"]
+    assert aligned["value"] == 0.7 and aligned["low"] is None and aligned["note"].startswith("F1 is over links")
     for row in found.to_pylist():
         assert (row["note"] is not None) == (None in (row["value"], row["low"], row["high"]))
 

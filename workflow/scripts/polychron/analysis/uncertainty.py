@@ -165,9 +165,9 @@ def schema() -> Any:
 def study(scores: Any, shares: Sequence[float]) -> Any:
     """Estimate the intervals of all curves of a study, over seeds or over test items; for both, see `joint.study`.
 
-    Quantities: ``final``, over seeds (Student's t) and over test items (Wilson); ``cross_fitted_forgetting`` and
-    ``cross_fitted_relative_forgetting``, see `forgetting`; ``onset_X`` for each share X, see
-    `onset`, whose interval is open below; ``onset_X_of_runs``, the mean of the runs' own onsets, from the
+    Quantities: ``final``, over seeds (Student's t) and over test items (Wilson; not of F1, which is no share of them);
+    ``cross_fitted_forgetting`` and ``cross_fitted_relative_forgetting``, see `forgetting`; ``onset_X`` for each share
+    X, see `onset`, whose interval is open below; ``onset_X_of_runs``, the mean of the runs' own onsets, from the
     earliest to the latest.
 
     Parameters
@@ -254,9 +254,11 @@ def _of_curve(
     final = Estimate(*intervals.mean_interval(runs[:, -1]))
     yield row("final", final, single or last)
     if not lower:
-        known = examples > 0 and 0 <= final.value <= 1
+        share = place["metric"] != "f1"
+        known = share and examples > 0 and 0 <= final.value <= 1
         ends = intervals.proportion_interval(final.value, examples) if known else ()
-        yield row("final", Estimate(final.value, *ends), last or "number of test items unknown", over="items")
+        why = last or ("number of test items unknown" if share else "F1 is over links, not a share of the test items")
+        yield row("final", Estimate(final.value, *ends), why, over="items")
     absolute, relative = forgetting(runs, lower)
     why = single or last or "a score that is not positive"
     yield row("cross_fitted_forgetting", absolute, why)
