@@ -6,7 +6,6 @@ Only docstrings use it. Steps are 10, 20, 30, ...; all readings are the default 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import replace
 from types import SimpleNamespace
 from typing import Any
 
@@ -22,7 +21,11 @@ Scores = Mapping[str, Mapping[Any, Any]]
 
 
 def evidence(
-    inside: Scores | None = None, across: Scores | None = None, runs: Scores | None = None, **others: Any
+    inside: Scores | None = None,
+    across: Scores | None = None,
+    runs: Scores | None = None,
+    error: float | None = None,
+    **others: Any,
 ) -> Evidence:
     """Make the evidence of a study with a few curves, whose languages are taken as all of the paper's.
 
@@ -32,6 +35,8 @@ def evidence(
         Scores in-language and in transfer; a single row is that of the final layer.
     runs : mapping, optional
         Runs behind in-language scores.
+    error : float, optional
+        Standard error of all scores.
     **others
         Other fields of the evidence.
 
@@ -52,11 +57,12 @@ def evidence(
         for layer, row in enumerate(rows) if rows.ndim == 2 else [(final, rows)]:
             values[task, source, target, layer, transfer] = row
     steps = 10 * np.arange(1, 1 + max((rows.shape[-1] for rows in scores.values()), default=0))
+    errors = {} if error is None else {place: np.full(len(row), error) for place, row in values.items()}
     behind = {(task, one): np.array(rows) for task, of in (runs or {}).items() for one, rows in of.items()}
     known = {
         "claims": {"setup.layers": final, "s52.every_other": 1},
         "paper": _lists(scores),
-        "study": Curves(steps, values, final, runs=behind) if scores else None,
+        "study": Curves(steps, values, final, errors, runs=behind) if scores else None,
         "steps": steps.tolist(),
     } | others
     for task, name in (("arc_classification", "s51.langs_arc"), ("xnli", "s51.langs_xnli")):
@@ -119,7 +125,7 @@ def transfer(languages: Sequence[str], error: float | None = None, **tables: Seq
     >>> transfer(["de", "en"], pos=[[0.9, 0.6], [0.7, 0.8]]).study.values["pos", "de", "en", 0, True].tolist()
     [0.6]
     """
-    one = evidence(
+    return evidence(
         across={
             task: {
                 (source, target): [value]
@@ -127,12 +133,9 @@ def transfer(languages: Sequence[str], error: float | None = None, **tables: Seq
                 for target, value in zip(languages, row, strict=True)
             }
             for task, rows in tables.items()
-        }
+        },
+        error=error,
     )
-    if error is None:
-        return one
-    errors = {place: np.array([error]) for place in one.study.values}
-    return replace(one, study=replace(one.study, errors=errors))
 
 
 def printed(*cells: tuple[int, str, str, str, float], n: int = 20) -> Evidence:

@@ -6,9 +6,8 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from polychron.audit import readings
-from polychron.audit.curves import Curve
-from polychron.audit.evidence import NAMES, PROBING, TREEBANK, Evidence, Found, LanguagePair, Missing, across, listed
+from polychron.audit import noise, readings
+from polychron.audit.evidence import NAMES, PROBING, TREEBANK, Evidence, Found, LanguagePair, across, listed
 from polychron.stats import intervals
 
 
@@ -26,21 +25,16 @@ def asymmetries(evidence: Evidence, task: str) -> dict[LanguagePair, float]:
     return {(a, b): readings.asymmetry(curve, curves[b, a], choice) for (a, b), curve in curves.items() if a != b}
 
 
-def _error(curve: Curve) -> float:
-    """Return the standard error of the best score; NaN where a single run says nothing of it."""
-    return np.nan if curve.error is None else float(curve.error[curve.values.argmax()])
-
-
 def asymmetric(evidence: Evidence, level: float) -> Found:
-    """Whether the two directions of a pair differ by more than the seeds' noise, on average over pairs.
+    """Whether the two directions of a pair differ by more than noise, on average over pairs.
 
     The mean of ``|asymmetry|`` minus what noise alone would give, sqrt(2 / pi) of its standard error, must be above 0
-    in every task: the lower end of a bootstrap interval over unordered pairs.
+    in every task: the lower end of a bootstrap interval over unordered pairs. Noise is that of seeds and checkpoints.
 
     Raises
     ------
     Missing
-        A score has a single run, so that nothing says how much of a difference is noise.
+        Nothing says how much of a difference is noise; see `noise.noises`.
 
     Examples
     --------
@@ -53,12 +47,10 @@ def asymmetric(evidence: Evidence, level: float) -> Found:
     """
     parts, good = [], True
     for task in PROBING:
-        curves = across(evidence, task)
+        known = noise.noises(across(evidence, task), f"{NAMES[task]} across languages")
         found = {pair: value for pair, value in asymmetries(evidence, task).items() if pair[0] < pair[1]}
-        noise = [np.sqrt(2 / np.pi) * np.hypot(_error(curves[a, b]), _error(curves[b, a])) for a, b in found]
-        if not np.isfinite(noise).all():
-            raise Missing(f"two or more runs of {NAMES[task]} across languages, to know how much is noise")
-        excess = np.abs([*found.values()]) - noise
+        by_noise = [np.sqrt(2 / np.pi) * np.hypot(known[a, b], known[b, a]) for a, b in found]
+        excess = np.abs([*found.values()]) - by_noise
         drawn = np.random.default_rng(0).integers(len(excess), size=(1000, len(excess)))
         low = float(np.quantile(excess[drawn].mean(axis=1), level / 2))
         good &= low > 0

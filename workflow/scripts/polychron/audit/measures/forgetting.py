@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import itertools
-from statistics import NormalDist
 
 import numpy as np
 
 from polychron.analysis import uncertainty
 from polychron.analysis.dynamics import ROUNDING
-from polychron.audit import readings
+from polychron.audit import noise, readings
 from polychron.audit.curves import Curve
 from polychron.audit.evidence import (
     NAMES,
@@ -110,25 +109,27 @@ def forgetting_uncorrelated(evidence: Evidence, level: float, weak: float) -> Fo
 def forgetting_found(evidence: Evidence, level: float) -> Found:
     """Whether some language forgets in every task, beyond what choosing the best of noisy checkpoints gives.
 
-    Forgetting is cross-fitted; see `uncertainty.forgetting`. A language forgets where the lower end of its interval is
-    above 0; the intervals of all languages together have the level 1 - `level` (Bonferroni).
+    A language forgets where it does so beyond the noise of seeds and that of checkpoints. Cross-fitted forgetting (see
+    `uncertainty.forgetting`) must have an interval above 0, and a flat curve with the noise of this one must be
+    unlikely to lose as much (see `noise.chance_of_loss`). Both are corrected for the number of languages (Bonferroni).
 
     Examples
     --------
     Three runs agree on the best step; from it to the last, they lose 0.2, 0.2 and 0.1 in every task: 0.17 on average,
-    and from 0.02 to 0.31 with 95%.
+    and from 0.02 to 0.31 with 95%. Means over seeds have a standard error of 0.01.
 
     >>> from polychron.audit import specimens
     >>> three = {task: {"de": [[0.5, 0.9, 0.7], [0.5, 0.9, 0.7], [0.5, 0.8, 0.7]]} for task in PROBING}
     >>> mean = {task: {"de": np.mean(of["de"], axis=0)} for task, of in three.items()}
-    >>> forgetting_found(specimens.evidence(mean, runs=three), level=0.05).value
+    >>> forgetting_found(specimens.evidence(mean, runs=three, error=0.01), level=0.05).value
     True
     """
     if evidence.study is None:
         raise Missing("the study's scores")
     parts, good = [], True
     for task in PROBING:
-        languages = [*in_language(evidence, task)]
+        curves = in_language(evidence, task)
+        languages = [*curves]
         absent = [one for one in languages if len(evidence.study.runs.get((task, one), ())) < 2]
         if absent:
             raise Missing(f"two or more runs of {NAMES[task]} in {listed(absent)}")
@@ -136,16 +137,23 @@ def forgetting_found(evidence: Evidence, level: float) -> Found:
             uncertainty.forgetting(evidence.study.runs[task, one], level=1 - level / len(languages))[0]
             for one in languages
         ]
-        lost = sum(loss.low > 0 for loss in fitted)
+        known = noise.noises(curves, NAMES[task])
+        lucky = [noise.chance_of_loss(_loss(curve), known[one], len(curve.values)) for one, curve in curves.items()]
+        both = zip(fitted, lucky, strict=True)
+        lost = sum(loss.low > 0 and chance <= level / len(languages) for loss, chance in both)
         good &= lost > 0
         parts.append(f"{NAMES[task]} {lost} of {len(languages)} languages")
     return Found(good, listed(parts))
 
 
+def _loss(curve: Curve) -> float:
+    return readings.forgetting(curve, "absolute")
+
+
 def forgetting_larger(evidence: Evidence, tasks: list[str], than: list[str], times: float) -> Found:
     """Whether transfer is forgotten in particular in some tasks: more than in the others by a factor (Figure 7, A24).
 
-    What the best of noisy checkpoints is above the last one in a flat curve is taken off all means.
+    What the best of noisy checkpoints is above the last one in a flat curve is taken off all means (see `noise`).
 
     Examples
     --------
@@ -155,67 +163,51 @@ def forgetting_larger(evidence: Evidence, tasks: list[str], than: list[str], tim
     >>> lost = {"pos": (0.05, 0.01), "arc_prediction": (0.02, 0.01)}
     >>> pairs = [("de", "en"), ("en", "de"), ("de", "de"), ("en", "en")]
     >>> rows = {task: dict(zip(pairs, [[0.9, 0.9 - loss] for loss in (*of, 0, 0)])) for task, of in lost.items()}
-    >>> forgetting_larger(specimens.evidence(across=rows), ["pos"], ["arc_prediction"], times=1.25)
+    >>> one = specimens.evidence(across=rows, error=0.0)
+    >>> forgetting_larger(one, ["pos"], ["arc_prediction"], times=1.25)
     Found(value=True, detail='POS tagging 3.00, arc prediction 1.50')
     """
     means = {}
     for task in (*tasks, *than):
         lost = np.mean([*off_diagonal(losses(evidence, task, True, "absolute")).values()])
-        luck = np.mean([_luck(curve) for curve in off_diagonal(across(evidence, task)).values()])
+        curves = off_diagonal(across(evidence, task))
+        known = noise.noises(curves, f"{NAMES[task]} across languages")
+        luck = np.mean([noise.lifted(len(curve.values)) * known[pair] for pair, curve in curves.items()])
         means[task] = 100 * float(lost - luck)
     detail = listed([f"{NAMES[task]} {mean:.2f}" for task, mean in means.items()])
     most = max(0.0, *(means[task] for task in than))
     return Found(bool(min(means[task] for task in tasks) > times * most + ROUNDING), detail)
 
 
-def _luck(curve: Curve) -> float:
-    """Return by how much the best of a flat curve's noisy scores is above the last one, on average.
-
-    The largest of k normal deviates is expected near the quantile ``(k - 0.375) / (k + 0.25)`` (Blom 1958).
-    """
-    number = len(curve.values)
-    if curve.error is None or number < 2:
-        return 0.0
-    return NormalDist().inv_cdf((number - 0.375) / (number + 0.25)) * float(np.nan_to_num(curve.error).mean())
-
-
 def forgetting_varies(evidence: Evidence, at_least: float) -> Found:
     """Whether forgetting varies across the targets of a source: s.d. / mean, averaged over sources and tasks.
 
-    What the noise of the seeds alone gives is taken off the variance: the squared standard errors of the best and the
-    last score. A source that forgets nothing has a ratio of 0.
+    What noise alone gives is taken off the variance, for the best and for the last score. A source that forgets nothing
+    has a ratio of 0.
 
     Examples
     --------
     One source loses 0.1 to one target and 0.3 to the other, s.d. 0.1 and mean 0.2; the others lose nothing, and there
-    are no seeds:
+    is no noise:
 
     >>> from polychron.audit import specimens
     >>> lost = {("de", "en"): 0.1, ("de", "fr"): 0.3}
     >>> pairs = itertools.product(("de", "en", "fr"), repeat=2)
     >>> rows = {pair: [0.9, 0.9 - lost.get(pair, 0)] for pair in pairs}
-    >>> forgetting_varies(specimens.evidence(across=dict.fromkeys(PROBING, rows)), at_least=0.1)
+    >>> forgetting_varies(specimens.evidence(across=dict.fromkeys(PROBING, rows), error=0.0), at_least=0.1)
     Found(value=True, detail='s.d. / mean is 0.17 beyond noise, over 12 sources')
     """
     ratios = []
     for task in PROBING:
-        noise = {pair: _noise(curve) for pair, curve in across(evidence, task).items()}
+        known = noise.noises(across(evidence, task), f"{NAMES[task]} across languages")
         found = off_diagonal(losses(evidence, task, True, "absolute"))
         for source in dict.fromkeys(source for source, _ in found):
             pairs = [pair for pair in found if pair[0] == source]
             own = np.array([found[pair] for pair in pairs])
-            spread = np.sqrt(max(own.var() - np.mean([noise[pair] for pair in pairs]), 0.0))
+            spread = np.sqrt(max(own.var() - np.mean([2 * known[pair] ** 2 for pair in pairs]), 0.0))
             ratios.append(spread / own.mean() if own.mean() > ROUNDING else 0.0)
     mean = float(np.mean(ratios))
     return Found(mean > at_least, f"s.d. / mean is {mean:.2f} beyond noise, over {len(ratios)} sources")
-
-
-def _noise(curve: Curve) -> float:
-    """Return the variance of what is lost from the best score to the last, as far as it is that of the seeds."""
-    if curve.error is None:
-        return 0.0
-    ends = [curve.values.argmin() if curve.lower else curve.values.argmax(), -1]
-    return float((np.nan_to_num(curve.error[ends]) ** 2).sum())
 
 
 MEASURES = {
