@@ -8,6 +8,7 @@ import worlds
 import worlds_of_correlations  # noqa: F401
 import worlds_of_layers  # noqa: F401
 import worlds_of_learning  # noqa: F401
+import worlds_of_noise  # noqa: F401
 import worlds_of_setup  # noqa: F401
 import worlds_of_transfer  # noqa: F401
 from agreeing import CLAIMS

@@ -57,7 +57,20 @@ def test_a_number_that_nobody_defined_is_found(text, page):
 
 
 WORD = re.compile(r"^\| [^|]+ \| [^|]+ \| ((?:`\w+`(?:, )?)*) \|$", re.M)
-SIZES = {"least", "most", "points", "times", "errors", "level", "weak", "parts", "slack", "at_least", "one_in"}
+SIZES = {
+    "least",
+    "most",
+    "points",
+    "times",
+    "errors",
+    "level",
+    "weak",
+    "strong",
+    "parts",
+    "slack",
+    "at_least",
+    "one_in",
+}
 
 
 def test_the_size_of_a_word_is_on_the_page(page):

@@ -87,3 +87,15 @@ def the_last_layer_is_the_best_in_half_of_the_languages():
         return values + 0.2 if raised else values
 
     return curved(change)
+
+
+@false("s52.low_layers")
+def a_middle_layer_is_worse_than_the_low_ones():
+    """Layers 0 to 4 have 20 points less than most others, and layer 6 has 30 less."""
+    return arcs(lambda layer, values: np.full(NUMBER, 0.6 - 0.2 * (layer in (0, 2, 4)) - 0.3 * (layer == 6)))
+
+
+@false("s52.low_layers")
+def the_final_layer_is_worse_than_the_low_ones():
+    """Layers 0 to 4 have 20 points less than the middle ones, and the final layer has 35 less."""
+    return arcs(lambda layer, values: np.full(NUMBER, 0.6 - 0.2 * (layer in (0, 2, 4)) - 0.35 * (layer == FINAL)))

@@ -102,22 +102,30 @@ def similarity_speeds(evidence: Evidence, tasks: list[str]) -> Found:
     return Found(all(row["rho"] > 0 and bool(row["stars"]) for row in chosen), detail)
 
 
-def no_cause_of_forgetting(evidence: Evidence) -> Found:
-    """Whether no factor goes with forgetting, at p < 0.05, in every task.
+def no_cause_of_forgetting(evidence: Evidence, strong: float) -> Found:
+    """Whether no factor has a strong trend with forgetting across tasks.
+
+    A factor has one where it goes with forgetting in one direction, at p < 0.05, in every task, or where the mean of
+    its coefficients is as far from 0 as `strong`.
 
     Examples
     --------
     >>> from polychron.audit import specimens
-    >>> cells = [("pos", "task_data", 0.9), ("xnli", "task_data", 0.1), ("pos", "distance", 0.9)]
+    >>> cells = [("pos", "task_data", 0.9), ("xnli", "task_data", -0.9)]
+    >>> cells += [("pos", "distance", 0.5), ("xnli", "distance", 0.6)]
     >>> printed = specimens.printed(*((4, task, "forgetting", factor, rho) for task, factor, rho in cells))
-    >>> no_cause_of_forgetting(printed)
-    Found(value=False, detail='task_data: 1 of 2 tasks, distance: 1 of 1 tasks')
+    >>> no_cause_of_forgetting(printed, strong=0.6)
+    Found(value=False, detail='task_data: mean 0.00, 1 of 2 tasks, distance: mean 0.55, 2 of 2 tasks')
     """
     rows = _all(_rows(evidence, 4), quantity="forgetting")
-    factors = dict.fromkeys(row["factor"] for row in rows)
-    counts = {factor: (len(_starred(rows, factor=factor)), len(_all(rows, factor=factor))) for factor in factors}
-    detail = listed([f"{factor}: {some} of {every} tasks" for factor, (some, every) in counts.items()])
-    return Found(all(some < every for some, every in counts.values()), detail)
+    parts, found = [], False
+    for factor in dict.fromkeys(row["factor"] for row in rows):
+        every = [row["rho"] for row in _all(rows, factor=factor)]
+        signs = [row["rho"] > 0 for row in _starred(rows, factor=factor)]
+        some, mean = max(signs.count(True), signs.count(False)), sum(every) / len(every)
+        found |= some == len(every) or abs(mean) >= strong
+        parts.append(f"{factor}: mean {mean:.2f}, {some} of {len(every)} tasks")
+    return Found(not found, listed(parts))
 
 
 def similarity_significant(evidence: Evidence, quantity: str, tasks: int) -> Found:
