@@ -15,7 +15,7 @@ def test_every_claim_has_a_sentence():
     assert said["s42.step98.XNLI"] == "the mean step to 98% of the best score of transfer in XNLI, over pairs"
     cells = [name for name, claim in CLAIMS.items() if claim.measure == "correlation"]
     assert len({said[name] for name in cells}) == len(cells)
-    assert said["s41.q3"].endswith("(languages en, it; one in 3)")
+    assert said["s41.q3"].endswith("(en, it; one in 3)")
     assert "quantity the best score; tasks 4" in said["B.q5"] and "signs arc classification -1" in said["s41.q7"]
 
 
@@ -33,10 +33,12 @@ def test_the_evidence_is_counted(agreeing_evidence):
     assert words == "15 languages and 210 pairs; 39 checkpoints; 5 seeds each"
     assert interval.startswith("95% interval 26") and interval.count(",000") <= 2
     shared = judged("s32.order_langs", evidence).strength
-    assert shared == "46 languages in 4 tasks; 39 checkpoints; 5 seeds each"
+    assert shared == "n = 13; 46 languages in 4 tasks; 39 checkpoints; 5 seeds each; no interval"
     assert judged("s51.explayer_max.XNLI", evidence).strength == (
         "4 languages; 13 layers; 39 checkpoints; 5 seeds each"
     )
+    assert judged("C.explayer.XNLI.bg", evidence).strength.startswith("1 language; 13 layers; ")
+    assert judged("s52.low_layers", evidence).strength.startswith("1 pair; 7 layers; ")
     assert judged("setup.probe_batch", evidence).strength.startswith("the study's config")
 
 

@@ -32,6 +32,7 @@ def test_a_fall_from_or_to_a_flat_step_is_not_decided(agreeing_evidence, step, n
         with pytest.raises(Missing, match="layers that differ beyond noise at the first and last step in bg"):
             measure(marked, *arguments)
     assert layers.fall(marked, "arc_classification", False, "mean")
+    assert layers.fall_of(marked, "xnli", "en") == layers.fall_of(agreeing_evidence, "xnli", "en")
 
 
 def test_flat_steps_are_those_of_the_trajectories():
@@ -44,3 +45,11 @@ def test_flat_steps_are_those_of_the_trajectories():
     table = planted.table(rows)
     found = measurement.curves(trajectories.study(table, [], "minmax"), table, 2)
     assert found.flat == {("pos", "de", "de", False, 20)}
+
+
+def test_a_claim_about_one_language_needs_no_other(agreeing_evidence):
+    study = agreeing_evidence.study
+    values = {place: curve for place, curve in study.values.items() if "hi" not in place}
+    less = replace(agreeing_evidence, study=replace(study, values=values), cache={})
+    assert judged("C.explayer.XNLI.bg", less).verdict == judged("s52.low_layers", less).verdict == "holds"
+    assert judged("C.explayer.XNLI.hi", less).verdict == judged("s51.explayer_max.XNLI", less).verdict == "not run"

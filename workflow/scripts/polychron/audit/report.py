@@ -68,7 +68,7 @@ def compared(verdict: Verdict) -> str:
     here = "" if verdict.measured is None else f", here {shown(verdict.measured)}"
     if claim.comparison == "true":
         return f"{start}: {verdict.compared}{here}."
-    unit = "" if claim.unit in ("", "rho") else f" {claim.unit}"
+    unit = "" if claim.unit in ("", "rho") or isinstance(claim.value, list) else f" {claim.unit}"
     return f"{start}: {verdict.compared}{here}, with {expected(verdict)}{unit} in the paper."
 
 

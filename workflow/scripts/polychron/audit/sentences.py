@@ -24,7 +24,7 @@ TEMPLATES = {
     "layerwise_languages": "the languages in which {task} is probed at every layer",
     "alignment_targets": "the languages that English is aligned with",
     # scores
-    "extreme_best": "the {of} best score of a language in {task}, at the final layer",
+    "extreme_best": "the {of} of the best scores of languages in {task}, at the final layer",
     "latest_onset": "the step by which every language has {share} of its best score in {task}",
     "share_later": "the share of languages that need more than {step} steps to {share} of their best in {task}",
     "onset_gap": "the checkpoints between reaching {share} of the best in {tasks}, as a median over languages",
@@ -62,8 +62,8 @@ TEMPLATES = {
 """For measures whose arguments say what is compared; for others it is the first line of the docstring."""
 
 OF = {
-    "min": "lowest",
-    "max": "highest",
+    "min": "smallest",
+    "max": "largest",
     "checkpoints": "number of checkpoints",
     "counts": "numbers of early, late and all checkpoints",
     "early_every": "number of steps between early checkpoints",
@@ -132,6 +132,25 @@ def compared(claim: Any, function: Callable[..., Any]) -> str:
     return template.format(**shown, number=claim.arguments.get("table"))
 
 
+PHRASES = {
+    "at_least": "at least {}",
+    "errors": "more than {} standard errors",
+    "language": "{}",
+    "languages": "{}",
+    "least": "at least {}",
+    "level": "level {}",
+    "most": "at most {}",
+    "parts": "in each of {} parts",
+    "points": "{} points",
+    "share": "{} of the best",
+    "source": "from {}",
+    "target": "to {}",
+    "task": "{}",
+    "times": "{} times",
+}
+"""How arguments are written where no template has them; for others, their name comes first."""
+
+
 def _argument(name: str, value: Any) -> str:
     """Write an argument of a claim in words.
 
@@ -139,6 +158,8 @@ def _argument(name: str, value: Any) -> str:
     --------
     >>> _argument("one_in", 3), _argument("tasks", ["pos", "xnli"]), _argument("signs", {"pos": -1})
     ('one in 3', 'tasks POS tagging and XNLI', 'signs POS tagging -1')
+    >>> _argument("errors", 2), _argument("low", [0, 4])
+    ('more than 2 standard errors', 'low 0, 4')
     """
     if isinstance(value, Mapping):
         shown = ", ".join(f"{NAMES.get(key, key)} {one}" for key, one in value.items())
@@ -148,7 +169,7 @@ def _argument(name: str, value: Any) -> str:
         shown = ", ".join(str(NAMES.get(one, one)) for one in value)
     else:
         shown = NAMES.get(value, str(value)) if isinstance(value, str) else str(value)
-    return f"{name.replace('_', ' ')} {shown}"
+    return PHRASES.get(name, f"{name.replace('_', ' ')} {{}}").format(shown)
 
 
 SOURCES = {

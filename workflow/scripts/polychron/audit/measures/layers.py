@@ -14,10 +14,15 @@ from polychron.audit.evidence import NAMES, Evidence, Found, Missing, curves, li
 Stack = tuple[Sequence[int], Sequence[Curve]]
 
 
-def stacks(evidence: Evidence, task: str, transfer: bool) -> dict[str, Stack]:
+def stacks(evidence: Evidence, task: str, transfer: bool, only: str | None = None) -> dict[str, Stack]:
     """Return the curves of all layers for each language, or pair of languages, of the layer-wise study.
 
     In-language these are layers 0 to 12, across languages every other one; word alignment is from English (A28).
+
+    Parameters
+    ----------
+    only : str, optional
+        A language, or a pair as "ja to en", that alone is needed; the others may be missing.
     """
     final = evidence.said("setup.layers")
     if task == "alignment":
@@ -25,6 +30,7 @@ def stacks(evidence: Evidence, task: str, transfer: bool) -> dict[str, Stack]:
     else:
         languages = evidence.said("s51.langs_xnli" if task == "xnli" else "s51.langs_arc")
         pairs = [(one, other) for one in languages for other in languages if transfer == (one != other)]
+    pairs = [pair for pair in pairs if only in (None, _named(pair, transfer))]
     if not pairs:
         raise Missing(f"layers of {NAMES[task]}{' across languages' if transfer else ''}")
     layers = range(0, final + 1, evidence.said("s52.every_other") if transfer else 1)
@@ -33,7 +39,7 @@ def stacks(evidence: Evidence, task: str, transfer: bool) -> dict[str, Stack]:
     split = transfer and task != "alignment"
     found = curves(evidence, [(task, *pair, layer, split) for pair in pairs for layer in layers])
     return {
-        pair[0] if not transfer else " to ".join(pair): (
+        _named(pair, transfer): (
             list(layers),
             [found[task, *pair, layer, split] for layer in layers],
         )
@@ -41,7 +47,11 @@ def stacks(evidence: Evidence, task: str, transfer: bool) -> dict[str, Stack]:
     }
 
 
-def falls(evidence: Evidence, task: str, transfer: bool) -> dict[str, float]:
+def _named(pair: tuple[str, str], transfer: bool) -> str:
+    return " to ".join(pair) if transfer else pair[0]
+
+
+def falls(evidence: Evidence, task: str, transfer: bool, only: str | None = None) -> dict[str, float]:
     """Return the fall of the expected layer in each language or pair (A26, A28).
 
     Raises
@@ -59,7 +69,7 @@ def falls(evidence: Evidence, task: str, transfer: bool) -> dict[str, float]:
     {'de': 0.666667}
     """
     choice = [evidence.reading[name] for name in ("expected_layer", "fall", "layers")]
-    known = stacks(evidence, task, transfer)
+    known = stacks(evidence, task, transfer, only)
     flat = [one for one, (_, stack) in known.items() if _flat(evidence, task, transfer, one, stack)]
     if flat:
         raise Missing(f"layers that differ beyond noise at the first and last step in {listed(flat)}")
@@ -105,7 +115,7 @@ def fall_of(evidence: Evidence, task: str, language: str) -> Found:
     >>> fall_of(one, "xnli", "de").value
     1.0
     """
-    return Found(falls(evidence, task, transfer=False)[language])
+    return Found(falls(evidence, task, transfer=False, only=language)[language])
 
 
 def internal_gain(evidence: Evidence, task: str, transfer: bool) -> Found:
@@ -140,7 +150,8 @@ def low_layers_worse(
     >>> low_layers_worse(one, "alignment", "en", "cs", low=[0, 0], high=[1, 2], points=5)
     Found(value=True, detail='the best of them is 12.50 to 25.00 points below the worst of the others')
     """
-    layers, stack = stacks(evidence, task, transfer=True)[f"{source} to {target}"]
+    pair = f"{source} to {target}"
+    layers, stack = stacks(evidence, task, transfer=True, only=pair)[pair]
     worse, others = (
         np.stack([curve.values for layer, curve in zip(layers, stack, strict=True) if first <= layer <= last])
         for first, last in (low, high)

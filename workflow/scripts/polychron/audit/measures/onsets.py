@@ -61,7 +61,9 @@ def onsets(evidence: Evidence, task: str, share: float, transfer: bool = False, 
 
     def make() -> dict:
         curves = across(evidence, task) if transfer else in_language(evidence, task)
-        curves = noise.settled(curves) if fitted else curves
+        if fitted:
+            key = ("settled", task, transfer, evidence.reading["bits"])
+            curves = evidence.once(key, lambda: noise.settled(curves))
         return {place: readings.onset(curve, share, *choice) for place, curve in curves.items()}
 
     return evidence.once(("onsets", task, share, transfer, fitted, *choice, evidence.reading["bits"]), make)
@@ -121,7 +123,7 @@ def onset_gap(evidence: Evidence, tasks: list[str], share: float) -> Found:
     >>> from polychron.audit import specimens
     >>> one = specimens.learned({"pos": {"de": 20, "en": 10}, "xnli": {"de": 30, "en": 30}})
     >>> onset_gap(one, ["pos", "xnli"], 0.98)
-    Found(value=1.5, detail='largest 2, over 2 languages')
+    Found(value=1.5, detail='largest 2, over 2 languages', n=2)
     """
     grid = [0, *schedule(evidence)]
     places = [
@@ -129,7 +131,7 @@ def onset_gap(evidence: Evidence, tasks: list[str], share: float) -> Found:
         for steps in (onsets(evidence, task, share) for task in tasks)
     ]
     gaps = np.abs(places[0] - places[1])
-    return Found(float(np.median(gaps)), f"largest {gaps.max():g}, over {len(gaps)} languages")
+    return Found(float(np.median(gaps)), f"largest {gaps.max():g}, over {len(gaps)} languages", n=len(gaps))
 
 
 def languages_in_order(evidence: Evidence, share: float) -> Found:
@@ -142,13 +144,13 @@ def languages_in_order(evidence: Evidence, share: float) -> Found:
     >>> from polychron.audit import specimens
     >>> steps = [("pos", 20, 10), ("arc_prediction", 10, 30), ("arc_classification", 20, 20), ("xnli", 30, 30)]
     >>> languages_in_order(specimens.learned({task: {"de": de, "en": en} for task, de, en in steps}), 0.98)
-    Found(value=1, detail='not en')
+    Found(value=1, detail='not en', n=2)
     """
     steps = {task: onsets(evidence, task, share) for task in PROBING}
     shared = shared_languages_of(evidence)
     chosen = evidence.reading["order"]
     broken = [one for one in shared if not readings.in_order({task: steps[task][one] for task in PROBING}, chosen)]
-    return Found(len(shared) - len(broken), f"not {listed(broken)}" if broken else "all of them")
+    return Found(len(shared) - len(broken), f"not {listed(broken)}" if broken else "all of them", n=len(shared))
 
 
 def pairs_in_order(evidence: Evidence, share: float) -> Found:
@@ -160,7 +162,7 @@ def pairs_in_order(evidence: Evidence, share: float) -> Found:
     >>> steps = [("pos", 20, 10), ("arc_prediction", 10, 30), ("arc_classification", 20, 20), ("xnli", 30, 30)]
     >>> tables = {task: {("de", "en"): there, ("en", "de"): back} for task, there, back in steps}
     >>> pairs_in_order(specimens.learned(across=tables), 0.98)
-    Found(value=0.5, detail='1 of 2 pairs')
+    Found(value=0.5, detail='1 of 2 pairs', n=2)
     """
     steps = {task: onsets(evidence, task, share, transfer=True) for task in PROBING}
     shared = shared_languages_of(evidence, transfer=True)
@@ -169,7 +171,7 @@ def pairs_in_order(evidence: Evidence, share: float) -> Found:
         pairs = [pair for pair in pairs if pair[0] != pair[1]]
     chosen = evidence.reading["order"]
     kept = sum(readings.in_order({task: steps[task][pair] for task in PROBING}, chosen) for pair in pairs)
-    return Found(kept / len(pairs), f"{kept} of {len(pairs)} pairs")
+    return Found(kept / len(pairs), f"{kept} of {len(pairs)} pairs", n=len(pairs))
 
 
 def mean_onset(evidence: Evidence, task: str, share: float) -> Found:
