@@ -106,11 +106,10 @@ def share_later(evidence: Evidence, task: str, share: float, step: int) -> Found
     --------
     >>> from polychron.audit import specimens
     >>> share_later(specimens.learned({"pos": {"de": 10, "en": 30}}), "pos", 0.98, step=20)
-    Found(value=0.5, detail='1 of 2 languages')
+    Found(value=0.5, detail='1 of 2 languages, 1 by fitted curves')
     """
-    steps = onsets(evidence, task, share)
-    later = sum(one > step for one in steps.values())
-    return Found(later / len(steps), f"{later} of {len(steps)} languages")
+    raw, fitted = ([one > step for one in onsets(evidence, task, share, fitted=fit).values()] for fit in (False, True))
+    return Found(sum(raw) / len(raw), f"{sum(raw)} of {len(raw)} languages, {sum(fitted)} by fitted curves")
 
 
 def onset_gap(evidence: Evidence, tasks: list[str], share: float) -> Found:
@@ -144,13 +143,19 @@ def languages_in_order(evidence: Evidence, share: float) -> Found:
     >>> from polychron.audit import specimens
     >>> steps = [("pos", 20, 10), ("arc_prediction", 10, 30), ("arc_classification", 20, 20), ("xnli", 30, 30)]
     >>> languages_in_order(specimens.learned({task: {"de": de, "en": en} for task, de, en in steps}), 0.98)
-    Found(value=1, detail='not en', n=2)
+    Found(value=1, detail='not en; 1 of 2 by fitted curves', n=2)
     """
-    steps = {task: onsets(evidence, task, share) for task in PROBING}
     shared = shared_languages_of(evidence)
+    broken, by_fits = (_out_of_order(evidence, share, shared, fitted) for fitted in (False, True))
+    words = f"not {listed(broken)}" if broken else "all of them"
+    detail = f"{words}; {len(shared) - len(by_fits)} of {len(shared)} by fitted curves"
+    return Found(len(shared) - len(broken), detail, n=len(shared))
+
+
+def _out_of_order(evidence: Evidence, share: float, languages: list[str], fitted: bool) -> list[str]:
+    steps = {task: onsets(evidence, task, share, fitted=fitted) for task in PROBING}
     chosen = evidence.reading["order"]
-    broken = [one for one in shared if not readings.in_order({task: steps[task][one] for task in PROBING}, chosen)]
-    return Found(len(shared) - len(broken), f"not {listed(broken)}" if broken else "all of them", n=len(shared))
+    return [one for one in languages if not readings.in_order({task: steps[task][one] for task in PROBING}, chosen)]
 
 
 def pairs_in_order(evidence: Evidence, share: float) -> Found:
@@ -181,13 +186,14 @@ def mean_onset(evidence: Evidence, task: str, share: float) -> Found:
     --------
     >>> from polychron.audit import specimens
     >>> mean_onset(specimens.learned(across={"pos": {("de", "en"): 20, ("en", "de"): 10}}), "pos", 0.98)
-    Found(value=15.0, detail='s.d. 5 over pairs')
+    Found(value=15.0, detail='s.d. 5 over pairs, mean of fitted curves 15')
     """
     steps = onsets(evidence, task, share, transfer=True)
     spread = np.std([*off_diagonal(steps).values()])
     value = average(steps, evidence.reading["average"])
     low, high = interval(steps) if evidence.reading["average"] == "mean" else (None, None)
-    return Found(value, f"s.d. {spread:.0f} over pairs", low, high)
+    fitted = average(onsets(evidence, task, share, True, fitted=True), evidence.reading["average"])
+    return Found(value, f"s.d. {spread:.0f} over pairs, mean of fitted curves {fitted:.0f}", low, high)
 
 
 def interval(values: Mapping) -> tuple[float | None, float | None]:
