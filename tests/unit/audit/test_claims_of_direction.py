@@ -6,6 +6,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 import related
+import worlds_of_noise
 from agreeing import CLAIMS
 
 from polychron.audit import claims
@@ -116,3 +117,17 @@ def test_nearly_all_correlations_hold_whichever_noise_is_drawn():
     for seed in range(12):
         found.update(verdicts(CORRELATED, related.related(seed)).values())
     assert found["holds"] / found.total() > 0.93 and found["fails"] / found.total() < 0.01
+
+
+@pytest.mark.check
+def test_few_claims_hold_by_the_noise_of_checkpoints():
+    """Other draws of worlds in which nothing is forgotten, or all is learned at once, in every language and pair."""
+    held = []
+    for seed in range(20, 35):
+        flat = worlds_of_noise.stationary(lambda task: 0.004, seed, transfer=False)
+        held += verdicts(["s32.degradation_exists"], flat).values()
+        flat = worlds_of_noise.stationary(lambda task: 0.004, seed, transfer=True)
+        held += verdicts(["s42.forget_pos_arcclass", "s42.forget_varies"], flat).values()
+        equal = worlds_of_noise.learned_together(lambda task, across: 0.006 if across else 0.002, seed)
+        held += verdicts(["s32.early_order_task", "s42.later_than_mono", "s42.order_mean"], equal).values()
+    assert len(held) == 90 and "not run" not in held and held.count("holds") <= LEVEL * len(held)
