@@ -1,6 +1,7 @@
 """The binary corpus: fairseq reads what SentencePiece wrote, nothing is lost, and no half-written file is left."""
 
 import json
+import struct
 import subprocess
 import sys
 from pathlib import Path
@@ -100,10 +101,21 @@ def test_what_a_corpus_holds_is_counted(text, tmp_path):
         "pieces": sum(pieces),
     }
     assert found["bytes"] > found["characters"] + found["lines"]
-    longer = tmp_path / "longer.txt"
-    longer.write_text("a\n" * (found["examples"] + 1))
-    with pytest.raises(InputError, match=r"train\.idx: \d+ examples, and the text .* has \d+ lines"):
-        corpus.count(longer, folder / "train.idx")
+
+
+def test_lines_that_have_no_piece_are_no_fault(tmp_path):
+    """Characters that nobody sees, alone in a line: such lines are in texts of the web."""
+    unseen = ["\u200b", "\ufeff", "\x01", "\u200e"]
+    assert not any(vocabulary.load(model()).encode(unseen))
+    text, folder = tmp_path / "aa.txt", tmp_path / "aa"
+    text.write_text("\n".join(["abc", *unseen, "fade"]) + "\n", encoding="utf-8")
+    corpus.binarize(text, model(), made() / "binarized/dict.txt", WINDOW, folder)
+    found = corpus.count(text, folder / "train.idx")
+    assert (found["lines"], found["examples"]) == (6, 2)
+    empty = tmp_path / "empty.idx"
+    empty.write_bytes((folder / "train.idx").read_bytes()[:18] + struct.pack("<QQ", 0, 1))
+    with pytest.raises(InputError, match=r"empty\.idx: no example, and the text .* has 6 lines"):
+        corpus.count(text, empty)
 
 
 def test_a_failure_leaves_nothing(text, tmp_path, monkeypatch):

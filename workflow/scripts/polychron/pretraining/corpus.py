@@ -147,7 +147,11 @@ def count(text: str | Path, index: str | Path) -> dict[str, int]:
     Raises
     ------
     InputError
-        As in `example_sizes`; or the text has more lines than the corpus has examples.
+        As in `example_sizes`; or the text has lines, and the corpus no example.
+
+    Notes
+    -----
+    A line may have no example: SentencePiece has no piece for characters that nobody sees, such as U+200B alone.
     """
     found = {"bytes": 0, "characters": 0, "lines": 0}
     for line in vocabulary.lines(text):
@@ -155,11 +159,11 @@ def count(text: str | Path, index: str | Path) -> dict[str, int]:
         found["characters"] += len(line)
         found["lines"] += 1
     sizes = example_sizes(index)
-    if len(sizes) < found["lines"]:
+    if found["lines"] and not len(sizes):
         raise InputError(
-            f"{len(sizes)} examples, and the text {text} has {found['lines']} lines",
+            f"no example, and the text {text} has {found['lines']} lines",
             file=index,
-            remedy="delete it and run the same command again",
+            remedy=files.again(index),
         )
     return {**found, "examples": len(sizes), "pieces": int(sizes.sum(dtype=np.int64)) - len(sizes)}
 
