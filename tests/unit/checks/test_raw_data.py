@@ -48,6 +48,18 @@ def test_all_faults_of_all_splits_of_a_treebank_are_found(tmp_path):
     assert ("test", 4) in places(read(tmp_path, "treebank/de", contents))
 
 
+@pytest.mark.parametrize("content", [None, "", b"\xff", os.mkdir])
+def test_of_a_treebank_no_file_of_which_can_be_read_each_file_is_told(tmp_path, content):
+    splits = ("train", "dev", "test")
+    for split in splits:
+        if content is os.mkdir:
+            content(tmp_path / split)
+    contents = dict.fromkeys(splits, None if content is os.mkdir else content)
+    found = read(tmp_path, "treebank/de", contents)
+    assert sorted(file for file, *_ in found) == ["dev", "test", "train"]
+    assert {severity for _, _, severity, _ in found} == {STOPS}
+
+
 def test_a_sound_treebank_has_no_fault_and_what_is_tolerated_is_a_warning(tmp_path):
     contents = {split: SENTENCE.format(name=split) for split in ("train", "dev", "test")}
     assert read(tmp_path, "treebank/de", contents) == []
@@ -78,6 +90,10 @@ def test_all_faults_of_inference_alignments_texts_and_tables_are_found(tmp_path)
     text = b"line\n" * 20 + b"\xff\nline\n\xfe\n"
     found = read(tmp_path, "text/de", {"text": text}, sentences=3)
     assert places(found) == [("text", 21), ("text", 23)]
+    found = read(tmp_path, "text/de", {"text": b"\xff\n" * 5}, sentences=3)
+    assert places(found) == [("text", line) for line in range(1, 6)]  # and not that the text is too short
+    found = read(tmp_path, "text/de", {"text": b"line\n" * 5}, sentences=3)
+    assert places(found) == [("text", None)]
     found = read(tmp_path, "text/de", {"text": gzip.compress(text)[:-4]}, sentences=3)
     assert places(found)[-1] == ("text", None)
     distances = "kind\tlang1\tlang2\tdistance\nsyntactic\tdeu\tfin\tfar\nsyntactic\tdeu\n"
@@ -165,3 +181,17 @@ def test_files_that_were_not_fetched_are_listed_with_the_faults_of_the_others(tm
     for path in checks:
         files.write_json(path, [])
     assert raw_data.ending(checks, {str(there): ""}, about) == ""
+
+
+def test_a_file_whose_check_failed_is_listed(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    about = {"study": "s", "folder": "found", "datasets": 2, "files": 2}
+    files.write_json("found/text/de.json", [raw_data.Fault("text/de", "a.txt", 3, STOPS, "no text")._asdict()])
+    checks = {"found/text/de.json": ["a.txt"], "found/treebank/de.json": ["b.conllu"]}
+    said = raw_data.ending(checks, {}, about)
+    assert "2 files have faults" in said
+    assert "b.conllu: was not read to its end. Next: look at the messages above." in said
+    assert "b.conllu" in (tmp_path / "found/faults.html").read_text()
+    log = tmp_path / "logs/s/check_data/treebank/de.log"
+    files.write_text(log, "")
+    assert "Next: look at logs/s/check_data/treebank/de.log." in raw_data.ending(checks, {}, about)

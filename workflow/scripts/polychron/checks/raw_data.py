@@ -6,6 +6,7 @@ what the readers warn of, and the next line is read.
 
 from __future__ import annotations
 
+import itertools
 import logging
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -151,6 +152,8 @@ def _treebank(there: _Files, named: Mapping[str, Any], fault: _Tell) -> None:
             if not bad:
                 treebanks.refuse_withheld(path)
                 whole[split] = path
+    if not whole:
+        return
     bad = []
     treebanks.validate(whole, bad.append)
     for error in bad:
@@ -181,8 +184,16 @@ def _bitext(there: _Files, named: Mapping[str, Any], fault: _Tell) -> None:
 
 
 def _text(there: _Files, named: Mapping[str, Any], fault: _Tell) -> None:
+    refused: list[InputError] = []
+
+    def noted(error: InputError) -> None:
+        refused.append(error)
+        fault(error)
+
     for path in there.values():
-        text.hold_out(text.corpus_lines(path, fault), named["sentences"], lambda line: None, file=path)
+        number = sum(1 for _ in text.corpus_lines(path, noted))
+        if not refused:  # otherwise it is not known how many lines there will be
+            text.hold_out(itertools.repeat("", number), named["sentences"], lambda line: None, file=path)
 
 
 def _distances(there: _Files, named: Mapping[str, Any], fault: _Tell) -> None:
@@ -223,7 +234,7 @@ def collected(paths: Iterable[str]) -> list[Fault]:
 
 
 def ending(checks: Mapping[str, Sequence[str]], logs: Mapping[str, str], about: Mapping[str, Any]) -> str:
-    """List the faults of all files that were read, and the files that were not fetched, for the end of a run.
+    """List the faults of all files that were read, and the files that were not, for the end of a run.
 
     Parameters
     ----------
@@ -232,7 +243,7 @@ def ending(checks: Mapping[str, Sequence[str]], logs: Mapping[str, str], about: 
     logs : mapping of str to str
         What is fetched, and the logs of its jobs.
     about : mapping
-        What `save` takes; the page is written again if a file was not fetched.
+        What `save` takes; the page is written again if a file was not fetched or not read.
 
     Returns
     -------
@@ -241,8 +252,15 @@ def ending(checks: Mapping[str, Sequence[str]], logs: Mapping[str, str], about: 
     """
     lacking = [path for path in logs if not Path(path).exists()]
     whole = [path for path, of in checks.items() if Path(path).exists() and not {*of} & {*lacking}]
-    found = merged([*collected(whole), *(_unfetched(path, logs[path]) for path in lacking)])
-    page = save(found, **about) if lacking else Path(about["folder"]) / PAGE
+    unread = [path for path, of in checks.items() if not Path(path).exists() and not {*of} & {*lacking}]
+    found = merged(
+        [
+            *collected(whole),
+            *(_unfetched(path, logs[path]) for path in lacking),
+            *(_unread(path, file, about) for path in unread for file in checks[path]),
+        ]
+    )
+    page = save(found, **about) if lacking or unread else Path(about["folder"]) / PAGE
     if said := message(found):
         return f"{said}\nNext: correct these and run the same command again; {page} lists all."
     return ""
@@ -254,6 +272,14 @@ def _unfetched(path: str, log: str | Path) -> Fault:
     errors = [line.partition(" ERROR ")[2] for line in said if " ERROR " in line]
     what, _, remedy = (errors[-1] if errors else "was not fetched").partition(" Next: ")
     return Fault("", path, None, STOPS, what.removeprefix(f"{path}: ").rstrip("."), remedy or f"look at {log}")
+
+
+def _unread(check: str, file: str, about: Mapping[str, Any]) -> Fault:
+    """Return the fault of a file whose check did not come to its end."""
+    dataset = Path(check).relative_to(about["folder"]).with_suffix("")
+    log = Path("logs", about["study"], "check_data", f"{dataset}.log")
+    remedy = f"look at {log}" if log.is_file() else "look at the messages above"
+    return Fault(str(dataset), file, None, STOPS, "was not read to its end", remedy)
 
 
 def merged(found: Iterable[Fault]) -> list[Fault]:
