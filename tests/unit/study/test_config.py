@@ -198,7 +198,7 @@ def test_a_list_whose_order_means_nothing_is_sorted_and_others_are_not(root):
     turned["alignment"]["layers"] = turned["alignment"]["layers"][::-1]
     turned["analysis"]["onset"] = [0.98, 0.9, 0.95]
     for name, languages in turned["probing"]["transfer"].items():
-        turned["probing"]["transfer"][name] = languages[::-1]
+        turned["probing"]["transfer"][name] = languages and languages[::-1]
     config.validated(turned)
     assert turned == study
     assert study["probing"]["tasks"] == ["pos", "arc_prediction", "arc_classification", "xnli"]
