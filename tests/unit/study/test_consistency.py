@@ -49,6 +49,18 @@ FAULTS = {
         {"world": None, "files": {"alignment": {"qsa/qsb": {"format": "jsonl"}}}},
         r"files\.alignment\.qsa/qsb\.source: the format 'jsonl' has its sentences in the file of links",
     ),
+    "a treebank whose splits are one file": (
+        {"files": {"treebank": {"qsa": "./my/qsa.conllu"}}},
+        r"files\.treebank\.qsa: \./my/qsa\.conllu has no \{split\} in it.*Next: .*write \{split\}",
+    ),
+    "one text for all languages": (
+        {"files": {"text": "./my/text.txt"}},
+        r"files\.text: \./my/text\.txt has no \{language\} in it.* of qoe, qpf, qsa.*Next: give each language a file",
+    ),
+    "sentence pairs of all languages in a file that does not name them": (
+        {"files": {"inference": {"dev": {"file": "./my/dev.tsv", "format": "tsv"}}}},
+        r"files\.inference\.dev\.file: \./my/dev\.tsv has no \{language\}",
+    ),
     "two models of one name": ({"models": [MODEL, MODEL]}, "two models have the same name"),
     "a layer beyond the model": ({"probing": {"layers": [2, 7]}}, "7 is asked for, .* has the layers 0 to 2"),
     "a layer of alignment beyond the model": ({"alignment": {"layers": [9]}}, "9 is asked for"),

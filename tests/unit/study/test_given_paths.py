@@ -124,7 +124,7 @@ OWN = {
     "files.text": lambda path: {"text": path + "/{language}.txt.xz"},
     "files.treebank.qsa": lambda path: {"treebank": {"qsa": path + "/{split}.conllu"}},
     "files.parallel.qsa": lambda path: {"parallel": {"qsa": path}},
-    "files.inference.dev": lambda path: {"inference": {"dev": {"file": path, "format": "tsv"}}},
+    "files.inference.dev": lambda path: {"inference": {"dev": {"file": path + "/{language}", "format": "tsv"}}},
     "files.alignment.qsa/qoe.links": lambda path: {
         "alignment": {"qsa/qoe": {"format": "talp", "source": "a", "target": "b", "links": path}}
     },

@@ -37,6 +37,7 @@ def check(study: Study) -> None:
     ):
         for language in languages:
             study.file_of(kind, language)
+    _check_shared(study)
     written = world_files.layout_of(study.config["files"])["alignment"] if study.config["world"] else {}
     for pair, entry in written.items():
         if lacking := [part for part in ("source", "target") if not entry[part]]:
@@ -63,6 +64,30 @@ def check(study: Study) -> None:
             f"analysis.correlation.onset: {correlation} is not in analysis.onset, {shares}",
             remedy="add it to analysis.onset, or name one of those",
         )
+
+
+def _check_shared(study: Study) -> None:
+    """Refuse a file that would be read as that of several languages or splits, and has no column that tells them."""
+    if study.has("treebank"):
+        for language in study.probing["treebank_languages"]:
+            path = study.file_of("treebank", language)
+            if "{split}" not in path:
+                raise InputError(
+                    f"files.treebank.{language}: {path} has no {{split}} in it, and would be train, dev and test",
+                    remedy="name the three files alike, and write {split} where their names have train, dev and test",
+                )
+    files, probing = study.config["files"], study.probing
+    inferred = {*probing["inference_languages"], *probing["transfer"]["inference_languages"]}
+    named = {"files.text": (files["text"], {*study.text_languages})}
+    for split, entry in files["inference"].items() if study.has("inference") else ():
+        if entry["format"] != "xnli":  # whose rows name their language
+            named[f"files.inference.{split}.file"] = entry["file"], inferred
+    for key, (path, languages) in named.items():
+        if "{language}" not in path and len(languages) > 1:
+            raise InputError(
+                f"{key}: {path} has no {{language}} in it, and would be read as that of {', '.join(sorted(languages))}",
+                remedy="give each language a file, and write {language} where their names have its code",
+            )
 
 
 def _check_sentences(study: Study, pair: str) -> None:
