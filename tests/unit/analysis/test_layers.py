@@ -175,14 +175,19 @@ def test_a_study_has_no_expected_layer_where_it_is_flat():
 
 
 def test_the_items_of_alignment_are_half_of_its_links():
-    """F1 of 0.60 and 0.64: with 150 sentences the layers do not differ, with 8,000 links they do."""
+    """F1 of 0.60 and 0.64: with 150 sentences the layers do not differ, with 8,000 links they do.
+
+    Links of words beyond the window are no items: nothing is scored on them.
+    """
     rows = [row for layer, f1 in ((0, 0.60), (2, 0.64)) for row in scored(
         [0.3, 0.3, f1], layer, "alignment", (None,), metric="f1", examples=150)]  # fmt: skip
-    links = [row for layer in (0, 2) for row in scored(
-        [0, 0, 0], layer, "alignment", (None,), metric="excluded_links", examples=8000)]  # fmt: skip
+    links, cut = ([row for layer in (0, 2) for row in scored(
+        [beyond] * 3, layer, "alignment", (None,), metric="excluded_links", examples=8000)]
+        for beyond in (0, 7700))  # fmt: skip
 
     def p(*parts):
         found = trajectories.study(planted.table([row for part in parts for row in part]), [], "minmax").to_pylist()
         return next(row["value"] for row in found if (row["quantity"], row["step"]) == ("layers_differ", 100))
 
     assert p(rows) > 0.5 and p(rows, links) < 0.01
+    assert p(rows, cut) == pytest.approx(p(rows))

@@ -214,9 +214,9 @@ class Stack(NamedTuple):
 def stacks(scores: Any, steps: NDArray, curves: Sequence[Curve]) -> Iterator[Stack]:
     """Group the curves that differ only in their layer, where there are two or more.
 
-    The test items of word alignment are its gold links. Sentences have many each, which are right or wrong together, so
-    half of the links are counted: in a bootstrap of the toy study's sentences, the difference of two layers had 0.3 to
-    1.45 times the deviation that independent links would give it.
+    The test items of word alignment are its gold links, but those of words beyond the window. Sentences have many
+    each, which are right or wrong together, so half of the links are counted: in a bootstrap of the toy study's
+    sentences, the difference of two layers had 0.3 to 1.45 times the deviation that independent links would give it.
     """
     trained = steps > 0
     if not trained.any():
@@ -225,7 +225,7 @@ def stacks(scores: Any, steps: NDArray, curves: Sequence[Curve]) -> Iterator[Sta
     for curve in curves:
         groups[tuple(value for name, value in curve.place.items() if name != "layer")].append(curve)
     chances = _values_of(scores, "majority", ("task", "target"), "value")
-    links = _values_of(scores, "excluded_links", ("source", "target"), "examples")
+    links, beyond = (_values_of(scores, "excluded_links", ("source", "target"), of) for of in ("examples", "value"))
     for group in groups.values():
         if len(group) < 2:
             continue
@@ -238,7 +238,8 @@ def stacks(scores: Any, steps: NDArray, curves: Sequence[Curve]) -> Iterator[Sta
 
         values = np.stack([curve.values for curve in group]) * (-1 if group[0].lower else 1)
         examples = of("examples")
-        if place["metric"] == "f1" and (known := links.get((place["source"], place["target"]))):
+        pair = place["source"], place["target"]
+        if place["metric"] == "f1" and (known := links.get(pair, 0) - beyond.get(pair, 0)):
             examples = np.full(values.shape, known / 2)
         parts = values, of("deviation"), of("finite"), examples
         cells, start = (layers.Cells(*(part[:, chosen] for part in parts)) for chosen in (trained, ~trained))
