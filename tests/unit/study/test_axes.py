@@ -9,7 +9,7 @@ import pytest
 from configs import study
 
 from polychron.data.sources import Source
-from polychron.planning import costs, rates
+from polychron.planning import costs, rates, report
 from polychron.study import world_files
 from polychron.study.axes import Axes
 
@@ -88,6 +88,7 @@ def test_own_texts_are_as_long_as_they_are(tmp_path, monkeypatch, name, kind):
     monkeypatch.chdir(tmp_path)
     overlays = PRETRAINED, {"files": {"text": f"./my/{{language}}.{name}"}}
     assert planned(axes(*overlays).values)["split_text"].bytes > 1e11
+    assert "as long as those of CC100, which may be far too long: en, fi." in report.sources(axes(*overlays).values, {})
     (tmp_path / "my").mkdir()
     size = 0
     for language, number in (("en", 40_000), ("fi", 10_000)):
@@ -97,6 +98,7 @@ def test_own_texts_are_as_long_as_they_are(tmp_path, monkeypatch, name, kind):
     text = size / (1 if kind == "plain" else rates.sizes()["text/xz"].number)
     lines = planned(axes(*overlays).values)
     assert text < lines["split_text"].bytes < text + 20_000
+    assert "CC100" not in report.sources(axes(*overlays).values, {})
     tokens = rates.sizes()["text/tokens"].number * text
     assert tokens < lines["binarize_text"].bytes < tokens + 5_000 and lines["count_text"].jobs == 2
 

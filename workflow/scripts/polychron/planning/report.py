@@ -159,6 +159,12 @@ def sources(study: Mapping[str, Any], counted: Mapping[str, int]) -> str:
         elif model["provider"] == "hub":
             told.append(f"{whole} (some {amount(steps * original(model))}, which the hub's cache keeps)")
     fetched = f"To be fetched: {', '.join(told)}" if told else "Nothing is fetched"
+    own = {} if study.get("packed", True) else study["texts"]
+    if absent := sorted(language for language, size in own.items() if size is None):
+        fetched += (
+            f". Texts that are not there are taken to be as long as those of CC100, which may be far too long: "
+            f"{', '.join(absent)}"
+        )
     return (
         f"{fetched}. {len(counted)} of "
         f"{len(study['datasets'])} datasets are here and their words were counted; the sizes of the others are "
