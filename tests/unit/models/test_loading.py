@@ -6,7 +6,7 @@ import zoo
 from tiny import checkpoint, files_of
 
 from polychron.errors import InputError
-from polychron.models import loading, transformer, xlmr
+from polychron.models import behaviour, loading, transformer, xlmr
 from polychron.models.loading import load
 
 
@@ -45,3 +45,11 @@ def test_half_precision_is_that_of_weights_and_states(folders, family, monkeypat
         assert found.dtype == getattr(torch, precision)
         difference = (found.float() - whole).norm() / whole.norm()
         assert 0 < difference < error
+
+
+@pytest.mark.parametrize("precision", ["float16", "bfloat16"])
+def test_rounding_in_half_precision_is_not_taken_for_a_dependence_on_the_batch(folders, precision, monkeypatch):
+    monkeypatch.setattr(loading, "of_precision", lambda name, device: getattr(torch, name))
+    model = load(*files_of(folders / "bert"), device="cpu", precision=precision)
+    assert not model.alone and model.sees_ahead
+    assert behaviour.of(model).alone, "the control: asked in half precision, it would be computed sentence by sentence"

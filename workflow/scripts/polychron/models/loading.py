@@ -11,6 +11,9 @@ from polychron.storage import files
 
 logger = logging.getLogger("polychron")
 
+XLMR = "xlm-roberta"
+"""The family that is computed by `polychron.models.xlmr`, which does not have to be asked how it behaves."""
+
 
 def load(
     weights: str | Path,
@@ -53,9 +56,14 @@ def load(
     ValueError
         The head is asked for without the last layer.
     """
+    found = None
+    if precision != "float32" and files.read_json(config).get("model_type") != XLMR:
+        # half precision rounds by more than what tells a model whose states depend on the batch
+        of_precision(precision, device or choose())
+        found = behaviour.of(read(weights, config, upto=upto, head=False, device=device))
     model = read(weights, config, upto=upto, head=head, device=device, precision=precision)
     if isinstance(model, transformer.Transformer):
-        found = behaviour.of(model)
+        found = found or behaviour.of(model)
         model.alone, model.sees_ahead = found.alone, found.sees_ahead
         if model.alone:
             logger.warning("states depend on the rest of the batch: each sentence is computed by itself")
@@ -74,6 +82,6 @@ def read(
     """Read a checkpoint as `load` does, and do not ask it anything."""
     device = device or choose()
     kind = of_precision(precision, device)
-    if files.read_json(config).get("model_type") == "xlm-roberta":
+    if files.read_json(config).get("model_type") == XLMR:
         return xlmr.load(weights, config, upto=upto, head=head, device=device, precision=kind)
     return huggingface.load(config, upto=upto, head=head, device=device, precision=kind)
