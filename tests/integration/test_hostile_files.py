@@ -225,7 +225,7 @@ COLLECTED = {
         for name in ("tsv", "xnli", "xnli-mt")
     },
     **dict.fromkeys(("text", "text plain", "text zst"), ("text/x", {"sentences": 3})),
-    "sizes": ("sizes", {}),
+    "sizes": ("sizes", {"languages": ["en", "mt"]}),
     **dict.fromkeys(("distances", "matrix"), ("distances", {"languages": ["en", "mt"]})),
 }
 """By name of a reader: what the check of raw data is told of its files."""

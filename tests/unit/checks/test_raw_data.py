@@ -100,7 +100,7 @@ def test_all_faults_of_inference_alignments_texts_and_tables_are_found(tmp_path)
     found = read(tmp_path, "distances", {"distances": distances}, languages=["de", "fi"])
     assert places(found) == [("distances", 2), ("distances", 3)]
     sizes = "language,code,size_gib\nGerman,de,-1\nFinnish,fi\n"
-    assert places(read(tmp_path, "sizes", {"sizes": sizes})) == [("sizes", 2), ("sizes", 3)]
+    assert places(read(tmp_path, "sizes", {"sizes": sizes}, languages=[])) == [("sizes", 2), ("sizes", 3)]
 
 
 def test_sound_files_have_no_fault(tmp_path):
@@ -108,7 +108,10 @@ def test_sound_files_have_no_fault(tmp_path):
     assert read(tmp_path, "bitext/de/fi", pairs, format="talp", **BITEXT) == []
     assert read(tmp_path, "inference/de", {"dev": "a\tb\tneutral\n"}, **TSV) == []
     assert read(tmp_path, "text/de", {"text": "line\n" * 30}, sentences=3) == []
-    assert read(tmp_path, "sizes", {"sizes": "language,code,size_gib\nGerman,de,1\n"}) == []
+    sizes = {"sizes": "language,code,size_gib\nGerman,deu,1\n"}
+    assert read(tmp_path, "sizes", sizes, languages=["de"]) == []
+    what = "no size of fi, qsa; a language is found by its code of ISO 639"
+    assert read(tmp_path, "sizes", sizes, languages=["de", "fi", "qsa"]) == [("sizes", None, WARNING, what)]
 
 
 def test_a_fetched_beginning_is_not_read_again():

@@ -19,6 +19,8 @@ from polychron.errors import InputError
 from polychron.reporting import tables
 from polychron.storage.files import read_json, write_text
 
+logger = logging.getLogger("polychron")
+
 MOST = 20
 """Faults of a file that are listed; the others are counted."""
 
@@ -127,7 +129,6 @@ def read(dataset: str, named: Mapping[str, Any]) -> list[Fault]:
             fault(
                 InputError("is not there", file=path, remedy=f"put it there, or correct {named['key']} in the config")
             )
-    logger = logging.getLogger("polychron")
     logger.addHandler(fault)
     try:
         with told(fault):
@@ -203,7 +204,9 @@ def _distances(there: _Files, named: Mapping[str, Any], fault: _Tell) -> None:
 
 def _sizes(there: _Files, named: Mapping[str, Any], fault: _Tell) -> None:
     for path in there.values():
-        languages.read_sizes(path, fault)
+        sizes = languages.read_sizes(path, fault)
+        if lacking := [code for code in named["languages"] if code not in sizes]:
+            logger.warning("%s: no size of %s; a language is found by its code of ISO 639", path, ", ".join(lacking))
 
 
 def _vocabulary(there: _Files, named: Mapping[str, Any], fault: _Tell) -> None:

@@ -179,6 +179,8 @@ def datasets(study: Study) -> dict[str, dict[str, Any]]:
     for kind in ("distances", "sizes"):
         found[kind] = {"key": f"files.{kind}", "files": {kind: files[kind]}}
     found["distances"]["languages"] = study.languages
+    # of models that are pretrained here, sizes are counted
+    found["sizes"]["languages"] = study.languages if {*study.models} - {*study.pretrained} else []
     for name in study.fairseq:
         for part in ("sentencepiece", "dictionary"):
             given = (study.models[name]["vocabulary"] or {}).get(part)
