@@ -61,6 +61,21 @@ FAULTS = {
         {"files": {"inference": {"dev": {"file": "./my/dev.tsv", "format": "tsv"}}}},
         r"files\.inference\.dev\.file: \./my/dev\.tsv has no \{language\}",
     ),
+    "rows that are in two splits of sentence pairs": (
+        {
+            "files": {
+                "inference": {
+                    "train": {"file": "./my/{language}.tsv", "format": "tsv", "rows": [0, 60]},
+                    "dev": {"file": "./my/{language}.tsv", "format": "tsv", "rows": [50, 80]},
+                }
+            }
+        },
+        r"files\.inference\.dev: \./my/\{language\}\.tsv is the file of train too, .* rows in common.*Next: give each",
+    ),
+    "two splits of sentence pairs that are one file": (
+        {"files": {"inference": {"test": {"file": "xnli/XNLI-1.0/xnli.dev.tsv", "format": "xnli"}}}},
+        r"files\.inference\.test: xnli/XNLI-1\.0/xnli\.dev\.tsv is the file of dev too",
+    ),
     "two models of one name": ({"models": [MODEL, MODEL]}, "two models have the same name"),
     "a layer beyond the model": ({"probing": {"layers": [2, 7]}}, "7 is asked for, .* has the layers 0 to 2"),
     "a layer of alignment beyond the model": ({"alignment": {"layers": [9]}}, "9 is asked for"),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+import math
 import os
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -82,11 +84,27 @@ def _check_shared(study: Study) -> None:
     for split, entry in files["inference"].items() if study.has("inference") else ():
         if entry["format"] != "xnli":  # whose rows name their language
             named[f"files.inference.{split}.file"] = entry["file"], inferred
+    if study.has("inference"):
+        _check_rows(files["inference"])
     for key, (path, languages) in named.items():
         if "{language}" not in path and len(languages) > 1:
             raise InputError(
                 f"{key}: {path} has no {{language}} in it, and would be read as that of {', '.join(sorted(languages))}",
                 remedy="give each language a file, and write {language} where their names have its code",
+            )
+
+
+def _check_rows(splits: Mapping[str, Mapping[str, Any]]) -> None:
+    """Refuse two splits of sentence pairs that have rows of a file in common."""
+    for one, other in itertools.combinations(splits, 2):
+        entries = splits[one], splits[other]
+        if entries[0]["file"] != entries[1]["file"]:
+            continue
+        ranges = [entry["rows"] or (0, math.inf) for entry in entries]
+        if max(first for first, _ in ranges) < min(stop for _, stop in ranges):
+            raise InputError(
+                f"files.inference.{other}: {entries[0]['file']} is the file of {one} too, and they have rows in common",
+                remedy=f"give each of the two a file of its own, or rows of its own (files.inference.{other}.rows)",
             )
 
 
