@@ -107,8 +107,9 @@ def test_how_states_of_slurm_jobs_are_asked_for_is_known_when_a_run_starts(snake
 
 def test_what_a_killed_run_left_is_made_again(snakefile, tmp_path):
     """Without the call, Snakemake stops and asks for --rerun-incomplete."""
-    killed = "def asked(wildcards): return 'made-1.txt'\n" + CHAIN.replace("sleep 0.1", "kill -9 $PPID; sleep 9")
-    snakefile(killed.replace("sleep 9; ", ""), "--nolock")
+    # The note is written beside the start of the job.
+    killed = "def asked(wildcards): return 'made-1.txt'\n" + CHAIN.replace("sleep 0.1", "sleep 1; kill -9 $PPID")
+    snakefile(killed, "--nolock")
     (tmp_path / "made-1.txt").write_text("half")
     marker = tmp_path / ".snakemake/incomplete"
     assert list(marker.iterdir()), "Snakemake noted the unfinished output"

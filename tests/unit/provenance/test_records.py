@@ -82,7 +82,7 @@ def test_a_record_that_is_none_is_named_with_the_next_step(tmp_path, name):
 
 def test_a_directory_in_place_of_a_record_is_named(tmp_path):
     (tmp_path / "a.npy.provenance.json").mkdir()
-    with pytest.raises(InputError, match=r"a\.npy\.provenance\.json: no readable JSON"):
+    with pytest.raises(InputError, match=r"a\.npy\.provenance\.json: a folder, a pipe or a device, and no file"):
         records.read_records([tmp_path])
 
 
