@@ -24,7 +24,7 @@ from typing import NamedTuple
 import yaml
 
 ROOT = Path(__file__).parent.parent
-sys.path[:0] = [str(ROOT / "tests/slurm"), str(ROOT / "workflow/scripts")]
+sys.path[:0] = [str(ROOT / "tests/support"), str(ROOT / "workflow/scripts")]
 
 from pretend import Cluster, checksums, hindrance, submissions, until  # noqa: E402
 
