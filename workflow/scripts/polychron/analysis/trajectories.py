@@ -255,7 +255,7 @@ def _values_of(scores: Any, metric: str, columns: tuple[str, str], of: str) -> d
 
 
 def lacking(stack: Stack, found: layers.Expected, reading: str) -> list[str]:
-    """Say why there is no expected layer, at each step; nothing where there is one."""
+    """Return why there is no expected layer, at each step; nothing where there is one."""
     baseless = "no majority baseline" if reading == "above_chance" and np.isnan(stack.chance) else ""
     said = []
     for value, p, column in zip(found.values, found.p, stack.cells.values.T, strict=True):
@@ -290,7 +290,7 @@ def _of_stack(stack: Stack, steps: NDArray, reading: str) -> Iterator[dict[str, 
 
 
 def fall_note(steps: NDArray, whys: Sequence[str]) -> str:
-    """Say at which of the first and last step there is no expected layer, and why.
+    """Return at which of the first and last step there is no expected layer, and why.
 
     Examples
     --------

@@ -15,7 +15,7 @@ FACTOR = 2.0
 
 
 def obstacle(claim: Any, evidence: Evidence) -> str:
-    """Say why a claim's number cannot be compared with the study's; nothing where it can.
+    """Return why a claim's number cannot be compared with the study's; nothing where it can.
 
     Parameters
     ----------

@@ -52,7 +52,7 @@ def expected(verdict: Verdict) -> str:
 
 
 def compared(verdict: Verdict) -> str:
-    """Say in a sentence what was compared, and what came out.
+    """Return a sentence on what was compared, and what came out.
 
     Examples
     --------

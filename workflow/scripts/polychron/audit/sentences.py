@@ -107,7 +107,7 @@ WORDS: Mapping[str, Callable[[Any], str]] = {
 
 
 def compared(claim: Any, function: Callable[..., Any]) -> str:
-    """Say in a phrase what is compared with the paper.
+    """Return a phrase for what is compared with the paper.
 
     Parameters
     ----------
@@ -181,7 +181,7 @@ SOURCES = {
 
 
 def strength(claim: Any, evidence: Evidence, found: Found) -> str:
-    """Say how much a value rests on: languages or pairs, checkpoints, seeds, and its interval.
+    """Return how much a value rests on: languages or pairs, checkpoints, seeds, and its interval.
 
     Examples
     --------

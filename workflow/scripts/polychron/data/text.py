@@ -156,7 +156,7 @@ def _portions(path: str | Path) -> Iterator[bytes]:
 
 
 def _damage(error: Exception, line: int) -> str:
-    """Say of a file that it cannot be decompressed, and up to which line it was."""
+    """Return the fault of a file that cannot be decompressed, with the last line that was read."""
     if isinstance(error, EOFError):
         return f"breaks off after line {line} ({error})"
     return f"is damaged after line {line} ({error})" if line else f"cannot be read as text ({error})"

@@ -102,7 +102,7 @@ def below(
 
 
 def _sentence(known: Mapping[str, Mapping[str, float]], compared: Mapping[str, list], what: str) -> str:
-    """Say of one task where its scores are below each baseline."""
+    """Return where the scores of one task are below each baseline."""
     parts, never = [], []
     for name, rows in compared.items():
         pairs = any(row["source"] != row["target"] for row in rows)

@@ -137,7 +137,7 @@ def _caption(
 
 
 def _repeated(tested: list[Mapping[str, Any]]) -> str:
-    """Say which coefficients are one test, with the tasks in which they are.
+    """Return which coefficients are one test, with the tasks in which they are.
 
     Examples
     --------

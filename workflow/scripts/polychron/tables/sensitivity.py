@@ -140,7 +140,7 @@ def _caption(records: Sequence[Mapping[str, Any]], setting: Sequence[str]) -> li
 
 
 def _by_chance(runs: Sequence[int]) -> str:
-    """Say how many findings change by chance, from simulations of 39 checkpoints, 12 layers and 12 languages.
+    """Return how many findings change by chance, from simulations of 39 checkpoints, 12 layers and 12 languages.
 
     Examples
     --------

@@ -62,7 +62,7 @@ def _differences(cause: Any) -> dict[str, str]:
 
 
 def _change(name: str, before: Any, after: Any) -> str:
-    """Say how a value has changed; of long lists, only what differs.
+    """Return how a value has changed; of long lists, only what differs.
 
     Examples
     --------
