@@ -54,7 +54,7 @@ check: .venv/.installed
 	$(BIN)/python -m pytest -m check
 
 docs: .venv/.installed
-	PYTHONPATH=workflow/scripts $(BIN)/python -m polychron.study.config_docs workflow/schemas/config.schema.yaml config.yaml docs/config.md
+	PYTHONPATH=workflow/scripts $(BIN)/python -m polychron.study.configuration.config_docs workflow/schemas/config.schema.yaml config.yaml docs/config.md
 	$(BIN)/python docs/dag.py
 	$(BIN)/python -m sphinx --quiet --fail-on-warning --keep-going -c docs . docs/_build/html
 	@echo "The pages: $(CURDIR)/docs/_build/html/docs/index.html"

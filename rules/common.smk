@@ -17,8 +17,9 @@ from polychron.checkpoints import providers
 from polychron.errors import InputError
 from polychron.reporting import pages
 from polychron.storage import disk
-from polychron.study import consistency, freshness, given_paths, surroundings, yaml_files
-from polychron.study.config import validated
+from polychron.study import consistency, freshness, given_paths, surroundings
+from polychron.study.configuration import yaml_files
+from polychron.study.configuration.config import validated
 from polychron.study.inputs import ALTERNATIVE, CELL, Inputs, admission, checkpoint_files, directory_of
 from polychron.study.study import CONTROLS, SOLVERS, Study
 from polychron.provenance import checkout, fingerprints, records

@@ -29,6 +29,7 @@ ALLOWED = {
     "analysis": {"data", REGISTRY, "stats", "storage"},
     "checkpoints": {"data", "models", "pretraining", "storage"},
     "features": {"models", "storage", "tokenization"},
+    "geometry": {"probing", "stats", "storage"},
     "planning": {"models", REGISTRY, "reporting"},
     "audit": {"analysis", "models", REGISTRY, "reporting", "stats"},
     "checks": {"checkpoints", "data", "models", "probing", "reporting", "storage", "tokenization"},
@@ -45,7 +46,7 @@ FLOORS = [
     {"", "stats", "synthetic"},
     {"storage", "tokenization"},
     {"data", "models", "pretraining", "probing", "provenance", "reporting", "workflow"},
-    {"analysis", "checkpoints", "features", "planning"},
+    {"analysis", "checkpoints", "features", "geometry", "planning"},
     {"audit", "checks", "figures", "tables", "intrinsic"},
     {"study"},
 ]

@@ -3,7 +3,7 @@
 import yaml
 from place import ROOT
 
-from polychron.study.config import validated
+from polychron.study.configuration.config import validated
 from polychron.study.study import Study
 
 

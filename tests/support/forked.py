@@ -107,7 +107,7 @@ def prepare() -> None:
     sys.path.insert(0, str(SCRIPTS))
     for rules in sorted((ROOT / "rules").glob("*.smk")):
         exec("\n".join(re.findall(r"^from polychron.*$", rules.read_text(encoding="utf-8"), re.MULTILINE)), {})
-    sys.modules["polychron.study.config"]._schema()
+    sys.modules["polychron.study.configuration.config"]._schema()
     fingerprints = sys.modules["polychron.provenance.fingerprints"]
     for script in sorted(SCRIPTS.glob("*.py")):
         fingerprints.code_of(script)

@@ -6,7 +6,7 @@ from configs import study
 from polychron.checkpoints import addresses
 from polychron.errors import InputError
 from polychron.study import consistency
-from polychron.study.config import problems
+from polychron.study.configuration.config import problems
 from polychron.study.inputs import Inputs
 
 NAMES = {0: "stage1-step0-tokens1B", 1000: "stage1-step1000-tokens3B"}
@@ -47,7 +47,7 @@ def test_names_of_steps(changes, expected):
     "names", [{}, {-1: "a"}, {"x": "a"}, {"00": "a"}, {0: 3}, {0: ""}, {0: "{step}"}, {10**30: "a"}, {True: "a"}]
 )
 def test_names_that_are_none(names):
-    from polychron.study.config import _schema
+    from polychron.study.configuration.config import _schema
 
     model = _schema()["properties"]["models"]["items"]
     schema = {

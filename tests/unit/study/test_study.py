@@ -202,7 +202,7 @@ def test_what_the_rules_know_of_controls_and_solvers_is_what_their_modules_say()
     import importlib
 
     from polychron.probing import controls
-    from polychron.study.config import SCHEMA
+    from polychron.study.configuration.config import SCHEMA
     from polychron.study.study import CONTROLS, SOLVERS
 
     probing = yaml.safe_load(SCHEMA.read_text("utf-8"))["properties"]["probing"]["properties"]

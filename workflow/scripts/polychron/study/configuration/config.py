@@ -25,7 +25,7 @@ import yaml
 from polychron import paths
 from polychron.errors import InputError
 from polychron.probing.tasks import registry
-from polychron.study import config_paths, config_values, overlays, yaml_files
+from polychron.study.configuration import config_paths, config_values, overlays, yaml_files
 
 LONGEST_NAME = 255
 """The most bytes of the name of a file or folder."""

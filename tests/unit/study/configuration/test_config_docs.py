@@ -2,7 +2,7 @@
 
 import yaml
 
-from polychron.study import config_docs
+from polychron.study.configuration import config_docs
 
 
 def test_the_documentation_is_up_to_date_with_the_schema(root):

@@ -15,7 +15,7 @@ from polychron.errors import InputError
 from polychron.planning import costs, rates
 from polychron.study import consistency, world_files
 from polychron.study.axes import Axes
-from polychron.study.config import validated
+from polychron.study.configuration.config import validated
 from polychron.study.inputs import Inputs
 from polychron.study.study import Study
 

@@ -8,7 +8,7 @@ import pytest
 import yaml
 
 from polychron.errors import InputError
-from polychron.study import config, config_values
+from polychron.study.configuration import config, config_values
 
 
 @pytest.fixture(scope="module")

@@ -5,7 +5,7 @@ import os
 
 import pytest
 
-from polychron.study import config_paths
+from polychron.study.configuration import config_paths
 
 FILES = {
     "text": "text/{language}.txt.xz",

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from os import PathLike
 from typing import Any
 
-from polychron.study import config_values, yaml_files
+from polychron.study.configuration import config_values, yaml_files
 
 
 def replace_whole(

@@ -3,7 +3,7 @@
 import pytest
 
 from polychron.errors import InputError
-from polychron.study import yaml_files
+from polychron.study.configuration import yaml_files
 
 
 @pytest.fixture

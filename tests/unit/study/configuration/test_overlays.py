@@ -7,8 +7,8 @@ import yaml
 
 from polychron import paths
 from polychron.errors import InputError
-from polychron.study import overlays
-from polychron.study.config import SCHEMA, validated
+from polychron.study.configuration import overlays
+from polychron.study.configuration.config import SCHEMA, validated
 
 CONFIG = paths.CHECKOUT / "config.yaml"
 

@@ -1,0 +1,1 @@
+"""The config: read, merged, checked against its schema, and described."""
