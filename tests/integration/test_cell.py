@@ -36,7 +36,7 @@ def world(tmp_path_factory):
     """Return two languages' tables, pieces and stored vectors; each tag has a piece of its own."""
     folder = tmp_path_factory.mktemp("world")
     checkpoint(folder)
-    encoder = load(*files_of(folder), upto=LAYER, device="cpu")
+    encoder = load(*files_of(folder), upto=LAYER)
     draw = np.random.default_rng(0)
     vocabulary = {}
 
