@@ -57,6 +57,7 @@ def check(study: Study) -> None:
         )
     _check_tasks(study)
     _check_transfer(study)
+    study.check_geometry()
     for name in study.models:
         _check_model(study, name)
     _check_sensitivity(study)

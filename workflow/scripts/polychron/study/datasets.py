@@ -28,6 +28,7 @@ class Datasets:
     pretrained: list[str]
     text_languages: list[str]
     has: Callable[[str], bool]
+    compared_languages: list[str]
 
     def file_of(self, kind: str, language: str) -> Any:
         """Return the file of a language's dataset from the config.
@@ -68,6 +69,12 @@ class Datasets:
         """Whether only the beginning of each text is fetched: the evaluation of published models needs no more."""
         return not (self.config["world"] or own(self.config["files"]["text"]) or self.pretrained)
 
+    @property
+    def parallel_languages(self) -> list[str]:
+        """The languages whose parallel sentences are read, for transfer or to be compared."""
+        transferred = self.probing["transfer"]["treebank_languages"] if self.has("treebank") else []
+        return [*transferred, *(name for name in self.compared_languages if name not in transferred)]
+
     @cached_property
     def datasets(self) -> list[str]:
         """Every dataset that the study reads examples from, as ``kind/language``."""
@@ -75,7 +82,7 @@ class Datasets:
         tested = {*self.probing["inference_languages"], *transfer["inference_languages"]}
         of = {
             "treebank": self.probing["treebank_languages"] if treebanks else [],
-            "parallel": transfer["treebank_languages"] if treebanks else [],
+            "parallel": self.parallel_languages,
             "inference": self.probing["inference_languages"] if inference else [],
             "inference_test": sorted(tested) if inference else [],
             "heldout": self.config["bits"]["languages"],
@@ -90,8 +97,8 @@ class Datasets:
         if self.has("treebank"):
             for language in self.probing["treebank_languages"]:
                 files += self.treebank_files("treebank", language)
-            for language in self.probing["transfer"]["treebank_languages"]:
-                files += self.treebank_files("parallel", language)
+        for language in self.parallel_languages:
+            files += self.treebank_files("parallel", language)
         if self.has("inference"):
             transfer = self.probing["transfer"]["inference_languages"]
             for language in {*self.probing["inference_languages"], *transfer}:

@@ -14,6 +14,7 @@ from typing import Any
 from polychron.data.sources import own
 from polychron.probing.tasks import registry
 from polychron.study.datasets import Datasets
+from polychron.study.geometry import Geometry
 
 CONTROLS = ("word_types", "shuffled_labels")
 """The kinds of control tasks, see `polychron.probing.controls`."""
@@ -32,7 +33,7 @@ Job = dict[str, Any]
 
 
 @dataclass(frozen=True)
-class Study(Datasets):
+class Study(Datasets, Geometry):
     """The axes of a study.
 
     Parameters
@@ -379,6 +380,7 @@ class Study(Datasets):
                 *probing["transfer"]["treebank_languages"],
                 *probing["transfer"]["inference_languages"],
                 *(language for pair in self.config["alignment"]["pairs"] for language in pair),
+                *self.compared_languages,
             }
         )
 

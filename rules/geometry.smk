@@ -1,0 +1,104 @@
+# How similar languages are in the states of parallel sentences, and each language at one step and at others.
+
+
+rule tabulate_parallel:
+    input:
+        unpack(inputs.parallel),
+    output:
+        "results/{model}/parallel/{set}.parquet",
+    log:
+        "logs/{model}/tabulate_parallel/{set}.log",
+    conda:
+        "../envs/polychron.yaml"
+    params:
+        spec=spec("tabulate_parallel", languages=study.compared_languages),
+    script:
+        "../workflow/scripts/tabulate_parallel.py"
+
+
+rule pool_sentences:
+    input:
+        **checkpoint_files(),
+        admitted=admitted,
+        pieces="results/{model}/pieces/{set}/{language}.parquet",
+    output:
+        "results/{model}/sentences/{set}/{language}/step-{step}.npy",
+    log:
+        "logs/{model}/pool_sentences/{set}/{language}/step-{step}.log",
+    conda:
+        "../envs/polychron.yaml"
+    threads: 1
+    params:
+        spec=spec(
+            "pool_sentences",
+            layer=lambda wildcards: study.models[wildcards.model]["final_layer"],
+            pooling=study.geometry and study.geometry["pooling"],
+            **study.computed_in,
+            threads=1,
+        ),
+    script:
+        "../workflow/scripts/pool_sentences.py"
+
+
+rule compare_languages:
+    input:
+        unpack(inputs.states),
+        parallel=rules.tabulate_parallel.output[0],
+    output:
+        f"results/{{model}}/similarity/{COMPARED}.parquet",
+    log:
+        f"logs/{{model}}/compare_languages/{COMPARED}.log",
+    conda:
+        "../envs/polychron.yaml"
+    threads: 1
+    params:
+        spec=spec(
+            "compare_languages",
+            languages=study.compared_languages,
+            layer=wildcard("layer", int),
+            step=wildcard("step", int),
+            model=wildcard("model"),
+            set=wildcard("set"),
+            **study.measures,
+        ),
+    script:
+        "../workflow/scripts/compare_languages.py"
+
+
+rule compare_steps:
+    input:
+        states=inputs.states_of_steps,
+        parallel=rules.tabulate_parallel.output[0],
+    output:
+        f"results/{{model}}/stability/{STABILITY}.parquet",
+    log:
+        f"logs/{{model}}/compare_steps/{STABILITY}.log",
+    conda:
+        "../envs/polychron.yaml"
+    threads: 1
+    params:
+        spec=spec(
+            "compare_steps",
+            languages=study.compared_languages,
+            layer=wildcard("layer", int),
+            steps=lambda wildcards: study.steps(wildcards.model),
+            model=wildcard("model"),
+            set=wildcard("set"),
+        ),
+    script:
+        "../workflow/scripts/compare_steps.py"
+
+
+rule gather_geometry:
+    input:
+        inputs.geometry,
+    output:
+        "results/{model}/geometry.parquet",
+    log:
+        "logs/{model}/gather_geometry.log",
+    conda:
+        "../envs/polychron.yaml"
+    params:
+        spec=spec("gather_geometry"),
+    script:
+        "../workflow/scripts/gather_geometry.py"

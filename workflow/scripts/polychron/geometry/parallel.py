@@ -1,0 +1,164 @@
+"""Parallel sets: which sentences of several languages are translations of each other, and can be compared."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from polychron.errors import InputError
+from polychron.geometry import folds
+from polychron.storage import files
+
+logger = logging.getLogger("polychron")
+
+FEWEST = 100
+"""A comparison of fewer sentences says nothing: independent states look alike."""
+
+COLUMNS = ("id", "fold", "excluded")
+"""The columns of a table of parallel sentences besides those of its languages."""
+
+
+@dataclass(frozen=True)
+class Sentences:
+    """The sentences of one language.
+
+    Parameters
+    ----------
+    ids : sequence of str
+        The id of each sentence, in the order of the language's examples.
+    whole : array of bool, shape (n,)
+        Whether all words of a sentence are in the model's window, and at least one has pieces.
+    """
+
+    ids: Sequence[str]
+    whole: np.ndarray
+
+
+def ids_of(sent_ids: Iterable[str | None], sentences: Iterable[int], language: str) -> list[str]:
+    """Return the id of each sentence of a treebank, from the columns of its table of words.
+
+    Parameters
+    ----------
+    sent_ids : iterable of str or None
+        The id of each word's sentence.
+    sentences : iterable of int
+        The number of each word's sentence, ascending from 0.
+    language : str
+        Named in messages.
+
+    Raises
+    ------
+    InputError
+        A sentence has no id, or two sentences have the same.
+    """
+    found: dict[int, str | None] = {}
+    for number, name in zip(sentences, sent_ids, strict=True):
+        found.setdefault(number, name)
+    seen: dict[str, int] = {}
+    for number, name in sorted(found.items()):
+        if not name:
+            raise InputError(
+                f"parallel sentences of {language}: sentence {number + 1} has no sent_id",
+                remedy=f"sentences of several languages are joined by sent_id: write it in files.parallel.{language}",
+            )
+        if name in seen:
+            raise InputError(
+                f"parallel sentences of {language}: sentences {seen[name] + 1} and {number + 1} both have the sent_id "
+                f"{name!r}",
+                remedy=f"give each sentence of files.parallel.{language} an id of its own",
+            )
+        seen[name] = number
+    return list(seen)
+
+
+def join(languages: Mapping[str, Sentences]) -> dict[str, Any]:
+    """Join the sentences of several languages by their ids, whatever their order in each.
+
+    Parameters
+    ----------
+    languages : mapping of str to Sentences
+        Two languages or more.
+
+    Returns
+    -------
+    dict of str to list or ndarray, each of n entries
+        ``id``, sorted; ``fold``, int8, see `folds.of_ids`; ``excluded``, bool; and for each language int32, the row of
+        the sentence in its examples. An id that a language lacks is left out. A sentence that is cut by the window, or
+        has no piece, in one language is excluded in all, so that all pairs of languages rest on the same sentences.
+
+    Raises
+    ------
+    InputError
+        Fewer than 100 sentences are left.
+    """
+    rows = {name: {one: row for row, one in enumerate(given.ids)} for name, given in languages.items()}
+    shared = sorted(set.intersection(*(set(places) for places in rows.values())))
+    lacking = len(set().union(*rows.values())) - len(shared)
+    if lacking:
+        logger.warning("%d ids are not in all languages, and are left out", lacking)
+    table: dict[str, Any] = {"id": shared, "fold": folds.of_ids(shared), "excluded": np.zeros(len(shared), bool)}
+    for name, given in languages.items():
+        places = table[name] = np.array([rows[name][one] for one in shared], np.int32)
+        cut = ~np.asarray(given.whole)[places]
+        if cut.any():
+            logger.info("%s: %d sentences are cut by the window or have no pieces", name, cut.sum())
+        table["excluded"] |= cut
+    left = len(shared) - int(table["excluded"].sum())
+    cut = len(shared) - left
+    logger.info("%d parallel sentences in %d languages, %d of them excluded", len(shared), len(rows), cut)
+    if left < FEWEST:
+        raise InputError(
+            f"a comparison needs {FEWEST} parallel sentences; there are {left} in {', '.join(languages)} "
+            f"({len(shared)} with the same ids, {cut} of them cut by the window or without pieces)",
+            remedy="take a language out of geometry.languages, or give files with the same sent_ids",
+        )
+    return table
+
+
+def from_table(table: Any) -> dict[str, np.ndarray]:
+    """Return the columns of a stored table of parallel sentences, without their ids.
+
+    Parameters
+    ----------
+    table : pyarrow.Table
+        As `join` makes it.
+    """
+    return {name: table[name].to_numpy() for name in table.column_names if name != "id"}
+
+
+def states_of(table: Mapping[str, np.ndarray], paths: Mapping[str, Any], layer: int) -> dict[str, np.ndarray]:
+    """Read the states of a layer, one row for each parallel sentence that is not excluded.
+
+    Parameters
+    ----------
+    table : mapping of str to ndarray
+        ``excluded`` and the rows of each language (see `join`).
+    paths : mapping of str to path
+        The file of each language's states, of shape (layers, sentences, dimension) (see `polychron.features.pooling`).
+        The layer alone is read.
+    layer : int
+
+    Returns
+    -------
+    dict of str to ndarray of float64, shape (n, dimension)
+
+    Raises
+    ------
+    InputError
+        A file has no such layer, or fewer sentences than the table says.
+    """
+    kept, states = ~np.asarray(table["excluded"]), {}
+    for language, path in paths.items():
+        array, rows = files.read_array(path), table[language][kept]
+        if array.ndim != 3 or layer >= len(array) or rows.max(initial=-1) >= array.shape[1]:
+            raise InputError(
+                f"states of shape {array.shape}; layer {layer} and {rows.max(initial=-1) + 1} sentences are asked for",
+                file=path,
+                remedy=files.again(path),
+            )
+        states[language] = np.asarray(array[layer][rows], np.float64)
+    return states

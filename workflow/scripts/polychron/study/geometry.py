@@ -1,0 +1,122 @@
+"""The geometry of a study: which languages, layers and steps are compared, and by which files."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from functools import cached_property
+from itertools import product
+from typing import Any
+
+from polychron.errors import InputError
+
+COMPARED = "{set}/layer-{layer}/step-{step}"
+"""Where the similarity of languages is, below the folder of its model and rule."""
+
+STABILITY = "{set}/layer-{layer}"
+"""Where the similarity of steps is."""
+
+MEASURES = ("similarity", "permutations", "variance", "components", "neighbours", "seed")
+"""The keys of ``geometry`` that decide how similar two languages are."""
+
+Job = dict[str, Any]
+
+
+class Geometry:
+    """What a study compares; see `polychron.study.study.Study`, which this is a part of."""
+
+    config: Mapping[str, Any]
+    probing: Mapping[str, Any]
+    models: dict[str, Mapping[str, Any]]
+    with_part: Callable[[str], list[str]]
+    steps: Callable[[str], list[int]]
+    has: Callable[[str], bool]
+
+    @cached_property
+    def geometry(self) -> Mapping[str, Any] | None:
+        """The settings of geometry; None if there is none, or if scores were gathered elsewhere."""
+        asked = self.config.get("geometry")
+        return asked if asked and not self.config["scores"] and len(self._among(asked)) > 1 else None
+
+    def _among(self, asked: Mapping[str, Any]) -> list[str]:
+        """Return the languages that are named, or those that probes of treebanks are transferred to."""
+        if asked["languages"] is not None:
+            return sorted(asked["languages"])
+        return sorted(self.probing["transfer"]["treebank_languages"]) if self.has("treebank") else []
+
+    @property
+    def compared_languages(self) -> list[str]:
+        """The languages that are compared, sorted."""
+        return self._among(self.geometry) if self.geometry else []
+
+    @property
+    def measures(self) -> Job:
+        """The settings that decide how similar two languages are."""
+        return {key: (self.geometry or {}).get(key) for key in MEASURES}
+
+    def compared_layers(self, model: str) -> list[int]:
+        """Return the layers of a model at which languages are compared: those that are named, or all."""
+        final = self.models[model]["final_layer"]
+        asked = self.geometry and self.geometry["layers"]
+        return [layer for layer in range(final + 1) if not asked or layer in asked]
+
+    @property
+    def described(self) -> list[str]:
+        """The models whose languages are compared."""
+        return self.with_part("geometry") if self.geometry else []
+
+    @cached_property
+    def pooled(self) -> list[Job]:
+        """The jobs that compute sentence states: one for each model, set, language and step."""
+        return [
+            {"model": model, "set": name, "language": language, "step": step}
+            for model in self.described
+            for name, language, step in product(self.geometry["sets"], self.compared_languages, self.steps(model))
+        ]
+
+    @cached_property
+    def comparisons(self) -> list[Job]:
+        """The comparisons of languages: one job for each model, set, layer and step."""
+        return [
+            {"model": model, "set": name, "layer": layer, "step": step}
+            for model in self.described
+            for name, layer, step in product(self.geometry["sets"], self.compared_layers(model), self.steps(model))
+        ]
+
+    @cached_property
+    def stabilities(self) -> list[Job]:
+        """The comparisons of steps: one job for each model, set and layer, where there are two steps or more."""
+        return [
+            {"model": model, "set": name, "layer": layer}
+            for model in self.described
+            if len(self.steps(model)) > 1
+            for name, layer in product(self.geometry["sets"], self.compared_layers(model))
+        ]
+
+    def untrained_step(self, model: str, step: int) -> int | None:
+        """Return the step of the model before training, to compare a step with; None at that step, or without it."""
+        return 0 if step and 0 in self.steps(model) else None
+
+    def check_geometry(self) -> None:
+        """Check what the schema cannot check of the config's ``geometry``.
+
+        Raises
+        ------
+        InputError
+            A language without parallel sentences, or a layer that a model does not have.
+        """
+        if not self.geometry:
+            return
+        known = self.config["files"]["parallel"]
+        for language in self.compared_languages:
+            if language not in known:
+                raise InputError(
+                    f"geometry.languages: {language!r} is asked for, and files.parallel names no file for it",
+                    remedy=f"add files.parallel.{language}, or take {language!r} out of the list",
+                )
+        for model in self.described:
+            final = self.models[model]["final_layer"]
+            if beyond := [layer for layer in self.geometry["layers"] or [] if layer > final]:
+                raise InputError(
+                    f"geometry.layers: {beyond[0]} is asked for, and the final_layer of {model!r} is {final}",
+                    remedy="take it out of the list, or leave geometry out of the model's parts",
+                )
