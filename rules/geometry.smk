@@ -89,6 +89,58 @@ rule compare_steps:
         "../workflow/scripts/compare_steps.py"
 
 
+rule retrieve_sentences:
+    input:
+        states=inputs.states_at,
+        parallel=rules.tabulate_parallel.output[0],
+    output:
+        f"results/{{model}}/retrieval/{COMPARED}.parquet",
+    log:
+        f"logs/{{model}}/retrieve_sentences/{COMPARED}.log",
+    conda:
+        "../envs/polychron.yaml"
+    threads: 1
+    params:
+        spec=spec(
+            "retrieve_sentences",
+            languages=study.compared_languages,
+            layer=wildcard("layer", int),
+            step=wildcard("step", int),
+            model=wildcard("model"),
+            set=wildcard("set"),
+            **study.searching,
+        ),
+    script:
+        "../workflow/scripts/retrieve_sentences.py"
+
+
+rule identify_languages:
+    input:
+        states=inputs.states_at,
+        parallel=rules.tabulate_parallel.output[0],
+    output:
+        f"results/{{model}}/identity/{COMPARED}.parquet",
+    log:
+        f"logs/{{model}}/identify_languages/{COMPARED}.log",
+    conda:
+        "../envs/polychron.yaml"
+    threads: 1
+    params:
+        spec=spec(
+            "identify_languages",
+            languages=study.compared_languages,
+            layer=wildcard("layer", int),
+            step=wildcard("step", int),
+            model=wildcard("model"),
+            set=wildcard("set"),
+            enters=SOLVERS[study.probing["solver"]][0],
+            threads=1,
+            **study.training_settings(*study.setting),
+        ),
+    script:
+        "../workflow/scripts/identify_languages.py"
+
+
 rule gather_geometry:
     input:
         inputs.geometry,

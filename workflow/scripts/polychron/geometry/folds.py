@@ -31,3 +31,16 @@ def of_ids(ids: Iterable[str]) -> np.ndarray:
     """
     digests = (hashlib.blake2b(name.encode("utf-8"), digest_size=8).digest() for name in ids)
     return np.array([int.from_bytes(digest, "big") % FOLDS for digest in digests], dtype=np.int8)
+
+
+def parts_of_ids(ids: Iterable[str]) -> np.ndarray:
+    """Return the part of each sentence for what is trained: ``train``, ``dev`` or ``test``.
+
+    Fold 0 is the train part. Fold 1 is halved into dev and test, by another hash of the id.
+
+    Returns
+    -------
+    array of str, shape (n,)
+    """
+    ids = list(ids)
+    return np.where(of_ids(ids) == 0, "train", np.where(of_ids(f"{name} dev" for name in ids) == 0, "dev", "test"))

@@ -120,14 +120,19 @@ def join(languages: Mapping[str, Sentences]) -> dict[str, Any]:
 
 
 def from_table(table: Any) -> dict[str, np.ndarray]:
-    """Return the columns of a stored table of parallel sentences, without their ids.
+    """Return the columns of a stored table of parallel sentences as arrays.
 
     Parameters
     ----------
     table : pyarrow.Table
         As `join` makes it.
     """
-    return {name: table[name].to_numpy() for name in table.column_names if name != "id"}
+    return {name: table[name].to_numpy() for name in table.column_names}
+
+
+def kept(table: Mapping[str, np.ndarray], column: str) -> np.ndarray:
+    """Return a column of a table of parallel sentences without the excluded ones."""
+    return table[column][~table["excluded"]]
 
 
 def states_of(table: Mapping[str, np.ndarray], paths: Mapping[str, Any], layer: int) -> dict[str, np.ndarray]:
@@ -151,9 +156,9 @@ def states_of(table: Mapping[str, np.ndarray], paths: Mapping[str, Any], layer: 
     InputError
         A file has no such layer, or fewer sentences than the table says.
     """
-    kept, states = ~np.asarray(table["excluded"]), {}
+    states = {}
     for language, path in paths.items():
-        array, rows = files.read_array(path), table[language][kept]
+        array, rows = files.read_array(path), kept(table, language)
         if array.ndim != 3 or layer >= len(array) or rows.max(initial=-1) >= array.shape[1]:
             raise InputError(
                 f"states of shape {array.shape}; layer {layer} and {rows.max(initial=-1) + 1} sentences are asked for",

@@ -18,6 +18,9 @@ STABILITY = "{set}/layer-{layer}"
 MEASURES = ("similarity", "permutations", "variance", "components", "neighbours", "seed")
 """The keys of ``geometry`` that decide how similar two languages are."""
 
+SEARCH = ("states", "scores", "csls", "margin", "normalise", "pool", "mining")
+"""The keys that decide how translations are searched."""
+
 Job = dict[str, Any]
 
 
@@ -53,6 +56,11 @@ class Geometry:
         """The settings that decide how similar two languages are."""
         return {key: (self.geometry or {}).get(key) for key in MEASURES}
 
+    @property
+    def searching(self) -> Job:
+        """The settings that decide how translations are searched."""
+        return {key: (self.geometry or {}).get(key) for key in SEARCH}
+
     def compared_layers(self, model: str) -> list[int]:
         """Return the layers of a model at which languages are compared: those that are named, or all."""
         final = self.models[model]["final_layer"]
@@ -81,6 +89,16 @@ class Geometry:
             for model in self.described
             for name, layer, step in product(self.geometry["sets"], self.compared_layers(model), self.steps(model))
         ]
+
+    @property
+    def searches(self) -> list[Job]:
+        """The searches for translations: as many as comparisons, or none."""
+        return self.comparisons if self.geometry and self.geometry["states"] else []
+
+    @property
+    def identities(self) -> list[Job]:
+        """The trainings of probes that tell languages: as many as comparisons, or none."""
+        return self.comparisons if self.geometry and self.geometry["identity"] else []
 
     @cached_property
     def stabilities(self) -> list[Job]:

@@ -18,7 +18,7 @@ from polychron.probing.tasks import registry
 from polychron.provenance import originals
 from polychron.study import freshness, given_paths
 from polychron.study.datasets import SPLITS_OF
-from polychron.study.geometry import COMPARED, STABILITY
+from polychron.study.geometry_inputs import GeometryInputs
 from polychron.study.study import Study
 
 CELL = "{task}/{language}/layer-{layer}/step-{step}"
@@ -29,7 +29,7 @@ ALTERNATIVE = f"sensitivity/{{scaling}}-{{solver}}/{CELL}"
 
 
 @dataclass(frozen=True)
-class Inputs:
+class Inputs(GeometryInputs):
     """The inputs of a study's jobs.
 
     Parameters
@@ -247,46 +247,6 @@ class Inputs:
             "examples": [self.study.example(name) for name in names],
             "pieces": [f"results/{wildcards.model}/pieces/{name}.parquet" for name in names],
         }
-
-    # geometry
-
-    def parallel(self, wildcards: Any) -> dict[str, list[str]]:
-        """Return the examples of a set of parallel sentences, and their pieces, in the order of its languages."""
-        names = [f"{wildcards.set}/{language}" for language in self.study.compared_languages]
-        return {
-            "examples": [self.study.example(name) for name in names],
-            "pieces": [f"results/{wildcards.model}/pieces/{name}.parquet" for name in names],
-        }
-
-    def states(self, wildcards: Any) -> dict[str, list[str]]:
-        """Return the sentence states of all languages at a step, and those of the untrained model if there is one."""
-        step = int(wildcards.step)
-        untrained = self.study.untrained_step(wildcards.model, step)
-        return {
-            "states": self._states(wildcards, step),
-            "untrained": [] if untrained is None else self._states(wildcards, untrained),
-        }
-
-    def states_of_steps(self, wildcards: Any) -> list[str]:
-        """Return the sentence states of all steps of a model: of each step, those of all languages."""
-        return [path for step in self.study.steps(wildcards.model) for path in self._states(wildcards, step)]
-
-    def _states(self, wildcards: Any, step: int) -> list[str]:
-        folder = f"results/{wildcards.model}/sentences/{wildcards.set}"
-        return [f"{folder}/{language}/step-{step}.npy" for language in self.study.compared_languages]
-
-    def geometry(self, wildcards: Any) -> list[str]:
-        """Return every table of similarities of a model."""
-        folders = (
-            (f"similarity/{COMPARED}", self.study.comparisons),
-            (f"stability/{STABILITY}", self.study.stabilities),
-        )
-        return [
-            f"results/{wildcards.model}/{pattern.format(**job)}.parquet"
-            for pattern, grid in folders
-            for job in grid
-            if job["model"] == wildcards.model
-        ]
 
     # analysis
 

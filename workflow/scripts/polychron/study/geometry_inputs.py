@@ -1,0 +1,59 @@
+"""The inputs of the jobs of geometry, as functions of their wildcards."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from polychron.study.geometry import COMPARED, STABILITY
+from polychron.study.study import Study
+
+
+class GeometryInputs:
+    """The inputs of these jobs; see `polychron.study.inputs.Inputs`, which this is a part of."""
+
+    study: Study
+
+    def parallel(self, wildcards: Any) -> dict[str, list[str]]:
+        """Return the examples of a set of parallel sentences, and their pieces, in the order of its languages."""
+        names = [f"{wildcards.set}/{language}" for language in self.study.compared_languages]
+        return {
+            "examples": [self.study.example(name) for name in names],
+            "pieces": [f"results/{wildcards.model}/pieces/{name}.parquet" for name in names],
+        }
+
+    def states(self, wildcards: Any) -> dict[str, list[str]]:
+        """Return the sentence states of all languages at a step, and those of the untrained model if there is one."""
+        step = int(wildcards.step)
+        untrained = self.study.untrained_step(wildcards.model, step)
+        return {
+            "states": self._states(wildcards, step),
+            "untrained": [] if untrained is None else self._states(wildcards, untrained),
+        }
+
+    def states_at(self, wildcards: Any) -> list[str]:
+        """Return the sentence states of all languages at a step."""
+        return self._states(wildcards, int(wildcards.step))
+
+    def states_of_steps(self, wildcards: Any) -> list[str]:
+        """Return the sentence states of all steps of a model: of each step, those of all languages."""
+        return [path for step in self.study.steps(wildcards.model) for path in self._states(wildcards, step)]
+
+    def _states(self, wildcards: Any, step: int) -> list[str]:
+        folder = f"results/{wildcards.model}/sentences/{wildcards.set}"
+        return [f"{folder}/{language}/step-{step}.npy" for language in self.study.compared_languages]
+
+    def geometry(self, wildcards: Any) -> list[str]:
+        """Return every table of the geometry of a model."""
+        study = self.study
+        folders = (
+            (f"similarity/{COMPARED}", study.comparisons),
+            (f"stability/{STABILITY}", study.stabilities),
+            (f"retrieval/{COMPARED}", study.searches),
+            (f"identity/{COMPARED}", study.identities),
+        )
+        return [
+            f"results/{wildcards.model}/{pattern.format(**job)}.parquet"
+            for pattern, grid in folders
+            for job in grid
+            if job["model"] == wildcards.model
+        ]
