@@ -49,8 +49,8 @@ BOXES = {
     ),
     "intrinsic": (2, 810, ["measure_bits", "align_words"]),
     "geometry": (
-        0,
-        850,
+        3,
+        650,
         [
             *("tabulate_parallel", "pool_sentences", "compare_languages", "compare_steps"),
             *("retrieve_sentences", "identify_languages", "gather_geometry"),

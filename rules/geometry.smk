@@ -8,6 +8,8 @@ rule tabulate_parallel:
         "results/{model}/parallel/{set}.parquet",
     log:
         "logs/{model}/tabulate_parallel/{set}.log",
+    wildcard_constraints:
+        model=among(study.described),
     conda:
         "../envs/polychron.yaml"
     params:
@@ -25,6 +27,8 @@ rule pool_sentences:
         "results/{model}/sentences/{set}/{language}/step-{step}.npy",
     log:
         "logs/{model}/pool_sentences/{set}/{language}/step-{step}.log",
+    wildcard_constraints:
+        model=among(study.described),
     conda:
         "../envs/polychron.yaml"
     threads: 1
@@ -48,6 +52,8 @@ rule compare_languages:
         f"results/{{model}}/similarity/{COMPARED}.parquet",
     log:
         f"logs/{{model}}/compare_languages/{COMPARED}.log",
+    wildcard_constraints:
+        model=among(study.described),
     conda:
         "../envs/polychron.yaml"
     threads: 1
@@ -73,6 +79,8 @@ rule compare_steps:
         f"results/{{model}}/stability/{STABILITY}.parquet",
     log:
         f"logs/{{model}}/compare_steps/{STABILITY}.log",
+    wildcard_constraints:
+        model=among(study.described),
     conda:
         "../envs/polychron.yaml"
     threads: 1
@@ -97,6 +105,8 @@ rule retrieve_sentences:
         f"results/{{model}}/retrieval/{COMPARED}.parquet",
     log:
         f"logs/{{model}}/retrieve_sentences/{COMPARED}.log",
+    wildcard_constraints:
+        model=among(study.described),
     conda:
         "../envs/polychron.yaml"
     threads: 1
@@ -122,6 +132,8 @@ rule identify_languages:
         f"results/{{model}}/identity/{COMPARED}.parquet",
     log:
         f"logs/{{model}}/identify_languages/{COMPARED}.log",
+    wildcard_constraints:
+        model=among(study.described),
     conda:
         "../envs/polychron.yaml"
     threads: 1
@@ -148,6 +160,8 @@ rule gather_geometry:
         "results/{model}/geometry.parquet",
     log:
         "logs/{model}/gather_geometry.log",
+    wildcard_constraints:
+        model=among(study.described),
     conda:
         "../envs/polychron.yaml"
     params:

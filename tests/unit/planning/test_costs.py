@@ -47,6 +47,7 @@ def study():
         "bits": ["heldout/en"],
         "draws": 1,
         "alignments": {"bitext/en/fr": [0, 2]},
+        "geometry": None,
         "texts": {},
         "packed": True,
         "beginnings": 0,
@@ -87,6 +88,31 @@ def test_jobs_are_the_products_of_the_axes(study, known):
         "draw_figure": 17,
         "score_baseline": 2,
     }
+
+
+def test_geometry_has_states_of_each_step_and_comparisons_of_each_layer(study, known):
+    compared = {"languages": 2, "layers": 3, "sets": 1, "datasets": ["parallel/en", "parallel/fr"], "permutations": 99}
+    wide = study | {"geometry": compared | {"searches": True, "identities": True}}
+    lines = by_rule(costs.lines(wide, known, rates.rates()))
+    jobs = {
+        name: line.jobs for name, line in lines.items() if name not in by_rule(costs.lines(study, known, rates.rates()))
+    }
+    assert jobs == {
+        "tabulate_parallel": 1,
+        "pool_sentences": 4,
+        "compare_languages": 6,
+        "compare_steps": 3,
+        "retrieve_sentences": 6,
+        "identify_languages": 6,
+        "gather_geometry": 1,
+    }
+    # float16 states of all layers
+    states = 0.0488 * known["pud"].number * 2 * BASE["dimension"] * (BASE["layers"] + 1)
+    assert lines["pool_sentences"].bytes == pytest.approx(4 * states, rel=0.3, abs=4 * 2000)
+    assert lines["pool_sentences"].gpu_hours > 0 and lines["retrieve_sentences"].core_hours > 0
+    narrow = study | {"geometry": compared | {"searches": False, "identities": False}}
+    left = by_rule(costs.lines(narrow, known, rates.rates()))
+    assert "retrieve_sentences" not in left and "identify_languages" not in left
 
 
 def test_cells_under_other_settings_cost_what_cells_cost_and_keep_no_weights(study, known):
@@ -159,7 +185,7 @@ def test_originals_take_their_place_before_anything_is_measured(study, known):
         ].temporary
 
     weights = storage.weights(BASE)
-    nothing = {"cells": [], "transfers": [], "features": [], "bits": [], "alignments": {}}
+    nothing = {"cells": [], "transfers": [], "features": [], "bits": [], "alignments": {}, "geometry": None}
     whole = 12 * weights + 4 * (weights + 98 * 8)
     assert extra({}, **nothing) == whole
     assert extra({"bytes": 2}, **nothing) == whole + 2 * weights

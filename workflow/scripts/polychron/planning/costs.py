@@ -28,6 +28,8 @@ downloads       the same of what is downloaded for them: files, and archives, wh
 beside          the same of those files that belong to no dataset
 bits            the held-out dataset of each language that is measured, with ``draws`` of the masked pieces
 alignments      the layers of each pair
+geometry        None, or what is compared: ``languages``, ``layers``, ``datasets`` whose sentences are pooled, ``sets``,
+                ``permutations``, and whether there are ``searches`` and ``identities``
 once, each      number of further jobs by rule: of the study, and of each model
 =============== ====================================================================================================
 """
@@ -46,7 +48,7 @@ ON_GPU = frozenset(
     {
         *("extract_features", "train_probe", "train_control", "measure_description_length"),
         "train_alternative",
-        *("measure_bits", "align_words", "pretrain"),
+        *("measure_bits", "align_words", "pool_sentences", "pretrain"),
     }
 )
 
@@ -168,6 +170,7 @@ def _model(study: Mapping[str, Any], model: Mapping[str, Any], amounts: _Amounts
         tera = amounts.encoding([name], [False], model, max(layers))
         yield _Work("align_words", steps, bytes=3250, inputs=4, tera=tera, seconds=amounts.rows[name] * 2e-3)
     yield from _cells(study, model, amounts)
+    yield from _geometry(study, model, amounts)
     weights = storage.weights(model)
     tokenizer = 317e3 + 40 * model["vocabulary"]
     for task in {cell["task"] for cell in study["transfers"]}:
@@ -189,6 +192,34 @@ def _model(study: Mapping[str, Any], model: Mapping[str, Any], amounts: _Amounts
     yield _Work("gather_scores", 1, bytes=40 * grid, inputs=grid, seconds=2e-3 * grid)
     for rule, jobs in study["each"].items():
         yield _Work(rule, jobs, bytes=_of(known, "bytes", rule), inputs=3, seconds=_of(known, "seconds", rule))
+
+
+def _geometry(study: Mapping[str, Any], model: Mapping[str, Any], amounts: _Amounts) -> Iterator[_Work]:
+    """Yield the work on the states of parallel sentences; a map of d dimensions takes time like d^3."""
+    asked, steps, known = study["geometry"], study["steps"], amounts.known
+    if not asked:
+        return
+    languages, layers, sets = asked["languages"], asked["layers"], asked["sets"]
+    pairs, cells = languages * (languages - 1) / 2, layers * sets * steps
+    sentences = max(amounts.rows[name] * known[f"sentences/{amounts.origin}"].number for name in asked["datasets"])
+    yield _Work("tabulate_parallel", sets, bytes=sentences * (20 + 4 * languages), inputs=2 * languages)
+    for name in asked["datasets"]:
+        yield _Work(
+            "pool_sentences",
+            steps,
+            bytes=128 + 2 * sentences * model["dimension"] * (model["layers"] + 1),
+            inputs=3,
+            tera=amounts.encoding([name], [False], model, model["layers"]),
+        )
+    grams, maps = (sentences / 1000) ** 2, (model["dimension"] / 768) ** 3
+    for rule, jobs, rows, seconds in (
+        ("compare_languages", cells, 10 * pairs, languages * grams * (0.69 * asked["permutations"] / 99 + 0.38 * maps)),
+        ("compare_steps", layers * sets * (steps > 1), 2 * languages * steps, languages * steps * grams * 0.02),
+        ("retrieve_sentences", cells * asked["searches"], 100 * pairs, pairs * (0.5 * maps + 0.27 * grams)),
+        ("identify_languages", cells * asked["identities"], 20, 0.1 * languages),
+    ):
+        yield _Work(rule, jobs, bytes=3500 + 6 * rows, inputs=languages + 1, seconds=seconds)
+    yield _Work("gather_geometry", 1, bytes=600 * pairs * cells, inputs=4 * cells, seconds=5e-3 * cells)
 
 
 def _pretraining(study: Mapping[str, Any], model: Mapping[str, Any], known: Mapping[str, Size]) -> Iterator[_Work]:

@@ -23,6 +23,7 @@ MEASURING = frozenset(
         "transfer_probe",
         "measure_bits",
         "align_words",
+        "pool_sentences",
     }
 )
 """Rules that wait until a model's checkpoints have been checked."""

@@ -175,6 +175,8 @@ class Axes:
         examples = {name for name, _, _ in read} | {*pairs}
         for task in {cell["task"] for cell in transfers}:
             examples |= {*self._targets(task)}
+        compared = self._geometry(model)
+        examples |= {*compared["datasets"]} if compared else set()
         return {
             "steps": len(steps),
             "cells": cells,
@@ -183,8 +185,24 @@ class Axes:
             "datasets": {name: self.amount(name) for name in [*sorted(examples), *heldout]},
             "bits": heldout,
             "draws": study.config["bits"]["draws"],
+            "geometry": self._geometry(model),
             "alignments": {pair: study.config["alignment"]["layers"] for pair in pairs},
             "each": self._each(model),
+        }
+
+    def _geometry(self, model: str) -> dict[str, Any] | None:
+        """Return what is compared of a model's states of parallel sentences; None if nothing is."""
+        study = self.study
+        if model not in study.described:
+            return None
+        return {
+            "languages": len(study.compared_languages),
+            "layers": len(study.compared_layers(model)),
+            "sets": len(study.geometry["sets"]),
+            "datasets": [f"{kind}/{name}" for kind in study.geometry["sets"] for name in study.compared_languages],
+            "permutations": study.geometry["permutations"],
+            "searches": bool(study.searches),
+            "identities": bool(study.identities),
         }
 
     def _each(self, model: str) -> dict[str, int]:

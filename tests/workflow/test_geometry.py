@@ -1,0 +1,99 @@
+"""The geometry of the toy study: what it finds, and what reruns when the config changes."""
+
+import pytest
+from rerun import jobs
+
+from polychron.storage import files
+from studies import TOY
+
+pytestmark = pytest.mark.slow
+
+ORDER = {"qsa": "Latin", "qsb": "Latin", "qsc": "Latin", "qsd": "Cyrillic"}
+"""The languages of one word order, and their scripts."""
+
+CHANGES = {
+    "nothing": ("", {}),
+    "fewer layers": ("geometry: {layers: [0, 2]}", {"gather_geometry": 1, "compare_steps": 0}),
+    "another number of permutations": (
+        "geometry: {permutations: 19}",
+        {"compare_languages": 12, "gather_geometry": 1},
+    ),
+    "neighbours of CSLS": ("geometry: {csls: 5}", {"retrieve_sentences": 12, "gather_geometry": 1}),
+    "a language less": (
+        "geometry: {languages: [qsa, qsb, qsc, qsd, qoe]}",
+        {
+            "tabulate_parallel": 1,
+            "compare_languages": 12,
+            "compare_steps": 3,
+            "retrieve_sentences": 12,
+            "identify_languages": 12,
+            "gather_geometry": 1,
+        },
+    ),
+    "an epoch of probes": ("probing: {epochs: 49}", {"identify_languages": 12, "gather_geometry": 1}),
+    "another state": (
+        "geometry: {pooling: first}",
+        {
+            "pool_sentences": 24,
+            "compare_languages": 12,
+            "compare_steps": 3,
+            "retrieve_sentences": 12,
+            "identify_languages": 12,
+            "gather_geometry": 1,
+        },
+    ),
+    "no geometry": ("geometry: null", {}),
+}
+RULES = {name for _, expected in CHANGES.values() for name in expected}
+
+
+@pytest.mark.parametrize("name", CHANGES)
+def test_a_change_reruns_what_depends_on_it_and_no_more(snakemake, root, toy, tmp_path, name):
+    overlay, expected = CHANGES[name]
+    (tmp_path / "change.yaml").write_text(overlay or "geometry: {}\n")
+    study = [*TOY, str(tmp_path / "change.yaml")]
+    done = snakemake(root, *study, "--cores", "2", "--dry-run", "--", "results/toy/geometry.parquet", "scores")
+    said = done.stdout + done.stderr
+    assert done.returncode == 0 or (name == "no geometry" and "MissingRuleException" in said), said[-2000:]
+    found = [made.rule for made in jobs(said)] if done.returncode == 0 else []
+    assert {rule: found.count(rule) for rule in RULES & {*found}} == {
+        rule: number for rule, number in expected.items() if number
+    }
+
+
+def test_what_the_toy_study_shows_of_its_languages(toy):
+    """Translations are nearer where order and script are shared, once centred, and more so than before training."""
+    table = files.read_table(toy / "geometry.parquet").to_pylist()
+
+    def mean(metric, step, layer, alike):
+        values = [
+            row["value"]
+            for row in table
+            if (row["metric"], row["step"], row["layer"]) == (metric, step, layer)
+            and row["task"] == "retrieval"
+            and alike(row["source"], row["target"])
+        ]
+        assert values
+        return sum(values) / len(values)
+
+    def same_script(one, other):
+        return one in ORDER and other in ORDER and ORDER[one] == ORDER[other]
+
+    def other_script(one, other):
+        return one in ORDER and other in ORDER and ORDER[one] != ORDER[other]
+
+    def other_order(one, other):
+        return not (one in ORDER and other in ORDER)
+
+    centred, raw, mapped = (f"p_at_1.{kind}.cosine" for kind in ("centred", "raw", "mapped"))
+    groups = (same_script, other_script, other_order)
+    near, far, apart = (mean(centred, 4800, 1, alike) for alike in groups)
+    assert near > far + 0.05 and far > apart + 0.05
+    for alike in groups[:2]:
+        assert mean(centred, 4800, 1, alike) > mean(raw, 4800, 1, alike) + 0.05
+    grown = max(mean(centred, 4800, layer, other_script) - mean(centred, 0, layer, other_script) for layer in range(3))
+    assert grown > 0.08
+    for alike in groups:
+        assert mean(mapped, 4800, 1, alike) > mean(raw, 4800, 1, alike) + 0.15
+    # before training other scripts are no nearer than other orders
+    assert mean(centred, 0, 1, other_script) < mean(centred, 0, 1, other_order) + 0.05
