@@ -1,7 +1,7 @@
 # The paper's figures, from the gathered tables alone. A new one is a module of polychron.figures and a line in FIGURES.
 
 ANALYSIS = config["analysis"]
-IN, ACROSS, DEPTH = "2 In-language", "3 Across languages", "4 Across layers"
+IN, ACROSS, DEPTH, SPACE = "2 In-language", "3 Across languages", "4 Across layers", "6 Geometry"
 
 CURVES = {"trajectories": rules.trace_trajectories.output[0]}
 # With the baselines, which are no curves.
@@ -10,6 +10,7 @@ SPREAD = {**PROBED, "intervals": rules.estimate_intervals.output[0]}
 ONSETS = SPREAD if ANALYSIS["onset_spread"] else PROBED
 LOSSES = SPREAD if ANALYSIS["cross_fitted"] else PROBED
 WIDENED = {**CURVES, "intervals": rules.estimate_intervals.output[0]}
+STATES = {"geometry": rules.gather_geometry.output[0]}
 SIZED = {**WIDENED, "sizes": rules.tabulate_sizes.output[0]}
 
 TASKS = {"tasks": study.probing["tasks"]}
@@ -44,7 +45,12 @@ FIGURES = {
     "15": ("Relative performance of other tasks over time", IN, "relative_scores.over_time", PROBED, LAST | NOT_ARCS),
     "16": ("Steps to x% of the best, other tasks", IN, "onsets.onsets", ONSETS, STEPS | NOT_POS),
     "17": ("Relative performance of transfer from one language", ACROSS, "relative_scores.over_time", PROBED, FROM_ONE),
+    "18": ("Similarity of languages by layer", SPACE, "geometry.similarity.by_layer", STATES, {}),
+    "19": ("Translations found by layer and step", SPACE, "geometry.retrieval.by_layer_and_step", STATES, {}),
 }
+
+if not study.geometry:
+    FIGURES = {number: line for number, line in FIGURES.items() if line[1] != SPACE}
 
 
 rule bundle_javascript:

@@ -35,5 +35,5 @@ def test_what_the_model_read_is_counted(root, toy):
 def test_the_report_is_self_contained(report):
     page = report.read_text(encoding="utf-8")
     assert not re.search(r"<(script|link|img)[^>]+(src|href)=[\"']https?:", page)
-    for name in (*(f"figure-{number:02d}" for number in range(1, 18)), "checks"):
+    for name in (*(f"figure-{number:02d}" for number in range(1, 20)), "checks"):
         assert name in page

@@ -1,0 +1,1 @@
+"""Figures of geometry: similarity, retrieval and language identity over layers and steps."""

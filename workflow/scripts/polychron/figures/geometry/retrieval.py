@@ -1,0 +1,112 @@
+"""Figure 19: how well translations are found, by layer and step."""
+
+from __future__ import annotations
+
+from statistics import mean
+from typing import Any
+
+import altair as alt
+
+from polychron.figures.chart import MISSING, Figure, data, gradient, nothing
+from polychron.figures.geometry import rows
+from polychron.reporting.formatting import counted, percent, short, some_steps
+
+STATES = {"raw": "As they are", "centred": "Centred", "mapped": "Mapped"}
+"""The states of the panels, and their headings."""
+
+ALL = "all pairs"
+
+
+def by_layer_and_step(geometry: Any) -> Figure:
+    """Draw precision at 1 by layer and step, a panel for each kind of states; a reader chooses a pair.
+
+    Parameters
+    ----------
+    geometry : pyarrow.Table
+        Rows of the task retrieval, see `polychron.geometry.search`.
+    """
+    title = "Translations found by layer and step"
+    metrics = {f"p_at_1.{kind}.cosine": kind for kind in STATES}
+    found = rows.of(geometry, "retrieval", [*metrics, "p_at_1.chance"])
+    chance = [row["value"] for row in found if row["metric"] == "p_at_1.chance"]
+    found = [row | {"kind": metrics[row["metric"]]} for row in found if row["metric"] in metrics]
+    if not found:
+        return nothing(title, "geometry.states and geometry.scores have none of raw, centred and mapped by cosine")
+    steps, depth = sorted({row["step"] for row in found}), sorted({row["layer"] for row in found})
+    kinds = [kind for kind in STATES if any(row["kind"] == kind for row in found)]
+    values: dict[tuple, list[float]] = {}
+    for row in found:
+        pair = " → ".join((row["source"], row["target"]))
+        for name in (ALL, pair):
+            values.setdefault((row["kind"], name, row["layer"], row["step"]), []).append(100 * row["value"])
+    cells = [
+        {"kind": kind, "pair": name, "layer": layer, "step": short(step), "value": mean(each)}
+        for (kind, name, layer, step), each in values.items()
+    ]
+    numbers = []
+    for kind in kinds:
+        means = {key: mean(each) for key, each in values.items() if key[:2] == (kind, ALL)}
+        best = max(means, key=means.__getitem__)
+        last = {key: value for key, value in means.items() if key[3] == steps[-1]}
+        top = max(last, key=last.__getitem__)
+        numbers.append(
+            {
+                "states": STATES[kind].lower(),
+                "highest mean of pairs": f"{percent(means[best] / 100)} (layer {best[2]}, step {short(best[3])})",
+                "highest at the last step": f"{percent(last[top] / 100)} (layer {top[2]})",
+            }
+        )
+    pairs = {(row["source"], row["target"]) for row in found}
+    caption = [
+        "Share of sentences whose translation is the nearest sentence of the other language by cosine (P@1), mean over "
+        f"{counted(len(pairs), 'pair')} of languages, both directions and both halves of the sentences. Each half is "
+        "searched with the means and maps of the other."
+        + (f" Guessing finds {100 * mean(chance):.1f}%." if chance else ""),
+        "States are as they are, without the mean of their language, or mapped onto the other language by an "
+        "orthogonal map." + (" Step 0, set apart, is the untrained model." if 0 in steps else ""),
+        *rows.left_out(geometry, "retrieval"),
+    ]
+    return Figure(title, _chart(cells, kinds, depth, steps), caption, numbers)
+
+
+def _chart(cells: list[dict[str, Any]], kinds: list[str], depth: list[int], steps: list[int]) -> Any:
+    names = [short(step) for step in steps]
+    pairs = [ALL, *sorted({cell["pair"] for cell in cells} - {ALL})]
+    pair = alt.param(name="pair", value=ALL, bind=alt.binding_select(options=pairs, name="Pair: "))
+    means = [cell["value"] for cell in cells if cell["pair"] == ALL]
+    low, high = min(means), max(max(means), min(means) + 1)
+    width = max(min(34 * len(steps), 260), 7 * len(steps))
+    x = alt.X(
+        "step:O",
+        sort=names,
+        title="Training step",
+        axis=alt.Axis(
+            values=some_steps(names), labelAngle=0 if len(steps) <= 6 else -45, labelOverlap=False, domain=False
+        ),
+    )
+    height = max(22 * len(depth), 88)
+    panels = []
+    for kind in kinds:
+        y = alt.Y(
+            "layer:O",
+            sort="descending",
+            title="Layer" if kind == kinds[0] else None,
+            axis=alt.Axis(labels=kind == kinds[0], ticks=kind == kinds[0], domain=False),
+        )
+        legend = gradient(low, high, height, "P@1 (%)") if kind == kinds[-1] else None
+        colour = alt.Color("value:Q", scale=alt.Scale(scheme="viridis", domain=[low, high], clamp=True), legend=legend)
+        tooltip = [
+            alt.Tooltip("pair:N"),
+            alt.Tooltip("layer:O"),
+            alt.Tooltip("step:O"),
+            alt.Tooltip("value:Q", format=".1f", title="P@1 (%)"),
+        ]
+        mark = alt.Chart(data([cell for cell in cells if cell["kind"] == kind])).transform_filter("datum.pair === pair")
+        marks = [mark.mark_rect().encode(x=x, y=y, color=colour, tooltip=tooltip)]
+        if 0 in steps:
+            wall = alt.Chart(data([{"step": names[0]}])).mark_rule(color="white", strokeWidth=4)
+            marks.append(wall.encode(x=alt.X("step:O", sort=names, bandPosition=1)))
+        panel = alt.layer(*marks, title=alt.TitleParams(STATES[kind], fontSize=12), view=alt.ViewConfig(fill=MISSING))
+        panels.append(panel.properties(width=width, height=height))
+    # one scale for all panels, which is that of the means; the legend is beside the last
+    return alt.hconcat(*panels, spacing=18).resolve_scale(color="independent").add_params(pair)

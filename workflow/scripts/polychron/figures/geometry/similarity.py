@@ -1,0 +1,144 @@
+"""Figure 18: the similarity of languages by layer."""
+
+from __future__ import annotations
+
+from statistics import mean
+from typing import Any
+
+import altair as alt
+
+from polychron.figures.chart import GREY, PALE, VERMILION, Figure, data, nothing
+from polychron.figures.geometry import rows
+from polychron.reporting.formatting import counted, short
+
+MEASURES = {"cka_debiased": "debiased", "cka": "as printed by Wu et al. (2020)"}
+"""The measures that a reader chooses from."""
+
+
+def by_layer(geometry: Any) -> Figure:
+    """Draw CKA by layer, a panel for each step, a line for each pair of languages.
+
+    Parameters
+    ----------
+    geometry : pyarrow.Table
+        Rows of the task similarity, see `polychron.geometry.comparison`.
+    """
+    title = "Similarity of languages by layer"
+    found = rows.of(geometry, "similarity", MEASURES)
+    if not found:
+        return nothing(title, "geometry.similarity has no CKA in this study")
+    every = sorted({row["step"] for row in found})
+    shown = rows.chosen_steps(every)
+    untrained = _band([row for row in found if row["step"] == 0])
+    asked = [name for name in MEASURES if any(row["metric"] == name for row in found)]
+    lines, means, numbers = [], [], []
+    for step in shown:
+        of_step = [row for row in found if row["step"] == step]
+        lines += [
+            {
+                "step": short(step),
+                "layer": row["layer"],
+                "value": row["value"],
+                "measure": MEASURES[row["metric"]],
+                "pair": f"{row['source']}, {row['target']}",
+            }
+            for row in of_step
+        ]
+        for metric in asked:
+            for layer in sorted({row["layer"] for row in of_step}):
+                values = [row["value"] for row in of_step if (row["metric"], row["layer"]) == (metric, layer)]
+                if values:
+                    place = {"step": short(step), "layer": layer, "measure": MEASURES[metric]}
+                    means.append(place | {"value": mean(values)})
+    for step in every:
+        values = {
+            (metric, layer): mean(of_layer)
+            for metric in asked
+            for layer in sorted({row["layer"] for row in found})
+            if (
+                of_layer := [
+                    row["value"] for row in found if (row["metric"], row["layer"], row["step"]) == (metric, layer, step)
+                ]
+            )
+        }
+        best = max((key for key in values if key[0] == asked[0]), key=values.__getitem__, default=None)
+        if best:
+            last = max(layer for metric, layer in values if metric == asked[0])
+            numbers.append(
+                {
+                    "step": short(step),
+                    "mean of pairs, last layer": f"{values[asked[0], last]:.3f}",
+                    "highest mean": f"{values[best]:.3f} (layer {best[1]})",
+                }
+            )
+    pairs = {(row["source"], row["target"]) for row in found}
+    caption = [
+        "Centred kernel alignment (CKA) of the states of the same sentences in two languages, by layer (0 is the "
+        f"embeddings), at each step: {counted(len(pairs), 'pair')} of languages, and their mean in bold. Debiased CKA "
+        "is about 0 for independent states; CKA as printed is biased upwards where dimensions are many for the number "
+        "of sentences."
+    ]
+    if untrained:
+        caption.append("Grey: the range of all pairs before training, at step 0.")
+    else:
+        caption.append("The study has no untrained model (step 0) to compare with.")
+    caption += rows.panels_of(shown, every)
+    return Figure(
+        title,
+        _chart(lines, means, untrained, asked, shown),
+        [*caption, *rows.left_out(geometry, "similarity")],
+        numbers,
+    )
+
+
+def _band(found: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Return the range of all pairs at each layer, for each measure."""
+    values: dict[tuple[str, int], list[float]] = {}
+    for row in found:
+        values.setdefault((MEASURES[row["metric"]], row["layer"]), []).append(row["value"])
+    return [
+        {"measure": measure, "layer": layer, "low": min(of_layer), "high": max(of_layer)}
+        for (measure, layer), of_layer in sorted(values.items())
+    ]
+
+
+def _chart(
+    lines: list[dict], means: list[dict], untrained: list[dict], asked: list[str], shown: list[int]
+) -> alt.TopLevelMixin:
+    names = [MEASURES[name] for name in asked]
+    measure = alt.param(name="measure", value=names[0], bind=alt.binding_radio(options=names, name="CKA: "))
+    layers = sorted({row["layer"] for row in means})
+    low = min([0.0, *(row["value"] for row in lines)])
+    x = alt.X(
+        "layer:Q", title="Layer", axis=alt.Axis(values=layers, format="d", grid=False), scale=alt.Scale(nice=False)
+    )
+    y = alt.Y("value:Q", title="CKA", scale=alt.Scale(domain=[low, 1]))
+    drawn = []
+    for step in map(short, shown):
+        here = [row for row in lines if row["step"] == step]
+        marks = []
+        if untrained:
+            band = alt.Chart(data(untrained)).transform_filter("datum.measure === measure")
+            marks.append(
+                band.mark_area(color=PALE, opacity=0.8).encode(
+                    x=x, y=alt.Y("low:Q", title="CKA", scale=alt.Scale(domain=[low, 1])), y2="high:Q"
+                )
+            )
+        each = alt.Chart(data(here)).transform_filter("datum.measure === measure")
+        tooltip = [alt.Tooltip("pair:N"), alt.Tooltip("layer:Q"), alt.Tooltip("value:Q", format=".3f", title="CKA")]
+        marks.append(
+            each.mark_line(color=GREY, strokeWidth=0.8, opacity=0.55).encode(x=x, y=y, detail="pair:N", tooltip=tooltip)
+        )
+        marks.append(each.mark_circle(color=GREY, size=9, opacity=0.55).encode(x=x, y=y, tooltip=tooltip))
+        bold = alt.Chart(data([row for row in means if row["step"] == step]))
+        bold = bold.transform_filter("datum.measure === measure").encode(
+            x=x, y=y, tooltip=[alt.Tooltip("layer:Q"), alt.Tooltip("value:Q", format=".3f", title="mean of pairs")]
+        )
+        marks += [
+            bold.mark_line(color=VERMILION, strokeWidth=2.4),
+            bold.mark_circle(color=VERMILION, size=26, opacity=1),
+        ]
+        drawn.append(
+            alt.layer(*marks, title=alt.TitleParams(f"step {step}", fontSize=12)).properties(width=210, height=190)
+        )
+    return alt.concat(*drawn, columns=3, spacing=22).add_params(measure)
