@@ -49,14 +49,14 @@ BOXES = {
     ),
     "intrinsic": (2, 810, ["measure_bits", "align_words"]),
     "geometry": (
-        3,
-        650,
+        0,
+        728,
         [
             *("tabulate_parallel", "pool_sentences", "compare_languages", "compare_steps"),
             *("retrieve_sentences", "identify_languages", "gather_geometry"),
         ],
     ),
-    "examined data": (0, 728, ["examine_data", "check_data"]),
+    "examined data": (2, 980, ["examine_data", "check_data"]),
     "scores": (1, 980, ["gather_scores", "check_study"]),
     "analysis": (
         1,
