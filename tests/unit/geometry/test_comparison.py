@@ -70,3 +70,15 @@ def test_steps_of_a_language_are_compared_with_its_own():
 def test_the_same_states_give_the_same_bytes():
     given = {"de": draw(0, 50, 4), "en": draw(1, 50, 4)}
     assert comparison.compare(given, given, SETTINGS) == comparison.compare(dict(given), given, SETTINGS)
+
+
+def test_directions_for_fewer_than_two_sentences_each_are_refused():
+    given = {"de": draw(0, 120, 90), "en": draw(1, 120, 90)}
+    message = r"geometry\.components is 61, and there are 120 sentences.*Next: lower geometry\.components to 60"
+    for measure in ("svcca", "pwcca"):
+        with pytest.raises(InputError, match=message):
+            comparison.compare(given, None, SETTINGS | {"similarity": [measure], "components": 61})
+    (row,) = comparison.compare(given, None, SETTINGS | {"similarity": ["svcca"], "components": 60})
+    assert math.isfinite(row["value"])
+    rows = comparison.compare(given, None, SETTINGS | {"similarity": ["cka"], "components": 61})
+    assert [row["metric"] for row in rows] == ["cka"]

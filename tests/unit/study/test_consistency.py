@@ -159,6 +159,14 @@ FAULTS = {
         r"probing\.sensitivity\.layers: no cell has 0 together with what the other keys name",
     ),
     "a step beyond the schedule": ({"steps": [0, 5000]}, "5000 is beyond pretraining.updates, 4800"),
+    "a compared language without parallel sentences": (
+        {"geometry": {"languages": ["qsa", "qxx"]}},
+        r"geometry\.languages: 'qxx' is asked for.*Next: add files\.parallel\.qxx",
+    ),
+    "a compared layer beyond the model": (
+        {"geometry": {"layers": [0, 5]}},
+        r"geometry\.layers: 5 is asked for, and the final_layer of 'toy' is 2",
+    ),
     "an onset that is not measured": (
         {"analysis": {"correlation": {"onset": 0.5}}},
         r"analysis\.correlation\.onset: 0\.5 is not in analysis\.onset",

@@ -42,11 +42,19 @@ def compare(
     Raises
     ------
     InputError
-        There are fewer than four sentences, or not more than neighbours.
+        There are fewer than four sentences, or not more than neighbours, or fewer than two for each direction of a
+        canonical correlation.
     """
     number = len(next(iter(states.values())))
     asked = settings["similarity"]
     _check(number, settings["neighbours"] if "shared_neighbours" in asked else 0)
+    if _canonical(asked) and settings["components"] > number / 2:
+        raise InputError(
+            f"geometry.components is {settings['components']}, and there are {number} sentences: with more than one "
+            "direction for two sentences, independent states correlate",
+            remedy=f"lower geometry.components to {number // 2} or less, or take svcca and pwcca out of "
+            "geometry.similarity",
+        )
     for language, array in states.items():
         if similarity.is_constant(array):
             logger.warning("%s: all sentences have the same state, so that it is similar to nothing", language)
