@@ -87,14 +87,14 @@ def permutation_p(x: ArrayLike, y: ArrayLike, permutations: int, seed: int) -> f
     n = len(languages)
     observed = abs(_coefficients(np.arange(n)[None], ranks_x, has_x, ranks_y, has_y)[0])
     reached = total = 0
-    for block in _orders(n, permutations, seed):
+    for block in orders(n, permutations, seed):
         found = np.abs(_coefficients(block, ranks_x, has_x, ranks_y, has_y))
         reached += int((found >= observed - TOLERANCE).sum())
         total += len(block)
-    return _share(reached, total, correlation.exact(n, permutations))
+    return permuted_share(reached, total, correlation.exact(n, permutations))
 
 
-def _orders(n: int, permutations: int, seed: int) -> Iterator[NDArray[np.int64]]:
+def orders(n: int, permutations: int, seed: int) -> Iterator[NDArray[np.int64]]:
     """Yield permutations of n things in blocks of (rows, n): all of them where `exact`, otherwise drawn with a seed."""
     if correlation.exact(n, permutations):
         every = itertools.permutations(range(n))
@@ -107,7 +107,7 @@ def _orders(n: int, permutations: int, seed: int) -> Iterator[NDArray[np.int64]]
         yield rng.permuted(np.tile(np.arange(n), (rows, 1)), axis=1)
 
 
-def _share(reached: int, total: int, complete: bool) -> float:
+def permuted_share(reached: int, total: int, complete: bool) -> float:
     """Return the p-value; drawn permutations do not include the data, which count as one more."""
     return reached / total if complete else (reached + 1) / (total + 1)
 
