@@ -26,7 +26,7 @@ ALLOWED = {
     "reporting": {REGISTRY, "storage"},
     "provenance": {"storage"},
     "workflow": {"provenance", "storage"},
-    "analysis": {"data", REGISTRY, "stats", "storage"},
+    "analysis": {"data", REGISTRY, "stats", "storage", "tokenization"},
     "checkpoints": {"data", "models", "pretraining", "storage"},
     "features": {"models", "storage", "tokenization"},
     "geometry": {"probing", "stats", "storage"},
