@@ -1,5 +1,7 @@
 # How similar languages are in the states of parallel sentences, and each language at one step and at others.
 
+from polychron.storage import files
+
 
 rule tabulate_parallel:
     input:
@@ -168,3 +170,28 @@ rule gather_geometry:
         spec=spec("gather_geometry"),
     script:
         "../workflow/scripts/gather_geometry.py"
+
+
+rule tabulate_factors:
+    input:
+        unpack(inputs.factors),
+    output:
+        "results/{model}/factors.parquet",
+    log:
+        "logs/{model}/tabulate_factors.log",
+    wildcard_constraints:
+        model=among(study.described),
+    conda:
+        "../envs/polychron.yaml"
+    params:
+        spec=spec(
+            "tabulate_factors",
+            codes=files.checksum(paths.DATA / "iso_639.tsv"),
+            known=files.checksum(paths.DATA / "languages.tsv"),
+            languages=study.compared_languages,
+            orders=study.orders,
+            model=wildcard("model"),
+            set=study.geometry and study.geometry["sets"][0],
+        ),
+    script:
+        "../workflow/scripts/tabulate_factors.py"

@@ -23,6 +23,7 @@ CHANGES = {
         "geometry: {languages: [qsa, qsb, qsc, qsd, qoe]}",
         {
             "tabulate_parallel": 1,
+            "tabulate_factors": 1,
             "compare_languages": 12,
             "compare_steps": 3,
             "retrieve_sentences": 12,

@@ -73,6 +73,14 @@ def test_premium_is_of_the_target_for_the_same_sentences():
     assert found["premium_ratio"][0, 1] == 2 / 5 and found["premium_ratio"][1, 0] == 5 / 2
 
 
+def test_the_table_has_a_row_for_each_factor_and_ordered_pair():
+    rows = factors.table("toy", {"a": known(ONE), "b": known(cut([[4]], [[5]]))}).to_pylist()
+    assert len(rows) == 2 * len(factors.FACTORS)
+    of_premium = {(row["source"], row["target"]): row["value"] for row in rows if row["factor"] == "premium_ratio"}
+    assert of_premium == {("a", "b"): 2 / 5, ("b", "a"): 5 / 2}
+    assert {row["value"] for row in rows if row["factor"] == "same_script"} == {None}
+
+
 def test_counts_of_python_agree():
     rng = np.random.default_rng(0)
     texts = [[[list(rng.integers(3, 9, 3)) for _ in range(4)] for _ in range(2)] for _ in range(2)]

@@ -8,6 +8,7 @@ from itertools import product
 from typing import Any
 
 from polychron.errors import InputError
+from polychron.synthetic.languages import relations
 
 COMPARED = "{set}/layer-{layer}/step-{step}"
 """Where the similarity of languages is, below the folder of its model and rule."""
@@ -50,6 +51,12 @@ class Geometry:
     def compared_languages(self) -> list[str]:
         """The languages that are compared, sorted."""
         return self._among(self.geometry) if self.geometry else []
+
+    @property
+    def orders(self) -> dict[str, str]:
+        """The word orders of languages of the synthetic world, which no table has."""
+        known = relations() if self.config["world"] else {}
+        return {language: known[language]["order"] for language in self.compared_languages if language in known}
 
     @property
     def measures(self) -> Job:

@@ -21,6 +21,16 @@ class GeometryInputs:
             "pieces": [f"results/{wildcards.model}/pieces/{name}.parquet" for name in names],
         }
 
+    def factors(self, wildcards: Any) -> dict[str, Any]:
+        """Return what the factors of pairs are computed from: the study's first set of parallel sentences."""
+        first = self.study.geometry["sets"][0]
+        names = [f"{first}/{language}" for language in self.study.compared_languages]
+        return {
+            "parallel": f"results/{wildcards.model}/parallel/{first}.parquet",
+            "examples": [self.study.example(name) for name in names],
+            "pieces": [f"results/{wildcards.model}/pieces/{name}.parquet" for name in names],
+        }
+
     def states(self, wildcards: Any) -> dict[str, list[str]]:
         """Return the sentence states of all languages at a step, and those of the untrained model if there is one."""
         step = int(wildcards.step)

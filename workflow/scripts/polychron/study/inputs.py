@@ -301,7 +301,7 @@ class Inputs(GeometryInputs):
 
     @property
     def gathered(self) -> list[str]:
-        """The gathered tables of all models: scores, trajectories, scores under several settings, and geometry."""
+        """The gathered tables of all models: scores, trajectories, scores of settings, geometry, and factors."""
         compared = self.study.analysed if self.study.alternatives else []
         return [
             *(
@@ -311,6 +311,7 @@ class Inputs(GeometryInputs):
             ),
             *(f"results/{model}/sensitivity/scores.parquet" for model in compared),
             *(f"results/{model}/geometry.parquet" for model in self.study.described),
+            *(f"results/{model}/factors.parquet" for model in self.study.described),
         ]
 
     def sensitivity(self, wildcards: Any) -> dict[str, list[str]]:

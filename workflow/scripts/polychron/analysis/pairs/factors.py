@@ -13,6 +13,7 @@ import math
 import unicodedata
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -124,6 +125,34 @@ def related(language: str) -> tuple[str | None, str | None]:
     (('SOV', 'Japonic'), ('SVO', 'Sino-Tibetan'), ('SVO', 'Indo-European'), (None, None))
     """
     return _relations().get(codes.iso(language), (None, None))
+
+
+def schema() -> Any:
+    """Return the columns of a table of factors, as a `pyarrow.Schema`: one row per factor and ordered pair."""
+    import pyarrow
+
+    text_of = dict.fromkeys(("model", "source", "target", "factor"), pyarrow.string())
+    return pyarrow.schema([*text_of.items(), ("value", pyarrow.float64())])
+
+
+def table(model: str, languages: Mapping[str, Language]) -> Any:
+    """Tabulate all factors of all ordered pairs of different languages; see `schema`. What is not known is null."""
+    import pyarrow
+
+    places = [(i, j) for i in range(len(languages)) for j in range(len(languages)) if i != j]
+    names = [*languages]
+    rows = [
+        {
+            "model": model,
+            "source": names[i],
+            "target": names[j],
+            "factor": factor,
+            "value": None if math.isnan(values[i, j]) else float(values[i, j]),
+        }
+        for factor, values in of_pairs(languages).items()
+        for i, j in places
+    ]
+    return pyarrow.Table.from_pylist(rows, schema=schema())
 
 
 def of_pairs(languages: Mapping[str, Language]) -> dict[str, NDArray[np.float64]]:
