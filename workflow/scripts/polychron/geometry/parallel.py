@@ -114,7 +114,7 @@ def join(languages: Mapping[str, Sentences]) -> dict[str, Any]:
         raise InputError(
             f"a comparison needs {FEWEST} parallel sentences; there are {left} in {', '.join(languages)} "
             f"({len(shared)} with the same ids, {cut} of them cut by the window or without pieces)",
-            remedy="take a language out of geometry.languages, or give files with the same sent_ids",
+            remedy="give files with the same sent_ids, leave a language out (geometry.languages), or geometry: null",
         )
     return table
 
