@@ -64,7 +64,7 @@ def by_layer_and_step(geometry: Any) -> Figure:
         + (f" Guessing finds {100 * mean(chance):.1f}%." if chance else ""),
         "States are as they are, without the mean of their language, or mapped onto the other language by an "
         "orthogonal map." + (" Step 0, set apart, is the untrained model." if 0 in steps else ""),
-        *rows.left_out(geometry, "retrieval"),
+        *rows.left_out(geometry, "retrieval", metrics),
     ]
     return Figure(title, _chart(cells, kinds, depth, steps), caption, numbers)
 

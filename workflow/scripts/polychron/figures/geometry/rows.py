@@ -59,9 +59,11 @@ def chosen_steps(steps: Iterable[int], most: int = PANELS) -> list[int]:
     return [every[round(place * (len(every) - 1) / (most - 1))] for place in range(most)]
 
 
-def left_out(table: Any, task: str) -> list[str]:
-    """Say how many rows of a task have no number, and on how many sentences the others rest; nothing if it has none."""
-    values = [row for row in table.select(["task", "value", "examples"]).to_pylist() if row["task"] == task]
+def left_out(table: Any, task: str, metrics: Iterable[str]) -> list[str]:
+    """Say how many values of some metrics have no number, and on how many sentences the others rest."""
+    wanted = set(metrics)
+    every = table.select(["task", "metric", "value", "examples"]).to_pylist()
+    values = [row for row in every if row["task"] == task and row["metric"] in wanted]
     if not values:
         return []
     without = sum(math.isnan(row["value"]) for row in values)

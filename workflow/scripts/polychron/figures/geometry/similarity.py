@@ -86,7 +86,7 @@ def by_layer(geometry: Any) -> Figure:
     return Figure(
         title,
         _chart(lines, means, untrained, asked, shown),
-        [*caption, *rows.left_out(geometry, "similarity")],
+        [*caption, *rows.left_out(geometry, "similarity", MEASURES)],
         numbers,
     )
 
