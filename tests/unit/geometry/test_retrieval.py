@@ -34,6 +34,32 @@ def test_states_of_zeros_are_near_nothing():
     assert retrieval.cosine(queries, np.array([[1.0, 0.0], [0.0, 0.0]])).tolist() == [[-1, -1], [1, -1]]
 
 
+@pytest.mark.parametrize("scale", [lambda cosines: retrieval.csls(cosines, 10), lambda c: retrieval.margin(c, 4)])
+def test_a_state_of_zeros_is_not_made_the_nearest_by_scaling(scale):
+    states = draw(0, 60, 20)
+    queries, target = states.copy(), states + 0.1 * draw(1, 60, 20)
+    target[7] = 0
+    scores = scale(retrieval.cosine(queries, target))
+    assert (scores.argmax(axis=1) != 7).all()
+    assert retrieval.measures(scores)["p_at_1"] == pytest.approx(59 / 60)
+    # all zeros: nothing is nearer than anything else
+    same = retrieval.measures(scale(retrieval.cosine(np.zeros((60, 20)), np.zeros((60, 20)))))
+    assert same["p_at_1"] == pytest.approx(1 / 60)
+
+
+def test_a_sentence_of_zeros_is_mined_last():
+    states = draw(0, 80, 30)
+    source = states.copy()
+    source[30] = 0
+    scores, right = mining.candidates(source, states, 4)
+    assert scores.argmin() == 30 and not right[30]
+    assert right.sum() == 39
+    # a half of nothing but zeros, to tune on or to be scored, is no error
+    empty = np.zeros_like(states)
+    assert mining.mine((empty, empty), (states, states), 4) < 1
+    assert mining.mine((states, states), (empty, empty), 4) < 0.1
+
+
 def test_measures_of_a_table_worked_out_by_hand():
     scores = np.array([[9, 1, 2, 3.0], [7, 8, 8, 1], [6, 5, 4, 3], [1, 2, 3, 4]])
     # first: right alone; second: shared by two; third: third place; last: right alone

@@ -64,11 +64,16 @@ def margin(cosines: np.ndarray, number: int) -> np.ndarray:
     Returns
     -------
     ndarray of float64, shape (n, m)
-        The cosine, divided by the mean of those of the neighbours of both sides.
+        The cosine, divided by the mean of those of the neighbours of both sides. Minus infinity for a state of zeros,
+        whose cosines are all -1: its ratio would be positive, since its mean is negative too.
     """
     of_queries, of_pool = _mean_of_nearest(cosines, number), _mean_of_nearest(cosines.T, number)
     mean = (of_queries[:, None] + of_pool[None, :]) / 2
-    return cosines / np.where(mean == 0, np.finfo(np.float64).tiny, mean)
+    found = cosines / np.where(mean == 0, np.finfo(np.float64).tiny, mean)
+    apart = cosines == -1
+    found[apart.all(axis=1)] = -np.inf
+    found[:, apart.all(axis=0)] = -np.inf
+    return found
 
 
 def first_right(scores: np.ndarray) -> np.ndarray:
