@@ -16,7 +16,7 @@ rule audit_claims:
         page=report(
             "results/{model}/audit/claims.html",
             caption="../workflow/report/claims.rst",
-            category="6 The paper's claims",
+            category="7 The paper's claims",
             labels={"item": "the paper's claims", "model": "{model}"},
         ),
         table="results/{model}/audit/claims.csv",

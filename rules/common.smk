@@ -281,7 +281,7 @@ def table_files(number, title):
         "page": report(
             f"results/{{model}}/tables/table-{number}.html",
             caption=caption_of(f"table-{number}"),
-            category="5 Tables",
+            category="6 Tables",
             labels={"figure": f"Table {number} {title}", "model": "{model}", "form": "table"},
         ),
         **{

@@ -1,7 +1,7 @@
 # The paper's figures, from the gathered tables alone. A new one is a module of polychron.figures and a line in FIGURES.
 
 ANALYSIS = config["analysis"]
-IN, ACROSS, DEPTH, SPACE = "2 In-language", "3 Across languages", "4 Across layers", "6 Geometry"
+IN, ACROSS, DEPTH, SPACE = "2 In-language", "3 Across languages", "4 Across layers", "5 Geometry"
 
 CURVES = {"trajectories": rules.trace_trajectories.output[0]}
 # With the baselines, which are no curves.

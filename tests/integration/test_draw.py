@@ -1,5 +1,6 @@
 """The scripts that gather, trace and draw, run as Snakemake runs them."""
 
+import geometries
 import planted
 import pyarrow
 import pytest
@@ -32,6 +33,8 @@ FIGURES = {
     "15": FINAL,
     "16": STEPS,
     "17": {**FINAL, "source": "qsa"},
+    "18": {},
+    "19": {},
 }
 TABLES = {
     "1": ("scores", {}),
@@ -79,6 +82,9 @@ def gathered(tmp_path_factory):
 def test_figures(gathered, bundle, number, tmp_path):
     enters, _, draws = functions("figures")[number].rpartition(".")
     inputs = {"bundle": bundle, "trajectories": gathered["trajectories"]}
+    if number in ("18", "19"):
+        files.write_table(tmp_path / "geometry.parquet", geometries.table(lambda metric, *place: 0.5))
+        inputs = {"bundle": bundle, "geometry": tmp_path / "geometry.parquet"}
     if number in ("05", "06", "07", "08", "09", "10", "11", "12", "13"):
         inputs["intervals"] = gathered["intervals"]
     if number == "14":

@@ -7,6 +7,7 @@ NO_FAULT = {
     "tests/workflow/test_worlds.py",
     *(f"tests/unit/{module}.py" for module in ("analysis/test_joint", "analysis/test_layers")),
     "tests/unit/audit/test_claims_of_direction.py",
+    "tests/unit/stats/test_mrqap.py",
 }
 """Files of long tests that attack nothing."""
 

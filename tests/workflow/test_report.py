@@ -11,7 +11,8 @@ from polychron.audit import claims
 pytestmark = pytest.mark.slow
 
 CATEGORIES = [
-    "1 Overview", "2 In-language", "3 Across languages", "4 Across layers", "5 Tables", "6 The paper's claims",
+    "1 Overview", "2 In-language", "3 Across languages", "4 Across layers", "5 Geometry", "6 Tables",
+    "7 The paper's claims",
 ]  # fmt: skip
 
 HELPERS = """

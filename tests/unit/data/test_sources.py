@@ -33,7 +33,7 @@ def files_of(root, study):
     config = yaml.safe_load((root / "config.yaml").read_text())
     if study:
         for key, value in yaml.safe_load((root / study).read_text()).items():
-            config[key] = config[key] | value if isinstance(value, dict) else value
+            config[key] = (config[key] or {}) | value if isinstance(value, dict) else value
     files, probing = config["files"], config["probing"]
     yield from (files["distances"], files["sizes"])
     for language in {*config["pretraining"]["languages"], *config["bits"]["languages"]}:
