@@ -28,7 +28,7 @@ def test_cells_are_the_mean_of_all_pairs_and_each_pair():
     assert found["centred", "de → en", 2, "800"] == pytest.approx(42)
     assert found["raw", "en → de", 1, "50"] == pytest.approx(11)
     # a third of the pairs begin with German
-    assert found["mapped", "all pairs", 0, "0"] == pytest.approx(60 + 10 / 3)
+    assert found["mapped", "all pairs", 0, "0"] == pytest.approx(60 + 10 / 3, abs=0.001)
     said = " ".join(figure.caption)
     assert "6 pairs of languages" in said and "Guessing finds 1.3%" in said and "untrained" in said
     assert figure.numbers[1] == {
@@ -37,6 +37,15 @@ def test_cells_are_the_mean_of_all_pairs_and_each_pair():
         "highest at the last step": "35.3% (layer 2)",
     }
     assert "<path" in svg(figure)
+
+
+def test_of_many_pairs_those_from_each_language_can_be_chosen(monkeypatch):
+    monkeypatch.setattr(retrieval, "CELLS", 100)
+    rows = [row for row in values(retrieval.by_layer_and_step(table(planted))) if "pair" in row]
+    assert {row["pair"] for row in rows} == {"all pairs", "from de", "from en", "from fr"}
+    found = {(row["kind"], row["pair"], row["layer"], row["step"]): row["value"] for row in rows}
+    assert found["raw", "from de", 0, "0"] == pytest.approx(20)
+    assert found["raw", "all pairs", 0, "0"] == pytest.approx(10 + 10 / 3, abs=0.001)
 
 
 def test_without_step_0_no_untrained_model_is_spoken_of_and_without_rows_nothing_is_drawn():

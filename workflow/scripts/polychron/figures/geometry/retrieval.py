@@ -16,9 +16,12 @@ STATES = {"raw": "As they are", "centred": "Centred", "mapped": "Mapped"}
 
 ALL = "all pairs"
 
+CELLS = 40_000
+"""The most cells of single pairs; of more pairs, the means of those from each language can be chosen."""
+
 
 def by_layer_and_step(geometry: Any) -> Figure:
-    """Draw precision at 1 by layer and step, a panel for each kind of states; a reader chooses a pair.
+    """Draw precision at 1 by layer and step, a panel for each kind of states; a reader chooses pairs.
 
     Parameters
     ----------
@@ -34,13 +37,15 @@ def by_layer_and_step(geometry: Any) -> Figure:
         return nothing(title, "geometry.states and geometry.scores have none of raw, centred and mapped by cosine")
     steps, depth = sorted({row["step"] for row in found}), sorted({row["layer"] for row in found})
     kinds = [kind for kind in STATES if any(row["kind"] == kind for row in found)]
+    pairs = sorted({(row["source"], row["target"]) for row in found})
+    # a page of all pairs at the paper's size would have 40 MB
+    single = len(pairs) * len(kinds) * len(steps) * len(depth) <= CELLS
     values: dict[tuple, list[float]] = {}
     for row in found:
-        pair = " → ".join((row["source"], row["target"]))
-        for name in (ALL, pair):
+        for name in (ALL, " → ".join((row["source"], row["target"])) if single else f"from {row['source']}"):
             values.setdefault((row["kind"], name, row["layer"], row["step"]), []).append(100 * row["value"])
     cells = [
-        {"kind": kind, "pair": name, "layer": layer, "step": short(step), "value": mean(each)}
+        {"kind": kind, "pair": name, "layer": layer, "step": short(step), "value": round(mean(each), 3)}
         for (kind, name, layer, step), each in values.items()
     ]
     numbers = []
@@ -56,7 +61,6 @@ def by_layer_and_step(geometry: Any) -> Figure:
                 "highest at the last step": f"{percent(last[top] / 100)} (layer {top[2]})",
             }
         )
-    pairs = {(row["source"], row["target"]) for row in found}
     caption = [
         "Share of sentences whose translation is the nearest sentence of the other language by cosine (P@1), mean over "
         f"{counted(len(pairs), 'pair')} of languages, both directions and both halves of the sentences. Each half is "
@@ -72,7 +76,7 @@ def by_layer_and_step(geometry: Any) -> Figure:
 def _chart(cells: list[dict[str, Any]], kinds: list[str], depth: list[int], steps: list[int]) -> Any:
     names = [short(step) for step in steps]
     pairs = [ALL, *sorted({cell["pair"] for cell in cells} - {ALL})]
-    pair = alt.param(name="pair", value=ALL, bind=alt.binding_select(options=pairs, name="Pair: "))
+    pair = alt.param(name="pair", value=ALL, bind=alt.binding_select(options=pairs, name="Pairs: "))
     means = [cell["value"] for cell in cells if cell["pair"] == ALL]
     low, high = min(means), max(max(means), min(means) + 1)
     width = max(min(34 * len(steps), 260), 7 * len(steps))

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterable, Sequence
-from statistics import mean
 from typing import Any
 
 from polychron.reporting.formatting import counted, short
 
 PANELS = 6
 """The most steps that have a panel each."""
+
+PLACE = ("split", "source", "target", "layer", "step", "metric")
+"""What identifies a value."""
+
+SETS = {"parallel": "the parallel test sentences"}
+"""What sets of sentences are called in captions."""
 
 
 def of(table: Any, task: str, metrics: Iterable[str]) -> list[dict[str, Any]]:
@@ -26,21 +30,25 @@ def of(table: Any, task: str, metrics: Iterable[str]) -> list[dict[str, Any]]:
     Returns
     -------
     list of dict
-        Rows with source, target, layer, step, metric, value and examples. Values over several seeds, such as the halves
-        of retrieval, are averaged, and their examples added.
+        Rows with split, source, target, layer, step, metric, value and examples. Values over several seeds, such as the
+        halves of retrieval, are averaged, and their examples added.
     """
-    columns = ("task", "source", "target", "layer", "step", "metric", "value", "examples")
-    found: dict[tuple, list[tuple[float, int]]] = {}
-    wanted = set(metrics)
-    for row in table.select(columns).to_pylist():
-        if row["task"] == task and row["metric"] in wanted and not math.isnan(row["value"]):
-            key = tuple(row[name] for name in ("source", "target", "layer", "step", "metric"))
-            found.setdefault(key, []).append((row["value"], row["examples"]))
-    return [
-        dict(zip(("source", "target", "layer", "step", "metric"), key, strict=True))
-        | {"value": mean(value for value, _ in values), "examples": sum(number for _, number in values)}
-        for key, values in found.items()
-    ]
+    import pyarrow.compute
+
+    chosen = _chosen(table, task, metrics)
+    chosen = chosen.filter(pyarrow.compute.is_finite(chosen["value"]))
+    means = chosen.group_by(list(PLACE), use_threads=False).aggregate([("value", "mean"), ("examples", "sum")])
+    return means.rename_columns([*PLACE, "value", "examples"]).to_pylist()
+
+
+def _chosen(table: Any, task: str, metrics: Iterable[str]) -> Any:
+    """Return the rows of a task and some metrics, before they become Python's: the whole table may have millions."""
+    import pyarrow
+    import pyarrow.compute
+
+    of_task = pyarrow.compute.equal(table["task"], task)
+    wanted = pyarrow.compute.is_in(table["metric"], value_set=pyarrow.array(list(metrics), pyarrow.string()))
+    return table.filter(pyarrow.compute.and_(of_task, wanted))
 
 
 def chosen_steps(steps: Iterable[int], most: int = PANELS) -> list[int]:
@@ -60,28 +68,27 @@ def chosen_steps(steps: Iterable[int], most: int = PANELS) -> list[int]:
 
 
 def left_out(table: Any, task: str, metrics: Iterable[str]) -> list[str]:
-    """Say how many values of some metrics have no number, and on how many sentences the others rest."""
-    wanted = set(metrics)
-    every = table.select(["task", "metric", "value", "examples"]).to_pylist()
-    values = [row for row in every if row["task"] == task and row["metric"] in wanted]
-    if not values:
+    """Return what a caption says of the set, of its sentences, and of the values that are no numbers."""
+    import pyarrow.compute
+
+    chosen = _chosen(table, task, metrics)
+    if not chosen.num_rows:
         return []
-    without = sum(math.isnan(row["value"]) for row in values)
-    numbers = sorted({row["examples"] for row in values})
-    among = f"{numbers[0]:,}" if len(numbers) == 1 else f"{numbers[0]:,} to {numbers[-1]:,}"
+    without = chosen.num_rows - pyarrow.compute.sum(pyarrow.compute.is_finite(chosen["value"])).as_py()
+    numbers = pyarrow.compute.min_max(chosen["examples"]).as_py()
+    low, high = (f"{numbers[end]:,}" for end in ("min", "max"))
+    sets = " and ".join(SETS[name] for name in sorted(chosen["split"].unique().to_pylist()))
     said = [
-        f"Each value rests on {among} sentences that are whole in all languages; those that the window cuts are out."
+        f"Of {sets}. Each value rests on {low if low == high else f'{low} to {high}'} sentences that are whole in all "
+        "languages; those that the window cuts are out."
     ]
     if without:
-        said.append(
-            f"Left out: {counted(without, 'value')} of {len(values):,}, of languages whose sentences all have the same "
-            "state."
-        )
+        said.append(f"Left out: {counted(without, 'value')} of {chosen.num_rows:,} that are no numbers.")
     return said
 
 
 def panels_of(shown: Sequence[int], every: Sequence[int]) -> list[str]:
-    """Say which steps have a panel, if not all."""
+    """Return what a caption says of the steps that have a panel, if not all have one."""
     if len(shown) == len(every):
         return []
     return [f"Shown: {len(shown)} of {counted(len(every), 'step')}, {', '.join(map(short, shown))}."]

@@ -31,44 +31,27 @@ def by_layer(geometry: Any) -> Figure:
     shown = rows.chosen_steps(every)
     untrained = _band([row for row in found if row["step"] == 0])
     asked = [name for name in MEASURES if any(row["metric"] == name for row in found)]
-    lines, means, numbers = [], [], []
-    for step in shown:
-        of_step = [row for row in found if row["step"] == step]
-        lines += [
-            {
-                "step": short(step),
-                "layer": row["layer"],
-                "value": row["value"],
-                "measure": MEASURES[row["metric"]],
-                "pair": f"{row['source']}, {row['target']}",
-            }
-            for row in of_step
-        ]
-        for metric in asked:
-            for layer in sorted({row["layer"] for row in of_step}):
-                values = [row["value"] for row in of_step if (row["metric"], row["layer"]) == (metric, layer)]
-                if values:
-                    place = {"step": short(step), "layer": layer, "measure": MEASURES[metric]}
-                    means.append(place | {"value": mean(values)})
+    values: dict[tuple[int, str, int], list[float]] = {}
+    for row in found:
+        values.setdefault((row["step"], row["metric"], row["layer"]), []).append(row["value"])
+    means = {place: mean(of_pairs) for place, of_pairs in sorted(values.items())}
+    lines = [
+        {**_place(row["step"], row["metric"], row["layer"]), "value": row["value"]}
+        | {"pair": f"{row['source']}, {row['target']}"}
+        for row in found
+        if row["step"] in shown
+    ]
+    bold = [{**_place(*place), "value": value} for place, value in means.items() if place[0] in shown]
+    numbers = []
     for step in every:
-        values = {
-            (metric, layer): mean(of_layer)
-            for metric in asked
-            for layer in sorted({row["layer"] for row in found})
-            if (
-                of_layer := [
-                    row["value"] for row in found if (row["metric"], row["layer"], row["step"]) == (metric, layer, step)
-                ]
-            )
-        }
-        best = max((key for key in values if key[0] == asked[0]), key=values.__getitem__, default=None)
-        if best:
-            last = max(layer for metric, layer in values if metric == asked[0])
+        of_layers = {layer: value for (at, metric, layer), value in means.items() if (at, metric) == (step, asked[0])}
+        if of_layers:
+            best = max(of_layers, key=of_layers.__getitem__)
             numbers.append(
                 {
                     "step": short(step),
-                    "mean of pairs, last layer": f"{values[asked[0], last]:.3f}",
-                    "highest mean": f"{values[best]:.3f} (layer {best[1]})",
+                    "mean of pairs, last layer": f"{of_layers[max(of_layers)]:.3f}",
+                    "highest mean": f"{of_layers[best]:.3f} (layer {best})",
                 }
             )
     pairs = {(row["source"], row["target"]) for row in found}
@@ -85,10 +68,14 @@ def by_layer(geometry: Any) -> Figure:
     caption += rows.panels_of(shown, every)
     return Figure(
         title,
-        _chart(lines, means, untrained, asked, shown),
+        _chart(lines, bold, untrained, asked, shown),
         [*caption, *rows.left_out(geometry, "similarity", MEASURES)],
         numbers,
     )
+
+
+def _place(step: int, metric: str, layer: int) -> dict[str, Any]:
+    return {"step": short(step), "layer": layer, "measure": MEASURES[metric]}
 
 
 def _band(found: list[dict[str, Any]]) -> list[dict[str, Any]]:
