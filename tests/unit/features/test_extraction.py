@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import torch
 from script import Files, left_in, run
-from tiny import WINDOW, checkpoint, files_of, sentences
+from tiny import WINDOW, sentences
 
 from polychron.errors import InputError
 from polychron.features.extraction import extract, of_datasets
@@ -15,13 +15,6 @@ from polychron.storage import files
 from polychron.tokenization.pieces import to_table
 
 BUDGET = 200
-
-
-@pytest.fixture(scope="module")
-def model(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("checkpoint")
-    checkpoint(folder)
-    return files_of(folder)
 
 
 @pytest.fixture(scope="module")

@@ -5,7 +5,7 @@ import dataclasses
 import numpy as np
 import pytest
 import torch
-from tiny import WINDOW, checkpoint, files_of, sentences
+from tiny import WINDOW, sentences
 
 from polychron.errors import InputError
 from polychron.features.extraction import extract
@@ -13,13 +13,6 @@ from polychron.features.pooling import pool
 from polychron.models.loading import load
 
 BUDGET = 200
-
-
-@pytest.fixture(scope="module")
-def model(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("checkpoint")
-    checkpoint(folder)
-    return files_of(folder)
 
 
 @pytest.fixture(scope="module")

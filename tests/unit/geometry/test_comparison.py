@@ -55,18 +55,6 @@ def test_too_few_sentences():
         comparison.compare(given, None, SETTINGS)
 
 
-def test_steps_of_a_language_are_compared_with_its_own():
-    first, second = draw(0, 60, 4), draw(1, 60, 4)
-    rows = comparison.compare_steps("de", {5: second, 0: first, 9: second * 2 + 1})
-    assert {(row["task"], row["source"], row["target"], row["examples"]) for row in rows} == {
-        ("stability", "de", "de", 60)
-    }
-    found = {(row["step"], row["metric"]): row["value"] for row in rows}
-    assert set(found) == {(0, "cka_to_last"), (5, "cka_to_last"), (5, "cka_to_previous"), (9, "cka_to_previous")}
-    assert found[9, "cka_to_previous"] == found[5, "cka_to_last"] == pytest.approx(1, abs=1e-9)
-    assert abs(found[0, "cka_to_last"]) < 0.3 and found[0, "cka_to_last"] == pytest.approx(found[5, "cka_to_previous"])
-
-
 def test_the_same_states_give_the_same_bytes():
     given = {"de": draw(0, 50, 4), "en": draw(1, 50, 4)}
     assert comparison.compare(given, given, SETTINGS) == comparison.compare(dict(given), given, SETTINGS)

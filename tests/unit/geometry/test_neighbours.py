@@ -36,6 +36,13 @@ def test_neurons_correlate_one_by_one():
     assert math.isnan(neighbours.neuron_correlation(one, np.ones((200, 3))))
 
 
+def test_columns_that_differ_by_rounding_alone_do_not_correlate():
+    one, other = (np.column_stack([draw(seed, 300), np.full(300, 0.1) + 1e-17]) for seed in (0, 1))
+    assert neighbours.neuron_correlation(one, other) == pytest.approx(
+        abs(np.corrcoef(one[:, 0], other[:, 0])[0, 1]), abs=1e-12
+    )
+
+
 def test_neurons_see_a_rotation():
     states = draw(0, 300, 30)
     assert neighbours.neuron_correlation(states, states @ np.linalg.qr(draw(1, 30, 30))[0]) < 0.3

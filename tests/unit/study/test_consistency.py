@@ -161,7 +161,11 @@ FAULTS = {
     "a step beyond the schedule": ({"steps": [0, 5000]}, "5000 is beyond pretraining.updates, 4800"),
     "a compared language without parallel sentences": (
         {"geometry": {"languages": ["qsa", "qxx"]}},
-        r"geometry\.languages: 'qxx' is asked for.*Next: add files\.parallel\.qxx",
+        r"parallel: the language 'qxx' is asked for.*Next: add files\.parallel\.qxx",
+    ),
+    "geometry of one language": (
+        {"geometry": {"languages": None}, "probing": {"transfer": {"treebank_languages": ["qsa"]}}},
+        "geometry: at least two languages are compared; there are 1.*or set geometry: null",
     ),
     "a compared layer beyond the model": (
         {"geometry": {"layers": [0, 5]}},

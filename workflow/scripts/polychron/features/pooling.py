@@ -12,8 +12,6 @@ from polychron.tokenization.pieces import Pieces
 if TYPE_CHECKING:  # torch takes a second to import
     from polychron.models.xlmr import Encoder
 
-POOLINGS = ("mean", "first")
-
 
 def pool(encoder: Encoder, pieces: Pieces, tokens_per_batch: int, pooling: str = "mean") -> np.ndarray:
     """Compute the state of each sentence at every layer.

@@ -24,12 +24,17 @@ def neuron_correlation(one: np.ndarray, other: np.ndarray) -> float:
     float
         From 0 to 1; dimensions without variance on one side are left out; NaN if none is left.
     """
+    varies = ~(_constant_columns(one) | _constant_columns(other))
     one, other = similarity.centred(one), similarity.centred(other)
     scale = np.linalg.norm(one, axis=0) * np.linalg.norm(other, axis=0)
-    varies = scale > 0
     if not varies.any():
         return math.nan
     return float(np.abs((one * other).sum(axis=0)[varies] / scale[varies]).mean())
+
+
+def _constant_columns(states: np.ndarray) -> np.ndarray:
+    """Return which columns are the same in all rows but for rounding: bool, shape (d,)."""
+    return np.ptp(states, axis=0) <= similarity.ROUNDING * np.abs(states).max(axis=0)
 
 
 def nearest(states: np.ndarray, number: int) -> np.ndarray | None:

@@ -6,14 +6,22 @@ it is the same whatever the order, sign or rotation of the dimensions.
 
 from __future__ import annotations
 
+import logging
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
+from polychron.errors import InputError
+
+logger = logging.getLogger("polychron")
+
 FEWEST = 4
 """The debiased estimate divides by n - 3."""
+
+ROUNDING = 1e-9
+"""Differences that are less than this share of the largest number are rounding. Stored states differ by more."""
 
 
 def centred(states: np.ndarray) -> np.ndarray:
@@ -23,35 +31,30 @@ def centred(states: np.ndarray) -> np.ndarray:
 
 
 def is_constant(states: np.ndarray) -> bool:
-    """Whether all rows are the same, so that nothing can be compared."""
-    return bool(np.all(states == states[:1]))
+    """Whether all rows are the same but for rounding, so that nothing can be compared."""
+    states = np.asarray(states)
+    return bool(np.ptp(states, axis=0).max(initial=0) <= ROUNDING * np.abs(states).max(initial=0))
 
 
-def cka(one: np.ndarray, other: np.ndarray) -> float:
-    """Return linear CKA as Wu et al. (2020), section 5.2, print it, of centred columns (Kornblith et al., 2019).
+def warn_of_constant(states: Mapping[str, np.ndarray]) -> None:
+    """Warn of states, by what they are called, that are the same for all sentences."""
+    for name, array in states.items():
+        if is_constant(array):
+            logger.warning("%s: all sentences have the same state, so that it is similar to nothing", name)
 
-    It is biased upwards where the dimensions are many for the number of sentences: two independent arrays of 1,000 rows
-    and 768 columns have 0.43. See `debiased`.
 
-    Parameters
-    ----------
-    one, other : ndarray, shapes (n, d) and (n, e)
+def require(number: int) -> None:
+    """Refuse so few sentences that nothing can be estimated.
 
-    Returns
-    -------
-    float
-        From 0 to 1; NaN if all rows of one of them are the same.
-
-    Examples
-    --------
-    >>> states = np.array([[1.0, 0.0], [0.0, 2.0], [3.0, 1.0], [1.0, 1.0]])
-    >>> round(cka(states, states @ [[0.0, -2.0], [2.0, 0.0]] + 5), 9)
-    1.0
+    Raises
+    ------
+    InputError
+        There are fewer than four.
     """
-    if is_constant(one) or is_constant(other):
-        return math.nan
-    one, other = centred(one), centred(other)
-    return float(np.sum((other.T @ one) ** 2) / (np.linalg.norm(one.T @ one) * np.linalg.norm(other.T @ other)))
+    if number < FEWEST:
+        raise InputError(
+            f"similarity needs {FEWEST} sentences; there are {number}", remedy="take a larger parallel set"
+        )
 
 
 @dataclass(frozen=True)
@@ -93,8 +96,24 @@ def u_centred(gram: np.ndarray) -> np.ndarray:
     return matrix
 
 
-def of_grams(one: Gram, other: Gram) -> float:
-    """Return linear CKA from Gram matrices: the same as `cka`."""
+def as_printed(one: Gram, other: Gram) -> float:
+    """Return linear CKA as Wu et al. (2020), section 5.2, print it, of centred states (Kornblith et al., 2019).
+
+    It is biased upwards where the dimensions are many for the number of sentences: two independent arrays of 1,000 rows
+    and 768 columns have 0.43. See `debiased`.
+
+    Returns
+    -------
+    float
+        From 0 to 1; NaN if all rows of one of them are the same.
+
+    Examples
+    --------
+    >>> states = np.array([[1.0, 0.0], [0.0, 2.0], [3.0, 1.0], [1.0, 1.0]])
+    >>> turned = states @ [[0.0, -2.0], [2.0, 0.0]] + 5
+    >>> round(as_printed(Gram.of(states), Gram.of(turned)), 9)
+    1.0
+    """
     if one.constant or other.constant:
         return math.nan
     return _cosine(one.plain, other.plain)

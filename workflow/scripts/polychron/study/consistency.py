@@ -34,7 +34,7 @@ def check(study: Study) -> None:
     treebanks = study.has("treebank")
     for kind, languages in (
         ("treebank", study.probing["treebank_languages"] if treebanks else []),
-        ("parallel", study.probing["transfer"]["treebank_languages"] if treebanks else []),
+        ("parallel", study.parallel_languages),
         ("alignment", [f"{pair['source']}/{pair['target']}" for pair in study.pairs]),
     ):
         for language in languages:
@@ -57,7 +57,7 @@ def check(study: Study) -> None:
         )
     _check_tasks(study)
     _check_transfer(study)
-    study.check_geometry()
+    _check_geometry(study)
     for name in study.models:
         _check_model(study, name)
     _check_sensitivity(study)
@@ -162,6 +162,24 @@ def _check_transfer(study: Study) -> None:
             raise InputError(
                 f"{key}: there is no language to transfer to",
                 remedy=f"name targets in probing.transfer.{family}_languages, or take {key} out",
+            )
+
+
+def _check_geometry(study: Study) -> None:
+    """Refuse geometry of fewer than two languages, and layers that a model does not have."""
+    if not study.geometry:
+        return
+    if len(study.compared_languages) < 2:
+        raise InputError(
+            f"geometry: at least two languages are compared; there are {len(study.compared_languages)}",
+            remedy="name them in geometry.languages, or set geometry: null",
+        )
+    for model in study.described:
+        final = study.models[model]["final_layer"]
+        if beyond := [layer for layer in study.geometry["layers"] or [] if layer > final]:
+            raise InputError(
+                f"geometry.layers: {beyond[0]} is asked for, and the final_layer of {model!r} is {final}",
+                remedy="take it out of the list, or leave geometry out of the model's parts",
             )
 
 

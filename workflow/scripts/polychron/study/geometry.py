@@ -7,7 +7,6 @@ from functools import cached_property
 from itertools import product
 from typing import Any
 
-from polychron.errors import InputError
 from polychron.synthetic.languages import relations
 
 COMPARED = "{set}/layer-{layer}/step-{step}"
@@ -37,20 +36,19 @@ class Geometry:
 
     @cached_property
     def geometry(self) -> Mapping[str, Any] | None:
-        """The settings of geometry; None if there is none, or if scores were gathered elsewhere."""
+        """The settings of geometry; None if there is none, if scores were gathered elsewhere, or without languages."""
         asked = self.config.get("geometry")
-        return asked if asked and not self.config["scores"] and len(self._among(asked)) > 1 else None
-
-    def _among(self, asked: Mapping[str, Any]) -> list[str]:
-        """Return the languages that are named, or those that probes of treebanks are transferred to."""
-        if asked["languages"] is not None:
-            return sorted(asked["languages"])
-        return sorted(self.probing["transfer"]["treebank_languages"]) if self.has("treebank") else []
+        if not asked or self.config["scores"]:
+            return None
+        return asked if asked["languages"] or self.has("treebank") else None
 
     @property
     def compared_languages(self) -> list[str]:
-        """The languages that are compared, sorted."""
-        return self._among(self.geometry) if self.geometry else []
+        """The languages that are compared, sorted: those that are named, or the targets of transfer of treebanks."""
+        if not self.geometry:
+            return []
+        named = self.geometry["languages"]
+        return sorted(self.probing["transfer"]["treebank_languages"] if named is None else named)
 
     @property
     def orders(self) -> dict[str, str]:
@@ -120,28 +118,3 @@ class Geometry:
     def untrained_step(self, model: str, step: int) -> int | None:
         """Return the step of the model before training, to compare a step with; None at that step, or without it."""
         return 0 if step and 0 in self.steps(model) else None
-
-    def check_geometry(self) -> None:
-        """Check what the schema cannot check of the config's ``geometry``.
-
-        Raises
-        ------
-        InputError
-            A language without parallel sentences, or a layer that a model does not have.
-        """
-        if not self.geometry:
-            return
-        known = self.config["files"]["parallel"]
-        for language in self.compared_languages:
-            if language not in known:
-                raise InputError(
-                    f"geometry.languages: {language!r} is asked for, and files.parallel names no file for it",
-                    remedy=f"add files.parallel.{language}, or take {language!r} out of the list",
-                )
-        for model in self.described:
-            final = self.models[model]["final_layer"]
-            if beyond := [layer for layer in self.geometry["layers"] or [] if layer > final]:
-                raise InputError(
-                    f"geometry.layers: {beyond[0]} is asked for, and the final_layer of {model!r} is {final}",
-                    remedy="take it out of the list, or leave geometry out of the model's parts",
-                )
