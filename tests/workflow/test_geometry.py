@@ -45,7 +45,6 @@ CHANGES = {
             "gather_geometry": 1,
         },
     ),
-    "no geometry": ("geometry: null", {}),
 }
 RULES = {name for _, expected in CHANGES.values() for name in expected}
 
@@ -60,6 +59,15 @@ def test_a_change_reruns_what_depends_on_it_and_no_more(snakemake, root, toy, tm
     assert done.returncode == 0, said[-2000:]
     found = Counter(made.rule for made in jobs(said))
     assert {rule: found[rule] for rule in RULES & {*found}} == expected
+
+
+def test_without_geometry_nothing_reruns_and_nothing_makes_its_table(snakemake, root, toy, tmp_path):
+    (tmp_path / "change.yaml").write_text("geometry: null\n")
+    study = [*TOY, str(tmp_path / "change.yaml"), "--cores", "2", "--dry-run", "--"]
+    done = snakemake(root, *study, "scores")
+    assert done.returncode == 0 and not jobs(done.stdout + done.stderr)
+    done = snakemake(root, *study, "results/toy/geometry.parquet")
+    assert done.returncode == 1 and "No rule to produce results/toy/geometry.parquet" in done.stdout + done.stderr
 
 
 def test_what_the_toy_study_shows_of_its_languages(toy):
