@@ -1,4 +1,4 @@
-"""Which worker runs which tests, and fixtures: the folder of the real data, the root of the checkout, full disks."""
+"""The order of the tests, and fixtures: the folder of the real data, the root of the checkout, full disks."""
 
 import os
 import subprocess
@@ -6,27 +6,7 @@ from pathlib import Path
 
 import pytest
 from place import ROOT, SHARED
-
-TOGETHER = {
-    "the small study": (
-        "test_study.py",
-        "test_reproduce.py",
-        "test_export.py",
-        "test_full_disk.py",
-        "test_elsewhere.py",
-    ),
-    "a cluster": tuple(path.name for path in (ROOT / "tests/slurm").glob("test_*.py")),
-    "changes of a study": ("test_blast_radius.py",),
-    "the toy study": ("test_toy.py", "test_gathered.py", "test_report.py", "test_worlds.py"),
-    "checkpoints from elsewhere": ("test_providers.py",),
-}
-"""Modules that share work of minutes, or take minutes: one worker has each group. The longest come first."""
-
-
-def group(nodeid: str) -> str:
-    """Return the group that a test runs in: that of the modules that share its work, or its own module."""
-    module = nodeid.partition("::")[0]
-    return next((name for name, modules in TOGETHER.items() if Path(module).name in modules), module)
+from workers import TOGETHER, astray, group
 
 
 @pytest.hookimpl(optionalhook=True)
@@ -50,6 +30,9 @@ def pytest_xdist_make_scheduler(config, log):
 
 def pytest_collection_modifyitems(items):
     """Put the groups first, the longest before all, then the rest of tests/workflow, so that no worker ends late."""
+    wrong = astray([(item.nodeid, item.fixturenames) for item in items])
+    if wrong:
+        raise pytest.UsageError("\n".join(wrong))
     order = list(TOGETHER)
 
     def place(item) -> int:
