@@ -68,7 +68,7 @@ BOXES = {
     ),
     "figures": (0, 1250, ["draw_figure_NN"]),
     "tables": (1, 1250, ["write_table_N"]),
-    "audit": (2, 1250, ["audit_claims"]),
+    "audit": (2, 1250, ["audit_claims", "audit_literature"]),
 }
 
 TARGETS = {"all", "data", "findings", "audit", "scores", "figures", "tables", "resolve"}

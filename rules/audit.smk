@@ -1,4 +1,4 @@
-# The claims of the paper, compared with what was measured.
+# The claims of the paper, and of two papers on cross-lingual representations, compared with what was measured.
 
 from polychron.storage import files
 
@@ -49,7 +49,50 @@ rule audit_claims:
         "../workflow/scripts/audit_claims.py"
 
 
-AUDIT = expand("results/{model}/audit/claims.html", model=study.analysed)
+rule audit_literature:
+    input:
+        scores="results/{model}/scores.parquet",
+        geometry=rules.gather_geometry.output[0],
+        factors=rules.tabulate_factors.output[0],
+        sizes="results/{model}/sizes.parquet",
+        distances=refusing(inputs.raw_file("distances")),
+    output:
+        page=report(
+            "results/{model}/audit/{paper}.html",
+            caption="../workflow/report/literature.rst",
+            category="7 The paper's claims",
+            labels={"item": "claims of {paper}", "model": "{model}"},
+        ),
+        table="results/{model}/audit/{paper}.csv",
+    log:
+        "logs/{model}/audit_literature/{paper}.log",
+    wildcard_constraints:
+        model=among(study.described),
+        paper=among(study.papers),
+    conda:
+        "../envs/polychron.yaml"
+    params:
+        spec=spec(
+            "audit_literature",
+            claims=lambda wildcards: files.checksum(paths.DATA / f"claims_{wildcards.paper}.yaml"),
+            codes=files.checksum(paths.DATA / "iso_639.tsv"),
+            known=files.checksum(paths.DATA / "languages.tsv"),
+            page=pages.fingerprint("literature.html"),
+            paper=wildcard("paper"),
+            orders=study.orders,
+            set=study.geometry and study.geometry["sets"][0],
+            correlation=config["analysis"]["correlation"],
+            config=lambda wildcards: {
+                "model": study.models[wildcards.model],
+                "pretraining": config["pretraining"],
+                "geometry": config["geometry"],
+            },
+        ),
+    script:
+        "../workflow/scripts/audit_literature.py"
+
+
+AUDIT = study.audits
 
 
 localrules:

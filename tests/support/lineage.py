@@ -72,6 +72,7 @@ ENTRIES = {
 """By script, the modules that its rules name to it, those of one job together."""
 PAGES = {
     "audit_claims": ("claims.html", "base.html", "style.css"),
+    "audit_literature": ("literature.html", "base.html", "style.css"),
     "check_study": ("checks.html", "column.html", "base.html", "style.css"),
     "compare_checkpoints": ("checkpoints.html", "column.html", "base.html", "style.css"),
     "examine_data": ("table.html", "base.html", "style.css"),

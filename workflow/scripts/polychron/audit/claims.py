@@ -17,8 +17,8 @@ from typing import Any, NamedTuple
 import yaml
 
 from polychron import paths
-from polychron.analysis.dynamics import ROUNDING
 from polychron.audit import coefficients, comparability, measurement, partial, readings, sentences
+from polychron.audit.agreement import agrees
 from polychron.audit.evidence import Evidence, Found, Missing
 from polychron.errors import InputError
 
@@ -214,40 +214,6 @@ def decide(claim: Claim, found: Found) -> tuple[str, str]:
     if claim.needs == "paper":
         return ("consistent" if kept else "inconsistent"), ""
     return ("holds" if kept else "fails"), ""
-
-
-def agrees(claim: Claim, measured: Any) -> bool:
-    """Compare a measured value with the paper's, for all comparisons but that of coefficients (see `decide`).
-
-    Examples
-    --------
-    >>> claim = Claim("x", "1", "result", "", 0.5, "within", "scores", "fall", tolerance=0.1)
-    >>> agrees(claim, 0.6), agrees(claim, 0.61)
-    (True, False)
-    """
-    value = claim.value
-    match claim.comparison:
-        case "correlates":
-            raise ValueError(f"claim {claim.id}: a coefficient is compared with its interval, see decide")
-        case "true":
-            return measured is True
-        case "at most":
-            return bool(measured <= value)
-        case "at least":
-            return bool(measured >= value)
-        case "more than":
-            return bool(measured > value)
-    if isinstance(value, list):
-        if not isinstance(measured, list) or len(measured) != len(value):
-            return False
-        return all(_near(a, b, claim.tolerance or 0) for a, b in zip(measured, value, strict=True))
-    return _near(measured, value, claim.tolerance or 0)
-
-
-def _near(measured: Any, value: Any, tolerance: float) -> bool:
-    if isinstance(value, (int, float)) and isinstance(measured, (int, float)):
-        return bool(abs(measured - value) <= tolerance + ROUNDING * max(1.0, abs(value)))
-    return measured == value
 
 
 def distance(claim: Claim, measured: Any) -> float:

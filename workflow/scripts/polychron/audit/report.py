@@ -8,6 +8,7 @@ import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from polychron.audit.agreement import shown
 from polychron.audit.claims import CHECKS, KINDS, VERDICTS, Verdict, about, counts, held
 from polychron.audit.readings import READINGS
 from polychron.reporting import pages
@@ -19,25 +20,6 @@ COLUMNS = (
     "own_languages", "compared", "evidence", "low", "high", "sign_agrees", "stars_agree", "interval_contains",
     "partial", "partial_evidence",
 )  # fmt: skip
-
-
-def shown(value: Any) -> str:
-    """Format a value of a claim.
-
-    Examples
-    --------
-    >>> [shown(value) for value in (True, 115000.0, 0.20833, [9, 72], None, 2.0382)]
-    ['true', '115,000', '0.2083', '9, 72', '', '2.038']
-    """
-    if value is None:
-        return ""
-    if isinstance(value, bool):
-        return str(value).lower()
-    if isinstance(value, (list, tuple)):
-        return ", ".join(map(shown, value))
-    if isinstance(value, (int, float)):
-        return f"{value:,.0f}" if abs(value) >= 1000 else f"{value:.4g}"
-    return str(value)
 
 
 def expected(verdict: Verdict) -> str:

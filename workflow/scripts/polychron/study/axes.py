@@ -213,6 +213,7 @@ class Axes:
             "tabulate_sizes": 1,
             "correlate_factors": 1,
             "audit_claims": 1,
+            "audit_literature": len(study.papers) if model in study.described else 0,
             "check_study": 1 if study.config["expect"] else 0,
             "examine_data": 1,
             "gather_sensitivity": int(bool(study.alternatives)),

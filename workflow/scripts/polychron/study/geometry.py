@@ -21,6 +21,9 @@ MEASURES = ("similarity", "permutations", "variance", "components", "neighbours"
 SEARCH = ("states", "scores", "csls", "margin", "normalise", "pool", "mining")
 """The keys that decide how translations are searched."""
 
+PAPERS = ("wu2020", "doddapaneni2021")
+"""The papers whose claims are compared with the geometry of a model; see `polychron.audit.literature.statements`."""
+
 Job = dict[str, Any]
 
 
@@ -30,6 +33,7 @@ class Geometry:
     config: Mapping[str, Any]
     probing: Mapping[str, Any]
     models: dict[str, Mapping[str, Any]]
+    analysed: list[str]
     with_part: Callable[[str], list[str]]
     steps: Callable[[str], list[int]]
     has: Callable[[str], bool]
@@ -76,6 +80,18 @@ class Geometry:
     def described(self) -> list[str]:
         """The models whose languages are compared."""
         return self.with_part("geometry") if self.geometry else []
+
+    @property
+    def papers(self) -> tuple[str, ...]:
+        """The other papers whose claims are audited: those on geometry, if there is any."""
+        return PAPERS if self.described else ()
+
+    @property
+    def audits(self) -> list[str]:
+        """The pages that compare claims of papers with what was measured."""
+        own = [f"results/{model}/audit/claims.html" for model in self.analysed]
+        described = [model for model in self.analysed if model in self.described]
+        return own + [f"results/{model}/audit/{paper}.html" for model in described for paper in self.papers]
 
     @cached_property
     def pooled(self) -> list[Job]:

@@ -1,0 +1,210 @@
+"""Measures of claims of other papers find what is planted in the results of a study, and not its opposite."""
+
+import dataclasses
+import functools
+import itertools
+
+import numpy as np
+import pyarrow
+import pytest
+
+from polychron.audit.evidence import Missing
+from polychron.audit.literature import geometry, results, setup, transfer
+from polychron.audit.literature.results import Results
+from polychron.storage.scores import score_schema
+
+LANGUAGES = ("ca", "es", "fr", "ru", "ja", "ko", "tr", "vi")
+FAMILY = dict(zip(LANGUAGES, "rrrrjjja", strict=True))
+SCRIPT = dict(zip(LANGUAGES, "lllcjhll", strict=True))
+ORDERS = dict(zip(LANGUAGES, ("SVO", "SVO", "SVO", "SVO", "SOV", "SOV", "SOV", "SVO"), strict=True))
+SIZES = dict(zip(LANGUAGES, (8.0, 7.0, 6.0, 5.0, 4.0, 3.0, 2.0, 1.0), strict=True))
+PAIRS = [*itertools.permutations(LANGUAGES, 2)]
+LAYERS, STEPS = range(13), (0, 1000)
+
+
+def rng(*place):
+    return np.random.default_rng([sum(map(ord, str(part))) for part in place]).uniform(-0.01, 0.01)
+
+
+def similar(a, b):
+    return FAMILY[a] == FAMILY[b]
+
+
+@functools.cache
+def planted(sign=1.0):
+    """Results in which the claims hold; with the sign -1 those of direction fail."""
+    values = {}
+
+    def put(task, metric, value):
+        for layer, step in itertools.product(LAYERS, STEPS):
+            values[task, metric, layer, step] = {pair: value(pair, layer, step) + rng(*pair, layer) for pair in PAIRS}
+
+    middle = {layer: 1 - abs(layer - 6) / 6 if sign > 0 else abs(layer - 6) / 6 for layer in LAYERS}
+
+    def near(pair):
+        return 0.2 * similar(*pair)
+
+    put("similarity", "cka_debiased", lambda pair, layer, step: 0.5 + sign * (near(pair) - layer / 40))
+    put("similarity", "pwcca", lambda pair, layer, step: 0.5 - sign * layer / 40)
+    put("retrieval", "p_at_1.raw.cosine", lambda pair, layer, step: 0.3 - sign * 0.1)
+    grown = {0: 0.0, 1000: sign}
+    put("retrieval", "p_at_1.centred.cosine", lambda pair, layer, step: 0.3 + 0.2 * grown[step] + 0.1 * middle[layer])
+    put("retrieval", "p_at_1.centred.euclidean", lambda pair, layer, step: 0.5 + 0.3 * middle[layer])
+    put("retrieval", "p_at_1.mapped.cosine", lambda pair, layer, step: 0.6 + near(pair) - layer / 40)
+    put("word_retrieval", "p_at_1.mapped.csls", lambda pair, layer, step: 0.3 + sign * layer / 40)
+    for layer, step in itertools.product(LAYERS, STEPS):
+        told = {"accuracy": 0.95, "accuracy.centred": 0.2 if sign > 0 else 0.9, "majority": 1 / 8}
+        for metric, value in told.items():
+            values["identity", metric, layer, step] = {("*", "*"): value}
+    scores = {}
+    lost = {"pos": 0.2, "arc_prediction": 0.25, "arc_classification": 0.4, "xnli": 0.8}
+    for task, loss in lost.items():
+        for a in LANGUAGES:
+            scores[task, a, a, None, "test", "majority"] = 0.3
+            inside = 0.85 + (0.02 * sign if ORDERS[a] == "SVO" else 0) + 0.008 * sign * SIZES[a] + rng(task, a)
+            scores[task, a, a, 12, "test", "accuracy"] = inside
+            for b in LANGUAGES:
+                kept = 0.9 - (0 if a == b else sign * loss * (0.9 - 0.3))
+                if a != b:
+                    kept += sign * (0.05 * similar(a, b) + 0.05 * (ORDERS[a] == ORDERS[b])) + rng(task, a, b)
+                    kept += (0.02 * SIZES[b] if task == "xnli" else 0.002 * SIZES[b]) * sign
+                scores[task, a, b, 12, "parallel", "accuracy"] = kept
+    gain = 0.1 * sign
+    put("pos", "accuracy.centred", lambda pair, layer, step: scores["pos", *pair, 12, "parallel", "accuracy"] + gain)
+    for layer in LAYERS:
+        inner = middle[layer]
+        last = scores["arc_prediction", "fr", "fr", 12, "test", "accuracy"]
+        scores["arc_prediction", "fr", "fr", layer, "test", "accuracy"] = last + 0.1 * (inner - middle[12])
+        for method in ("", ".argmax", ".match"):
+            best = 0.6 + 0.1 * inner + (sign * 0.02 if not method else 0)
+            scores["alignment", "fr", "es", layer, "test", f"f1{method}"] = best
+    factors = {
+        "same_family": {pair: float(similar(*pair)) for pair in PAIRS},
+        "same_script": {(a, b): float(SCRIPT[a] == SCRIPT[b]) for a, b in PAIRS},
+        "piece_overlap": {pair: 0.5 * similar(*pair) + 0.2 * (ORDERS[pair[0]] == ORDERS[pair[1]]) for pair in PAIRS},
+    }
+    return Results(
+        final=12,
+        scores=scores,
+        geometry=values,
+        factors=factors,
+        distances=lambda a, b: 1 - 0.6 * similar(a, b),
+        sizes=SIZES,
+        orders=ORDERS,
+        permutations=199,
+    )
+
+
+ARGUMENTS = {
+    "size_gap": {"share": 0.3},
+    "relative_losses_in_order": {"tasks": ["pos", "arc_classification", "xnli"]},
+    "order_gap_of_transfer": {"task": "pos"},
+    "transfer_between_scripts": {"task": "pos"},
+    "transfer_with_target_size": {"first": "xnli", "others": ["pos", "arc_prediction", "arc_classification"]},
+    "peak_layers_of_translation": {"first": 5, "last": 8, "of": 12},
+    "identity_after_centring": {"raw": 0.9, "share": 0.5},
+}
+TRUE = (
+    *("relative_losses_in_order", "transfer_with_target_size", "alignment_best_inside", "iterative_aligns_best"),
+    *("trees_best_inside", "peak_layers_of_translation", "identity_after_centring", "retrieval_best_inside"),
+)
+POSITIVE = (
+    *("size_gap", "least_transfer_gap", "order_gap_of_parsing", "order_gap_of_transfer", "transfer_with_overlap"),
+    *("gain_of_centring", "growth_of_retrieval", "fall_of_pwcca", "similarity_within_families"),
+    *("gain_of_centred_transfer", "word_retrieval_by_layer", "early_minus_late_similarity"),
+)
+ALL = {**geometry.MEASURES, **transfer.MEASURES}
+
+
+def measured(name, sign):
+    return ALL[name](planted(sign), **ARGUMENTS.get(name, {}))
+
+
+@pytest.mark.parametrize("name", TRUE)
+def test_what_is_planted_is_found_true_and_its_opposite_is_not(name):
+    assert measured(name, 1.0).value is True
+    assert measured(name, -1.0).value is False
+
+
+@pytest.mark.parametrize("name", POSITIVE)
+def test_a_planted_difference_has_its_sign(name):
+    assert measured(name, 1.0).value > 0.005
+    assert measured(name, -1.0).value < -0.005
+
+
+def test_planted_values_are_found_again():
+    one = planted()
+    assert geometry.raw_retrieval(one).value == pytest.approx(0.2, abs=0.01)
+    assert geometry.gain_of_centring(one).value == pytest.approx(0.3, abs=0.01)
+    assert geometry.growth_of_retrieval(one).value == pytest.approx(0.2, abs=0.01)
+    assert geometry.fall_of_pwcca(one).value == pytest.approx(0.3, abs=0.01)
+    assert geometry.similarity_within_families(one).value == pytest.approx(0.2, abs=0.01)
+    assert geometry.peak_of_translation(one, ["fr", "es"]).value == pytest.approx(80, abs=2)
+    assert geometry.best_layer_of_mapped_retrieval(one).value < 0.2
+    assert geometry.similarity_follows_retrieval(one).value > 0.9
+    assert geometry.most_similar_layers(one).value is True
+    assert geometry.most_similar_layers(planted(-1.0)).value is False
+    assert (
+        transfer.transfer_with_distance(one).value < -0.3 and transfer.transfer_with_distance(planted(-1.0)).value > 0
+    )
+    found = transfer.transfer_between_scripts(one, "pos")
+    assert found.low < found.value < found.high and found.detail.endswith("of 36 pairs")
+
+
+def test_a_tree_of_similarity_agrees_with_families_only_where_it_does():
+    assert geometry.cophenetic_p(planted()).value < 0.05
+    one = planted()
+    shuffled = dict(zip(LANGUAGES, np.random.default_rng(3).permutation(LANGUAGES), strict=True))
+    kin = {(a, b): one.factors["same_family"][shuffled[a], shuffled[b]] for a, b in PAIRS}
+    assert geometry.cophenetic_p(dataclasses.replace(one, factors={"same_family": kin})).value > 0.05
+
+
+def test_related_languages_are_nearer():
+    one = planted()
+    found = geometry.relatedness(one)
+    assert found.value > 0.3 and found.detail.count("p 0.0") == 2
+    with pytest.raises(Missing, match="distances"):
+        geometry.relatedness(dataclasses.replace(one, distances=None))
+
+
+@pytest.mark.parametrize("name", sorted(ALL))
+def test_without_results_each_measure_says_what_is_missing(name):
+    arguments = ARGUMENTS.get(name, {"pair": ["en", "de"]} if name == "peak_of_translation" else {})
+    with pytest.raises(Missing):
+        ALL[name](Results(distances=lambda a, b: 0.5), **arguments)
+
+
+def test_few_languages_have_no_size_gap_and_equal_ones_no_correlation():
+    one = planted()
+    with pytest.raises(Missing, match="7 languages or more"):
+        transfer.size_gap(dataclasses.replace(one, sizes={"ca": 1.0, "es": 2.0, "fr": 3.0}), share=0.3)
+    with pytest.raises(Missing, match="distances of pairs that differ"):
+        transfer.transfer_with_distance(dataclasses.replace(one, distances=lambda a, b: 0.5))
+
+
+def row(**changes):
+    known = {"model": "m", "task": "xnli", "source": "en", "target": "en", "layer": 2, "step": 800, "seed": 0}
+    return known | {"split": "test", "metric": "accuracy", "value": 0.5, "examples": 100} | changes
+
+
+def test_scores_and_geometry_are_looked_up_as_means():
+    rows = [row(), row(seed=1, value=0.7), row(step=0, value=0.1), row(split="dev", examples=50)]
+    rows += [row(split="train", metric="kept_epoch", value=3.0, examples=900)]
+    rows += [row(layer=None, step=None, seed=None, metric="majority", value=0.4)]
+    scores, counted = results.of_scores(pyarrow.Table.from_pylist(rows, schema=score_schema()), 800)
+    assert scores["xnli", "en", "en", 2, "test", "accuracy"] == pytest.approx(0.6)
+    assert scores["xnli", "en", "en", None, "test", "majority"] == 0.4
+    assert setup.examples_of_xnli(Results(counted=counted)).value == [900, 50, 100, 1]
+    halves = [row(task="retrieval", split="parallel", value=0.2, examples=100)]
+    halves += [row(task="retrieval", split="parallel", value=0.5, examples=200, seed=1), row(split="other")]
+    found = results.of_geometry(pyarrow.Table.from_pylist(halves, schema=score_schema()), "parallel")
+    assert found == {("retrieval", "accuracy", 2, 800): {("en", "en"): pytest.approx(0.4)}}
+
+
+def test_settings_of_the_config_are_values_and_not_folders():
+    told = Results(config={"pretraining": {"layers": 8}})
+    assert setup.setting(told, "pretraining.layers").value == 8
+    with pytest.raises(Missing, match="a number or a name"):
+        setup.setting(told, "pretraining")
+    with pytest.raises(Missing, match="lab"):
+        setup.setting(told, "lab.anchors")

@@ -1,0 +1,43 @@
+"""Compare the claims of a paper on cross-lingual representations with what was measured, and write table and page."""
+
+import logging
+
+import pyarrow.compute as pc
+
+from polychron.analysis import factors, sizes
+from polychron.analysis.pairs import factors as pairs
+from polychron.audit.literature import page, results, statements
+from polychron.audit.literature.measures import MEASURES
+from polychron.data import languages
+from polychron.storage import files
+from polychron.workflow.jobs import job
+
+with job(snakemake) as spec:
+    claims = statements.load(statements.file_of(spec["paper"]), MEASURES)
+    scores = files.read_table(snakemake.input.scores)
+    means, counted = results.of_scores(scores, pc.max(scores["step"]).as_py())
+    probed = factors.languages_of(scores)
+    amounts = sizes.read(files.read_table(snakemake.input.sizes))
+    known = {language: pairs.related(language)[0] for language in probed}
+    config = spec["config"]
+    evidence = results.Results(
+        printed=claims,
+        config=config,
+        languages=(config["pretraining"] or {}).get("languages") or (),
+        final=config["model"]["final_layer"],
+        scores=means,
+        counted=counted,
+        geometry=results.of_geometry(files.read_table(snakemake.input.geometry), spec["set"]),
+        factors=results.of_factors(files.read_table(snakemake.input.factors)),
+        distances=languages.read_distances(snakemake.input.distances, probed),
+        sizes={code: size.gib for code, size in amounts.items() if size.gib},
+        orders={language: order for language, order in known.items() if order} | spec["orders"],
+        permutations=spec["correlation"]["permutations"],
+        seed=spec["correlation"]["seed"],
+    )
+    verdicts = statements.audit(claims, evidence, MEASURES)
+    logging.getLogger("polychron").info("%s", page.summary(verdicts))
+    files.write_text(snakemake.output.table, page.table(verdicts))
+    files.write_text(
+        snakemake.output.page, page.page(verdicts, statements.PAPERS[spec["paper"]], config["model"]["name"])
+    )
