@@ -155,6 +155,38 @@ rule identify_languages:
         "../workflow/scripts/identify_languages.py"
 
 
+# Scores beside those of transfer: they need what the probes were trained on as well.
+rule transfer_centred:
+    input:
+        unpack(inputs.transfer_centred),
+        weights=rules.train_probe.output.weights,
+        targets=rules.tabulate_targets.output[0],
+    output:
+        f"results/{{model}}/transfer_centred/{CELL}.parquet",
+    log:
+        f"logs/{{model}}/transfer_centred/{CELL}.log",
+    wildcard_constraints:
+        model=among(study.described),
+    conda:
+        "../envs/polychron.yaml"
+    threads: 1
+    params:
+        spec=task_spec(
+            "transfer_centred",
+            source=wildcard("language"),
+            targets=lambda wildcards: study.targets_of(wildcards.task, int(wildcards.layer)),
+            layer=wildcard("layer", int),
+            step=wildcard("step", int),
+            model=wildcard("model"),
+            source_stored=inputs.source_stored,
+            stored=inputs.transfer_stored,
+            **study.computed_in,
+            threads=1,
+        ),
+    script:
+        "../workflow/scripts/transfer_centred.py"
+
+
 rule gather_geometry:
     input:
         inputs.geometry,

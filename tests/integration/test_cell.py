@@ -12,7 +12,8 @@ from tiny import checkpoint, files_of
 
 from polychron.features import extraction
 from polychron.models.loading import load
-from polychron.probing.tasks import registry
+from polychron.probing import probes
+from polychron.probing.tasks import base, registry
 from polychron.storage import files
 from polychron.tokenization import pieces
 
@@ -122,6 +123,35 @@ def transfer(world, folder, task, cell, *, stored):
     return made
 
 
+def transfer_centred(world, folder, task, cell, *, stored, source_stored):
+    """Transfer to the language itself and to another one, once `transfer` has made their table."""
+    kind, trained = ("inference_test", "inference") if TASKS[task].dataset == "inference" else ("parallel", "treebank")
+    given = Files(
+        weights=cell.weights,
+        targets=folder / "targets.parquet",
+        pieces=[] if stored else [world / kind / target / "pieces.parquet" for target in ("aa", "bb")],
+        features=[world / kind / target / f"layer-{LAYER}.npy" for target in ("aa", "bb")] if stored else [],
+        checkpoint=[] if stored and source_stored else list(files_of(world)),
+        examples=world / trained / "aa/examples.parquet",
+        source_pieces=world / trained / "aa/pieces.parquet",
+        source_features=[world / trained / f"aa/layer-{LAYER}.npy"] if source_stored else [],
+    )
+    made = Files(scores=folder / "centred.parquet")
+    run(
+        "transfer_centred",
+        given,
+        made,
+        f"{made.scores}.log",
+        source="aa",
+        targets=["aa", "bb"],
+        source_stored=source_stored,
+        stored=[stored] * 2,
+        layer=LAYER,
+        **(CELL | entered(task)),
+    )
+    return made
+
+
 def rows_of(path):
     return pyarrow.parquet.read_table(path).to_pylist()
 
@@ -155,6 +185,42 @@ def test_a_cell_from_training_to_transfer(world, tmp_path, task):
     unseen = {"unseen"} if task in ("pos", "number", "arc_classification") else set()
     assert {row["metric"] for row in rows} == {"accuracy", "excluded"} | unseen
     assert files.read_json(cell.scores + ".provenance.json")["spec"]["task"] == task
+
+
+@pytest.mark.parametrize("task", ["pos", "arc_prediction", "xnli"])
+def test_transfer_with_centred_targets(world, tmp_path, task):
+    """Stored vectors and computed ones give the same bytes; the scores are those of vectors that were moved by hand."""
+    family = TASKS[task].dataset
+    kind, trained = ("inference_test", "inference") if family == "inference" else ("parallel", "treebank")
+    cell = train(world, tmp_path, task, stored=[True] * (2 if family == "inference" else 1))
+    transfer(world, tmp_path, task, cell, stored=True)
+    written = []
+    for stored, source_stored in ((True, True), (True, False), (False, True), (False, False)):
+        moved = transfer_centred(world, tmp_path, task, cell, stored=stored, source_stored=source_stored)
+        written.append(Path(moved.scores).read_bytes())
+    assert all(one == written[0] for one in written)
+    rows = rows_of(moved.scores)
+    assert {row["metric"] for row in rows} == {"accuracy.centred"} and len(rows) == 2 * 2
+    assert {(row["model"], row["task"], row["source"], row["split"]) for row in rows} == {
+        (MODEL, task, "aa", "parallel")
+    }
+
+    def of(kind, language, split):
+        place = world / kind / language
+        words = pieces.from_table(files.read_table(place / "pieces.parquet"))
+        made = base.load(TASKS[task].entry, task, entered(task)["options"])
+        examples = made.examples([files.read_table(place / "examples.parquet")], [words], splits=[split])[split]
+        vectors = files.read_array(place / f"layer-{LAYER}.npy").astype(np.float64)
+        about = [examples.first] if examples.second is None else [examples.first, examples.second]
+        return made, examples, vectors, vectors[np.unique(about)].mean(axis=0)
+
+    fitted = probes.from_file(*files.read_tensors(cell.weights))
+    *_, origin = of(trained, "aa", "train")
+    for target in ("aa", "bb"):
+        made, examples, vectors, mean = of(kind, target, "test")
+        expected = probes.transfer_scores(made, fitted, examples, [vectors + (origin - mean)])
+        expected = {row["seed"]: row["value"] for row in expected if row["metric"] == "accuracy"}
+        assert {row["seed"]: row["value"] for row in rows if row["target"] == target} == expected
 
 
 def test_tags_that_the_pieces_determine_are_learned(world, tmp_path):

@@ -30,7 +30,7 @@ print(sorted({"torch", "transformers", "fairseq", "sklearn", "pandas"} & {*sys.m
     [
         ("write_table", "['pandas']"),
         ("draw_figure audit_claims gather_scores trace_trajectories correlate_factors", "[]"),
-        ("transfer_probe score_baseline tabulate_* plan_study", "[]"),
+        ("transfer_probe transfer_centred score_baseline tabulate_* plan_study", "[]"),
         ("train_probe", "['torch']"),
         ("extract_features estimate_intervals", "['torch']"),
     ],

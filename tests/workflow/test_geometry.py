@@ -33,7 +33,16 @@ CHANGES = {
             "gather_geometry": 1,
         },
     ),
-    "an epoch of probes": ("probing: {epochs: 49}", {"identify_languages": 12, "gather_geometry": 1}),
+    "an epoch of probes": (
+        "probing: {epochs: 49}",
+        {"identify_languages": 12, "transfer_centred": 112, "gather_geometry": 1},
+    ),
+    "centred transfer of fewer tasks": ("geometry: {transfer: [pos]}", {"gather_geometry": 1}),
+    "a target of transfer less": (
+        "{geometry: {languages: [qsa, qsb, qsc, qsd, qoe, qpf]}, "
+        "probing: {transfer: {treebank_languages: [qsa, qsb, qsc, qsd, qoe]}}}",
+        {"transfer_centred": 76, "gather_geometry": 1},
+    ),
     "another state": (
         "geometry: {pooling: first}",
         {
@@ -106,3 +115,32 @@ def test_what_the_toy_study_shows_of_its_languages(toy):
         assert mean(mapped, 4800, 1, alike) > mean(raw, 4800, 1, alike) + 0.15
     # before training other scripts are no nearer than other orders
     assert mean(centred, 0, 1, other_script) < mean(centred, 0, 1, other_order) + 0.05
+
+
+def test_centred_targets_of_the_toy_study(toy):
+    """Without the offset of a language more tags are found where the script differs, and only once it has learnt."""
+    centred, plain = (
+        {
+            (row["source"], row["target"], row["step"], row["seed"]): row["value"]
+            for row in files.read_table(toy / name).to_pylist()
+            if (row["task"], row["layer"], row["split"], row["metric"]) == ("pos", 2, "parallel", metric)
+        }
+        for name, metric in (("geometry.parquet", "accuracy.centred"), ("scores.parquet", "accuracy"))
+    )
+    assert centred.keys() == plain.keys() and len(plain) == 6 * 6 * 4 * 5
+
+    def gain(step, alike):
+        values = [centred[key] - plain[key] for key in plain if key[2] == step and alike(*key[:2])]
+        assert values
+        return sum(values) / len(values)
+
+    def other_script(one, other):
+        return one in ORDER and other in ORDER and ORDER[one] != ORDER[other]
+
+    def other_order(one, other):
+        return one != other and not (one in ORDER and other in ORDER)
+
+    for alike in (other_script, other_order):
+        assert gain(4800, alike) > 0.05
+        assert gain(0, alike) < 0.02  # the control
+    assert abs(gain(4800, str.__eq__)) < 0.01

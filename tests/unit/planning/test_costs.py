@@ -24,7 +24,8 @@ def study():
         }
         for name in ("en", "fr")
     ]
-    transfers = [{"task": "pos", "layer": 2, "sets": ["parallel/en", "parallel/fr"], "stored": [True, True]}] * 2
+    transferred = {"task": "pos", "layer": 2, "sets": ["parallel/en", "parallel/fr"], "stored": [True, True]}
+    transferred |= {"source": "treebank/en", "source_stored": True, "centred": False}
     return {
         "world": None,
         "gpus": 1,
@@ -33,7 +34,7 @@ def study():
         "models": [BASE | {"provider": "folder", "fairseq": False}],
         "pretraining": {"languages": [], "updates": 0, "batch": 1, "length": 1, "steps": {}},
         "cells": cells,
-        "transfers": transfers,
+        "transfers": [transferred] * 2,
         "targets": {"pos": ["parallel/en", "parallel/fr"]},
         "features": [["treebank/en", 2], ["parallel/en", 2], ["parallel/fr", 2]],
         "datasets": {
@@ -114,6 +115,16 @@ def test_geometry_has_states_of_each_step_and_comparisons_of_each_layer(study, k
     narrow = study | {"geometry": compared | {"searches": False, "identities": False}}
     left = by_rule(costs.lines(narrow, known, rates.rates()))
     assert "retrieve_sentences" not in left and "identify_languages" not in left
+
+
+def test_transfer_with_centred_targets_costs_what_its_source_has_to_be_encoded_again(study, known):
+    centred = [{**cell, "centred": True} for cell in study["transfers"]]
+    stored = by_rule(costs.lines(study | {"transfers": centred}, known, rates.rates()))
+    assert stored["transfer_centred"].jobs == stored["transfer_probe"].jobs == 4
+    inline = [{**cell, "source_stored": False} for cell in centred]
+    computed = by_rule(costs.lines(study | {"transfers": inline}, known, rates.rates()))
+    assert computed["transfer_centred"].gpu_hours > stored["transfer_centred"].gpu_hours > 0
+    assert computed["transfer_probe"] == stored["transfer_probe"]
 
 
 def test_cells_under_other_settings_cost_what_cells_cost_and_keep_no_weights(study, known):

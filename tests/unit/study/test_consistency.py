@@ -171,6 +171,10 @@ FAULTS = {
         {"geometry": {"layers": [0, 5]}},
         r"geometry\.layers: 5 is asked for, and the final_layer of 'toy' is 2",
     ),
+    "centred transfer of a task that nothing defines": (
+        {"geometry": {"transfer": ["pos", "po"]}},
+        r"geometry\.transfer: there is no task 'po'.*Next: name some of arc_classification, arc_prediction, pos, xnli",
+    ),
     "an onset that is not measured": (
         {"analysis": {"correlation": {"onset": 0.5}}},
         r"analysis\.correlation\.onset: 0\.5 is not in analysis\.onset",

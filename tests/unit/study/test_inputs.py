@@ -56,6 +56,23 @@ def test_a_transfer_reads_pieces_and_checkpoint_only_for_what_is_not_stored(pape
     assert len(toy.target_tables(wildcards(task="pos", model="toy"))["examples"]) == 6
 
 
+def test_transfer_with_centred_targets_reads_what_its_source_was_trained_on():
+    compared = Inputs(study("studies/geometry.yaml"))
+    read = compared.transfer_centred(cell("pos"))
+    assert read["examples"] == "resources/paper/examples/treebank/en.parquet"
+    assert read["source_pieces"] == "results/xlmr-replica/pieces/treebank/en.parquet"
+    assert read["source_features"] == ["results/xlmr-replica/features/treebank/en/layer-12/step-5000.npy"]
+    assert read["checkpoint"] == [] and len(read["features"]) == 18
+    for where in (cell("pos", "cs"), cell("xnli")):  # whose features are not stored
+        read = compared.transfer_centred(where)
+        assert read["source_features"] == [] and not compared.source_stored(where)
+        assert [path.rpartition("/")[2] for path in read["checkpoint"]] == ["model.safetensors", "config.json"]
+    assert read["examples"] == "resources/paper/examples/inference/en.parquet"
+    made = compared.geometry(wildcards(model="xlmr-replica"))
+    assert sum("/transfer_centred/" in path for path in made) == 39 * (18 * 3 + 4 * 6)
+    assert not any("/transfer_centred/xnli/" in path for path in made)
+
+
 def test_scores_are_those_of_all_jobs_of_a_model_or_gathered_elsewhere(paper, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     found = paper.scores(wildcards(model="xlmr-base"))

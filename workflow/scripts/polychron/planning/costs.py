@@ -14,7 +14,8 @@ models          their ``name, layers, dimension, feedforward, vocabulary, window
 pretraining     ``steps``: the share of ``updates`` that each job makes; ``batch`` and ``length``; ``languages``
 cells           one for each task, language and layer: ``task, language, layer, sets, stored, controls, described,
                 alternatives``
-transfers       one for each task, source and layer: ``task, layer, sets, stored``; ``targets`` of each task
+transfers       one for each task, source and layer: ``task, layer, sets, stored``; its ``source``, ``source_stored``,
+                and whether it is ``centred`` as well; ``targets`` of each task
 features        datasets and layers whose features are stored: ``[dataset, layer]``
 datasets        the entries of the table of sizes that a dataset consists of: ``{dataset: {name: times}}``
 seeds           number of seeds of probing
@@ -48,7 +49,7 @@ ON_GPU = frozenset(
     {
         *("extract_features", "train_probe", "train_control", "measure_description_length"),
         "train_alternative",
-        *("measure_bits", "align_words", "pool_sentences", "pretrain"),
+        *("measure_bits", "align_words", "pool_sentences", "transfer_centred", "pretrain"),
     }
 )
 
@@ -135,7 +136,7 @@ def _cells(study: Mapping[str, Any], model: Mapping[str, Any], amounts: _Amounts
         ):
             yield one._replace(rule=rule, jobs=jobs, bytes=3700)
     for cell in study["transfers"]:
-        yield _Work(
+        one = _Work(
             "transfer_probe",
             study["steps"],
             bytes=3300 + 12 * study["seeds"] * len(cell["sets"]),
@@ -143,6 +144,15 @@ def _cells(study: Mapping[str, Any], model: Mapping[str, Any], amounts: _Amounts
             tera=amounts.encoding(cell["sets"], cell["stored"], model, cell["layer"]),
             seconds=len(cell["sets"]) * amounts.known["transfer"].number,
         )
+        yield one
+        if cell["centred"]:
+            source, written = cell["source"], [cell["source_stored"]]
+            yield one._replace(
+                rule="transfer_centred",
+                inputs=one.inputs + 3,
+                tera=one.tera + amounts.encoding([source], written, model, cell["layer"]),
+                seconds=2 * one.seconds + 3e-6 * amounts.rows[source],
+            )
 
 
 def _model(study: Mapping[str, Any], model: Mapping[str, Any], amounts: _Amounts) -> Iterator[_Work]:

@@ -21,6 +21,7 @@ MEASURING = frozenset(
         "measure_description_length",
         "train_alternative",
         "transfer_probe",
+        "transfer_centred",
         "measure_bits",
         "align_words",
         "pool_sentences",

@@ -145,16 +145,22 @@ class Axes:
 
     def _transfers(self, model: str, step: int) -> list[dict[str, Any]]:
         study, made = self.study, []
+        mine = (job for job in study.centred_transfers if job["model"] == model)
+        centred = {(job["task"], job["language"], job["layer"]) for job in mine}
         for cell in study.transfers:
             if (cell["model"], cell["step"]) != (model, step):
                 continue
             kind, targets = study.transfer_kind(cell["task"]), study.targets_of(cell["task"], cell["layer"])
+            trained = study.training_kinds(cell["task"])[0]
             made.append(
                 {
                     "task": cell["task"],
                     "layer": cell["layer"],
                     "sets": [f"{kind}/{target}" for target in targets],
                     "stored": self._stored(kind, targets, cell["layer"]),
+                    "source": f"{trained}/{cell['language']}",
+                    "source_stored": study.stored(trained, cell["language"], cell["layer"]),
+                    "centred": (cell["task"], cell["language"], cell["layer"]) in centred,
                 }
             )
         return made

@@ -11,6 +11,7 @@ from typing import Any
 from polychron.checkpoints import addresses
 from polychron.data.bitext_formats import SENTENCES
 from polychron.errors import InputError
+from polychron.probing.tasks import registry
 from polychron.redaction import credentials
 from polychron.study import world_files
 from polychron.study.study import SLICE, Study
@@ -166,13 +167,18 @@ def _check_transfer(study: Study) -> None:
 
 
 def _check_geometry(study: Study) -> None:
-    """Refuse geometry of fewer than two languages, and layers that a model does not have."""
+    """Refuse geometry of fewer than two languages, layers that a model does not have, and unknown tasks."""
     if not study.geometry:
         return
     if len(study.compared_languages) < 2:
         raise InputError(
             f"geometry: at least two languages are compared; there are {len(study.compared_languages)}",
             remedy="name them in geometry.languages, or set geometry: null",
+        )
+    known = {*registry.TASKS, *study.probing["token_labels"]}
+    if strange := [task for task in study.geometry["transfer"] or [] if task not in known]:
+        raise InputError(
+            f"geometry.transfer: there is no task {strange[0]!r}", remedy=f"name some of {', '.join(sorted(known))}"
         )
     for model in study.described:
         final = study.models[model]["final_layer"]

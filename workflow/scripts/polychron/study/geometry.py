@@ -15,6 +15,9 @@ COMPARED = "{set}/layer-{layer}/step-{step}"
 STABILITY = "{set}/layer-{layer}"
 """Where the similarity of steps is."""
 
+TRANSFERRED = "{task}/{language}/layer-{layer}/step-{step}"
+"""Where the scores of transfer with centred targets are."""
+
 MEASURES = ("similarity", "permutations", "variance", "components", "neighbours", "seed")
 """The keys of ``geometry`` that decide how similar two languages are."""
 
@@ -37,6 +40,7 @@ class Geometry:
     with_part: Callable[[str], list[str]]
     steps: Callable[[str], list[int]]
     has: Callable[[str], bool]
+    transfers: list[Job]
 
     @cached_property
     def geometry(self) -> Mapping[str, Any] | None:
@@ -120,6 +124,13 @@ class Geometry:
     def identities(self) -> list[Job]:
         """The trainings of probes that tell languages: as many as comparisons, or none."""
         return self.comparisons if self.geometry and self.geometry["identity"] else []
+
+    @cached_property
+    def centred_transfers(self) -> list[Job]:
+        """The cells whose probes are also transferred with centred targets; tasks that the study lacks are skipped."""
+        asked, described = self.geometry and self.geometry["transfer"], {*self.described}
+        transfers = [cell for cell in self.transfers if cell["model"] in described]
+        return [cell for cell in transfers if asked is None or cell["task"] in asked]
 
     @cached_property
     def stabilities(self) -> list[Job]:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
-from polychron.study.geometry import COMPARED, STABILITY
+from polychron.study.geometry import COMPARED, STABILITY, TRANSFERRED
 from polychron.study.study import Study
 
 
@@ -12,6 +13,9 @@ class GeometryInputs:
     """The inputs of these jobs; see `polychron.study.inputs.Inputs`, which this is a part of."""
 
     study: Study
+    cell: Callable[[Any], dict[str, Any]]
+    cell_stored: Callable[[Any], list[bool]]
+    transfer: Callable[[Any], dict[str, list[str]]]
 
     def parallel(self, wildcards: Any) -> dict[str, list[str]]:
         """Return the examples of a set of parallel sentences, and their pieces, in the order of its languages."""
@@ -52,6 +56,22 @@ class GeometryInputs:
         folder = f"results/{wildcards.model}/sentences/{wildcards.set}"
         return [f"{folder}/{language}/step-{step}.npy" for language in self.study.compared_languages]
 
+    def source_stored(self, wildcards: Any) -> bool:
+        """Return whether the features are stored that a cell's probes are trained on."""
+        return self.cell_stored(wildcards)[0]
+
+    def transfer_centred(self, wildcards: Any) -> dict[str, Any]:
+        """Return what transfer with centred targets reads: as without, and what the probes were trained on."""
+        trained, targets, stored = self.cell(wildcards), self.transfer(wildcards), self.source_stored(wildcards)
+        weights = [] if stored else [trained["weights"], trained["config"]]
+        return {
+            **targets,
+            "checkpoint": targets["checkpoint"] or weights,
+            "examples": trained["examples"][0],
+            "source_pieces": trained["pieces"][0],
+            "source_features": trained["features"][:1] if stored else [],
+        }
+
     def geometry(self, wildcards: Any) -> list[str]:
         """Return every table of the geometry of a model."""
         study = self.study
@@ -60,6 +80,7 @@ class GeometryInputs:
             (f"stability/{STABILITY}", study.stabilities),
             (f"retrieval/{COMPARED}", study.searches),
             (f"identity/{COMPARED}", study.identities),
+            (f"transfer_centred/{TRANSFERRED}", study.centred_transfers),
         )
         return [
             f"results/{wildcards.model}/{pattern.format(**job)}.parquet"
