@@ -63,7 +63,7 @@ BOXES = {
         1,
         1078,
         [
-            *("trace_trajectories", "estimate_intervals", "tabulate_sizes", "correlate_factors"),
+            *("trace_trajectories", "trace_geometry", "estimate_intervals", "tabulate_sizes", "correlate_factors"),
             *("gather_sensitivity", "compare_settings"),
         ],
     ),

@@ -11,6 +11,10 @@ ONSETS = SPREAD if ANALYSIS["onset_spread"] else PROBED
 LOSSES = SPREAD if ANALYSIS["cross_fitted"] else PROBED
 WIDENED = {**CURVES, "intervals": rules.estimate_intervals.output[0]}
 STATES = {"geometry": rules.gather_geometry.output[0]}
+GAPS = {"geometry_trajectories": rules.trace_geometry.output[0]}
+FACTORS = {"factors": rules.tabulate_factors.output[0]}
+FAR = {"distances": refusing(inputs.raw_file("distances"))}
+TRACED, MET = STATES | GAPS, STATES | CURVES | FAR
 SIZED = {**WIDENED, "sizes": rules.tabulate_sizes.output[0]}
 
 TASKS = {"tasks": study.probing["tasks"]}
@@ -20,6 +24,7 @@ NOT_ARCS = {"tasks": study.other_than("arc_prediction", "arc_classification")}
 PAIRED, ALIGNMENT = {"tasks": [*study.probing["tasks"], "alignment"]}, {"tasks": ["alignment"]}
 
 LAST = {**TASKS, "layer": study.final_layer}
+DEEP, DRAWN = {"layer": study.final_layer}, {"seed": ANALYSIS["correlation"]["seed"]}
 STEPS = {**LAST, "onset": ANALYSIS["onset"], "cut": ANALYSIS["onset_cut"]}
 LATEST = {**LAST, "share": max(ANALYSIS["onset"]), "cut": ANALYSIS["onset_cut"]}
 FROM_ONE = {**LAST, "source": ANALYSIS["reference"]}
@@ -47,6 +52,12 @@ FIGURES = {
     "17": ("Relative performance of transfer from one language", ACROSS, "relative_scores.over_time", PROBED, FROM_ONE),
     "18": ("Similarity of languages by layer", SPACE, "geometry.similarity.by_layer", STATES, {}),
     "19": ("Translations found by layer and step", SPACE, "geometry.retrieval.by_layer_and_step", STATES, {}),
+    "20": ("Similarity and retrieval over steps", SPACE, "geometry.over_steps.of_pairs", TRACED | FAR, {}),
+    "21": ("Transfer and the similarity of languages", SPACE, "geometry.transfer.with_slider", MET, DRAWN | DEEP),
+    "22": ("What a rotation adds, and what means hide", SPACE, "geometry.over_steps.differences", GAPS, {}),
+    "23": ("How well languages are told apart", SPACE, "geometry.identity.by_layer_and_step", STATES, {}),
+    "24": ("Which languages are alike", SPACE, "geometry.families.by_similarity", STATES | FACTORS, DRAWN),
+    "25": ("Search among the sentences of all languages", SPACE, "geometry.over_steps.mixed_pool", STATES, {}),
 }
 
 if not study.geometry:

@@ -204,6 +204,27 @@ rule gather_geometry:
         "../workflow/scripts/gather_geometry.py"
 
 
+rule trace_geometry:
+    input:
+        rules.gather_geometry.output[0],
+    output:
+        "results/{model}/geometry_trajectories.parquet",
+    log:
+        "logs/{model}/trace_geometry.log",
+    wildcard_constraints:
+        model=among(study.described),
+    conda:
+        "../envs/polychron.yaml"
+    params:
+        spec=spec(
+            "trace_geometry",
+            onset=config["analysis"]["onset"],
+            expected_layer=config["analysis"]["expected_layer"],
+        ),
+    script:
+        "../workflow/scripts/trace_geometry.py"
+
+
 rule tabulate_factors:
     input:
         unpack(inputs.factors),

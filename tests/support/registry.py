@@ -4,7 +4,7 @@ import re
 
 from place import ROOT
 
-LINE = re.compile(r'^    "?(\d+)"?: \(.*?"([\w.]+\.\w+)", [A-Z_]+, ', re.MULTILINE)
+LINE = re.compile(r'^    "?(\d+)"?: \(.*?"([\w.]+\.\w+)", [A-Z_| ]+, ', re.MULTILINE)
 
 
 def functions(kind):

@@ -107,7 +107,7 @@ def test_every_item_is_reached_and_has_a_caption(page, items):
 
 def test_every_figure_is_drawn(items):
     figures = {path: one for path, one in items.items() if is_figure(path)}
-    assert len(figures) == 2 * 19 + 1  # and how far the weights of the checkpoints moved
+    assert len(figures) == 2 * 25 + 1  # and how far the weights of the checkpoints moved
     for path, one in figures.items():
         assert one["width"] > 100 and one["height"] > 40, path
         if path.endswith(".html"):

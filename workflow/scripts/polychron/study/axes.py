@@ -219,6 +219,7 @@ class Axes:
             "tabulate_sizes": 1,
             "correlate_factors": 1,
             "audit_claims": 1,
+            "trace_geometry": int(model in study.described),
             "audit_literature": len(study.papers) if model in study.described else 0,
             "check_study": 1 if study.config["expect"] else 0,
             "examine_data": 1,

@@ -1,0 +1,94 @@
+"""Trajectories of geometry: planted onsets, losses and layers are found again, and halves are weighted."""
+
+import geometries
+import pyarrow
+import pytest
+
+from polychron.analysis.pairs import geometry_trajectories
+from polychron.analysis.trajectories import select
+
+STEPS = (0, 50, 800, 1600)
+
+
+def planted(metric, source, target, layer, step):
+    """Centred P@1 of layer 1 is best at step 800 and falls to half; mapped is 0.1 above it; CKA grows with layers."""
+    rising = {0: 0.1, 50: 0.2, 800: 0.8, 1600: 0.4}[step]
+    if metric == "cka_debiased":
+        return 0.1 * layer if step else 0.3
+    if not metric.startswith("p_at_1") or metric.endswith("chance"):
+        return 0.5
+    value = rising if layer == 1 else 0.1
+    return value + {"raw": -0.05, "centred": 0.0, "mapped": 0.1}[metric.split(".")[1]]
+
+
+@pytest.fixture(scope="module")
+def traced():
+    return geometry_trajectories.study(geometries.table(planted, steps=STEPS), [0.5, 0.95], "minmax")
+
+
+def value(traced, **place):
+    found = select(traced, **{"source": "de", "target": "en", "metric": "p_at_1.centred.cosine"} | place)
+    assert len(found) == 1, found
+    return found[0]["value"]
+
+
+def test_the_best_step_the_onset_and_what_is_lost_are_found(traced):
+    assert value(traced, layer=1, quantity="best") == pytest.approx(0.8)
+    assert value(traced, layer=1, quantity="best_step") == 800
+    assert value(traced, layer=1, quantity="onset_0.95") == 800
+    assert value(traced, layer=1, quantity="onset_0.95_lower") == 50
+    assert value(traced, layer=1, quantity="forgetting") == pytest.approx(0.4)
+    assert value(traced, layer=1, quantity="relative_forgetting") == pytest.approx(0.5)
+    assert value(traced, layer=1, quantity="untrained") == pytest.approx(0.1)
+    assert value(traced, layer=0, quantity="forgetting") == 0
+
+
+def test_the_expected_layer_is_that_of_the_values(traced):
+    assert value(traced, quantity="expected_layer", step=800) == pytest.approx(1.0)
+    assert value(traced, quantity="best_layer") == 1
+    cka = {"metric": "cka_debiased", "quantity": "expected_layer", "step": 50}
+    assert value(traced, **cka) == pytest.approx((0.1 * 1 + 0.2 * 2) / 0.3)
+    assert value(traced, metric="cka_debiased", quantity="expected_layer_fall") == 0
+
+
+def test_differences_are_of_the_same_pair_layer_and_step(traced):
+    for layer in (0, 1, 2):
+        for step in STEPS:
+            place = {"layer": layer, "step": step, "quantity": "score"}
+            assert value(traced, metric="alignment_gap", **place) == pytest.approx(0.1)
+            assert value(traced, metric="neutrality", **place) == pytest.approx(0.05)
+
+
+def test_similarity_is_traced_once_for_a_pair_and_has_no_asymmetry(traced):
+    assert not select(traced, metric="cka_debiased", source="en", target="de")
+    assert not select(traced, quantity="asymmetry")
+
+
+def test_a_layer_without_a_value_is_explained():
+    table = geometries.table(planted, steps=STEPS).to_pylist()
+    for row in table:
+        if (row["metric"], row["layer"], row["step"]) == ("cka_debiased", 2, 800):
+            row["value"] = None
+    schema = geometries.table(planted, steps=(0,)).schema
+    found = geometry_trajectories.study(pyarrow.Table.from_pylist(table, schema=schema), [0.95], "minmax")
+    place = {"source": "de", "target": "en", "metric": "cka_debiased"}
+    rows = select(found, quantity="expected_layer", step=800, **place)
+    assert [(row["value"], row["note"]) for row in rows] == [(None, "a layer without a value")]
+    assert select(found, quantity="best", layer=2, **place)[0]["note"] == "1 of 3 steps without a value"
+
+
+def test_halves_are_weighted_by_their_sentences():
+    rows = [
+        row | {"value": 0.9, "examples": 30} if row["seed"] == 0 else row | {"value": 0.3, "examples": 90}
+        for row in geometries.table(planted, steps=(50,)).to_pylist()
+        if row["metric"] == "p_at_1.raw.cosine"
+    ]
+    schema = geometries.table(planted, steps=(50,)).schema
+    found = geometry_trajectories.study(pyarrow.Table.from_pylist(rows, schema=schema), [0.95], "minmax")
+    best = select(found, quantity="best", layer=0, source="de", target="en")[0]
+    assert (best["value"], best["examples"], best["runs"]) == (pytest.approx(0.45), 120, 2)
+
+
+def test_without_geometry_there_are_no_rows():
+    empty = geometries.table(planted, steps=(50,)).slice(0, 0)
+    assert geometry_trajectories.study(empty, [0.95], "minmax").num_rows == 0
