@@ -64,7 +64,7 @@ BOXES = {
         1078,
         [
             *("trace_trajectories", "trace_geometry", "estimate_intervals", "tabulate_sizes", "correlate_factors"),
-            *("gather_sensitivity", "compare_settings"),
+            *("explain_transfer", "gather_sensitivity", "compare_settings"),
         ],
     ),
     "figures": (0, 1250, ["draw_figure_NN"]),

@@ -103,6 +103,34 @@ rule correlate_factors:
         "../workflow/scripts/correlate_factors.py"
 
 
+rule explain_transfer:
+    input:
+        scores=rules.gather_scores.output[0],
+        trajectories=rules.trace_trajectories.output[0],
+        intervals=rules.estimate_intervals.output[0],
+        factors=rules.tabulate_factors.output[0],
+        sizes=rules.tabulate_sizes.output[0],
+        distances=refusing(inputs.raw_file("distances")),
+    output:
+        "results/{model}/regressions.parquet",
+    log:
+        "logs/{model}/explain_transfer.log",
+    wildcard_constraints:
+        model=among(study.described),
+    conda:
+        "../envs/polychron.yaml"
+    params:
+        spec=spec(
+            "explain_transfer",
+            codes=files.checksum(paths.DATA / "iso_639.tsv"),
+            layer=study.final_layer,
+            reference=config["analysis"]["reference"],
+            **config["analysis"]["correlation"],
+        ),
+    script:
+        "../workflow/scripts/explain_transfer.py"
+
+
 # Cells under several settings of the probes have tables of their own, which nothing else reads.
 
 

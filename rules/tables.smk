@@ -3,6 +3,7 @@
 SCORES_ALONE = {"scores": rules.gather_scores.output[0]}
 COEFFICIENTS = {"correlations": rules.correlate_factors.output[0], "sizes": rules.tabulate_sizes.output[0]}
 EVERY_MODEL = {"scores": inputs.of_all_models("scores"), "trajectories": inputs.of_all_models("trajectories")}
+EXPLAINED = {"regressions": rules.explain_transfer.output[0]}
 COMPARED = {"findings": rules.compare_settings.output[0]}
 MODELS = lambda wildcards: study.own_first(wildcards.model)
 LAYER = {"layer": study.final_layer}
@@ -17,10 +18,14 @@ TABLES = {
     5: ("Correlations of transfer", "correlations.correlations", COEFFICIENTS, {**TO_SHARE, "number": 5}),
     6: ("When, and how much is forgotten", "dynamics.dynamics", SPREAD, {**LAYER, **TO_SHARE}),
     7: ("Sensitivity to training", "sensitivity.sensitivity", COMPARED, {**TO_SHARE, "setting": study.setting}),
+    8: ("Factors of transfer", "transfer_factors.alone_and_together", EXPLAINED, TO_SHARE),
 }
 
 if not study.alternatives:
     del TABLES[7]
+
+# Of models whose languages are compared.
+COMPARING = [8]
 
 
 for number, (title, function, reads, settings) in TABLES.items():
@@ -51,10 +56,5 @@ for number, (title, function, reads, settings) in TABLES.items():
 
 TABLE_FILES = [
     *expand("results/{model}/{table}.parquet", model=study.analysed, table=["intervals", "correlations"]),
-    *expand(
-        "results/{model}/tables/table-{number}.{ending}",
-        model=study.analysed,
-        number=TABLES,
-        ending=["html", "tex", "csv"],
-    ),
+    *study.written("table", TABLES, ["html", "tex", "csv"], COMPARING),
 ]

@@ -9,6 +9,7 @@ from script import Files, run
 
 from polychron.analysis import factors
 from polychron.analysis.pairs import factors as pairs
+from polychron.analysis.pairs import regressions
 from polychron.storage import files, sensitivity
 from polychron.storage.scores import write_scores
 
@@ -59,6 +60,7 @@ TABLES = {
     "5": ("correlations sizes", {"number": 5, "onset": 0.95}),
     "6": ("trajectories intervals", {"layer": 2, "onset": 0.95}),
     "7": ("findings", {"onset": 0.95, "setting": ["none", "adam"]}),
+    "8": ("regressions", {"onset": 0.95}),
 }
 
 
@@ -70,7 +72,7 @@ def gathered(tmp_path_factory):
     parts = [folder / f"{place}.parquet" for place in range(3)]
     for place, part in enumerate(parts):
         write_scores(part, rows[place::3])
-    names = ("scores", "trajectories", "intervals", "correlations", "sizes", "sensitivity", "findings")
+    names = ("scores", "trajectories", "intervals", "correlations", "sizes", "sensitivity", "findings", "regressions")
     tables = {name: folder / f"{name}.parquet" for name in names}
     run("gather_scores", Files(parts), Files(scores=tables["scores"]), folder / "gather.log")
     assert files.read_table(tables["scores"]).num_rows == len(rows)
@@ -89,7 +91,8 @@ def gathered(tmp_path_factory):
     published.write_text("language,code,size_gib\nQsa,qsa,0.001\n")
     sources = Files(published=published, counts=[], elsewhere=[])
     run("tabulate_sizes", sources, Files(tables["sizes"]), folder / "sizes.log", languages=[])
-    files.write_table(tables["correlations"], pyarrow.Table.from_pylist([], schema=factors.schema()))
+    for name, module in (("correlations", factors), ("regressions", regressions)):
+        files.write_table(tables[name], pyarrow.Table.from_pylist([], schema=module.schema()))
     tables |= {name: folder / f"{name}.parquet" for name in ("geometry", "geometry_trajectories", "factors")}
     tables["distances"] = folder / "distances.tsv"
     tables["distances"].write_text("kind\tlang1\tlang2\tdistance\nsyntactic\tqsa\tqsb\t0.5\n")
@@ -128,7 +131,7 @@ def test_tables(gathered, number, tmp_path):
     spec = {"enters": enters, "writes": writes, "settings": settings}
     run("write_table", Files(**inputs), Files(**outputs), tmp_path / "write_table.log", **spec)
     assert f"<h1>Table {number}. " in outputs["page"].read_text()
-    assert outputs["csv"].read_text().startswith("missing\n") is (number in ("4", "5"))
+    assert outputs["csv"].read_text().startswith("missing\n") is (number in ("4", "5", "8"))
     assert outputs["tex"].read_text().count(r"\toprule") == 1
 
 

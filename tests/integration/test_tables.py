@@ -5,7 +5,9 @@ import time
 import planted
 import pyarrow
 import pytest
-from tabled import check_files, facts, scores, tables_of
+from tabled import check_files, facts, related, scores, tables_of
+
+from polychron.tables import transfer_factors
 
 
 @pytest.fixture(scope="module")
@@ -16,6 +18,10 @@ def made():
 @pytest.mark.parametrize("number", range(1, 8))
 def test_files_of_each_table(made, number, tmp_path):
     check_files(made[number - 1], tmp_path)
+
+
+def test_files_of_table_8(tmp_path):
+    check_files(transfer_factors.alone_and_together(related(scores()), 0.95), tmp_path)
 
 
 MISSING = {
@@ -39,7 +45,8 @@ def test_what_is_missing_is_said(case, tmp_path):
         table = full.set_column(9, "value", pyarrow.array([0.5] * full.num_rows))
     else:
         table = scores(**MISSING[case])
-    for place, one in enumerate(tables_of(table)):
+    eighth = transfer_factors.alone_and_together(related(table), 0.95)
+    for place, one in enumerate([*tables_of(table), eighth]):
         (tmp_path / str(place)).mkdir()
         check_files(one, tmp_path / str(place))
         empty = [row for row in one.records if row.get("rho", 0) is None]

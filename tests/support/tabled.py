@@ -5,10 +5,13 @@ import html.parser
 import io
 import re
 
+import numpy as np
 import planted
 import pyarrow
 
 from polychron.analysis import chance, factors, sensitivity, sizes, trajectories, uncertainty
+from polychron.analysis.pairs import factors as pairs
+from polychron.analysis.pairs import regressions
 from polychron.data import languages
 from polychron.data.languages import Size
 from polychron.reporting import tables
@@ -70,6 +73,19 @@ def studied(table, given=None, **changed):
     settings = {**SETTINGS, **changed}
     traced, spread = trajectories.study(table, [0.95], "minmax"), uncertainty.study(table, [0.95])
     return factors.study(traced, spread, given or facts(), **settings)
+
+
+def shared(codes):
+    """What languages in a row share: their pieces are used in the order of the codes, all are in one script."""
+    counts = [np.array([10 + place, 20 - place, 3]) for place in range(len(codes))]
+    languages = [pairs.Language(often, 20 + place, "LATIN") for place, often in enumerate(counts)]
+    return pairs.table("planted", dict(zip(codes, languages, strict=True)))
+
+
+def related(table, codes=CODES):
+    """Return the regressions of transfer on the factors of pairs, known of some languages."""
+    traced, spread = trajectories.study(table, [0.95], "minmax"), uncertainty.study(table, [0.95])
+    return regressions.study(traced, spread, shared(codes), facts(), **SETTINGS)
 
 
 def tables_of(table, given=None, **changed):

@@ -107,6 +107,7 @@ def test_geometry_has_states_of_each_step_and_comparisons_of_each_layer(study, k
         "identify_languages": 6,
         "gather_geometry": 1,
         "tabulate_factors": 1,
+        "explain_transfer": 1,
     }
     # float16 states of all layers
     states = 0.0488 * known["pud"].number * 2 * BASE["dimension"] * (BASE["layers"] + 1)

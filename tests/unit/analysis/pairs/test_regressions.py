@@ -5,6 +5,7 @@ import logging
 import numpy as np
 import pyarrow
 import pytest
+from tabled import CODES, related, scores, studied
 
 from polychron.analysis.pairs import factors, regressions
 from polychron.stats import mrqap
@@ -16,25 +17,54 @@ def planted():
     return distance + 0.3 * unlike, {"distance": distance, "piece_share": distance + noise, "same_family": nothing}
 
 
-def test_what_follows_another_factor_is_found_alone_and_not_beside_it(caplog):
+def test_what_follows_another_factor_is_found_alone_and_not_beside_it():
     values, known = planted()
-    with caplog.at_level(logging.WARNING):
-        rows = {row["factor"]: row for row in regressions.explain(values, known, permutations=199, seed=0)}
+    rows = {row["factor"]: row for row in regressions.explain(values, known, permutations=199, seed=0)}
     assert rows["distance"]["p"] <= 0.01 and rows["distance"]["p_beta"] <= 0.01
     assert rows["piece_share"]["p"] <= 0.01 and rows["piece_share"]["p_beta"] > 0.05
     assert rows["distance"]["beta"] > 0.8 > 0.2 > rows["piece_share"]["beta"]
-    assert rows["same_family"] == {
-        "factor": "same_family",
-        **dict.fromkeys(("n", "languages"), 0),
-        "together": 132,
-        **dict.fromkeys(("rho", "p", "beta", "p_beta")),
-        "note": "no pair has a value of it",
-    }
-    assert "no coefficient of same_family" in caplog.text
+    unknown = rows["same_family"]
+    assert (unknown["n"], unknown["pairs"], unknown["together"]) == (0, 132, 132)
+    assert np.isnan([unknown["rho"], unknown["p"], unknown["beta"], unknown["p_beta"]]).all()
+    assert unknown["note"] == "no pair has a value of it"
     alone = mrqap.regress(values, {name: known[name] for name in ("distance", "piece_share")}, 199, seed=0)
     assert rows["distance"]["beta"] == pytest.approx(alone["distance"].beta)
-    columns = [name for name in regressions.schema().names if name not in ("model", "task", "quantity")]
-    assert all([*row] == columns for row in rows.values())
+
+
+@pytest.fixture(scope="module")
+def found():
+    return related(scores(), CODES[:-1])
+
+
+def test_a_factor_of_table_5_has_the_same_coefficient(found):
+    assert found.schema == regressions.schema()
+    rows = {(row["quantity"], row["factor"]): row for row in found.to_pylist()}
+    known = {(row["quantity"], row["factor"]): row for row in studied(scores()).to_pylist() if row["table"] == 5}
+    compared = [place for place in known if place[1] != "best"]
+    assert len(compared) == 4 * 4 + 3
+    for place in compared:
+        for mine, theirs in {"rho": "rho", "low": "low", "high": "high", "p": "p_permutation", "n": "n"}.items():
+            assert rows[place][mine] == known[place][theirs], place
+
+
+def test_factors_of_the_tokenizer_are_related_over_the_pairs_that_have_them(found):
+    rows = {(row["quantity"], row["factor"]): row for row in found.to_pylist()}
+    share = rows["best", "piece_share"]
+    # Russian has no factors; the nearer two languages, the more pieces they share, and the better the transfer
+    assert (share["pairs"], share["n"], share["languages"], share["together"]) == (132, 110, 11, 110)
+    assert share["rho"] > 0.9 and share["p"] == 1 / 200
+    assert rows["best", "same_script"]["note"] == "the factor is the same everywhere"
+    assert rows["best", "same_order"]["note"] == "no pair has a value of it"
+    source, target = (rows["asymmetry", f"{side}_size"] for side in ("source", "target"))
+    assert source["test"] == target["test"] and source["test_beta"] != target["test_beta"]
+    assert {factor for quantity, factor in rows if quantity == "asymmetry"} == {*regressions.DIRECTED}
+
+
+def test_what_has_no_coefficient_is_logged_once(caplog):
+    with caplog.at_level(logging.WARNING):
+        related(scores(codes=CODES[:5], seeds=(0,)), CODES[:5])
+    said = [line for line in caplog.messages if line.startswith("no coefficient of same_family")]
+    assert said == ["no coefficient of same_family beside the other factors, in 4 rows: no pair has a value of it"]
 
 
 def test_factors_are_read_back_over_the_languages_that_are_asked_for():

@@ -230,6 +230,7 @@ def _geometry(study: Mapping[str, Any], model: Mapping[str, Any], amounts: _Amou
     ):
         yield _Work(rule, jobs, bytes=3500 + 6 * rows, inputs=languages + 1, seconds=seconds)
     yield _Work("tabulate_factors", 1, bytes=6000 + 20 * pairs, inputs=2 * languages + 1)
+    yield _Work("explain_transfer", 1, bytes=30e3, inputs=6, seconds=0.1 * pairs)
     yield _Work("gather_geometry", 1, bytes=600 * pairs * cells, inputs=4 * cells, seconds=5e-3 * cells)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from functools import cached_property
 from itertools import product
 from typing import Any
@@ -96,6 +96,18 @@ class Geometry:
         own = [f"results/{model}/audit/claims.html" for model in self.analysed]
         described = [model for model in self.analysed if model in self.described]
         return own + [f"results/{model}/audit/{paper}.html" for model in described for paper in self.papers]
+
+    def written(
+        self, kind: str, numbers: Iterable[Any], endings: Sequence[str], comparing: Collection[Any]
+    ) -> list[str]:
+        """Return the files of the figures or tables of all models; `comparing`, only of those that are compared."""
+        return [
+            f"results/{model}/{kind}s/{kind}-{number}.{ending}"
+            for model in self.analysed
+            for number in numbers
+            if number not in comparing or model in self.described
+            for ending in endings
+        ]
 
     @cached_property
     def pooled(self) -> list[Job]:

@@ -1,37 +1,48 @@
-"""How transfer follows the factors of pairs: each alone, and beside all others."""
+"""How transfer follows the factors of pairs: each alone, and beside all others (Tables 5 and 8)."""
 
 from __future__ import annotations
 
+import collections
 import logging
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from polychron.analysis.factors import LanguageFacts
 from polychron.analysis.pairs import factors
+from polychron.probing.tasks import registry
 from polychron.stats import correlation, dyadic, mrqap
 
 log = logging.getLogger("polychron")
 
-FACTORS = ("source_size", "target_size", "task_data", "distance", *factors.FACTORS)
-"""The factors of Table 5 that are known before training, and those of the tokenizer and the languages."""
+BEFORE = ("source_size", "target_size", "task_data", "distance")
+"""The factors of Table 5 that are known before training."""
+
+FACTORS = (*BEFORE, *factors.FACTORS)
+"""These, and those of the tokenizer and the languages."""
+
+DIRECTED = ("source_size", "target_size", "task_data", "premium_ratio")
+"""The factors that differ between the directions of a pair: asymmetry, which changes its sign, is related to these."""
 
 
 def schema() -> Any:
     """Return the columns of a table of regressions, as a `pyarrow.Schema`.
 
-    A row is a `factor` of a `quantity` of transfer of a `task`. `rho` is Spearman's coefficient of the two alone, over
-    `n` ordered pairs of `languages` languages, and `p` its p-value by permuting the languages. `beta` is the
-    standardised coefficient beside all other factors that are used, over `together` pairs, and `p_beta` its p-value
-    (see `mrqap.regress`). `note` says why there is no `beta`.
+    A row is a `factor` of a `quantity` of transfer of a `task`, of which `pairs` ordered pairs have a value. `rho` is
+    Spearman's coefficient of the two, over `n` pairs of `languages` languages, `low` to `high` its 95% interval, and
+    `p` its p-value by permuting the languages. `beta` is the standardised coefficient beside all other factors that
+    are used, over `together` pairs, and `p_beta` its p-value (see `mrqap.regress`). Rows with the same `test`, or
+    `test_beta`, are one test under several names (see `correlation.identity`). `note` says why there is no `beta`.
     """
     import pyarrow
 
     names = ("model", "task", "quantity", "factor", "note")
-    kinds = dict.fromkeys(names, pyarrow.string()) | dict.fromkeys(("n", "languages", "together"), pyarrow.int32())
-    order = "model task quantity factor n languages rho p beta p_beta together note"
+    counts = ("pairs", "n", "languages", "test", "together", "test_beta")
+    kinds = dict.fromkeys(names, pyarrow.string()) | dict.fromkeys(counts, pyarrow.int32())
+    order = "model task quantity factor pairs n languages rho low high p test beta p_beta test_beta together note"
     return pyarrow.schema([(name, kinds.get(name, pyarrow.float64())) for name in order.split()])
 
 
@@ -65,30 +76,157 @@ def explain(
     Returns
     -------
     list of dict
-        A row for each factor, with the columns of `schema` from `factor` on. A factor that no pair has a value of is
-        left out of the regression, so that it does not empty it; its note says so, and the log.
+        A row for each factor, with columns of `schema` from `factor` on; what is undefined is NaN. A factor that no
+        pair has a value of is left out of the regression, so that it does not empty it; its note says so.
     """
     used = {name: one for name, one in known.items() if (np.isfinite(one) & np.isfinite(values)).any()}
     together = mrqap.regress(values, used, permutations, seed)
     _, pairs_of_all = dyadic.shared(values, *used.values())
+    _, measured = dyadic.shared(values)
     rows = []
     for name, one in known.items():
         languages, pairs = dyadic.shared(values, one)
         place = np.ix_(languages, languages)
         rho, _ = correlation.spearman(one[place][pairs], values[place][pairs])
+        low, high = dyadic.interval(one, values)
         none = mrqap.Coefficient(math.nan, math.nan, "no pair has a value of it")
         beta, p_beta, note = together.get(name, none)
-        if note:
-            log.warning("no coefficient of %s beside the other factors: %s", name, note)
-        found = {
-            "rho": rho,
-            "p": dyadic.permutation_p(values, one, permutations, seed),
-            "beta": beta,
-            "p_beta": p_beta,
-        }
         rows.append(
-            {"factor": name, "n": int(pairs.sum()), "languages": len(languages)}
-            | {column: None if math.isnan(number) else number for column, number in found.items()}
-            | {"together": int(pairs_of_all.sum()), "note": note}
+            {
+                "factor": name,
+                "pairs": int(measured.sum()),
+                "n": int(pairs.sum()),
+                "languages": len(languages),
+                "rho": rho,
+                "low": low,
+                "high": high,
+                "p": dyadic.permutation_p(one, values, permutations, seed),
+                "beta": beta,
+                "p_beta": p_beta,
+                "together": int(pairs_of_all.sum()),
+                "note": note,
+            }
         )
     return rows
+
+
+Values = dict[tuple[str, str], float]
+
+
+def of_transfer(table: Any, quantity: str, layer: int) -> dict[str, Values]:
+    """Return a quantity of transfer by task, and then by source and target.
+
+    Parameters
+    ----------
+    table : pyarrow.Table
+        See `trajectories.schema`, or `uncertainty.schema` for what is cross-fitted.
+    quantity : str
+        Its name in the table.
+    layer : int
+        The layer that is read.
+
+    Returns
+    -------
+    dict of str to dict
+        Pairs of different languages that have a value. Values are rounded to 12 decimals, so that means of the same
+        accuracies in another order are ties.
+    """
+    import pyarrow.compute as pc
+
+    wanted = (pc.field("quantity") == quantity) & (pc.field("layer") == layer) & (pc.field("split") == "parallel")
+    found: dict[str, Values] = {}
+    for row in table.filter(wanted & (pc.field("metric") == "accuracy")).to_pylist():
+        if row["value"] is not None and row["source"] != row["target"]:
+            found.setdefault(row["task"], {})[row["source"], row["target"]] = round(row["value"], 12)
+    return found
+
+
+def study(
+    trajectories: Any,
+    intervals: Any,
+    pairs: Any,
+    facts: LanguageFacts,
+    *,
+    layer: int,
+    onset: float,
+    forgetting: str,
+    permutations: int,
+    seed: int,
+) -> Any:
+    """Relate every quantity of transfer of every task to the factors of pairs.
+
+    Parameters
+    ----------
+    trajectories, intervals : pyarrow.Table
+        See `trajectories.schema` and `uncertainty.schema`.
+    pairs : pyarrow.Table
+        The factors of pairs; see `polychron.analysis.pairs.factors.schema`.
+    facts : LanguageFacts
+        Sizes, distances and training examples.
+    layer : int
+        The layer whose curves are used: the final one.
+    onset : float
+        The share of the best score that defines the onset.
+    forgetting : {"relative", "absolute"}
+        Reading A24.
+    permutations, seed : int
+        See `correlation.permutation_p`.
+
+    Returns
+    -------
+    pyarrow.Table
+        See `schema`. Quantities are those of Table 5. Tasks without transfer have no rows, nor has asymmetry with a
+        factor that is the same in both directions.
+    """
+    import pyarrow
+
+    relative = "relative_" if forgetting == "relative" else ""
+    found = {
+        "best": of_transfer(trajectories, "best", layer),
+        "asymmetry": of_transfer(trajectories, "asymmetry", layer),
+        "onset": of_transfer(trajectories, f"onset_{onset:g}", layer),
+        "forgetting": of_transfer(trajectories, f"{relative}forgetting", layer),
+        "cross_fitted_forgetting": of_transfer(intervals, f"cross_fitted_{relative}forgetting", layer),
+    }
+    rows: list[dict[str, Any]] = []
+    for task in registry.in_order(found["best"]):
+        best = found["best"][task]
+        languages = sorted({language for pair in best for language in pair})
+        known = _known(task, languages, pairs, facts)
+        for quantity, values in found.items():
+            mine = values.get(task, {})
+            y = _matrix(languages, lambda source, target, of=mine: of.get((source, target), math.nan))
+            chosen = {name: one for name, one in known.items() if quantity != "asymmetry" or name in DIRECTED}
+            for row in explain(y, chosen, permutations, seed):
+                one = np.where(np.isfinite(y), known[row["factor"]], math.nan)
+                # the same labels under two names give the same best scores everywhere
+                of = (quantity, repr(sorted(best.items())))
+                tests = {"test": (*of, correlation.identity(one, y)), "test_beta": (*of, row["factor"])}
+                place = {"model": trajectories["model"][0].as_py(), "task": task, "quantity": quantity}
+                rows.append(place | row | tests)
+    for name, p in (("test", "p"), ("test_beta", "p_beta")):
+        numbers: dict[Any, int] = {}
+        for row in rows:
+            row[name] = None if math.isnan(row[p]) else numbers.setdefault(row[name], len(numbers) + 1)
+    for row in rows:
+        row.update({name: None for name, value in row.items() if isinstance(value, float) and math.isnan(value)})
+    for (factor, note), number in collections.Counter((row["factor"], row["note"]) for row in rows).items():
+        if note:
+            log.warning("no coefficient of %s beside the other factors, in %d rows: %s", factor, number, note)
+    log.info("%d relations of transfer to factors of pairs", len(rows))
+    return pyarrow.Table.from_pylist(rows, schema=schema())
+
+
+def _known(task: str, languages: Sequence[str], pairs: Any, facts: LanguageFacts) -> dict[str, NDArray[np.float64]]:
+    """Return all factors of the pairs of some languages, in the order of `FACTORS`."""
+    return {
+        "source_size": _matrix(languages, lambda source, target: facts.size(source)),
+        "target_size": _matrix(languages, lambda source, target: facts.size(target)),
+        "task_data": _matrix(languages, lambda source, target: facts.data(task, source)),
+        "distance": _matrix(languages, facts.distances),
+        **read(pairs, languages),
+    }
+
+
+def _matrix(languages: Sequence[str], value: Callable[[str, str], float]) -> NDArray[np.float64]:
+    return np.array([[value(source, target) for target in languages] for source in languages], float)

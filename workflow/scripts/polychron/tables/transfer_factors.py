@@ -1,0 +1,150 @@
+"""What transfer follows: each factor of a pair of languages alone, and beside all others (Table 8)."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from polychron.probing.tasks import registry
+from polychron.reporting.formatting import chance, counted, enumerated, signed
+from polychron.reporting.tables import Cell, Table, nothing
+from polychron.stats import correlation
+
+QUANTITIES = {"best": "Best", "onset": "Steps to {onset:.0%}", "forgetting": "Forgetting"}
+"""What the table shows of the quantities that are related to factors."""
+
+FACTORS = {
+    "source_size": "Pretraining data of the source",
+    "target_size": "Pretraining data of the target",
+    "task_data": "Task data",
+    "distance": "Syntactic distance",
+    "piece_overlap": "Overlap of pieces",
+    "piece_share": "Shared running pieces",
+    "same_script": "Same script",
+    "same_order": "Same word order",
+    "same_family": "Same family",
+    "fertility_difference": "Difference of fertility",
+    "premium_ratio": "Premium of the target",
+}
+
+EXPLAINED = (
+    "Overlap of pieces is the share of the pieces that both use in parallel sentences among those that either uses; "
+    "shared running pieces, the sum over pieces of the lesser of their frequencies. Script is that of most letters, "
+    "word order that of subject, object and verb. Fertility is pieces per word; the premium, the pieces of the target "
+    "for one of the source in the same sentences."
+)
+
+RATE = 0.05
+"""The rate of false discoveries that is accepted among what is in bold."""
+
+
+def alone_and_together(regressions: Any, onset: float) -> Table:
+    """Return Table 8: what the best transfer, its onset and its forgetting follow, alone and beside all else.
+
+    Parameters
+    ----------
+    regressions : pyarrow.Table
+        See `analysis.pairs.regressions.schema`.
+    onset : float
+        The share of the best score to which the onset is taken.
+    """
+    title = "What transfer follows: each factor of a pair alone, and beside the others"
+    records = rated([row for row in regressions.to_pylist() if row["quantity"] in QUANTITIES])
+    if not records:
+        return nothing(8, title, "the study has no scores of transfer")
+    cells = {(row["task"], row["factor"], row["quantity"]): row for row in records}
+    body = []
+    for task in registry.in_order({row["task"] for row in records}):
+        pairs = max(row["pairs"] for row in records if row["task"] == task)
+        label, below = registry.TITLES[task], [counted(pairs, "pair")]
+        for factor, called in FACTORS.items():
+            found = [cells.get((task, factor, quantity)) for quantity in QUANTITIES]
+            # a row of dashes says no more than the caption does
+            if not any(row and (row["rho"] is not None or row["beta"] is not None) for row in found):
+                continue
+            body.append([Cell(label, below), Cell(called), *(cell for row in found for cell in _cells(row, pairs))])
+            label, below = "", []
+    if not body:
+        return nothing(8, title, "no factor has a coefficient")
+    head = ["Task", "Factor"]
+    for called in QUANTITIES.values():
+        named = called.format(onset=onset)
+        head += [f"{named}: ρ alone", f"{named}: beta beside the others"]
+    return Table(8, title, head, body, _caption(records), records, left=2)
+
+
+def rated(rows: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    """Return rows of a table with `q` and `q_beta`: their p-values, adjusted for the number of different tests."""
+    rates = {
+        name: correlation.discovery_rates(
+            [math.nan if row[p] is None else row[p] for row in rows], [row[test] or 0 for row in rows]
+        )
+        for name, p, test in (("q", "p", "test"), ("q_beta", "p_beta", "test_beta"))
+    }
+    return [
+        {**row, **{name: None if math.isnan(of[place]) else float(of[place]) for name, of in rates.items()}}
+        for place, row in enumerate(rows)
+    ]
+
+
+def _cells(row: Mapping[str, Any] | None, pairs: int) -> list[Cell]:
+    """Return the two cells of a factor and a quantity."""
+    single = joint = Cell("–")
+    if row and row["rho"] is not None:
+        below = [f"p {chance(row['p'])}, q {chance(row['q'])}"]
+        below += [f"n = {row['n']}"] if row["n"] != pairs else []
+        single = Cell(signed(row["rho"], 2), below, strong=row["q"] < RATE)
+    if row and row["beta"] is not None:
+        below = [f"p {chance(row['p_beta'])}, q {chance(row['q_beta'])}"]
+        below += [f"n = {row['together']}"] if row["together"] != pairs else []
+        joint = Cell(signed(row["beta"], 2), below, strong=row["q_beta"] < RATE)
+    return [single, joint]
+
+
+def _caption(records: Sequence[Mapping[str, Any]]) -> list[str]:
+    tested = list({row["test"]: row for row in reversed(records) if row["test"]}.values())
+    beside = list({row["test_beta"]: row for row in reversed(records) if row["test_beta"]}.values())
+    most = max(row["languages"] for row in records)
+    paragraphs = [
+        f"Over ordered pairs of different languages, {most} at most. Alone: Spearman's ρ of the factor and the "
+        "quantity. Beside the others: the standardised coefficient beta of a regression of the ranks on all factors, "
+        "which says what a factor adds to the others (MRQAP by double semi-partialling, Dekker et al. 2007). Both p "
+        "come from permuting the languages, since a language is in many pairs. Where factors go together, as they do "
+        "among few languages, beta is uncertain and can be beyond ±1.",
+        EXPLAINED,
+        f"q is p adjusted for the number of different tests in the table, of ρ and of beta apart (Benjamini and "
+        f"Hochberg); bold is q < {RATE}. Of {len(tested)} of ρ, {sum(row['p'] < RATE for row in tested)} have "
+        f"p < {RATE} and {sum(row['q'] < RATE for row in tested)} are bold; of {len(beside)} of beta, "
+        f"{sum(row['p_beta'] < RATE for row in beside)} and {sum(row['q_beta'] < RATE for row in beside)}.",
+    ]
+    return [*paragraphs, *_left_out(records)]
+
+
+def _left_out(records: Sequence[Mapping[str, Any]]) -> list[str]:
+    """Say which factors have no coefficient, and of which pairs a factor is not known."""
+    whys: dict[str, dict[str, list[str]]] = {}
+    lacking: dict[tuple[str, int, int], list[str]] = {}
+    for row in records:
+        task, called = registry.TITLES[row["task"]], FACTORS[row["factor"]].lower()
+        if row["beta"] is None:
+            whys.setdefault(row["note"], {}).setdefault(called, []).append(task)
+        if row["quantity"] == "best" and 0 < row["n"] < row["pairs"]:
+            lacking.setdefault((task, row["pairs"] - row["n"], row["pairs"]), []).append(called)
+    said = []
+    if whys:
+        parts = [
+            enumerated([f"{called} ({', '.join(dict.fromkeys(of))})" for called, of in factors.items()]) + f": {why}"
+            for why, factors in whys.items()
+        ]
+        said.append(f"Without a coefficient beside the others are {'; '.join(parts)}.")
+    if lacking:
+        parts = [
+            f"{enumerated(called)} of {missing} of {pairs} pairs ({task})"
+            for (task, missing, pairs), called in lacking.items()
+        ]
+        said.append(
+            f"Not known, so that these pairs are left out: {'; '.join(parts)}. A pair is in the regression if all "
+            "factors of it are known."
+        )
+    return said
