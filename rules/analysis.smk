@@ -123,6 +123,7 @@ rule explain_transfer:
         spec=spec(
             "explain_transfer",
             codes=files.checksum(paths.DATA / "iso_639.tsv"),
+            model=wildcard("model"),
             layer=study.final_layer,
             reference=config["analysis"]["reference"],
             **config["analysis"]["correlation"],

@@ -3,7 +3,7 @@
 SCORES_ALONE = {"scores": rules.gather_scores.output[0]}
 COEFFICIENTS = {"correlations": rules.correlate_factors.output[0], "sizes": rules.tabulate_sizes.output[0]}
 EVERY_MODEL = {"scores": inputs.of_all_models("scores"), "trajectories": inputs.of_all_models("trajectories")}
-EXPLAINED = {"regressions": rules.explain_transfer.output[0]}
+EXPLAINED = {"regressions": inputs.regressions}
 COMPARED = {"findings": rules.compare_settings.output[0]}
 MODELS = lambda wildcards: study.own_first(wildcards.model)
 LAYER = {"layer": study.final_layer}
@@ -21,9 +21,7 @@ TABLES = {
     8: ("Factors of transfer", "transfer_factors.alone_and_together", EXPLAINED, TO_SHARE),
 }
 
-if not study.alternatives:
-    del TABLES[7]
-
+TABLES = study.tables(TABLES, EXPLAINED)
 # Of models whose languages are compared.
 COMPARING = [8]
 

@@ -127,12 +127,29 @@ def test_tables(gathered, number, tmp_path):
     enters, _, writes = functions("tables")[number].rpartition(".")
     names, settings = TABLES[number]
     inputs = {name: [gathered[name]] if number == "3" else gathered[name] for name in names.split()}
-    outputs = {name: tmp_path / f"table.{name}" for name in ("csv", "tex", "page", "caption")}
+    page = written(enters, writes, inputs, settings, tmp_path)
+    assert f"<h1>Table {number}. " in page
+    assert (tmp_path / "table.csv").read_text().startswith("missing\n") is (number in ("4", "5", "8"))
+    assert (tmp_path / "table.tex").read_text().count(r"\toprule") == 1
+
+
+def written(enters, writes, inputs, settings, folder):
+    """Write a table as its rule does, and return its page."""
+    outputs = {name: folder / f"table.{name}" for name in ("csv", "tex", "page", "caption")}
     spec = {"enters": enters, "writes": writes, "settings": settings}
-    run("write_table", Files(**inputs), Files(**outputs), tmp_path / "write_table.log", **spec)
-    assert f"<h1>Table {number}. " in outputs["page"].read_text()
-    assert outputs["csv"].read_text().startswith("missing\n") is (number in ("4", "5", "8"))
-    assert outputs["tex"].read_text().count(r"\toprule") == 1
+    run("write_table", Files(**inputs), Files(**outputs), folder / "write_table.log", **spec)
+    return outputs["page"].read_text()
+
+
+@pytest.mark.parametrize("number", ["4", "5"])
+@pytest.mark.parametrize("compared", [True, False])
+def test_tables_with_further_factors(gathered, number, compared, tmp_path):
+    names, settings = TABLES[number]
+    inputs = {name: gathered[name] for name in names.split()}
+    inputs["regressions"] = gathered["regressions"] if compared else []
+    settings = settings | {"reference": "qsa"}
+    page = written("polychron.tables.further_factors", "correlations", inputs, settings, tmp_path)
+    assert f"<h1>Table {number}. " in page
 
 
 def test_a_bad_file_of_scores_leaves_no_table(tmp_path):

@@ -11,7 +11,7 @@ import pyarrow
 
 from polychron.analysis import chance, factors, sensitivity, sizes, trajectories, uncertainty
 from polychron.analysis.pairs import factors as pairs
-from polychron.analysis.pairs import regressions
+from polychron.analysis.pairs import references, regressions
 from polychron.data import languages
 from polychron.data.languages import Size
 from polychron.reporting import tables
@@ -76,16 +76,17 @@ def studied(table, given=None, **changed):
 
 
 def shared(codes):
-    """What languages in a row share: their pieces are used in the order of the codes, all are in one script."""
-    counts = [np.array([10 + place, 20 - place, 3]) for place in range(len(codes))]
+    """What languages in a row share: they use ever more of a piece that all have, all are in one script."""
+    counts = [np.array([10 + 2 * place, 20, 3]) for place in range(len(codes))]
     languages = [pairs.Language(often, 20 + place, "LATIN") for place, often in enumerate(counts)]
     return pairs.table("planted", dict(zip(codes, languages, strict=True)))
 
 
 def related(table, codes=CODES):
-    """Return the regressions of transfer on the factors of pairs, known of some languages."""
+    """Return the regressions of scores and transfer on the factors of languages and pairs, known of some languages."""
     traced, spread = trajectories.study(table, [0.95], "minmax"), uncertainty.study(table, [0.95])
-    return regressions.study(traced, spread, shared(codes), facts(), **SETTINGS)
+    both = (one.study(traced, spread, shared(codes), facts(), **SETTINGS) for one in (references, regressions))
+    return regressions.tabulate("planted", [row for rows in both for row in rows])
 
 
 def tables_of(table, given=None, **changed):

@@ -1,7 +1,7 @@
-"""Relate transfer to the factors of pairs of languages, each alone and beside all others."""
+"""Relate scores and transfer to the factors of languages and pairs, each alone and beside all others."""
 
 from polychron.analysis import factors, sizes
-from polychron.analysis.pairs import regressions
+from polychron.analysis.pairs import references, regressions
 from polychron.data import languages
 from polychron.storage import files
 from polychron.workflow.jobs import job
@@ -16,4 +16,5 @@ with job(snakemake) as spec:
         reference=spec["reference"],
     )
     settings = {name: spec[name] for name in ("layer", "onset", "forgetting", "permutations", "seed")}
-    files.write_table(snakemake.output[0], regressions.study(*tables, facts, **settings))
+    rows = [row for one in (references, regressions) for row in one.study(*tables, facts, **settings)]
+    files.write_table(snakemake.output[0], regressions.tabulate(spec["model"], rows))

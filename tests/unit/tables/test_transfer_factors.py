@@ -10,8 +10,8 @@ from polychron.tables import transfer_factors
 
 def row(number, quantity, factor, p=0.01, p_beta=0.5, **more):
     return {
-        "model": "m", "task": "pos", "quantity": quantity, "factor": factor, "pairs": 30, "n": 30, "languages": 6,
-        "rho": 0.7, "low": 0.5, "high": 0.8, "p": p, "test": number, "beta": -0.25, "p_beta": p_beta,
+        "model": "m", "table": 5, "task": "pos", "quantity": quantity, "factor": factor, "pairs": 30, "n": 30,
+        "languages": 6, "rho": 0.7, "low": 0.5, "high": 0.8, "p": p, "test": number, "beta": -0.25, "p_beta": p_beta,
         "test_beta": number, "together": 20, "note": None, **more,
     }  # fmt: skip
 

@@ -82,8 +82,8 @@ def regress(y: ArrayLike, factors: Mapping[str, ArrayLike], permutations: int, s
     languages, pairs = dyadic.shared(y, *factors.values())
     place = np.ix_(languages, languages)
     rows, columns = np.nonzero(pairs)
-    ranked = {name: _standardised(np.asarray(values, float)[place][pairs]) for name, values in factors.items()}
-    outcome = _standardised(np.asarray(y, float)[place][pairs])
+    ranked = {name: standardised(np.asarray(values, float)[place][pairs]) for name, values in factors.items()}
+    outcome = standardised(np.asarray(y, float)[place][pairs])
     used = [name for name, values in ranked.items() if values is not None]
     note = None
     if len(languages) < 4 or len(rows) < len(used) + 3:
@@ -109,7 +109,7 @@ def regress(y: ArrayLike, factors: Mapping[str, ArrayLike], permutations: int, s
     return found
 
 
-def _standardised(values: NDArray[np.float64]) -> NDArray[np.float64] | None:
+def standardised(values: NDArray[np.float64]) -> NDArray[np.float64] | None:
     """Return the ranks with mean 0 and standard deviation 1; None where all are equal or there are none."""
     if not len(values) or np.ptp(values) == 0:
         return None
@@ -133,10 +133,10 @@ def _permutation_p(
     def statistics(block: NDArray[np.int64]) -> NDArray[np.float64]:
         moved = moving[block[:, rows], block[:, columns]]
         if whole:
-            return _t(moved, others, outcome)
+            return statistic_sizes(moved, others, outcome)
         kept = np.isfinite(moved)
         each = zip(moved, kept, strict=True)
-        return np.array([_t(one[None, has], others[has], outcome[has])[0] for one, has in each])
+        return np.array([statistic_sizes(one[None, has], others[has], outcome[has])[0] for one, has in each])
 
     observed = statistics(np.arange(n)[None])[0]
     reached = total = 0
@@ -146,7 +146,9 @@ def _permutation_p(
     return dyadic.permuted_share(reached, total, correlation.exact(n, permutations))
 
 
-def _t(moved: NDArray[np.float64], others: NDArray[np.float64], outcome: NDArray[np.float64]) -> NDArray[np.float64]:
+def statistic_sizes(
+    moved: NDArray[np.float64], others: NDArray[np.float64], outcome: NDArray[np.float64]
+) -> NDArray[np.float64]:
     """Return the size of the t statistic of each row of `moved`, (rows, pairs), fitted together with the others.
 
     By Frisch, Waugh and Lovell it follows from the partial correlation r: |t| = |r| sqrt(freedom / (1 - r^2)).

@@ -41,6 +41,7 @@ class Geometry:
     steps: Callable[[str], list[int]]
     has: Callable[[str], bool]
     transfers: list[Job]
+    alternatives: list[Job]
 
     @cached_property
     def geometry(self) -> Mapping[str, Any] | None:
@@ -96,6 +97,19 @@ class Geometry:
         own = [f"results/{model}/audit/claims.html" for model in self.analysed]
         described = [model for model in self.analysed if model in self.described]
         return own + [f"results/{model}/audit/{paper}.html" for model in described for paper in self.papers]
+
+    def tables(self, lines: Mapping[int, tuple], more: Mapping[str, Any]) -> dict[int, tuple]:
+        """Return the lines of the tables that this study has.
+
+        Where languages are compared, Tables 4 and 5 read `more` and have further factors. Without alternatives to the
+        setting of the probes, there is no Table 7.
+        """
+        found = {number: line for number, line in lines.items() if number != 7 or self.alternatives}
+        for number in (4, 5) if self.geometry else ():
+            title, _, reads, settings = found[number]
+            settings = {**settings, "reference": self.config["analysis"]["reference"]}
+            found[number] = (title, "further_factors.correlations", {**reads, **more}, settings)
+        return found
 
     def written(
         self, kind: str, numbers: Iterable[Any], endings: Sequence[str], comparing: Collection[Any]

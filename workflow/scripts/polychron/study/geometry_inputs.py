@@ -35,6 +35,10 @@ class GeometryInputs:
             "pieces": [f"results/{wildcards.model}/pieces/{name}.parquet" for name in names],
         }
 
+    def regressions(self, wildcards: Any) -> str | list[str]:
+        """Return what scores and transfer follow, of a model whose languages are compared."""
+        return f"results/{wildcards.model}/regressions.parquet" if wildcards.model in self.study.described else []
+
     def states(self, wildcards: Any) -> dict[str, list[str]]:
         """Return the sentence states of all languages at a step, and those of the untrained model if there is one."""
         step = int(wildcards.step)

@@ -28,15 +28,18 @@ FACTORS = {
     "premium_ratio": "Premium of the target",
 }
 
-EXPLAINED = (
-    "Overlap of pieces is the share of the pieces that both use in parallel sentences among those that either uses; "
-    "shared running pieces, the sum over pieces of the lesser of their frequencies. Script is that of most letters, "
-    "word order that of subject, object and verb. Fertility is pieces per word; the premium, the pieces of the target "
-    "for one of the source in the same sentences."
-)
-
 RATE = 0.05
 """The rate of false discoveries that is accepted among what is in bold."""
+
+
+def explained(one: str = "the target", other: str = "the source") -> str:
+    """Return what the factors of the tokenizer and the languages are, those of `one` compared with `other`."""
+    return (
+        "Overlap of pieces is the share of the pieces that both use in parallel sentences among those that either "
+        "uses; shared running pieces, the sum over pieces of the lesser of their frequencies. Script is that of most "
+        "letters, word order that of subject, object and verb. Fertility is pieces per word; the premium, the pieces "
+        f"of {one} for one of {other} in the same sentences."
+    )
 
 
 def alone_and_together(regressions: Any, onset: float) -> Table:
@@ -50,7 +53,8 @@ def alone_and_together(regressions: Any, onset: float) -> Table:
         The share of the best score to which the onset is taken.
     """
     title = "What transfer follows: each factor of a pair alone, and beside the others"
-    records = rated([row for row in regressions.to_pylist() if row["quantity"] in QUANTITIES])
+    mine = [row for row in regressions.to_pylist() if row["table"] == 5]
+    records = rated([row for row in mine if row["quantity"] in QUANTITIES])
     if not records:
         return nothing(8, title, "the study has no scores of transfer")
     cells = {(row["task"], row["factor"], row["quantity"]): row for row in records}
@@ -112,7 +116,7 @@ def _caption(records: Sequence[Mapping[str, Any]]) -> list[str]:
         "which says what a factor adds to the others (MRQAP by double semi-partialling, Dekker et al. 2007). Both p "
         "come from permuting the languages, since a language is in many pairs. Where factors go together, as they do "
         "among few languages, beta is uncertain and can be beyond ±1.",
-        EXPLAINED,
+        explained(),
         f"q is p adjusted for the number of different tests in the table, of ρ and of beta apart (Benjamini and "
         f"Hochberg); bold is q < {RATE}. Of {len(tested)} of ρ, {sum(row['p'] < RATE for row in tested)} have "
         f"p < {RATE} and {sum(row['q'] < RATE for row in tested)} are bold; of {len(beside)} of beta, "

@@ -1,8 +1,10 @@
-"""How transfer follows the factors of pairs: each alone, and beside all others (Tables 5 and 8)."""
+"""How transfer follows the factors of pairs: each alone, and beside all others (Tables 5 and 8).
+
+`polychron.analysis.pairs.references` does the same for languages (Table 4); both make the rows of one table.
+"""
 
 from __future__ import annotations
 
-import collections
 import logging
 import math
 from collections.abc import Callable, Mapping, Sequence
@@ -31,18 +33,20 @@ DIRECTED = ("source_size", "target_size", "task_data", "premium_ratio")
 def schema() -> Any:
     """Return the columns of a table of regressions, as a `pyarrow.Schema`.
 
-    A row is a `factor` of a `quantity` of transfer of a `task`, of which `pairs` ordered pairs have a value. `rho` is
-    Spearman's coefficient of the two, over `n` pairs of `languages` languages, `low` to `high` its 95% interval, and
-    `p` its p-value by permuting the languages. `beta` is the standardised coefficient beside all other factors that
-    are used, over `together` pairs, and `p_beta` its p-value (see `mrqap.regress`). Rows with the same `test`, or
-    `test_beta`, are one test under several names (see `correlation.identity`). `note` says why there is no `beta`.
+    A row is a `factor` of a `quantity` of a `task`, as in the paper's `table`: of transfer (5), of which `pairs`
+    ordered pairs have a value, or in-language (4), where languages take the place of pairs. `rho` is Spearman's
+    coefficient of the two, over `n` pairs of `languages` languages, `low` to `high` its 95% interval, and `p` its
+    p-value by permuting the languages. `beta` is the standardised coefficient beside all other factors that are used,
+    over `together` pairs, and `p_beta` its p-value (see `mrqap.regress` and `semipartial.regress`). Rows with the same
+    `test`, or `test_beta`, are one test under several names (see `correlation.identity`). `note` says why there is no
+    `beta`.
     """
     import pyarrow
 
     names = ("model", "task", "quantity", "factor", "note")
-    counts = ("pairs", "n", "languages", "test", "together", "test_beta")
+    counts = ("table", "pairs", "n", "languages", "test", "together", "test_beta")
     kinds = dict.fromkeys(names, pyarrow.string()) | dict.fromkeys(counts, pyarrow.int32())
-    order = "model task quantity factor pairs n languages rho low high p test beta p_beta test_beta together note"
+    order = "model table task quantity factor pairs n languages rho low high p test beta p_beta test_beta together note"
     return pyarrow.schema([(name, kinds.get(name, pyarrow.float64())) for name in order.split()])
 
 
@@ -113,8 +117,20 @@ def explain(
 Values = dict[tuple[str, str], float]
 
 
-def of_transfer(table: Any, quantity: str, layer: int) -> dict[str, Values]:
-    """Return a quantity of transfer by task, and then by source and target.
+def named(onset: float, forgetting: str) -> dict[str, str]:
+    """Return the quantities that are related to factors, with their names in trajectories and intervals."""
+    relative = "relative_" if forgetting == "relative" else ""
+    return {
+        "best": "best",
+        "asymmetry": "asymmetry",
+        "onset": f"onset_{onset:g}",
+        "forgetting": f"{relative}forgetting",
+        "cross_fitted_forgetting": f"cross_fitted_{relative}forgetting",
+    }
+
+
+def values_of(table: Any, quantity: str, layer: int, across: bool) -> dict[str, Values]:
+    """Return a quantity by task, and then by source and target.
 
     Parameters
     ----------
@@ -124,19 +140,24 @@ def of_transfer(table: Any, quantity: str, layer: int) -> dict[str, Values]:
         Its name in the table.
     layer : int
         The layer that is read.
+    across : bool
+        Whether pairs of different languages are read, or each language with itself.
 
     Returns
     -------
     dict of str to dict
-        Pairs of different languages that have a value. Values are rounded to 12 decimals, so that means of the same
-        accuracies in another order are ties.
+        What has a value. Values are rounded to 12 decimals, so that means of the same accuracies in another order are
+        ties.
     """
+    import pyarrow
     import pyarrow.compute as pc
 
-    wanted = (pc.field("quantity") == quantity) & (pc.field("layer") == layer) & (pc.field("split") == "parallel")
+    splits = pyarrow.array(["parallel"] if across else ["test", "heldout"])
+    wanted = (pc.field("quantity") == quantity) & (pc.field("layer") == layer) & pc.field("split").isin(splits)
+    wanted &= pc.field("metric").isin(pyarrow.array(["accuracy", "bits_per_character"]))
     found: dict[str, Values] = {}
-    for row in table.filter(wanted & (pc.field("metric") == "accuracy")).to_pylist():
-        if row["value"] is not None and row["source"] != row["target"]:
+    for row in table.filter(wanted).to_pylist():
+        if row["value"] is not None and (row["source"] != row["target"]) is across:
             found.setdefault(row["task"], {})[row["source"], row["target"]] = round(row["value"], 12)
     return found
 
@@ -152,7 +173,7 @@ def study(
     forgetting: str,
     permutations: int,
     seed: int,
-) -> Any:
+) -> list[dict[str, Any]]:
     """Relate every quantity of transfer of every task to the factors of pairs.
 
     Parameters
@@ -174,19 +195,13 @@ def study(
 
     Returns
     -------
-    pyarrow.Table
-        See `schema`. Quantities are those of Table 5. Tasks without transfer have no rows, nor has asymmetry with a
-        factor that is the same in both directions.
+    list of dict
+        Rows for `tabulate`. Tasks without transfer have none, nor has asymmetry with a factor that is the same in both
+        directions.
     """
-    import pyarrow
-
-    relative = "relative_" if forgetting == "relative" else ""
     found = {
-        "best": of_transfer(trajectories, "best", layer),
-        "asymmetry": of_transfer(trajectories, "asymmetry", layer),
-        "onset": of_transfer(trajectories, f"onset_{onset:g}", layer),
-        "forgetting": of_transfer(trajectories, f"{relative}forgetting", layer),
-        "cross_fitted_forgetting": of_transfer(intervals, f"cross_fitted_{relative}forgetting", layer),
+        quantity: values_of(intervals if quantity.startswith("cross") else trajectories, name, layer, True)
+        for quantity, name in named(onset, forgetting).items()
     }
     rows: list[dict[str, Any]] = []
     for task in registry.in_order(found["best"]):
@@ -200,20 +215,28 @@ def study(
             for row in explain(y, chosen, permutations, seed):
                 one = np.where(np.isfinite(y), known[row["factor"]], math.nan)
                 # the same labels under two names give the same best scores everywhere
-                of = (quantity, repr(sorted(best.items())))
+                of = (5, quantity, repr(sorted(best.items())))
                 tests = {"test": (*of, correlation.identity(one, y)), "test_beta": (*of, row["factor"])}
-                place = {"model": trajectories["model"][0].as_py(), "task": task, "quantity": quantity}
-                rows.append(place | row | tests)
+                rows.append({"table": 5, "task": task, "quantity": quantity} | row | tests)
+    return rows
+
+
+def tabulate(model: str, rows: Sequence[dict[str, Any]]) -> Any:
+    """Return the rows of languages and pairs as one table (see `schema`), and log what has no coefficient."""
+    import pyarrow
+
     for name, p in (("test", "p"), ("test_beta", "p_beta")):
         numbers: dict[Any, int] = {}
         for row in rows:
             row[name] = None if math.isnan(row[p]) else numbers.setdefault(row[name], len(numbers) + 1)
     for row in rows:
+        row["model"] = model
         row.update({name: None for name, value in row.items() if isinstance(value, float) and math.isnan(value)})
-    for (factor, note), number in collections.Counter((row["factor"], row["note"]) for row in rows).items():
-        if note:
-            log.warning("no coefficient of %s beside the other factors, in %d rows: %s", factor, number, note)
-    log.info("%d relations of transfer to factors of pairs", len(rows))
+    for note in dict.fromkeys(row["note"] for row in rows if row["note"]):
+        lacking = [row["factor"] for row in rows if row["note"] == note]
+        named = ", ".join(dict.fromkeys(lacking))
+        log.warning("no coefficient beside the other factors in %d rows (%s): %s", len(lacking), named, note)
+    log.info("%d relations of scores to factors", len(rows))
     return pyarrow.Table.from_pylist(rows, schema=schema())
 
 
