@@ -40,7 +40,7 @@ rule audit_claims:
                 "model": study.models[wildcards.model],
                 **{name: config[name] for name in ("pretraining", "alignment", "analysis")},
                 "probing": {
-                    **{key: value for key, value in study.probing.items() if key != "sensitivity"},
+                    **study.claimed,
                     "tasks": sorted(study.probing["tasks"]),
                 },
             },

@@ -195,7 +195,7 @@ rule gather_geometry:
     log:
         "logs/{model}/gather_geometry.log",
     wildcard_constraints:
-        model=among(study.described),
+        model=among(study.with_geometry),
     conda:
         "../envs/polychron.yaml"
     params:

@@ -144,3 +144,27 @@ def test_centred_targets_of_the_toy_study(toy):
         assert gain(4800, alike) > 0.05
         assert gain(0, alike) < 0.02  # the control
     assert abs(gain(4800, str.__eq__)) < 0.01
+
+
+STRUCTURAL = "probing: {structural: {languages: [qsa, qoe], layers: [0, 2]}}"
+"""Four steps, two layers and languages: 16 probes, and 8 comparisons of the two."""
+
+
+@pytest.mark.parametrize("geometry", ["", "geometry: null"])
+def test_structural_probes_are_trained_with_geometry_and_without_and_rerun_nothing_else(
+    snakemake, root, toy, tmp_path, geometry
+):
+    """Nothing in it is about geometry: its table is gathered anew, and its figures are drawn from that."""
+    (tmp_path / "change.yaml").write_text(f"{STRUCTURAL}\n{geometry}\n")
+    study = [*TOY, str(tmp_path / "change.yaml"), "--cores", "2", "--dry-run", "--"]
+    done = snakemake(root, *study, "results/toy/geometry.parquet", "results/toy/audit/claims.html")
+    said = done.stdout + done.stderr
+    assert done.returncode == 0, said[-2000:]
+    assert Counter(made.rule for made in jobs(said)) == {
+        # of parallel sets, at layer 0, in the four languages that no task is transferred to there
+        "extract_features": 16,
+        "train_structural_probe": 16,
+        "transfer_structural_probe": 16,
+        "compare_subspaces": 8,
+        "gather_geometry": 1,
+    }

@@ -128,6 +128,30 @@ def test_transfer_with_centred_targets_costs_what_its_source_has_to_be_encoded_a
     assert computed["transfer_probe"] == stored["transfer_probe"]
 
 
+def test_structural_probes_cost_the_same_with_geometry_and_without(study, known):
+    read = {"layer": 2, "stored": [True]}
+    cells = [read | {"sets": [f"treebank/{name}"]} for name in ("en", "fr")]
+    moved = [read | {"sets": ["parallel/en", "parallel/fr"], "stored": [True, True]}]
+    asked = {"cells": cells, "transfers": moved, "comparisons": 1, "rank": 64, "epochs": 30}
+    before, lines = (
+        by_rule(costs.lines(study | {"structural": which}, known, rates.rates())) for which in (None, asked)
+    )
+    jobs = {name: line.jobs for name, line in lines.items() if name not in before}
+    assert jobs == {
+        "train_structural_probe": 4,
+        "transfer_structural_probe": 2,
+        "compare_subspaces": 2,
+        "gather_geometry": 1,
+    }
+    # float32 maps of five seeds and two languages at two steps
+    maps = 4 * 4 * 5 * 64 * BASE["dimension"]
+    assert lines["train_structural_probe"].bytes == pytest.approx(maps, rel=0.3, abs=4 * 6000)
+    # two epochs of 41,931 words took 0.65 s of a core at 768 dimensions
+    words = sum(known[name].number for name in ("ud/one", "ud/two"))
+    hours = 2 * 5 * 30 * words * 8e-6 * BASE["dimension"] / 768 / 3600
+    assert lines["train_structural_probe"].gpu_hours > hours
+
+
 def test_cells_under_other_settings_cost_what_cells_cost_and_keep_no_weights(study, known):
     study["cells"][0]["alternatives"] = 4
     lines = by_rule(costs.lines(study, known, rates.rates()))

@@ -175,6 +175,18 @@ FAULTS = {
         {"geometry": {"transfer": ["pos", "po"]}},
         r"geometry\.transfer: there is no task 'po'.*Next: name some of arc_classification, arc_prediction, pos, xnli",
     ),
+    "structural probes without treebanks": (
+        {"probing": {"tasks": ["xnli"], "layerwise": [], "sensitivity": None, "structural": {"rank": 8}}},
+        r"probing\.structural: the study reads no treebanks.*Next: add one there, such as pos",
+    ),
+    "structural probes of another language": (
+        {"probing": {"structural": {"languages": ["qsa", "qxx"]}}},
+        r"probing\.structural\.languages: 'qxx' is not in probing\.treebank_languages",
+    ),
+    "structural probes of a layer beyond the model": (
+        {"probing": {"structural": {"layers": [0, 5]}}},
+        r"probing\.structural\.layers: 5 is asked for, and the final_layer of 'toy' is 2",
+    ),
     "an onset that is not measured": (
         {"analysis": {"correlation": {"onset": 0.5}}},
         r"analysis\.correlation\.onset: 0\.5 is not in analysis\.onset",

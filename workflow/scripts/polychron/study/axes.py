@@ -170,9 +170,11 @@ class Axes:
         study = self.study
         steps = study.steps(model)
         cells, transfers = self._cells(model, steps[0]), self._transfers(model, steps[0])
+        structural = self._structural(model, steps[0])
+        angles = [job for job in study.subspaces if _place(job) == (model, steps[0])]
         read = [
             (name, job["layer"], written)
-            for job in cells + transfers
+            for job in [*cells, *transfers, *structural["cells"], *structural["transfers"]]
             for name, written in zip(job["sets"], job["stored"], strict=True)
         ]
         here = (model, steps[0])
@@ -191,7 +193,8 @@ class Axes:
             "datasets": {name: self.amount(name) for name in [*sorted(examples), *heldout]},
             "bits": heldout,
             "draws": study.config["bits"]["draws"],
-            "geometry": self._geometry(model),
+            "geometry": compared,
+            "structural": study.structural and {**study.structural, **structural, "comparisons": len(angles)},
             "alignments": {pair: study.config["alignment"]["layers"] for pair in pairs},
             "each": self._each(model),
         }
@@ -210,6 +213,25 @@ class Axes:
             "searches": bool(study.searches),
             "identities": bool(study.identities),
         }
+
+    def _structural(self, model: str, step: int) -> dict[str, list[dict[str, Any]]]:
+        """Return the structural probes of one step, and their transfers."""
+        study, made = self.study, {}
+        for part, kind, jobs in (
+            ("cells", "treebank", study.structural_cells),
+            ("transfers", "parallel", study.structural_transfers),
+        ):
+            here = [job for job in jobs if _place(job) == (model, step)]
+            languages = [[job["language"]] if part == "cells" else study.structural_targets for job in here]
+            made[part] = [
+                {
+                    "layer": job["layer"],
+                    "sets": [f"{kind}/{name}" for name in names],
+                    "stored": self._stored(kind, names, job["layer"]),
+                }
+                for job, names in zip(here, languages, strict=True)
+            ]
+        return made
 
     def _each(self, model: str) -> dict[str, int]:
         """Return the number of further jobs of a model, by rule."""

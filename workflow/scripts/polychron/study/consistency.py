@@ -59,6 +59,7 @@ def check(study: Study) -> None:
     _check_tasks(study)
     _check_transfer(study)
     _check_geometry(study)
+    _check_structural(study)
     for name in study.models:
         _check_model(study, name)
     _check_sensitivity(study)
@@ -185,6 +186,29 @@ def _check_geometry(study: Study) -> None:
         if beyond := [layer for layer in study.geometry["layers"] or [] if layer > final]:
             raise InputError(
                 f"geometry.layers: {beyond[0]} is asked for, and the final_layer of {model!r} is {final}",
+                remedy="take it out of the list, or leave geometry out of the model's parts",
+            )
+
+
+def _check_structural(study: Study) -> None:
+    """Refuse structural probes without treebanks, and of languages and layers that the study or a model lacks."""
+    if not study.structural:
+        return
+    if not study.has("treebank"):
+        raise InputError(
+            "probing.structural: the study reads no treebanks, for no task of probing.tasks is on treebanks",
+            remedy="add one there, such as pos, or set probing.structural: null",
+        )
+    if strange := [name for name in study.structural_languages if name not in study.probing["treebank_languages"]]:
+        raise InputError(
+            f"probing.structural.languages: {strange[0]!r} is not in probing.treebank_languages",
+            remedy="add it there, or take it out here",
+        )
+    for model in study.structured:
+        final = study.models[model]["final_layer"]
+        if beyond := [layer for layer in study.structural_layers(model) if layer > final]:
+            raise InputError(
+                f"probing.structural.layers: {beyond[0]} is asked for, and the final_layer of {model!r} is {final}",
                 remedy="take it out of the list, or leave geometry out of the model's parts",
             )
 

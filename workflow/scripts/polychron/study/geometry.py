@@ -42,6 +42,7 @@ class Geometry:
     has: Callable[[str], bool]
     transfers: list[Job]
     alternatives: list[Job]
+    structured: list[str]
 
     @cached_property
     def geometry(self) -> Mapping[str, Any] | None:
@@ -122,6 +123,11 @@ class Geometry:
             if number not in comparing or model in self.described
             for ending in endings
         ]
+
+    @property
+    def with_geometry(self) -> list[str]:
+        """The models that have a table of geometry: those whose languages are compared, or with structural probes."""
+        return self.described or self.structured
 
     @cached_property
     def pooled(self) -> list[Job]:

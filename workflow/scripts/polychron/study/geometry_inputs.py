@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from polychron.study.geometry import COMPARED, STABILITY, TRANSFERRED
+from polychron.study.structural import PROBED, SUBSPACES
 from polychron.study.study import Study
 
 
@@ -85,6 +86,9 @@ class GeometryInputs:
             (f"retrieval/{COMPARED}", study.searches),
             (f"identity/{COMPARED}", study.identities),
             (f"transfer_centred/{TRANSFERRED}", study.centred_transfers),
+            (f"structural/{PROBED}", study.structural_cells),
+            (f"structural_transfer/{PROBED}", study.structural_transfers),
+            (f"subspaces/{SUBSPACES}", study.subspaces),
         )
         return [
             f"results/{wildcards.model}/{pattern.format(**job)}.parquet"

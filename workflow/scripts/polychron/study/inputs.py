@@ -19,6 +19,7 @@ from polychron.provenance import originals
 from polychron.study import freshness, given_paths
 from polychron.study.datasets import SPLITS_OF
 from polychron.study.geometry_inputs import GeometryInputs
+from polychron.study.structural_inputs import StructuralInputs
 from polychron.study.study import Study
 
 CELL = "{task}/{language}/layer-{layer}/step-{step}"
@@ -29,7 +30,7 @@ ALTERNATIVE = f"sensitivity/{{scaling}}-{{solver}}/{CELL}"
 
 
 @dataclass(frozen=True)
-class Inputs(GeometryInputs):
+class Inputs(GeometryInputs, StructuralInputs):
     """The inputs of a study's jobs.
 
     Parameters
@@ -222,6 +223,15 @@ class Inputs(GeometryInputs):
             ],
         }
 
+    def vectors(self, wildcards: Any, names: list[str], stored: list[bool]) -> dict[str, Any]:
+        """Return where the word vectors of datasets come from: their features, and the checkpoint for the others."""
+        model, step = wildcards.model, wildcards.step
+        read = [name for name, there in zip(names, stored, strict=True) if there]
+        return {
+            **{name: [] if all(stored) else path for name, path in checkpoint_files(model, step).items()},
+            "features": [features(model, name, wildcards.layer, step) for name in read],
+        }
+
     def transfer_stored(self, wildcards: Any) -> list[bool]:
         """Return for each target of a cell whether its features are stored."""
         kind, layer = self.study.transfer_kind(wildcards.task), int(wildcards.layer)
@@ -310,7 +320,7 @@ class Inputs(GeometryInputs):
                 for table in ("scores", "trajectories")
             ),
             *(f"results/{model}/sensitivity/scores.parquet" for model in compared),
-            *(f"results/{model}/geometry.parquet" for model in self.study.described),
+            *(f"results/{model}/geometry.parquet" for model in self.study.with_geometry),
             *(f"results/{model}/factors.parquet" for model in self.study.described),
         ]
 

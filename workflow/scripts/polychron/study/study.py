@@ -15,6 +15,7 @@ from polychron.data.sources import own
 from polychron.probing.tasks import registry
 from polychron.study.datasets import Datasets
 from polychron.study.geometry import Geometry
+from polychron.study.structural import Structural
 
 CONTROLS = ("word_types", "shuffled_labels")
 """The kinds of control tasks, see `polychron.probing.controls`."""
@@ -33,7 +34,7 @@ Job = dict[str, Any]
 
 
 @dataclass(frozen=True)
-class Study(Datasets, Geometry):
+class Study(Datasets, Geometry, Structural):
     """The axes of a study.
 
     Parameters

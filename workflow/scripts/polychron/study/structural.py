@@ -1,0 +1,93 @@
+"""The structural probes of a study: which languages, layers and steps they are trained on, and how."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from itertools import product
+from typing import Any
+
+PROBED = "{language}/layer-{layer}/step-{step}"
+"""Where the files of a probe are, below the folder of its model and rule."""
+
+SUBSPACES = "layer-{layer}/step-{step}"
+"""Where the comparison of languages is."""
+
+Job = dict[str, Any]
+
+
+class Structural:
+    """The structural probes of a study; see `polychron.study.study.Study`, which this is a part of."""
+
+    config: Mapping[str, Any]
+    probing: Mapping[str, Any]
+    models: dict[str, Mapping[str, Any]]
+    with_part: Callable[[str], list[str]]
+    steps: Callable[[str], list[int]]
+
+    @property
+    def structural(self) -> Mapping[str, Any] | None:
+        """The settings of structural probes; None if there are none, or if scores were gathered elsewhere."""
+        return None if self.config["scores"] else self.probing.get("structural")
+
+    @property
+    def structured(self) -> list[str]:
+        """The models that have structural probes."""
+        return self.with_part("geometry") if self.structural else []
+
+    @property
+    def claimed(self) -> Job:
+        """The settings of probing that claims of the paper may be about."""
+        return {key: value for key, value in self.probing.items() if key not in ("sensitivity", "structural")}
+
+    @property
+    def structural_languages(self) -> list[str]:
+        """The languages that they are trained in, sorted: those that are named, or all of the tasks on treebanks."""
+        if not self.structural:
+            return []
+        named = self.structural["languages"]
+        return sorted(self.probing["treebank_languages"] if named is None else named)
+
+    @property
+    def structural_targets(self) -> list[str]:
+        """The languages that they are transferred to: those of the tasks on treebanks."""
+        return list(self.probing["transfer"]["treebank_languages"]) if self.structural else []
+
+    @property
+    def structural_settings(self) -> Job:
+        """The settings of their training, by the names of `polychron.probing.structural.training.fit`."""
+        if not self.structural:
+            return {}
+        own = {key: self.structural[key] for key in ("rank", "epochs", "batch", "learning_rate")}
+        return {**own, **{key: self.probing[key] for key in ("seeds", "patience", "scaling")}}
+
+    def structural_layers(self, model: str) -> list[int]:
+        """Return the layers of a model that have structural probes: those that are named, or ``probing.layers``."""
+        return sorted(self.structural["layers"] or self.probing["layers"])
+
+    @property
+    def structural_cells(self) -> list[Job]:
+        """The cells of structural probes: one for each model, language, layer and step."""
+        return [
+            {"model": model, "language": language, "layer": layer, "step": step}
+            for model in self.structured
+            for language, layer, step in product(
+                self.structural_languages, self.structural_layers(model), self.steps(model)
+            )
+        ]
+
+    @property
+    def structural_transfers(self) -> list[Job]:
+        """The cells whose probes are transferred: of ``probing.transfer.treebank_sources``, or of the targets."""
+        named = self.probing["transfer"].get("treebank_sources")
+        sources = self.structural_targets if named is None else named
+        return [cell for cell in self.structural_cells if self.structural_targets and cell["language"] in sources]
+
+    @property
+    def subspaces(self) -> list[Job]:
+        """The comparisons of languages: one for each model, layer and step, where there are two languages or more."""
+        return [
+            {"model": model, "layer": layer, "step": step}
+            for model in self.structured
+            if len(self.structural_languages) > 1
+            for layer, step in product(self.structural_layers(model), self.steps(model))
+        ]

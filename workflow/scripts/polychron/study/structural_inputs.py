@@ -1,0 +1,49 @@
+"""The inputs of the jobs of structural probes, as functions of their wildcards."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from polychron.study.structural import PROBED
+from polychron.study.study import Study
+
+
+class StructuralInputs:
+    """The inputs of these jobs; see `polychron.study.inputs.Inputs`, which this is a part of."""
+
+    study: Study
+    vectors: Callable[[Any, list[str], list[bool]], dict[str, Any]]
+
+    def structural_cell_stored(self, wildcards: Any) -> list[bool]:
+        """Return whether the features of a cell's treebank are stored: a list of one."""
+        return [self.study.stored("treebank", wildcards.language, int(wildcards.layer))]
+
+    def structural_cell(self, wildcards: Any) -> dict[str, Any]:
+        """Return what a cell reads: a treebank, its pieces, and its features or the checkpoint."""
+        name = f"treebank/{wildcards.language}"
+        return {
+            **self.vectors(wildcards, [name], self.structural_cell_stored(wildcards)),
+            "examples": self.study.example(name),
+            "pieces": f"results/{wildcards.model}/pieces/{name}.parquet",
+        }
+
+    def structural_transfer_stored(self, wildcards: Any) -> list[bool]:
+        """Return for each target whether its features are stored."""
+        layer = int(wildcards.layer)
+        return [self.study.stored("parallel", target, layer) for target in self.study.structural_targets]
+
+    def structural_transfer(self, wildcards: Any) -> dict[str, Any]:
+        """Return what a transfer reads: of all targets the examples, the pieces, and the features or the checkpoint."""
+        names = [f"parallel/{target}" for target in self.study.structural_targets]
+        return {
+            **self.vectors(wildcards, names, self.structural_transfer_stored(wildcards)),
+            "examples": [self.study.example(name) for name in names],
+            "pieces": [f"results/{wildcards.model}/pieces/{name}.parquet" for name in names],
+        }
+
+    def structural_probes(self, wildcards: Any) -> list[str]:
+        """Return the structural probes of all languages at a layer and step."""
+        places = {"layer": wildcards.layer, "step": wildcards.step}
+        paths = [PROBED.format(language=name, **places) for name in self.study.structural_languages]
+        return [f"results/{wildcards.model}/structural/{path}.safetensors" for path in paths]
