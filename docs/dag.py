@@ -21,7 +21,14 @@ BOXES = {
     "examples": (
         0,
         132,
-        ["tabulate_treebank", "tabulate_inference", "tabulate_bitext", "split_text", "fetch_heldout"],
+        [
+            "tabulate_treebank",
+            "tabulate_inference",
+            "tabulate_bitext",
+            "tabulate_entities",
+            "split_text",
+            "fetch_heldout",
+        ],
     ),
     "vocabulary": (1, 278, ["train_sentencepiece", "fetch_vocabulary"]),
     "pretraining": (2, 376, ["binarize_text", "pretrain", "count_text"]),
@@ -44,6 +51,7 @@ BOXES = {
             "train_alternative",
             "tabulate_targets",
             "transfer_probe",
+            "score_spans",
             "score_baseline",
         ],
     ),

@@ -3,7 +3,7 @@
 from polychron.data import fetch
 from polychron.data.sources import catalogue, identity
 from polychron.study import world_files
-from polychron.study.datasets import SPLITS_OF
+from polychron.study.datasets import SPLITS_OF, TABLED_AS
 
 KNOWN = {} if config["world"] else catalogue()
 PLACE = fetch.place(config["mirror"], config["by_hand"], config["downloads"])
@@ -100,6 +100,27 @@ rule tabulate_inference:
         ),
     script:
         "../workflow/scripts/tabulate_inference.py"
+
+
+rule tabulate_entities:
+    input:
+        unpack(refusing(inputs.entities)),
+    output:
+        study.example("{kind}/{language}"),
+    log:
+        f"logs/{study.name}/tabulate_entities/{{kind}}/{{language}}.log",
+    wildcard_constraints:
+        kind=among(study.entity_datasets),
+    conda:
+        "../envs/polychron.yaml"
+    params:
+        spec=spec(
+            "tabulate_entities",
+            language=wildcard("language"),
+            splits=lambda wildcards: [*SPLITS_OF[wildcards.kind]],
+        ),
+    script:
+        "../workflow/scripts/tabulate_entities.py"
 
 
 rule tabulate_bitext:

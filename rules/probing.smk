@@ -134,6 +134,36 @@ rule transfer_probe:
         "../workflow/scripts/transfer_probe.py"
 
 
+# The spans that the labels of words make up, where they are those of IOB2: in-language, and on all targets.
+rule score_spans:
+    input:
+        unpack(inputs.spans),
+        weights=rules.train_probe.output.weights,
+    output:
+        f"results/{{model}}/spans/{CELL}.parquet",
+    log:
+        f"logs/{{model}}/score_spans/{CELL}.log",
+    wildcard_constraints:
+        task=among(study.spanned),
+    conda:
+        "../envs/polychron.yaml"
+    threads: 1
+    params:
+        spec=task_spec(
+            "score_spans",
+            source=wildcard("language"),
+            targets=lambda wildcards: study.span_targets(wildcards.task, wildcards.language, int(wildcards.layer)),
+            layer=wildcard("layer", int),
+            step=wildcard("step", int),
+            model=wildcard("model"),
+            stored=inputs.spans_stored,
+            **study.computed_in,
+            threads=1,
+        ),
+    script:
+        "../workflow/scripts/score_spans.py"
+
+
 rule score_baseline:
     input:
         unpack(inputs.cell_tables),

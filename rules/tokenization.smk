@@ -110,7 +110,7 @@ rule tokenize_examples:
     params:
         spec=spec(
             "tokenize_examples",
-            kind=lambda wildcards: wildcards.dataset.split("/")[0],
+            kind=lambda wildcards: TABLED_AS.get(kind := wildcards.dataset.split("/")[0], kind),
             window=lambda wildcards: study.models[wildcards.model]["window"],
         ),
     script:

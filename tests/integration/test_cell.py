@@ -26,6 +26,10 @@ TASKS = registry.of_study({"tasks": [*registry.TASKS, "number"], "token_labels":
 SETTINGS = {"labels": "universal", "data_seed": 0, "negatives": "uniform"}
 
 
+NAMES = {"NOUN": "B-PER", "ADJ": "B-LOC"}
+"""The names of planted entities, by part of speech."""
+
+
 def entered(task):
     """Return what a rule says of a task."""
     settings = {key: SETTINGS[key] for key in TASKS[task].settings}
@@ -48,12 +52,16 @@ def world(tmp_path_factory):
         for layer in (0, LAYER):
             files.write_array(place / f"layer-{layer}.npy", extraction.extract(encoder, words, layer, BUDGET))
 
+    every = ("train", "dev", "test")
+    kinds = [(kind, every, 150) for kind in ("treebank", "entity_treebank")]
+    kinds += [(kind, ("test",), 40) for kind in ("parallel", "entities")]
     for language in ("aa", "bb"):
-        for kind, splits, number in (("treebank", ("train", "dev", "test"), 150), ("parallel", ("test",), 40)):
+        for kind, splits, number in kinds:
             table = treebank(number, seed=ord(language[0]), splits=splits)
             words = pieces_of(table, beyond=range(0, table.num_rows, 40))
             words.ids[words.ids > 2] = 4 + np.array([TAGS.index(tag) for tag in table["upos"].to_pylist()])
-            save(kind, language, table, words)
+            named = [NAMES.get(tag, "O") for tag in table["upos"].to_pylist()]
+            save(kind, language, table.append_column("entity", [named]) if "entit" in kind else table, words)
         for kind, splits in (("inference", ("train",) * 200 + ("dev",) * 40), ("inference_test", ("test",) * 60)):
             labels = ("entailment", "neutral", "contradiction")
             rows = [
@@ -65,7 +73,7 @@ def world(tmp_path_factory):
 
 
 def train(world, folder, task, *, stored, layer=LAYER, script="train_probe", solver=SOLVER, **changes):
-    kinds = ["inference", "inference_test"] if TASKS[task].dataset == "inference" else ["treebank"]
+    kinds = registry.TRAINED_ON[TASKS[task].dataset]
     weights, config = files_of(world)
     given = Files(
         examples=[world / kind / "aa/examples.parquet" for kind in kinds],
@@ -91,7 +99,7 @@ def train(world, folder, task, *, stored, layer=LAYER, script="train_probe", sol
 
 
 def transfer(world, folder, task, cell, *, stored):
-    kind = "inference_test" if TASKS[task].dataset == "inference" else "parallel"
+    kind = registry.TRANSFERRED_TO[TASKS[task].dataset]
     cut = [world / kind / target / "pieces.parquet" for target in ("aa", "bb")]
     run(
         "tabulate_targets",
@@ -176,13 +184,13 @@ def test_a_cell_from_training_to_transfer(world, tmp_path, task):
     expected = {("test", "excluded", None)}
     for seed in TRAINING["seeds"]:
         expected |= {("dev", "accuracy", seed), ("test", "accuracy", seed), ("train", "kept_epoch", seed)}
-        expected |= {("test", "accuracy_ambiguous", seed)} if task in ("pos", "number") else set()
+        expected |= {("test", "accuracy_ambiguous", seed)} if task in ("pos", "number", "entities") else set()
     assert metrics == expected
     rows = rows_of(moved.scores)
     assert {(row["source"], row["target"], row["split"]) for row in rows} == {
         ("aa", target, "parallel") for target in ("aa", "bb")
     }
-    unseen = {"unseen"} if task in ("pos", "number", "arc_classification") else set()
+    unseen = {"unseen"} if task in ("pos", "number", "arc_classification", "entities") else set()
     assert {row["metric"] for row in rows} == {"accuracy", "excluded"} | unseen
     assert files.read_json(cell.scores + ".provenance.json")["spec"]["task"] == task
 
@@ -227,6 +235,33 @@ def test_tags_that_the_pieces_determine_are_learned(world, tmp_path):
     cell = train(world, tmp_path, "pos", stored=[True], layer=0, epochs=50)
     found = [row["value"] for row in rows_of(cell.scores) if (row["split"], row["metric"]) == ("test", "accuracy")]
     assert min(found) > 0.95
+
+
+@pytest.mark.parametrize("stored", [True, False])
+def test_spans_of_a_cell(world, tmp_path, stored):
+    """In-language and on all targets, whose vectors are stored or computed; words beyond the window are left out."""
+    cell = train(world, tmp_path, "entities", stored=[True], layer=0, epochs=50, patience=50)
+    read = [("entity_treebank", "aa"), ("entities", "aa"), ("entities", "bb")]
+    given = Files(
+        examples=[world / kind / code / "examples.parquet" for kind, code in read],
+        pieces=[world / kind / code / "pieces.parquet" for kind, code in read],
+        features=[world / kind / code / "layer-0.npy" for kind, code in read if stored],
+        checkpoint=[] if stored else list(files_of(world)),
+        weights=cell.weights,
+    )
+    made = Files(scores=tmp_path / "spans.parquet")
+    spec = {"source": "aa", "targets": ["aa", "bb"], "stored": [stored] * 3, "layer": 0}
+    run("score_spans", given, made, f"{made.scores}.log", **spec, **(CELL | entered("entities")))
+    rows = rows_of(made.scores)
+    places = [("aa", "dev"), ("aa", "test"), ("aa", "parallel"), ("bb", "parallel")]
+    assert [(row["target"], row["split"], row["seed"]) for row in rows] == [
+        (*place, seed) for place in places for seed in TRAINING["seeds"]
+    ]
+    assert {(row["metric"], row["source"], row["layer"], row["step"]) for row in rows} == {("span_f1", "aa", 0, 50)}
+    assert min(row["value"] for row in rows) > 0.95
+    named = np.array(files.read_table(given.examples[2])["entity"].to_pylist()) != "O"
+    kept = pieces.from_table(files.read_table(given.pieces[2])).status != pieces.BEYOND
+    assert rows[-1]["examples"] == (named & kept).sum() < named.sum()
 
 
 def test_a_control_cell(world, tmp_path):
@@ -277,7 +312,7 @@ def test_the_description_length_of_a_cell(world, tmp_path, task):
 
 @pytest.mark.parametrize("task", TASKS)
 def test_baselines_of_a_cell(world, tmp_path, task):
-    kinds = ["inference", "inference_test"] if TASKS[task].dataset == "inference" else ["treebank"]
+    kinds = registry.TRAINED_ON[TASKS[task].dataset]
     given = Files(
         examples=[world / kind / "aa/examples.parquet" for kind in kinds],
         pieces=[world / kind / "aa/pieces.parquet" for kind in kinds],
@@ -290,6 +325,7 @@ def test_baselines_of_a_cell(world, tmp_path, task):
     expected = {
         "pos": (words := {"majority", "word_majority", "word_majority_ambiguous"}),
         "number": words,
+        "entities": words,
         "arc_prediction": {"majority", "distance", "distance_upos"},
         "arc_classification": {"majority", "pair_majority", "distance", "distance_upos"},
         "xnli": {"majority", "hypothesis_only"},

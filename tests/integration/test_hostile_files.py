@@ -21,7 +21,7 @@ from polychron.analysis import gathering
 from polychron.analysis import sizes as pretraining_sizes
 from polychron.audit import claims
 from polychron.checks import raw_data
-from polychron.data import bitext, languages, sources, text, treebanks, xnli
+from polychron.data import bitext, entities, languages, sources, text, treebanks, xnli
 from polychron.errors import InputError
 from polychron.storage import files
 from polychron.storage.scores import score_schema
@@ -46,6 +46,19 @@ TREEBANK = """\
 # sent_id = two
 # text = Sí
 1\tSí\tsí\tINTJ\t_\t_\t0\troot\t0:root\t_
+
+"""
+ENTITIES = """\
+# sent_id = n01-0001
+1\tAna\tB-PER\t-\t-
+2\tSá\tI-PER\t-\t-
+3\tfoi\tO\t-\t-
+4\ta\tO\t-\t-
+5\tFaro\tB-LOC\t-\t-
+
+# sent_id = n01-0002
+1\tA\tO\t-\t-
+2\tNASA\tB-ORG\t-\t-
 
 """
 NUMBERED = {
@@ -128,6 +141,7 @@ READERS = {
         {"train": TREEBANK, "dev": TREEBANK.replace("= one", "= three").replace("= two", "= four")},
         lambda folder: treebanks.read({split: folder / split for split in ("train", "dev")}),
     ),
+    "entities": ({"test": ENTITIES}, lambda folder: entities.read({"test": folder / "test"})),
     "naacl": (NUMBERED, lambda folder: bitext.table(bitext.read("naacl", parts(folder)))),
     "talp": (LINES, lambda folder: bitext.table(bitext.read("talp", parts(folder)))),
     "jsonl": ({"links": OBJECTS}, lambda folder: bitext.table(bitext.read("jsonl", parts(folder)))),
@@ -219,6 +233,7 @@ def test_a_damaged_file_is_read_or_refused(tmp_path, name):
 PAIRS = {"encoding": "utf-8", "first_word": None, "swapped": False, "drop": []}
 COLLECTED = {
     "treebank": ("treebank/x", {}),
+    "entities": ("entities/x", {}),
     **{name: ("bitext/x/y", {"format": name, **PAIRS}) for name in ("naacl", "talp", "jsonl", "wa")},
     **{
         f"inference {name}": ("inference/en", {"language": "en", "layouts": {"rows": {"format": name, "rows": None}}})

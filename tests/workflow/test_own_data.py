@@ -29,6 +29,9 @@ def study(tmp_path):
                 path = tmp_path / folder / f"{code}-{split}.conllu"
                 path.parent.mkdir(parents=True, exist_ok=True)
                 path.write_text(SENTENCE.format(name=split))
+    named = "1\tx\tB-PER\n2\ty\tI-PER\n3\tz\tO\n"
+    for split in ("train", "dev", "test"):
+        (tmp_path / f"my/nan-{split}.iob2").write_text(f"# sent_id = another-{split}\n{named}\n")
     (tmp_path / "my/links").write_text("0-0 1p1\n")
     for side in "ab":
         (tmp_path / f"my/{side}").write_text("one two\n")
@@ -40,14 +43,17 @@ def study(tmp_path):
         "files": {
             "treebank": {code: f"./my/{code}-{{split}}.conllu" for code in CODES} | {"no": "their/no-{split}.conllu"},
             "parallel": {code: str(tmp_path / "my" / f"{code}-test.conllu") for code in CODES},
+            "entity_treebank": {"nan": "./my/nan-{split}.iob2"},
+            "entities": {"nan": "./my/nan-test.iob2"},
             "alignment": {
                 "nan/zh-Hans": {"format": "talp", "source": "./my/a", "target": "./my/b", "links": "./my/links"}
             },
         },
         "probing": {
-            "tasks": ["pos"],
+            "tasks": ["pos", "entities"],
             "treebank_languages": CODES,
-            "transfer": {"treebank_languages": CODES, "inference_languages": []},
+            "entity_languages": ["nan"],
+            "transfer": {"treebank_languages": CODES, "inference_languages": [], "entity_languages": ["nan"]},
             "layers": [2],
             "layerwise": [],
         },
@@ -62,7 +68,8 @@ def study(tmp_path):
 def test_ones_own_files_are_read_where_they_are_and_codes_survive(snakemake, study):
     tables = [
         *(f"resources/own/examples/treebank/{code}.parquet" for code in CODES),
-        *("resources/own/examples/parallel/nan.parquet", "resources/own/examples/bitext/nan/zh-Hans.parquet"),
+        *(f"resources/own/examples/{kind}/nan.parquet" for kind in ("entity_treebank", "entities", "parallel")),
+        "resources/own/examples/bitext/nan/zh-Hans.parquet",
     ]
     arguments = ["--configfile", str(study / "own.yaml"), "--cores", "1"]
     done = snakemake(study, *arguments, "--", *tables)
@@ -70,6 +77,9 @@ def test_ones_own_files_are_read_where_they_are_and_codes_survive(snakemake, stu
     for table in tables[:-1]:
         assert pyarrow.parquet.read_table(study / table)["form"].to_pylist()[:3] == ["x", "y", "z"]
     assert pyarrow.parquet.read_table(study / tables[-1])["possible"].to_pylist() == [[[0, 0], [1, 1]]]
+    joined = pyarrow.parquet.read_table(study / "resources/own/examples/entities/nan.parquet")
+    assert joined["sent_id"].to_pylist() == ["test"] * 3, "the identifier of the parallel treebank, found by the words"
+    assert joined["entity"].to_pylist() == ["B-PER", "I-PER", "O"]
     assert not (study / "resources/own/my").exists()
     assert (study / "resources/own/their/no-dev.conllu").is_file()
 
@@ -88,6 +98,11 @@ def test_ones_own_files_are_read_where_they_are_and_codes_survive(snakemake, stu
     for code in CODES:
         assert f"results/own/pieces/treebank/{code}.parquet" in done.stdout
     assert "results/own/pieces/bitext/nan/zh-Hans.parquet" in done.stdout
+
+    done = snakemake(study, *arguments, "--dry-run", "--", "results/own/scores.parquet")
+    spans = [f"results/own/spans/entities/nan/layer-2/step-{step}.parquet" for step in (0, 8)]
+    assert sorted(re.findall(r"^    output: (results/own/spans/.*)$", done.stdout, re.MULTILINE)) == spans
+    assert done.stdout.count("rule score_spans:") == 2
 
     (study / "my/nan-dev.conllu").unlink()
     done = snakemake(study, *arguments, "--dry-run", "--", tables[0])

@@ -8,7 +8,7 @@ import pyarrow
 import pytest
 
 from polychron.checks import datasets
-from polychron.data import treebanks
+from polychron.data import entities, treebanks
 from polychron.probing.tasks import token_labels
 from polychron.tokenization.pieces import BEYOND, EMPTY, KEPT, Pieces
 
@@ -248,3 +248,26 @@ def test_faults_planted_in_a_copy_of_a_real_treebank(shared, tmp_path):
     before = list(datasets.examine("treebank", "cy", clean, pieces_of(words_of(clean))))
     assert of(rows, "train", "duplicates").count == of(before, "train", "duplicates").count + 2
     assert of(rows, "test", "duplicates", "train").count >= 5
+
+
+def test_named_entities_are_examined(tmp_path):
+    """Labels of each split, sentences that are not in the parallel treebank, and what another split repeats."""
+    content = "1\tAna\tB-PER\n2\tSá\tI-PER\n\n1\ta\tB-OTH\n\n"
+    for split, more in (("train", ""), ("test", "1-2\tb\t_\n1\tc\tO\n2\td\tB-LOC\n")):
+        (tmp_path / split).write_text(content + more)
+    table = entities.read({split: tmp_path / split for split in ("train", "test")})
+    pieces = pieces_of(words_of(table), status=[KEPT] * 5 + [BEYOND, KEPT, KEPT])
+    rows = list(datasets.examine("entity_treebank", "pt", table, pieces))
+    assert of(rows, "test", "labels").detail == "O 2, B-LOC 1, B-PER 1, I-PER 1"
+    assert of(rows, "test", "names")[5:] == (2, 5, "") and of(rows, "train", "names").count == 1
+    assert of(rows, "test", "labels of other kinds")[5:] == (1, 5, "read as O")
+    assert (of(rows, "test", "multiword ranges").count, of(rows, "train", "multiword ranges").count) == (1, 0)
+    assert of(rows, "test", "multiword ranges").severity == "left out"
+    assert of(rows, "test", "words beyond the window").count == 1
+    assert of(rows, "test", "duplicates", "train").count == 2
+    assert not [row for row in rows if row.finding == "sentences of its own"], "it was not joined"
+
+    words = {"sentence": [0, 0, 1], "sent_id": ["x1", "x1", "x2"], "form": ["Ana", "Sá", "c"]}
+    joined = entities.identified(table.filter(table["split"].to_numpy() == "test"), pyarrow.table(words), "test")
+    found = entities.found(joined)["test"]["sentences of its own"]
+    assert found == (2, 3, "the first is 2")

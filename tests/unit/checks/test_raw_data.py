@@ -48,6 +48,13 @@ def test_all_faults_of_all_splits_of_a_treebank_are_found(tmp_path):
     assert ("test", 4) in places(read(tmp_path, "treebank/de", contents))
 
 
+def test_all_faults_of_named_entities_are_found(tmp_path):
+    wrong = "1\tx\tB-PER\n2\ty\tI-LOC\n\n1\tz\tO\n\n1\tx\tB-MISC\n\n1\n"
+    contents = {"train": wrong, "dev": None, "test": "1\tx\tI-PER\n"}
+    found = read(tmp_path, "entity_treebank/de", contents)
+    assert places(found) == [("dev", None), ("train", 2), ("train", 6), ("train", 8), ("test", 1)]
+
+
 @pytest.mark.parametrize("content", [None, "", b"\xff", os.mkdir])
 def test_of_a_treebank_no_file_of_which_can_be_read_each_file_is_told(tmp_path, content):
     splits = ("train", "dev", "test")

@@ -91,6 +91,19 @@ def test_jobs_are_the_products_of_the_axes(study, known):
     }
 
 
+def test_spans_are_scored_for_each_cell_that_has_some(study, known):
+    named = {"uner/one": rates.Size(800, "words", "")}
+    spans = [("entity_treebank/en", True), ("entities/fr", False)]
+    cell = study["cells"][0] | {"task": "entities", "sets": ["entity_treebank/en"], "stored": [True]}
+    sets = {"entity_treebank/en": {"uner/one": 1}, "entities/fr": {"pud": 1}}
+    more = study | {"datasets": study["datasets"] | sets, "cells": [*study["cells"], cell | {"spans": spans}]}
+    lines = by_rule(costs.lines(more, known | named, rates.rates()))
+    assert lines["score_spans"].jobs == 2 and lines["train_probe"].jobs == 6
+    stored = [(name, True) for name, _ in spans]
+    less = by_rule(costs.lines(more | {"cells": [cell | {"spans": stored}]}, known | named, rates.rates()))
+    assert 0 < less["score_spans"].core_hours < lines["score_spans"].core_hours, "what is not there is computed"
+
+
 def test_geometry_has_states_of_each_step_and_comparisons_of_each_layer(study, known):
     compared = {"languages": 2, "layers": 3, "sets": 1, "datasets": ["parallel/en", "parallel/fr"], "permutations": 99}
     wide = study | {"geometry": compared | {"searches": True, "identities": True}}

@@ -130,6 +130,19 @@ def test_an_own_treebank_has_as_many_words_as_its_bytes_make(tmp_path, monkeypat
     assert own.amount("treebank/fi") == {"ud/fi_tdt": 1}
 
 
+def test_named_entities_are_planned():
+    values = axes("studies/entities.yaml").values
+    assert values["once"]["tabulate_entities"] == 10
+    spans = [cell["spans"] for cell in values["cells"] if cell["task"] == "entities"]
+    assert [len(one) for one in spans] == [7] * 4 and all(stored for one in spans for _, stored in one)
+    assert not any(cell["spans"] for cell in values["cells"] if cell["task"] != "entities")
+    assert values["datasets"]["entity_treebank/pt"] == {"uner/pt_bosque": 1}
+    assert values["datasets"]["entities/de"] == {"ud/de_pud": 1}
+    lines = planned(values)
+    assert lines["score_spans"].jobs == 39 * 4 and lines["tabulate_entities"].jobs == 10
+    assert "score_spans" not in planned(axes().values)
+
+
 def test_draws_of_masks_take_their_time():
     lines = [planned(axes({"bits": {"draws": draws}}).values)["measure_bits"] for draws in (1, 2, 4)]
     once, twice, more = (line.gpu_hours for line in lines)

@@ -87,13 +87,13 @@ def test_a_task_of_the_config_has_its_place_and_its_name():
 FAULTS = {
     "a task that nothing defines": (
         changed(tasks=["pos", "nubmer"]),
-        "probing.tasks: unknown task 'nubmer', known are pos, arc_prediction, arc_classification, xnli, number. "
-        "Next: write 'number', or say",
+        "probing.tasks: unknown task 'nubmer', known are pos, arc_prediction, arc_classification, xnli, entities, "
+        "number. Next: write 'number', or say",
     ),
     "an unknown task by layers": (
         changed(layerwise=[{"task": "ner"}]),
-        "probing.layerwise: unknown task 'ner', known are pos, arc_prediction, arc_classification, xnli, number. "
-        "Next: say what its labels are under probing.token_labels.ner.",
+        "probing.layerwise: unknown task 'ner', known are pos, arc_prediction, arc_classification, xnli, entities, "
+        "number. Next: say what its labels are under probing.token_labels.ner.",
     ),
     "a name that is taken": (
         changed(token_labels={"pos": NUMBER}),

@@ -13,6 +13,8 @@ FILES = {
     "sizes": "./mine/sizes.csv",
     "treebank": {"de": "./mine/de-{split}.conllu", "fi": "ud/fi-{split}.conllu"},
     "parallel": {"de": "../beside/de.conllu"},
+    "entity_treebank": {"de": "./mine/de-{split}.iob2"},
+    "entities": {"de": "../beside/de.iob2"},
     "inference": {"dev": {"file": "~/xnli/{language}.tsv"}},
     "alignment": {"de/fi": {"source": "./mine/de", "target": "./mine/fi", "links": None}},
 }

@@ -45,7 +45,7 @@ BASELINES = (
 
 PROBED = (
     *("accuracy", "accuracy_ambiguous", "word_type_accuracy", "shuffled_accuracy", "description_length", "compression"),
-    *("unseen", "excluded", "kept_epoch", *BASELINES),
+    *("unseen", "excluded", "kept_epoch", "span_f1", *BASELINES),
 )
 INTRINSIC = {
     "bits": ("bits_per_character", "bits_per_character_of_sentences"),

@@ -15,7 +15,7 @@ from polychron.analysis.dynamics import ROUNDING, asymmetry, best, forgetting, o
 
 log = logging.getLogger("polychron")
 
-LOWER = {"accuracy": False, "accuracy_ambiguous": False, "f1": False, "bits_per_character": True}
+LOWER = {"accuracy": False, "accuracy_ambiguous": False, "span_f1": False, "f1": False, "bits_per_character": True}
 """The metrics that are traced, and whether lower is better."""
 
 SPLITS = ("test", "parallel", "heldout")

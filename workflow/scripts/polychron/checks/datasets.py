@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from polychron.data import treebanks
+from polychron.data import entities, treebanks
 from polychron.probing.tasks.arc_classification import universal
 from polychron.reporting import tables
 from polychron.tokenization.pieces import BEYOND, EMPTY, Pieces
@@ -25,8 +25,8 @@ class Finding(NamedTuple):
     Attributes
     ----------
     kind, language, split : str
-        The dataset: treebank, parallel, inference, inference_test, bitext or heldout; its language, or two languages
-        separated by ``/``; the split, empty if there is only one.
+        The dataset: treebank, parallel, inference, inference_test, entity_treebank, entities, bitext or heldout; its
+        language, or two languages separated by ``/``; the split, empty if there is only one.
     finding : str
         What was counted.
     against : str
@@ -80,8 +80,8 @@ def examine(kind: str, language: str, table: Any, pieces: Pieces) -> Iterator[Fi
 
     Parameters
     ----------
-    kind : {"treebank", "parallel", "inference", "inference_test", "bitext", "heldout"}
-        The kind of the dataset.
+    kind : str
+        The kind of the dataset, see `Finding`.
     language : str
         Its language, or two separated by ``/``.
     table : pyarrow.Table
@@ -133,6 +133,27 @@ def _treebank(table: Any, pieces: Pieces) -> Iterator[_Row]:
         if split != first:
             for name, values in labels.items():
                 yield split, f"words with unseen {name}", first, *_unseen(values[words], values[split_of == first])
+
+
+def _entities(table: Any, pieces: Pieces) -> Iterator[_Row]:
+    sentence, forms = table["sentence"].to_numpy(), table["form"].to_pylist()
+    starts = np.flatnonzero(np.diff(sentence, prepend=-1))
+    stops = np.append(starts[1:], len(sentence))
+    split_of, label = np.array(table["split"].to_pylist()), np.array(table["entity"].to_pylist())
+    texts: dict[str, Counter[str]] = {}
+    for split in dict.fromkeys(split_of.tolist()):
+        words = split_of == split
+        mine = np.flatnonzero(words[starts])
+        number, total = len(mine), int(words.sum())
+        yield split, "sentences", "", number, number, ""
+        yield split, "words", "", total, total, ""
+        for finding, (count, of, detail) in entities.found(table).get(split, {}).items():
+            against = "parallel" if finding == "sentences of its own" else ""
+            yield split, finding, against, count, of, detail
+        texts[split] = Counter(" ".join(forms[starts[place] : stops[place]]) for place in mine)
+        yield from _duplicates(split, texts)
+        yield from _window(split, pieces, words, number, {int(place) for place in mine})
+        yield split, "labels", "", *_inventory(label[words])
 
 
 def _inference(table: Any, pieces: Pieces) -> Iterator[_Row]:
@@ -200,6 +221,8 @@ def _heldout(table: Any, pieces: Pieces) -> Iterator[_Row]:
 _READERS = {
     "treebank": _treebank,
     "parallel": _treebank,
+    "entity_treebank": _entities,
+    "entities": _entities,
     "inference": _inference,
     "inference_test": _inference,
     "bitext": _bitext,

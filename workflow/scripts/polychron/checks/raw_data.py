@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from polychron.data import bitext, languages, text, treebanks, xnli
+from polychron.data import bitext, entities, languages, text, treebanks, xnli
 from polychron.data.faults import told
 from polychron.errors import InputError
 from polychron.reporting import tables
@@ -167,6 +167,13 @@ def _treebank(there: _Files, named: Mapping[str, Any], fault: _Tell) -> None:
                     pass
 
 
+def _entities(there: _Files, named: Mapping[str, Any], fault: _Tell) -> None:
+    for path in there.values():
+        with told(fault):
+            for _ in entities.sentences(path, fault=fault):
+                pass
+
+
 def _inference(there: _Files, named: Mapping[str, Any], fault: _Tell) -> None:
     for split, path in there.items():
         layout = named["layouts"][split]
@@ -222,6 +229,8 @@ def _vocabulary(there: _Files, named: Mapping[str, Any], fault: _Tell) -> None:
 _READERS = {
     "treebank": _treebank,
     "parallel": _treebank,
+    "entity_treebank": _entities,
+    "entities": _entities,
     "inference": _inference,
     "bitext": _bitext,
     "text": _text,

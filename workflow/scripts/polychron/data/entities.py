@@ -45,6 +45,9 @@ TYPES = {
 COUNTS = b"counts"
 """Key of a table's metadata with the numbers of sentences, words and names of each split, as JSON."""
 
+LACKING = b"lacking"
+"""Key of a table's metadata with the sentences that `identified` does not find in the treebank, as JSON."""
+
 NAMED = 5
 """Sentences that were not joined and that a message names."""
 
@@ -285,7 +288,9 @@ def identified(table: Any, treebank: Any, file: str | Path) -> Any:
     joined = join(table, treebank)
     known = [sent_id for sent_id, _ in _forms(treebank)]
     own = [sent_id for sent_id, _ in _forms(table)]
-    names = [known[found] if found >= 0 else own[number] for number, found in enumerate(joined.place)]
+    numbers = dict.fromkeys(table["sentence"].to_pylist())
+    names = [known[found] if found >= 0 else name for name, found in zip(own, joined.place, strict=True)]
+    named = dict(zip(numbers, names, strict=True))
     total, lacking = len(joined.place), len(joined.lacking)
     logger.info("%s: %d of %d sentences have the words of one of the treebank", file, total - lacking, total)
     if lacking:
@@ -294,8 +299,34 @@ def identified(table: Any, treebank: Any, file: str | Path) -> Any:
             "%s: %d of %d sentences are not in the treebank word for word, and keep their own sent_id: %s",
             *(file, lacking, total, shown),
         )
-    column = pyarrow.array([names[number] for number in table["sentence"].to_pylist()], pyarrow.string())
-    return table.set_column(table.column_names.index("sent_id"), "sent_id", column)
+    column = pyarrow.array([named[number] for number in table["sentence"].to_pylist()], pyarrow.string())
+    metadata = (table.schema.metadata or {}) | {LACKING: json.dumps(joined.lacking, ensure_ascii=False)}
+    made = table.set_column(table.column_names.index("sent_id"), "sent_id", column)
+    return made.replace_schema_metadata(metadata)
+
+
+def found(table: Any) -> dict[str, dict[str, tuple[int, int, str]]]:
+    """Return what was counted while a table was read, and joined if it was.
+
+    Returns
+    -------
+    dict of str to dict of str to tuple
+        By split and by what was counted: how many, out of how many, and what became of them.
+    """
+    metadata = table.schema.metadata or {}
+    made: dict[str, dict[str, tuple[int, int, str]]] = {}
+    for split, counts in json.loads(metadata.get(COUNTS, b"{}")).items():
+        made[split] = {
+            "names": (counts["names"], counts["words"], ""),
+            "multiword ranges": (counts.get("multiword ranges", 0), counts["words"], "left out by their numbers"),
+            "empty nodes": (counts.get("empty nodes", 0), counts["words"], "left out by their numbers"),
+            "labels of other kinds": (counts.get("labels of other kinds", 0), counts["words"], "read as O"),
+        }
+        if LACKING in metadata:
+            lacking = json.loads(metadata[LACKING])
+            detail = f"the first is {lacking[0]}" if lacking else ""
+            made[split]["sentences of its own"] = (len(lacking), counts["sentences"], detail)
+    return made
 
 
 def _forms(table: Any) -> Iterator[tuple[str, tuple[str, ...]]]:

@@ -13,7 +13,7 @@ models          their ``name, layers, dimension, feedforward, vocabulary, window
                 first
 pretraining     ``steps``: the share of ``updates`` that each job makes; ``batch`` and ``length``; ``languages``
 cells           one for each task, language and layer: ``task, language, layer, sets, stored, controls, described,
-                alternatives``
+                alternatives``, and ``spans``: ``[dataset, stored]`` of each dataset that spans are scored on
 transfers       one for each task, source and layer: ``task, layer, sets, stored``; its ``source``, ``source_stored``,
                 and whether it is ``centred`` as well; ``targets`` of each task
 features        datasets and layers whose features are stored: ``[dataset, layer]``
@@ -137,6 +137,15 @@ def _cells(study: Mapping[str, Any], model: Mapping[str, Any], amounts: _Amounts
             ("train_alternative", cell["alternatives"]),
         ):
             yield one._replace(rule=rule, jobs=jobs, bytes=3700)
+        if spans := cell.get("spans"):
+            yield _Work(
+                "score_spans",
+                study["steps"],
+                bytes=3300 + 12 * study["seeds"] * len(spans),
+                inputs=1 + 3 * len(spans),
+                tera=amounts.encoding(*map(list, zip(*spans, strict=True)), model, cell["layer"]),
+                seconds=len(spans) * amounts.known["spans"].number,
+            )
     for cell in study["transfers"]:
         one = _Work(
             "transfer_probe",
@@ -334,6 +343,7 @@ def _sources(study: Mapping[str, Any], amounts: _Amounts) -> Iterator[_Work]:
                 "tabulate_treebank": ("treebank", "parallel"),
                 "tabulate_inference": ("inference", "inference_test"),
                 "tabulate_bitext": ("bitext",),
+                "tabulate_entities": ("entity_treebank", "entities"),
             }
             mine = kinds.get(rule, ())
             size = sum(

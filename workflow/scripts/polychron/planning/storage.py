@@ -22,6 +22,7 @@ MEASURING = frozenset(
         "train_alternative",
         "transfer_probe",
         "transfer_centred",
+        "score_spans",
         "measure_bits",
         "align_words",
         "pool_sentences",
@@ -77,7 +78,7 @@ def count_rows(folder: str | Path, datasets: Iterable[str]) -> dict[str, int]:
     return {
         name: pyarrow.parquet.read_metadata(place).num_rows
         for name, place in places.items()
-        if name.startswith(("treebank/", "parallel/")) and place.is_file()
+        if name.startswith(("treebank/", "parallel/", "entity_treebank/", "entities/")) and place.is_file()
     }
 
 

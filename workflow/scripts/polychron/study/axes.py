@@ -61,6 +61,9 @@ class Axes:
             if sentences:
                 return {"heldout": sentences["alignment"]}
             return {self._first_known(f"bitext/{language.replace('/', '-')}", "bitext"): 1}
+        if kind in ("entity_treebank", "entities"):
+            stem = PurePosixPath(self.study.file_of(kind, language)).name.split("-ud-")[0]
+            return {self._first_known(f"uner/{stem}", f"ud/{stem}", "uner" if kind == "entity_treebank" else "pud"): 1}
         if kind in ("treebank", "parallel"):
             if sentences:
                 number = sum(sentences["treebank"]) if kind == "treebank" else sentences["parallel"]
@@ -80,7 +83,7 @@ class Axes:
     def _own_files(self, kind: str, language: str) -> list[str]:
         """Return the files of a dataset if all are the user's own, and of this dataset alone; otherwise none."""
         study = self.study
-        if kind in ("treebank", "parallel"):
+        if kind in ("treebank", "parallel", "entity_treebank", "entities"):
             files = study.treebank_files(kind, language)
         elif kind == "bitext":
             files = [*study.alignment_files(*language.split("/")).values()]
@@ -136,6 +139,7 @@ class Axes:
                     "layer": layer,
                     "sets": [f"{kind}/{language}" for kind in kinds],
                     "stored": [study.stored(kind, language, layer) for kind in kinds],
+                    "spans": study.span_datasets(cell["task"], language, layer),
                     "controls": controls.count((cell["task"], language, layer)),
                     "described": described.count((cell["task"], language, layer)),
                     "alternatives": alternatives.count((cell["task"], language, layer)),
@@ -340,6 +344,7 @@ class Axes:
                 "tabulate_treebank": kinds.count("treebank") + kinds.count("parallel"),
                 "tabulate_inference": kinds.count("inference") + kinds.count("inference_test"),
                 "tabulate_bitext": kinds.count("bitext"),
+                "tabulate_entities": kinds.count("entity_treebank") + kinds.count("entities"),
                 **{"fetch_heldout" if study.beginnings else "split_text": len(study.text_languages)},
                 "bundle_javascript": 1,
             },

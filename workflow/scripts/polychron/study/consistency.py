@@ -10,6 +10,7 @@ from typing import Any
 
 from polychron.checkpoints import addresses
 from polychron.data.bitext_formats import SENTENCES
+from polychron.data.sources import own
 from polychron.errors import InputError
 from polychron.probing.tasks import registry
 from polychron.redaction import credentials
@@ -37,10 +38,19 @@ def check(study: Study) -> None:
         ("treebank", study.probing["treebank_languages"] if treebanks else []),
         ("parallel", study.parallel_languages),
         ("alignment", [f"{pair['source']}/{pair['target']}" for pair in study.pairs]),
+        *study.entity_datasets.items(),
     ):
         for language in languages:
             study.file_of(kind, language)
     _check_shared(study)
+    for kind, languages in study.entity_datasets.items() if study.config["world"] else ():
+        of = {language: study.file_of(kind, language) for language in languages}
+        if lacking := [language for language in languages if not own(of[language])]:
+            raise InputError(
+                f"files.{kind}.{lacking[0]}: a world writes no named entities, and {of[lacking[0]]} is no file of your "
+                "own",
+                remedy="write a path that begins with ./, or take the task out of probing.tasks",
+            )
     written = world_files.layout_of(study.config["files"])["alignment"] if study.config["world"] else {}
     for pair, entry in written.items():
         if lacking := [part for part in ("source", "target") if not entry[part]]:
@@ -73,12 +83,12 @@ def check(study: Study) -> None:
 
 def _check_shared(study: Study) -> None:
     """Refuse a file that would be read as that of several languages or splits, and has no column that tells them."""
-    if study.has("treebank"):
-        for language in study.probing["treebank_languages"]:
-            path = study.file_of("treebank", language)
+    for kind, family in (("treebank", "treebank"), ("entity_treebank", "entity")):
+        for language in study.probing[f"{family}_languages"] if study.has(family) else ():
+            path = study.file_of(kind, language)
             if "{split}" not in path:
                 raise InputError(
-                    f"files.treebank.{language}: {path} has no {{split}} in it, and would be train, dev and test",
+                    f"files.{kind}.{language}: {path} has no {{split}} in it, and would be train, dev and test",
                     remedy="name the three files alike, and write {split} where their names have train, dev and test",
                 )
     files, probing = study.config["files"], study.probing
@@ -151,7 +161,7 @@ def _check_tasks(study: Study) -> None:
 def _check_transfer(study: Study) -> None:
     """Refuse sources of transfer that have no probes, or nothing to be transferred to."""
     transfer = study.probing["transfer"]
-    for family in ("treebank", "inference"):
+    for family in ("treebank", "inference", "entity"):
         named = transfer[f"{family}_sources"] or []
         key = f"probing.transfer.{family}_sources"
         if strange := sorted({*named} - {*study.probing[f"{family}_languages"]}):

@@ -15,8 +15,13 @@ SPLITS_OF = {
     "parallel": ("test",),
     "inference": ("train", "dev"),
     "inference_test": ("test",),
+    "entity_treebank": SPLITS,
+    "entities": ("test",),
 }
 """The splits that a kind of dataset is read from."""
+
+TABLED_AS = {"entity_treebank": "treebank", "entities": "parallel"}
+"""Kinds of dataset whose tables have the words of sentences as those of another kind do."""
 
 
 class Datasets:
@@ -29,6 +34,7 @@ class Datasets:
     text_languages: list[str]
     has: Callable[[str], bool]
     compared_languages: list[str]
+    entity_datasets: dict[str, list[str]]
 
     def file_of(self, kind: str, language: str) -> Any:
         """Return the file of a language's dataset from the config.
@@ -47,7 +53,7 @@ class Datasets:
         return files[language]
 
     def treebank_files(self, kind: str, language: str) -> list[str]:
-        """Return the files of a treebank, one for each split."""
+        """Return the files of a treebank, or of named entities, one for each split."""
         return [self.file_of(kind, language).format(split=split) for split in SPLITS_OF[kind]]
 
     def inference_files(self, kind: str, language: str) -> list[str]:
@@ -87,6 +93,7 @@ class Datasets:
             "inference_test": sorted(tested) if inference else [],
             "heldout": self.config["bits"]["languages"],
             "bitext": [f"{pair['source']}/{pair['target']}" for pair in self.pairs],
+            **self.entity_datasets,
         }
         return [f"{kind}/{language}" for kind, languages in of.items() for language in languages]
 
@@ -104,6 +111,9 @@ class Datasets:
             for language in {*self.probing["inference_languages"], *transfer}:
                 for kind in ("inference", "inference_test"):
                     files += self.inference_files(kind, language)
+        for kind, languages in self.entity_datasets.items():
+            for language in languages:
+                files += self.treebank_files(kind, language)
         for pair in self.pairs:
             files += self.alignment_files(**pair).values()
         files += [self.config["files"]["distances"], self.config["files"]["sizes"]]
@@ -117,11 +127,11 @@ class Datasets:
     def stored(self, kind: str, language: str, layer: int) -> bool:
         """Whether a dataset's features at a layer are written to disk.
 
-        They are if their kind is in ``features.store``, they are not in ``features.inline``, and, for a treebank, all
-        tasks are probed at the layer. Features of further layers, in ``probing.layerwise``, are computed in the cells
-        that read them. So whether a cell reads a file never depends on which other cells there are; otherwise a new
-        cell would rerun old ones.
+        They are if their kind is in ``features.store``, they are not in ``features.inline``, and, for what probes of
+        words are trained on, all tasks are probed at the layer. Features of further layers, in ``probing.layerwise``,
+        are computed in the cells that read them. So whether a cell reads a file never depends on which other cells
+        there are; otherwise a new cell would rerun old ones.
         """
-        everywhere = kind != "treebank" or layer in self.probing["layers"]
+        everywhere = kind not in ("treebank", "entity_treebank") or layer in self.probing["layers"]
         features = self.config["features"]
         return everywhere and kind in features["store"] and f"{kind}/{language}" not in features["inline"]

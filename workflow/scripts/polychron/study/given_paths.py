@@ -129,7 +129,7 @@ def sources(study: Study) -> Iterator[tuple[str, str]]:
     files = study.config["files"]
     for kind in ("text", "distances", "sizes"):
         yield f"files.{kind}", files[kind]
-    for kind in ("treebank", "parallel"):
+    for kind in ("treebank", "parallel", "entity_treebank", "entities"):
         for language, path in files[kind].items():
             yield f"files.{kind}.{language}", path
     for split, entry in files["inference"].items():
@@ -154,7 +154,7 @@ def datasets(study: Study) -> dict[str, dict[str, Any]]:
     for name in study.datasets:
         kind, _, language = name.partition("/")
         key = f"files.{kind}.{language}"
-        if kind in ("treebank", "parallel"):
+        if kind in ("treebank", "parallel", "entity_treebank", "entities"):
             paths = dict(zip(SPLITS_OF[kind], study.treebank_files(kind, language), strict=True))
             found[name] = {"key": key, "files": paths}
         elif kind in ("inference", "inference_test"):

@@ -18,6 +18,7 @@ from polychron.probing.tasks import registry
 from polychron.provenance import originals
 from polychron.study import freshness, given_paths
 from polychron.study.datasets import SPLITS_OF
+from polychron.study.entities import EntityInputs
 from polychron.study.geometry_inputs import GeometryInputs
 from polychron.study.structural_inputs import StructuralInputs
 from polychron.study.study import Study
@@ -30,7 +31,7 @@ ALTERNATIVE = f"sensitivity/{{scaling}}-{{solver}}/{CELL}"
 
 
 @dataclass(frozen=True)
-class Inputs(GeometryInputs, StructuralInputs):
+class Inputs(EntityInputs, GeometryInputs, StructuralInputs):
     """The inputs of a study's jobs.
 
     Parameters
@@ -284,6 +285,7 @@ class Inputs(GeometryInputs, StructuralInputs):
             (f"controls/{{control}}/{CELL}", study.controls),
             (f"description_length/{CELL}", study.description_lengths),
             (f"transfer/{CELL}", study.transfers),
+            (f"spans/{CELL}", study.spans),
             ("bits/{language}/step-{step}", study.bits),
             ("alignment/{source}/{target}/step-{step}", study.alignments),
             ("baselines/{task}/{language}", study.baselines),

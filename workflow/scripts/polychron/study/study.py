@@ -14,6 +14,7 @@ from typing import Any
 from polychron.data.sources import own
 from polychron.probing.tasks import registry
 from polychron.study.datasets import Datasets
+from polychron.study.entities import Entities
 from polychron.study.geometry import Geometry
 from polychron.study.structural import Structural
 
@@ -34,7 +35,7 @@ Job = dict[str, Any]
 
 
 @dataclass(frozen=True)
-class Study(Datasets, Geometry, Structural):
+class Study(Datasets, Entities, Geometry, Structural):
     """The axes of a study.
 
     Parameters
@@ -326,7 +327,7 @@ class Study(Datasets, Geometry, Structural):
 
     def has_control(self, task: str, control: str) -> bool:
         """Whether a task has a control of a kind: those on sentences have none of word types."""
-        return control != "word_types" or self.entry(task).dataset == "treebank"
+        return control != "word_types" or self.entry(task).dataset != "inference"
 
     @cached_property
     def bits(self) -> list[Job]:
@@ -382,6 +383,7 @@ class Study(Datasets, Geometry, Structural):
                 *probing["transfer"]["inference_languages"],
                 *(language for pair in self.config["alignment"]["pairs"] for language in pair),
                 *self.compared_languages,
+                *self.entity_languages,
             }
         )
 

@@ -121,7 +121,7 @@ def _applies(name: str, task: str, setting: str) -> bool:
     if setting != INSIDE or task == "bits":
         return False
     if name in ("control", "selectivity"):
-        return registry.of(task).dataset == "treebank"
+        return registry.of(task).dataset != "inference"
     if name.startswith("distance"):
         return registry.of(task).order is not None
     return name != "lexical" or registry.of(task).lexical is not None

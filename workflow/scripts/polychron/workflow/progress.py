@@ -166,6 +166,7 @@ def tail(text: str, lines: int = 10) -> str:
 GRID = {
     "train_probe": "cells",
     "transfer_probe": "transfers",
+    "score_spans": "spans",
     "measure_bits": "bits per character",
     "align_words": "alignments",
 }

@@ -17,10 +17,14 @@ from polychron.errors import InputError
 PAIR = 3
 """Vectors of the input of a pair: the two, and their product (paper, section 2.2)."""
 
-TRAINED_ON = {"treebank": ("treebank",), "inference": ("inference", "inference_test")}
+TRAINED_ON = {
+    "treebank": ("treebank",),
+    "inference": ("inference", "inference_test"),
+    "entity": ("entity_treebank",),
+}
 """Kinds of dataset that the tasks of a family are trained and tested on."""
 
-TRANSFERRED_TO = {"treebank": "parallel", "inference": "inference_test"}
+TRANSFERRED_TO = {"treebank": "parallel", "inference": "inference_test", "entity": "entities"}
 """The kind of dataset that the probes of a family are transferred to."""
 
 
@@ -34,7 +38,7 @@ class Task:
         What it is called in tables and figures.
     setup : str
         What it is an instance of, for Table 1.
-    dataset : {"treebank", "inference"}
+    dataset : {"treebank", "inference", "entity"}
         Its family: which datasets it reads, and which lists of languages it follows.
     width : int
         Vectors of a probe's input: 1 of a word, 3 of a pair.
@@ -54,6 +58,8 @@ class Task:
         The languages that have it, None for all of the study.
     metric : str
         What its scores are called.
+    spans : bool
+        Whether its labels are those of IOB2, whose spans are scored as well.
     """
 
     title: str
@@ -68,6 +74,7 @@ class Task:
     options: Mapping[str, Any] = field(default_factory=dict)
     languages: tuple[str, ...] | None = None
     metric: str = "accuracy"
+    spans: bool = False
 
     @property
     def entry(self) -> str:
@@ -106,6 +113,9 @@ TASKS = {
     ),
     "xnli": Task(
         "XNLI", "Sentence pair labelling", dataset="inference", width=PAIR, module="nli", lexical="hypothesis_only"
+    ),
+    "entities": Task(
+        "Named entities", "Token labelling", dataset="entity", module="entities", lexical="word_majority", spans=True
     ),
 }
 """The tasks that need no entry of the config."""

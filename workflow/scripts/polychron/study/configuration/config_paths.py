@@ -32,7 +32,7 @@ def in_one_spelling(config: dict[str, Any]) -> None:
     files = config["files"]
     for key in ("text", "distances", "sizes"):
         _replace(files, key, source)
-    for kind in ("treebank", "parallel"):
+    for kind in ("treebank", "parallel", "entity_treebank", "entities"):
         for language in files[kind]:
             _replace(files[kind], language, source)
     for entry in files["inference"].values():
