@@ -55,7 +55,7 @@ BOXES = {
             "score_baseline",
         ],
     ),
-    "intrinsic": (2, 810, ["measure_bits", "align_words"]),
+    "intrinsic": (2, 810, ["measure_bits", "align_words", "match_words"]),
     "geometry": (
         0,
         728,

@@ -58,3 +58,33 @@ rule align_words:
         ),
     script:
         "../workflow/scripts/align_words.py"
+
+
+# The further methods of alignment.methods: a job beside that of itermax, which they do not rerun.
+rule match_words:
+    input:
+        **checkpoint_files(),
+        admitted=admitted,
+        examples=study.example("bitext/{source}/{target}"),
+        pieces="results/{model}/pieces/bitext/{source}/{target}.parquet",
+    output:
+        "results/{model}/matching/{source}/{target}/step-{step}.parquet",
+    log:
+        "logs/{model}/match_words/{source}/{target}/step-{step}.log",
+    conda:
+        "../envs/polychron.yaml"
+    threads: 1
+    params:
+        spec=spec(
+            "match_words",
+            source=wildcard("source"),
+            target=wildcard("target"),
+            step=wildcard("step", int),
+            model=wildcard("model"),
+            layers=config["alignment"]["layers"],
+            methods=study.matching,
+            **study.computed_in,
+            threads=1,
+        ),
+    script:
+        "../workflow/scripts/match_words.py"

@@ -48,6 +48,7 @@ def study():
         "bits": ["heldout/en"],
         "draws": 1,
         "alignments": {"bitext/en/fr": [0, 2]},
+        "matching": [],
         "geometry": None,
         "texts": {},
         "packed": True,
@@ -163,6 +164,12 @@ def test_structural_probes_cost_the_same_with_geometry_and_without(study, known)
     words = sum(known[name].number for name in ("ud/one", "ud/two"))
     hours = 2 * 5 * 30 * words * 8e-6 * BASE["dimension"] / 768 / 3600
     assert lines["train_structural_probe"].gpu_hours > hours
+
+
+def test_other_methods_of_alignment_cost_as_much_again(study, known):
+    lines = by_rule(costs.lines(study | {"matching": ["argmax", "match"]}, known, rates.rates()))
+    assert lines["match_words"].jobs == lines["align_words"].jobs == 2
+    assert lines["match_words"].gpu_hours == lines["align_words"].gpu_hours > 0
 
 
 def test_cells_under_other_settings_cost_what_cells_cost_and_keep_no_weights(study, known):

@@ -187,6 +187,10 @@ FAULTS = {
         {"probing": {"structural": {"layers": [0, 5]}}},
         r"probing\.structural\.layers: 5 is asked for, and the final_layer of 'toy' is 2",
     ),
+    "alignment without itermax": (
+        {"alignment": {"methods": ["argmax"]}},
+        r"alignment\.methods: itermax is not among them.*Next: add itermax",
+    ),
     "an onset that is not measured": (
         {"analysis": {"correlation": {"onset": 0.5}}},
         r"analysis\.correlation\.onset: 0\.5 is not in analysis\.onset",

@@ -73,6 +73,13 @@ def test_transfer_with_centred_targets_reads_what_its_source_was_trained_on():
     assert not any("/transfer_centred/xnli/" in path for path in made)
 
 
+def test_other_methods_of_alignment_have_files_of_their_own(toy):
+    asked = Inputs(study(TOY, {"alignment": {"methods": ["match", "itermax", "argmax"]}}))
+    assert asked.study.matching == ["argmax", "match"] and toy.study.matching == []
+    further = {*asked.scores(wildcards(model="toy"))} - {*toy.scores(wildcards(model="toy"))}
+    assert len(further) == 8 * 4 and "results/toy/matching/qsa/qsb/step-50.parquet" in further
+
+
 def test_scores_are_those_of_all_jobs_of_a_model_or_gathered_elsewhere(paper, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     found = paper.scores(wildcards(model="xlmr-base"))

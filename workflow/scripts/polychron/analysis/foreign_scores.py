@@ -49,7 +49,10 @@ PROBED = (
 )
 INTRINSIC = {
     "bits": ("bits_per_character", "bits_per_character_of_sentences"),
-    "alignment": ("f1", "precision", "recall", "aer", "excluded", "excluded_links"),
+    "alignment": (
+        *(f"{name}{method}" for method in ("", ".argmax", ".match") for name in ("f1", "precision", "recall", "aer")),
+        *("excluded", "excluded_links"),
+    ),
 }
 """The metrics of tasks that are probed, and of those that are not."""
 

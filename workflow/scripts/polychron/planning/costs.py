@@ -28,7 +28,7 @@ files           bytes of each file that is fetched, None if they are not known
 downloads       the same of what is downloaded for them: files, and archives, which are kept beside them
 beside          the same of those files that belong to no dataset
 bits            the held-out dataset of each language that is measured, with ``draws`` of the masked pieces
-alignments      the layers of each pair
+alignments      the layers of each pair, and ``matching``: the methods besides itermax
 geometry        None, or what is compared: ``languages``, ``layers``, ``datasets`` whose sentences are pooled, ``sets``,
                 ``permutations``, and whether there are ``searches`` and ``identities``
 structural      None, or ``cells`` and ``transfers`` of structural probes, as above; ``comparisons``: the number of
@@ -51,7 +51,7 @@ ON_GPU = frozenset(
     {
         *("extract_features", "train_probe", "train_control", "measure_description_length"),
         *("train_alternative", "train_structural_probe", "transfer_structural_probe"),
-        *("measure_bits", "align_words", "pool_sentences", "transfer_centred", "pretrain"),
+        *("measure_bits", "align_words", "match_words", "pool_sentences", "transfer_centred", "pretrain"),
     }
 )
 
@@ -189,7 +189,10 @@ def _model(study: Mapping[str, Any], model: Mapping[str, Any], amounts: _Amounts
         yield _Work("measure_bits", steps, bytes=3150, inputs=3, tera=study["draws"] * (tera + head))
     for name, layers in study["alignments"].items():
         tera = amounts.encoding([name], [False], model, max(layers))
-        yield _Work("align_words", steps, bytes=3250, inputs=4, tera=tera, seconds=amounts.rows[name] * 2e-3)
+        one = _Work("align_words", steps, bytes=3250, inputs=4, tera=tera, seconds=amounts.rows[name] * 2e-3)
+        yield one
+        if study["matching"]:
+            yield one._replace(rule="match_words")
     yield from _cells(study, model, amounts)
     yield from _geometry(study, model, amounts)
     yield from _structural(study, model, amounts)

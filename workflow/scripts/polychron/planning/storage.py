@@ -25,6 +25,7 @@ MEASURING = frozenset(
         "score_spans",
         "measure_bits",
         "align_words",
+        "match_words",
         "pool_sentences",
     }
 )

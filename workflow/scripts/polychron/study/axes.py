@@ -200,6 +200,7 @@ class Axes:
             "geometry": compared,
             "structural": study.structural and {**study.structural, **structural, "comparisons": len(angles)},
             "alignments": {pair: study.config["alignment"]["layers"] for pair in pairs},
+            "matching": study.matching,
             "each": self._each(model),
         }
 

@@ -66,6 +66,11 @@ def check(study: Study) -> None:
             "models: two models have the same name",
             remedy="give each a name of its own: a model's name is its folder below results/",
         )
+    if "itermax" not in study.config["alignment"]["methods"]:
+        raise InputError(
+            "alignment.methods: itermax is not among them, whose scores figures, tables and claims are about",
+            remedy="add itermax to the list",
+        )
     _check_tasks(study)
     _check_transfer(study)
     _check_geometry(study)

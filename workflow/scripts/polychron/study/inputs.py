@@ -288,6 +288,7 @@ class Inputs(EntityInputs, GeometryInputs, StructuralInputs):
             (f"spans/{CELL}", study.spans),
             ("bits/{language}/step-{step}", study.bits),
             ("alignment/{source}/{target}/step-{step}", study.alignments),
+            ("matching/{source}/{target}/step-{step}", study.alignments if study.matching else []),
             ("baselines/{task}/{language}", study.baselines),
         )
         return [

@@ -352,6 +352,11 @@ class Study(Datasets, Entities, Geometry, Structural):
             for pair, step in product(self.pairs, self.steps(model))
         ]
 
+    @property
+    def matching(self) -> list[str]:
+        """The methods by which words are aligned besides itermax, sorted."""
+        return sorted({*self.config["alignment"]["methods"]} - {"itermax"})
+
     @cached_property
     def baselines(self) -> list[Job]:
         """The baselines: one for each model, task and language."""
