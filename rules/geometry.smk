@@ -126,6 +126,37 @@ rule retrieve_sentences:
         "../workflow/scripts/retrieve_sentences.py"
 
 
+rule map_words:
+    input:
+        **checkpoint_files(),
+        admitted=admitted,
+        examples=study.example("bitext/{source}/{target}"),
+        pieces="results/{model}/pieces/bitext/{source}/{target}.parquet",
+    output:
+        f"results/{{model}}/word_retrieval/{LINKED}.parquet",
+    log:
+        f"logs/{{model}}/map_words/{LINKED}.log",
+    wildcard_constraints:
+        model=among(study.described),
+    conda:
+        "../envs/polychron.yaml"
+    threads: 1
+    params:
+        spec=spec(
+            "map_words",
+            source=wildcard("source"),
+            target=wildcard("target"),
+            step=wildcard("step", int),
+            model=wildcard("model"),
+            layers=lambda wildcards: study.compared_layers(wildcards.model),
+            **study.searching_words,
+            **study.computed_in,
+            threads=1,
+        ),
+    script:
+        "../workflow/scripts/map_words.py"
+
+
 rule identify_languages:
     input:
         states=inputs.states_at,

@@ -15,12 +15,16 @@ ORDER = {"qsa": "Latin", "qsb": "Latin", "qsc": "Latin", "qsd": "Cyrillic"}
 
 CHANGES = {
     "nothing": ("", {}),
-    "fewer layers": ("geometry: {layers: [0, 2]}", {"gather_geometry": 1}),
+    "fewer layers": ("geometry: {layers: [0, 2]}", {"map_words": 32, "gather_geometry": 1}),
     "another number of permutations": (
         "geometry: {permutations: 19}",
         {"compare_languages": 12, "gather_geometry": 1},
     ),
-    "neighbours of CSLS": ("geometry: {csls: 5}", {"retrieve_sentences": 12, "gather_geometry": 1}),
+    "neighbours of CSLS": (
+        "geometry: {csls: 5}",
+        {"retrieve_sentences": 12, "map_words": 32, "gather_geometry": 1},
+    ),
+    "no words": ("geometry: {words: null}", {"gather_geometry": 1}),
     "a language less": (
         "geometry: {languages: [qsa, qsb, qsc, qsd, qoe]}",
         {

@@ -107,6 +107,7 @@ def test_spans_are_scored_for_each_cell_that_has_some(study, known):
 
 def test_geometry_has_states_of_each_step_and_comparisons_of_each_layer(study, known):
     compared = {"languages": 2, "layers": 3, "sets": 1, "datasets": ["parallel/en", "parallel/fr"], "permutations": 99}
+    compared["linked"] = ["bitext/en/fr"]
     wide = study | {"geometry": compared | {"searches": True, "identities": True}}
     lines = by_rule(costs.lines(wide, known, rates.rates()))
     jobs = {
@@ -119,6 +120,7 @@ def test_geometry_has_states_of_each_step_and_comparisons_of_each_layer(study, k
         "compare_steps": 3,
         "retrieve_sentences": 6,
         "identify_languages": 6,
+        "map_words": 2,
         "gather_geometry": 1,
         "tabulate_factors": 1,
         "explain_transfer": 1,
@@ -127,9 +129,9 @@ def test_geometry_has_states_of_each_step_and_comparisons_of_each_layer(study, k
     states = 0.0488 * known["pud"].number * 2 * BASE["dimension"] * (BASE["layers"] + 1)
     assert lines["pool_sentences"].bytes == pytest.approx(4 * states, rel=0.3, abs=4 * 2000)
     assert lines["pool_sentences"].gpu_hours > 0 and lines["retrieve_sentences"].core_hours > 0
-    narrow = study | {"geometry": compared | {"searches": False, "identities": False}}
+    narrow = study | {"geometry": compared | {"searches": False, "identities": False, "linked": []}}
     left = by_rule(costs.lines(narrow, known, rates.rates()))
-    assert "retrieve_sentences" not in left and "identify_languages" not in left
+    assert not {"retrieve_sentences", "identify_languages", "map_words"} & {*left}
 
 
 def test_transfer_with_centred_targets_costs_what_its_source_has_to_be_encoded_again(study, known):

@@ -30,7 +30,7 @@ beside          the same of those files that belong to no dataset
 bits            the held-out dataset of each language that is measured, with ``draws`` of the masked pieces
 alignments      the layers of each pair, and ``matching``: the methods besides itermax
 geometry        None, or what is compared: ``languages``, ``layers``, ``datasets`` whose sentences are pooled, ``sets``,
-                ``permutations``, and whether there are ``searches`` and ``identities``
+                ``permutations``, datasets of ``linked`` words, and whether there are ``searches`` and ``identities``
 structural      None, or ``cells`` and ``transfers`` of structural probes, as above; ``comparisons``: the number of
                 layers at which languages are compared; ``rank`` and ``epochs``
 once, each      number of further jobs by rule: of the study, and of each model
@@ -244,6 +244,17 @@ def _geometry(study: Mapping[str, Any], model: Mapping[str, Any], amounts: _Amou
         ("identify_languages", cells * asked["identities"], 20, 0.1 * languages),
     ):
         yield _Work(rule, jobs, bytes=3500 + 6 * rows, inputs=languages + 1, seconds=seconds)
+    for name in asked["linked"]:
+        # the words of one half and side
+        words = amounts.rows[name] * known[f"words/{amounts.origin}"].number / 2
+        yield _Work(
+            "map_words",
+            steps,
+            bytes=3500 + 6 * 54 * layers,
+            inputs=4,
+            tera=amounts.encoding([name], [False], model, model["layers"]),
+            seconds=layers * words**2 * (0.2 + 0.65 * model["dimension"] / 768) * 1e-6,
+        )
     yield _Work("tabulate_factors", 1, bytes=6000 + 20 * pairs, inputs=2 * languages + 1)
     yield _Work("explain_transfer", 1, bytes=30e3, inputs=6, seconds=0.1 * pairs)
     yield _Work("gather_geometry", 1, bytes=600 * pairs * cells, inputs=4 * cells, seconds=5e-3 * cells)

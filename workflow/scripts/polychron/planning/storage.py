@@ -27,6 +27,7 @@ MEASURING = frozenset(
         "align_words",
         "match_words",
         "pool_sentences",
+        "map_words",
     }
 )
 """Rules that wait until a model's checkpoints have been checked."""

@@ -188,7 +188,7 @@ class Axes:
         for task in {cell["task"] for cell in transfers}:
             examples |= {*self._targets(task)}
         compared = self._geometry(model)
-        examples |= {*compared["datasets"]} if compared else set()
+        examples |= {*compared["datasets"], *compared["linked"]} if compared else set()
         return {
             "steps": len(steps),
             "cells": cells,
@@ -214,6 +214,7 @@ class Axes:
             "layers": len(study.compared_layers(model)),
             "sets": len(study.geometry["sets"]),
             "datasets": [f"{kind}/{name}" for kind in study.geometry["sets"] for name in study.compared_languages],
+            "linked": [f"bitext/{pair['source']}/{pair['target']}" for pair in study.linked_pairs],
             "permutations": study.geometry["permutations"],
             "searches": bool(study.searches),
             "identities": bool(study.identities),

@@ -18,6 +18,9 @@ STABILITY = "{set}/layer-{layer}"
 TRANSFERRED = "{task}/{language}/layer-{layer}/step-{step}"
 """Where the scores of transfer with centred targets are."""
 
+LINKED = "links/{source}/{target}/step-{step}"
+"""Where the words that gold links pair are searched."""
+
 MEASURES = ("similarity", "permutations", "variance", "components", "neighbours", "seed")
 """The keys of ``geometry`` that decide how similar two languages are."""
 
@@ -26,6 +29,9 @@ SEARCH = ("states", "scores", "csls", "margin", "normalise", "pool", "mining")
 
 PAPERS = ("wu2020", "doddapaneni2021")
 """The papers whose claims are compared with the geometry of a model; see `polychron.audit.literature.statements`."""
+
+WORDS = ("states", "scores", "csls", "margin", "normalise")
+"""The keys that decide how translations of words are searched."""
 
 Job = dict[str, Any]
 
@@ -39,6 +45,7 @@ class Geometry:
     analysed: list[str]
     with_part: Callable[[str], list[str]]
     steps: Callable[[str], list[int]]
+    pairs: list[dict[str, str]]
     has: Callable[[str], bool]
     transfers: list[Job]
     alternatives: list[Job]
@@ -75,6 +82,11 @@ class Geometry:
     def searching(self) -> Job:
         """The settings that decide how translations are searched."""
         return {key: (self.geometry or {}).get(key) for key in SEARCH}
+
+    @property
+    def searching_words(self) -> Job:
+        """The settings that decide how translations of words are searched."""
+        return {key: (self.geometry or {}).get(key) for key in WORDS}
 
     def compared_layers(self, model: str) -> list[int]:
         """Return the layers of a model at which languages are compared: those that are named, or all."""
@@ -151,6 +163,21 @@ class Geometry:
     def searches(self) -> list[Job]:
         """The searches for translations: as many as comparisons, or none."""
         return self.comparisons if self.geometry and self.geometry["states"] else []
+
+    @property
+    def linked_pairs(self) -> list[dict[str, str]]:
+        """The pairs of languages whose words are searched by gold links: those whose words are aligned, or none."""
+        asked = self.geometry and self.geometry["states"] and self.geometry["words"]
+        return self.pairs if asked and asked["links"] else []
+
+    @property
+    def word_searches(self) -> list[Job]:
+        """The searches for translations of linked words: one job for each model, pair of languages and step."""
+        return [
+            {"model": model, **pair, "step": step}
+            for model in self.described
+            for pair, step in product(self.linked_pairs, self.steps(model))
+        ]
 
     @property
     def identities(self) -> list[Job]:

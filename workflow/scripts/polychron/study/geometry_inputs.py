@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from polychron.study.geometry import COMPARED, STABILITY, TRANSFERRED
+from polychron.study.geometry import COMPARED, LINKED, STABILITY, TRANSFERRED
 from polychron.study.structural import PROBED, SUBSPACES
 from polychron.study.study import Study
 
@@ -89,6 +89,7 @@ class GeometryInputs:
             (f"structural/{PROBED}", study.structural_cells),
             (f"structural_transfer/{PROBED}", study.structural_transfers),
             (f"subspaces/{SUBSPACES}", study.subspaces),
+            (f"word_retrieval/{LINKED}", study.word_searches),
         )
         return [
             f"results/{wildcards.model}/{pattern.format(**job)}.parquet"

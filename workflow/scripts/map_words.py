@@ -1,0 +1,34 @@
+"""Search for the translations of words by the gold links of one pair, at all layers of one checkpoint."""
+
+from polychron.workflow import forkserver
+
+forkserver.start(__name__)
+
+import torch
+
+from polychron.features import word_states
+from polychron.geometry.words import links, search
+from polychron.models import loading
+from polychron.storage import files
+from polychron.storage.scores import write_scores
+from polychron.tokenization import pieces
+from polychron.workflow.jobs import job
+
+with job(snakemake) as spec:
+    torch.set_num_threads(spec["threads"])
+    bitext = files.read_table(snakemake.input.examples, ["sure", "possible"])
+    words = pieces.from_table(files.read_table(snakemake.input.pieces))
+    rows = links.one_to_one(bitext["sure"].to_pylist(), bitext["possible"].to_pylist())
+    halves, left_out = links.halves(rows, words.word_sentence, words.status == pieces.KEPT, bitext.num_rows)
+    precision = spec.get("precision", "float32")
+    model = loading.load(snakemake.input.weights, snakemake.input.config, upto=max(spec["layers"]), precision=precision)
+    states = word_states.at_layers(model, words, spec["layers"], spec["tokens_per_batch"])
+    place = {"model": spec["model"], "step": spec["step"], "split": "bitext"}
+    names = spec["source"], spec["target"]
+    counted = {"task": "word_retrieval", "source": names[0], "target": names[1], "metric": "excluded_links"}
+    counted |= {"value": float(left_out), "examples": len(rows)}
+    scores = []
+    for layer, vectors in states.items():
+        found = [*search.retrieve(vectors, halves, names, spec), counted]
+        scores += [place | row | {"layer": layer} for row in found]
+    write_scores(snakemake.output[0], scores)
