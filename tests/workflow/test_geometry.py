@@ -121,6 +121,43 @@ def test_what_the_toy_study_shows_of_its_languages(toy):
     assert mean(centred, 0, 1, other_script) < mean(centred, 0, 1, other_order) + 0.05
 
 
+def test_words_of_the_toy_study_are_found_by_their_gold_links(toy):
+    """Words are found where order and script are shared, and far more often than before training."""
+    table = [
+        row
+        for row in files.read_table(toy / "geometry.parquet").to_pylist()
+        if row["task"] == "word_retrieval" and row["layer"] == 2
+    ]
+    assert {row["metric"] for row in table} >= {"excluded_links", "p_at_1.mapped.csls", "mrr.raw.cosine"}
+
+    def mean(metric, step, alike):
+        values = [
+            row["value"]
+            for row in table
+            if (row["metric"], row["step"]) == (metric, step) and alike(row["source"], row["target"])
+        ]
+        assert values
+        return sum(values) / len(values)
+
+    def same_script(one, other):
+        return one in ORDER and other in ORDER and ORDER[one] == ORDER[other]
+
+    def other_script(one, other):
+        return one in ORDER and other in ORDER and ORDER[one] != ORDER[other]
+
+    def other_order(one, other):
+        return not (one in ORDER and other in ORDER)
+
+    for kind in ("centred", "mapped"):
+        metric = f"p_at_1.{kind}.cosine"
+        near, far, apart = (mean(metric, 4800, alike) for alike in (same_script, other_script, other_order))
+        assert near > far + 0.1 and far > apart + 0.08
+        assert near > mean(metric, 0, same_script) + 0.15 and far > mean(metric, 0, other_script) + 0.08
+        assert apart > 20 * mean("p_at_1.chance", 4800, other_order)
+    # the control: before training, another script is hardly nearer than another order
+    assert mean("p_at_1.centred.cosine", 0, other_script) < mean("p_at_1.centred.cosine", 0, other_order) + 0.03
+
+
 def test_centred_targets_of_the_toy_study(toy):
     """Without the offset of a language more tags are found where the script differs, and only once it has learnt."""
     centred, plain = (
