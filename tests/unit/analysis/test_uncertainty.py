@@ -154,6 +154,15 @@ def test_the_intervals_of_a_study_are_those_of_its_curves():
         assert (row["note"] is not None) == (None in (row["value"], row["low"], row["high"]))
 
 
+def test_f1_of_names_has_an_interval_over_seeds_alone():
+    of = {"task": "entities", "source": "pt", "target": "pt", "steps": [0, 10, 20, 30, 40], "examples": 500}
+    rows = planted.rows([0.1, 0.2, 0.3, 0.4, 0.4], metric="span_f1", **of)
+    found = uncertainty.study(planted.table(rows), [0.95]).to_pylist()
+    final = {row["over"]: row for row in found if row["quantity"] == "final"}
+    assert final["seeds"]["low"] < final["seeds"]["value"] == pytest.approx(0.4)
+    assert final["items"]["low"] is None and final["items"]["note"].startswith("F1 is over names, not a share")
+
+
 def test_gaps_and_order_make_no_difference_to_the_runs():
     rows = planted.rows([0.5, 0.8, 0.7], task="pos", source="en", target="en", steps=[10, 20, 30])
     rows += planted.rows([0.5, 0.8], task="pos", source="de", target="de", steps=[10, 30], seeds=(0, 1))

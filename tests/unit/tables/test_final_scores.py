@@ -29,6 +29,25 @@ def test_table_3_means_and_baselines(made):
     assert made[2].rows[0][3].below[-1].startswith("both ±")
 
 
+def test_table_3_says_f1_of_names_beside_accuracy(made):
+    """In-language of two languages, and of their two pairs; a language and itself on parallel sentences is no pair."""
+    rows = scores(codes=["pt", "sk"], task="entities").to_pylist()
+    tops = {("pt", "pt", "test"): 0.3, ("sk", "sk", "test"): 0.5, ("pt", "pt", "parallel"): 0.9}
+    tops |= {("pt", "de", "parallel"): 0.1, ("sk", "de", "parallel"): 0.2}
+    for (source, target, split), top in tops.items():
+        values = [0.05, 0.1, 0.1, top, top]
+        place = {"source": source, "target": target, "split": split, "metric": "span_f1"}
+        rows += planted.rows(values, task="entities", steps=[0, 10, 20, 30, 40], **place)
+    table = planted.table(rows)
+    found = final_scores.final(["planted"], [table], [trajectories.study(table, [0.95], "minmax")], 2)
+    said = (
+        "Named entities, in-language, F1 of whole names is 40.00, 5.00 before training (mean of 2 languages). "
+        "Named entities, across languages, F1 of whole names is 15.00, 5.00 before training (mean of 2 pairs)."
+    )
+    assert said in found.caption
+    assert not [line for line in made[2].caption if "whole names" in line]
+
+
 def test_controls_that_were_run_at_all_steps_and_layers_are_those_of_the_last(made):
     """They would be better at another step and layer (`probing.control_cells: all`)."""
     table = scores()

@@ -21,6 +21,9 @@ from polychron.stats.intervals import Estimate
 
 log = logging.getLogger("polychron")
 
+OVER = {"f1": "links", "span_f1": "names"}
+"""The metrics that are no share of the test items, and what they are F1 of."""
+
 
 def forgetting(runs: ArrayLike, lower: bool = False, level: float = 0.95) -> tuple[Estimate, Estimate]:
     """Measure what is lost from the best step to the last, on runs that did not choose the best step.
@@ -254,10 +257,11 @@ def _of_curve(
     final = Estimate(*intervals.mean_interval(runs[:, -1]))
     yield row("final", final, single or last)
     if not lower:
-        share = place["metric"] != "f1"
+        over = OVER.get(place["metric"])
+        share = over is None
         known = share and examples > 0 and 0 <= final.value <= 1
         ends = intervals.proportion_interval(final.value, examples) if known else ()
-        why = last or ("number of test items unknown" if share else "F1 is over links, not a share of the test items")
+        why = last or ("number of test items unknown" if share else f"F1 is over {over}, not a share of the test items")
         yield row("final", Estimate(final.value, *ends), why, over="items")
     absolute, relative = forgetting(runs, lower)
     why = single or last or "a score that is not positive"

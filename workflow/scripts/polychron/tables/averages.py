@@ -17,7 +17,9 @@ SPLITS = {INSIDE: ["test", "heldout"], ACROSS: ["parallel"]}
 METRICS = ["accuracy", "bits_per_character"]
 
 
-def known(table: Any, setting: str, quantities: Sequence[str], layer: int) -> pd.DataFrame:
+def known(
+    table: Any, setting: str, quantities: Sequence[str], layer: int, metrics: Sequence[str] = METRICS
+) -> pd.DataFrame:
     """Return the rows of a setting that have a value.
 
     Parameters
@@ -30,6 +32,8 @@ def known(table: Any, setting: str, quantities: Sequence[str], layer: int) -> pd
         The quantities to keep.
     layer : int
         The layer to keep.
+    metrics : sequence of str
+        The metrics to keep: accuracy and bits per character, if not named.
 
     Returns
     -------
@@ -37,7 +41,7 @@ def known(table: Any, setting: str, quantities: Sequence[str], layer: int) -> pd
         With the columns and in the order of the table.
     """
     rows = table.to_pandas()
-    chosen = rows["quantity"].isin(quantities) & rows["split"].isin(SPLITS[setting]) & rows["metric"].isin(METRICS)
+    chosen = rows["quantity"].isin(quantities) & rows["split"].isin(SPLITS[setting]) & rows["metric"].isin(metrics)
     chosen &= (rows["layer"] == layer) & rows["value"].notna()
     if setting == ACROSS:
         chosen &= rows["source"] != rows["target"]

@@ -98,7 +98,8 @@ def final(models: Sequence[str], scores: Sequence[Any], trajectories: Sequence[A
     if trained:
         caption.append(" ".join(f"{record['setting']}, {_summary(record)}" for record in trained))
     for model, traced in zip(models, trajectories, strict=True):
-        caption += [f"{model}: {one}" if len(models) > 1 else one for one in bits.captions(traced)]
+        said = [*_spans(traced, layer), *bits.captions(traced)]
+        caption += [f"{model}: {one}" if len(models) > 1 else one for one in said]
     missing = [
         title.lower()
         for name, title in ASIDE.items()
@@ -125,6 +126,20 @@ def _applies(name: str, task: str, setting: str) -> bool:
     if name.startswith("distance"):
         return registry.of(task).order is not None
     return name != "lexical" or registry.of(task).lexical is not None
+
+
+def _spans(traced: Any, layer: int) -> list[str]:
+    """Return a sentence with the F1 of the names that tasks of named entities find; none where there are none."""
+    said = []
+    for setting in (INSIDE, ACROSS):
+        curves = known(traced, setting, ["final", "untrained"], layer, ["span_f1"])
+        for task in registry.in_order(curves["task"][curves["quantity"] == "final"].unique()):
+            last, before = (by_pair(curves, task, name)["value"] for name in ("final", "untrained"))
+            untrained = f", {percentage(before.mean())} before training" if len(before) else ""
+            what = "languages" if setting == INSIDE else "pairs"
+            found = f"F1 of whole names is {percentage(last.mean())}{untrained} (mean of {len(last)} {what})"
+            said.append(f"{registry.TITLES[task]}, {setting.lower()}, {found}.")
+    return [" ".join(said)] if said else []
 
 
 def _summary(record: Mapping[str, Any]) -> str:
