@@ -187,16 +187,16 @@ def test_centred_targets_of_the_toy_study(toy):
     assert abs(gain(4800, str.__eq__)) < 0.01
 
 
-STRUCTURAL = "probing: {structural: {languages: [qsa, qoe], layers: [0, 2]}}"
-"""Four steps, two layers and languages: 16 probes, and 8 comparisons of the two."""
+FURTHER = "probing: {structural: {languages: [qsa, qoe], layers: [0, 2]}, mixture: [qsa]}"
+"""Four steps, two layers and languages: 16 probes, and 8 comparisons of the two; mixtures of three tasks."""
 
 
 @pytest.mark.parametrize("geometry", ["", "geometry: null"])
-def test_structural_probes_are_trained_with_geometry_and_without_and_rerun_nothing_else(
+def test_further_probes_are_trained_with_geometry_and_without_and_rerun_nothing_else(
     snakemake, root, toy, tmp_path, geometry
 ):
     """Nothing in it is about geometry: its table is gathered anew, and its figures are drawn from that."""
-    (tmp_path / "change.yaml").write_text(f"{STRUCTURAL}\n{geometry}\n")
+    (tmp_path / "change.yaml").write_text(f"{FURTHER}\n{geometry}\n")
     study = [*TOY, str(tmp_path / "change.yaml"), "--cores", "2", "--dry-run", "--"]
     done = snakemake(root, *study, "results/toy/geometry.parquet", "results/toy/audit/claims.html")
     said = done.stdout + done.stderr
@@ -207,5 +207,6 @@ def test_structural_probes_are_trained_with_geometry_and_without_and_rerun_nothi
         "train_structural_probe": 16,
         "transfer_structural_probe": 16,
         "compare_subspaces": 8,
+        "train_mixture": 12,
         "gather_geometry": 1,
     }

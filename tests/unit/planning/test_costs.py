@@ -144,14 +144,16 @@ def test_transfer_with_centred_targets_costs_what_its_source_has_to_be_encoded_a
     assert computed["transfer_probe"] == stored["transfer_probe"]
 
 
-def test_structural_probes_cost_the_same_with_geometry_and_without(study, known):
+def test_further_probes_are_planned_without_geometry_too(study, known):
     read = {"layer": 2, "stored": [True]}
     cells = [read | {"sets": [f"treebank/{name}"]} for name in ("en", "fr")]
     moved = [read | {"sets": ["parallel/en", "parallel/fr"], "stored": [True, True]}]
-    asked = {"cells": cells, "transfers": moved, "comparisons": 1, "rank": 64, "epochs": 30}
+    asked = {"cells": cells, "transfers": moved, "comparisons": 1, "rank": 64, "epochs": 30, "mixtures": []}
+    nothing = {"cells": [], "transfers": [], "mixtures": [], "comparisons": 0}
     before, lines = (
-        by_rule(costs.lines(study | {"structural": which}, known, rates.rates())) for which in (None, asked)
+        by_rule(costs.lines(study | {"further": which}, known, rates.rates())) for which in (nothing, asked)
     )
+    assert before == by_rule(costs.lines(study, known, rates.rates()))
     jobs = {name: line.jobs for name, line in lines.items() if name not in before}
     assert jobs == {
         "train_structural_probe": 4,
@@ -166,6 +168,11 @@ def test_structural_probes_cost_the_same_with_geometry_and_without(study, known)
     words = sum(known[name].number for name in ("ud/one", "ud/two"))
     hours = 2 * 5 * 30 * words * 8e-6 * BASE["dimension"] / 768 / 3600
     assert lines["train_structural_probe"].gpu_hours > hours
+    # all layers of a treebank are computed in the job, and each example read at all of them
+    mixed = {"task": "pos", "layer": BASE["layers"], "sets": ["treebank/en"], "stored": [False]}
+    lines = by_rule(costs.lines(study | {"further": nothing | {"mixtures": [mixed]}}, known, rates.rates()))
+    assert lines["train_mixture"].jobs == 2 and lines["gather_geometry"].jobs == 1
+    assert lines["train_mixture"].gpu_hours > lines["train_probe"].gpu_hours / 2
 
 
 def test_other_methods_of_alignment_cost_as_much_again(study, known):

@@ -175,6 +175,14 @@ FAULTS = {
         {"geometry": {"transfer": ["pos", "po"]}},
         r"geometry\.transfer: there is no task 'po'.*Next: name some of arc_classification, arc_prediction, entities, ",
     ),
+    "a mixture in another language": (
+        {"probing": {"mixture": ["qsa", "qxx"]}},
+        r"probing\.mixture: 'qxx' is not in probing\.treebank_languages",
+    ),
+    "a mixture without treebanks": (
+        {"probing": {"tasks": ["xnli"], "layerwise": [], "sensitivity": None, "mixture": ["qsa"]}},
+        r"probing\.mixture: no task of probing\.tasks is on treebanks.*Next: add one there, such as pos",
+    ),
     "structural probes without treebanks": (
         {"probing": {"tasks": ["xnli"], "layerwise": [], "sensitivity": None, "structural": {"rank": 8}}},
         r"probing\.structural: the study reads no treebanks.*Next: add one there, such as pos",

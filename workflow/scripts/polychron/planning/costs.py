@@ -31,8 +31,8 @@ bits            the held-out dataset of each language that is measured, with ``d
 alignments      the layers of each pair, and ``matching``: the methods besides itermax
 geometry        None, or what is compared: ``languages``, ``layers``, ``datasets`` whose sentences are pooled, ``sets``,
                 ``permutations``, datasets of ``linked`` words, and whether there are ``searches`` and ``identities``
-structural      None, or ``cells`` and ``transfers`` of structural probes, as above; ``comparisons``: the number of
-                layers at which languages are compared; ``rank`` and ``epochs``
+further         of structural probes ``cells`` and ``transfers``, as above, ``comparisons`` (the number of layers at
+                which languages are compared), ``rank`` and ``epochs``; ``mixtures``: ``task, layer, sets, stored``
 once, each      number of further jobs by rule: of the study, and of each model
 =============== ====================================================================================================
 """
@@ -43,14 +43,14 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
-from polychron.planning import storage
+from polychron.planning import further_probes, storage
 from polychron.planning.rates import Rate, Size
 from polychron.probing.tasks import registry
 
 ON_GPU = frozenset(
     {
         *("extract_features", "train_probe", "train_control", "measure_description_length"),
-        *("train_alternative", "train_structural_probe", "transfer_structural_probe"),
+        *("train_alternative", "train_structural_probe", "transfer_structural_probe", "train_mixture"),
         *("measure_bits", "align_words", "match_words", "pool_sentences", "transfer_centred", "pretrain"),
     }
 )
@@ -195,7 +195,7 @@ def _model(study: Mapping[str, Any], model: Mapping[str, Any], amounts: _Amounts
             yield one._replace(rule="match_words")
     yield from _cells(study, model, amounts)
     yield from _geometry(study, model, amounts)
-    yield from _structural(study, model, amounts)
+    yield from (_Work(**one) for one in further_probes.work(study, model, amounts))
     weights = storage.weights(model)
     tokenizer = 317e3 + 40 * model["vocabulary"]
     for task in {cell["task"] for cell in study["transfers"]}:
@@ -258,33 +258,6 @@ def _geometry(study: Mapping[str, Any], model: Mapping[str, Any], amounts: _Amou
     yield _Work("tabulate_factors", 1, bytes=6000 + 20 * pairs, inputs=2 * languages + 1)
     yield _Work("explain_transfer", 1, bytes=30e3, inputs=6, seconds=0.1 * pairs)
     yield _Work("gather_geometry", 1, bytes=600 * pairs * cells, inputs=4 * cells, seconds=5e-3 * cells)
-
-
-def _structural(study: Mapping[str, Any], model: Mapping[str, Any], amounts: _Amounts) -> Iterator[_Work]:
-    """Yield the work on structural probes; seconds are those of one core (measured with 768 dimensions, rank 64)."""
-    asked, steps = study.get("structural"), study["steps"]
-    if not asked:
-        return
-    sentences = amounts.known[f"sentences/{amounts.origin}"].number
-    for rule, jobs in (("train_structural_probe", asked["cells"]), ("transfer_structural_probe", asked["transfers"])):
-        training = rule.startswith("train")
-        for job in jobs:
-            words = sum(amounts.rows[name] for name in job["sets"])
-            maps = 4 * study["seeds"] * asked["rank"] * model["dimension"] if training else 0
-            epochs = training * asked["epochs"] * words * 8e-6 * model["dimension"] / 768
-            yield _Work(
-                rule,
-                steps,
-                bytes=maps + 3700 + 60 * study["seeds"] * len(job["sets"]),
-                inputs=3 * len(job["sets"]),
-                tera=amounts.encoding(job["sets"], job["stored"], model, job["layer"]),
-                seconds=study["seeds"] * (epochs + words * sentences * 0.7e-3),
-            )
-    languages = len({name for job in asked["cells"] for name in job["sets"]})
-    grid = (len(asked["cells"]) + len(asked["transfers"]) + asked["comparisons"]) * steps
-    yield _Work("compare_subspaces", asked["comparisons"] * steps, bytes=3700 + 40 * languages**2, inputs=languages)
-    if not study["geometry"]:
-        yield _Work("gather_geometry", 1, bytes=100 * grid, inputs=grid, seconds=2e-3 * grid)
 
 
 def _pretraining(study: Mapping[str, Any], model: Mapping[str, Any], known: Mapping[str, Size]) -> Iterator[_Work]:

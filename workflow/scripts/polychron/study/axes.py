@@ -174,11 +174,10 @@ class Axes:
         study = self.study
         steps = study.steps(model)
         cells, transfers = self._cells(model, steps[0]), self._transfers(model, steps[0])
-        structural = self._structural(model, steps[0])
-        angles = [job for job in study.subspaces if _place(job) == (model, steps[0])]
+        further = self._further(model, steps[0])
         read = [
             (name, job["layer"], written)
-            for job in [*cells, *transfers, *structural["cells"], *structural["transfers"]]
+            for job in [*cells, *transfers, *further["cells"], *further["transfers"], *further["mixtures"]]
             for name, written in zip(job["sets"], job["stored"], strict=True)
         ]
         here = (model, steps[0])
@@ -198,7 +197,7 @@ class Axes:
             "bits": heldout,
             "draws": study.config["bits"]["draws"],
             "geometry": compared,
-            "structural": study.structural and {**study.structural, **structural, "comparisons": len(angles)},
+            "further": further,
             "alignments": {pair: study.config["alignment"]["layers"] for pair in pairs},
             "matching": study.matching,
             "each": self._each(model),
@@ -220,24 +219,31 @@ class Axes:
             "identities": bool(study.identities),
         }
 
-    def _structural(self, model: str, step: int) -> dict[str, list[dict[str, Any]]]:
-        """Return the structural probes of one step, and their transfers."""
-        study, made = self.study, {}
-        for part, kind, jobs in (
-            ("cells", "treebank", study.structural_cells),
-            ("transfers", "parallel", study.structural_transfers),
-        ):
-            here = [job for job in jobs if _place(job) == (model, step)]
-            languages = [[job["language"]] if part == "cells" else study.structural_targets for job in here]
-            made[part] = [
-                {
-                    "layer": job["layer"],
-                    "sets": [f"{kind}/{name}" for name in names],
-                    "stored": self._stored(kind, names, job["layer"]),
-                }
-                for job, names in zip(here, languages, strict=True)
-            ]
-        return made
+    def _further(self, model: str, step: int) -> dict[str, Any]:
+        """Return the structural probes of one step, their transfers, and the mixtures of layers."""
+        study = self.study
+
+        def here(jobs: list[dict[str, Any]]) -> list[dict[str, Any]]:
+            return [job for job in jobs if _place(job) == (model, step)]
+
+        def reading(job: dict[str, Any], kind: str, names: list[str]) -> dict[str, Any]:
+            sets = [f"{kind}/{name}" for name in names]
+            return {"layer": job["layer"], "sets": sets, "stored": self._stored(kind, names, job["layer"])}
+
+        final = study.models[model]["final_layer"]
+        return {
+            "rank": (study.structural or {}).get("rank"),
+            "epochs": (study.structural or {}).get("epochs"),
+            "cells": [reading(job, "treebank", [job["language"]]) for job in here(study.structural_cells)],
+            "transfers": [
+                reading(job, "parallel", study.structural_targets) for job in here(study.structural_transfers)
+            ],
+            "comparisons": len(here(study.subspaces)),
+            "mixtures": [
+                {"task": job["task"], "layer": final, "sets": [f"treebank/{job['language']}"], "stored": [False]}
+                for job in here(study.mixtures)
+            ],
+        }
 
     def _each(self, model: str) -> dict[str, int]:
         """Return the number of further jobs of a model, by rule."""

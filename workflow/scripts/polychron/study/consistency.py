@@ -74,7 +74,7 @@ def check(study: Study) -> None:
     _check_tasks(study)
     _check_transfer(study)
     _check_geometry(study)
-    _check_structural(study)
+    _check_further_probes(study)
     for name in study.models:
         _check_model(study, name)
     _check_sensitivity(study)
@@ -205,8 +205,20 @@ def _check_geometry(study: Study) -> None:
             )
 
 
-def _check_structural(study: Study) -> None:
-    """Refuse structural probes without treebanks, and of languages and layers that the study or a model lacks."""
+def _check_further_probes(study: Study) -> None:
+    """Refuse further probes without treebanks, and of languages and layers that the study or a model lacks."""
+    if study.config["scores"]:
+        return
+    if lacking := [name for name in study.probing["mixture"] if name not in study.probing["treebank_languages"]]:
+        raise InputError(
+            f"probing.mixture: {lacking[0]!r} is not in probing.treebank_languages",
+            remedy="add it there, or take it out here",
+        )
+    if study.probing["mixture"] and not study.has("treebank"):
+        raise InputError(
+            "probing.mixture: no task of probing.tasks is on treebanks",
+            remedy="add one there, such as pos, or take the languages out here",
+        )
     if not study.structural:
         return
     if not study.has("treebank"):

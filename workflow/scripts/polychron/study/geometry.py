@@ -50,6 +50,7 @@ class Geometry:
     transfers: list[Job]
     alternatives: list[Job]
     structured: list[str]
+    mixtures: list[Job]
 
     @cached_property
     def geometry(self) -> Mapping[str, Any] | None:
@@ -138,8 +139,9 @@ class Geometry:
 
     @property
     def with_geometry(self) -> list[str]:
-        """The models that have a table of geometry: those whose languages are compared, or with structural probes."""
-        return self.described or self.structured
+        """The models that have a table of geometry: those whose languages are compared, or with further probes."""
+        mixed = sorted({job["model"] for job in self.mixtures})
+        return self.described or self.structured or mixed
 
     @cached_property
     def pooled(self) -> list[Job]:

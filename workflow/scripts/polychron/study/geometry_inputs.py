@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from polychron.study.further_probes import MIXED, PROBED, SUBSPACES
 from polychron.study.geometry import COMPARED, LINKED, STABILITY, TRANSFERRED
-from polychron.study.structural import PROBED, SUBSPACES
 from polychron.study.study import Study
 
 
@@ -90,6 +90,7 @@ class GeometryInputs:
             (f"structural_transfer/{PROBED}", study.structural_transfers),
             (f"subspaces/{SUBSPACES}", study.subspaces),
             (f"word_retrieval/{LINKED}", study.word_searches),
+            (f"mixture/{MIXED}", study.mixtures),
         )
         return [
             f"results/{wildcards.model}/{pattern.format(**job)}.parquet"

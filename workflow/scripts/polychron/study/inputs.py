@@ -19,8 +19,8 @@ from polychron.provenance import originals
 from polychron.study import freshness, given_paths
 from polychron.study.datasets import SPLITS_OF
 from polychron.study.entities import EntityInputs
+from polychron.study.further_inputs import FurtherInputs
 from polychron.study.geometry_inputs import GeometryInputs
-from polychron.study.structural_inputs import StructuralInputs
 from polychron.study.study import Study
 
 CELL = "{task}/{language}/layer-{layer}/step-{step}"
@@ -31,7 +31,7 @@ ALTERNATIVE = f"sensitivity/{{scaling}}-{{solver}}/{CELL}"
 
 
 @dataclass(frozen=True)
-class Inputs(EntityInputs, GeometryInputs, StructuralInputs):
+class Inputs(EntityInputs, GeometryInputs, FurtherInputs):
     """The inputs of a study's jobs.
 
     Parameters

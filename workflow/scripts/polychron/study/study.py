@@ -15,8 +15,8 @@ from polychron.data.sources import own
 from polychron.probing.tasks import registry
 from polychron.study.datasets import Datasets
 from polychron.study.entities import Entities
+from polychron.study.further_probes import FurtherProbes
 from polychron.study.geometry import Geometry
-from polychron.study.structural import Structural
 
 CONTROLS = ("word_types", "shuffled_labels")
 """The kinds of control tasks, see `polychron.probing.controls`."""
@@ -35,7 +35,7 @@ Job = dict[str, Any]
 
 
 @dataclass(frozen=True)
-class Study(Datasets, Entities, Geometry, Structural):
+class Study(Datasets, Entities, Geometry, FurtherProbes):
     """The axes of a study.
 
     Parameters

@@ -1,4 +1,4 @@
-"""The structural probes of a study: which languages, layers and steps they are trained on, and how."""
+"""The further probes of a study, structural ones and those of mixtures of layers: where they are trained, and how."""
 
 from __future__ import annotations
 
@@ -12,17 +12,24 @@ PROBED = "{language}/layer-{layer}/step-{step}"
 SUBSPACES = "layer-{layer}/step-{step}"
 """Where the comparison of languages is."""
 
+MIXED = "{task}/{language}/step-{step}"
+"""Where the scores of a mixture are."""
+
 Job = dict[str, Any]
 
 
-class Structural:
-    """The structural probes of a study; see `polychron.study.study.Study`, which this is a part of."""
+class FurtherProbes:
+    """The further probes of a study; see `polychron.study.study.Study`, which this is a part of."""
 
     config: Mapping[str, Any]
     probing: Mapping[str, Any]
     models: dict[str, Mapping[str, Any]]
     with_part: Callable[[str], list[str]]
     steps: Callable[[str], list[int]]
+    tasks: Callable[[str], list[str]]
+    sources: Callable[[str], list[str]]
+    entry: Callable[[str], Any]
+    training_settings: Callable[[str, str], Job]
 
     @property
     def structural(self) -> Mapping[str, Any] | None:
@@ -37,7 +44,9 @@ class Structural:
     @property
     def claimed(self) -> Job:
         """The settings of probing that claims of the paper may be about."""
-        return {key: value for key, value in self.probing.items() if key not in ("sensitivity", "structural")}
+        return {
+            key: value for key, value in self.probing.items() if key not in ("sensitivity", "structural", "mixture")
+        }
 
     @property
     def structural_languages(self) -> list[str]:
@@ -90,4 +99,26 @@ class Structural:
             for model in self.structured
             if len(self.structural_languages) > 1
             for layer, step in product(self.structural_layers(model), self.steps(model))
+        ]
+
+    # mixtures
+
+    @property
+    def mixture_settings(self) -> Job:
+        """The settings of the training of mixtures: those of other probes that are trained by Adam."""
+        return self.training_settings(self.probing["scaling"], "adam")
+
+    @property
+    def mixtures(self) -> list[Job]:
+        """The probes on mixtures of layers: one for each model, task on treebanks, language and step."""
+        if self.config["scores"]:
+            return []
+        asked = self.probing.get("mixture", ())
+        return [
+            {"model": model, "task": task, "language": language, "step": step}
+            for model in self.with_part("geometry")
+            for task in self.tasks(model)
+            if self.entry(task).dataset == "treebank"
+            for language, step in product(self.sources(task), self.steps(model))
+            if language in asked
         ]

@@ -1,15 +1,15 @@
-"""The inputs of the jobs of structural probes, as functions of their wildcards."""
+"""The inputs of the jobs of further probes, as functions of their wildcards."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from typing import Any
 
-from polychron.study.structural import PROBED
+from polychron.study.further_probes import PROBED
 from polychron.study.study import Study
 
 
-class StructuralInputs:
+class FurtherInputs:
     """The inputs of these jobs; see `polychron.study.inputs.Inputs`, which this is a part of."""
 
     study: Study
@@ -24,6 +24,14 @@ class StructuralInputs:
         name = f"treebank/{wildcards.language}"
         return {
             **self.vectors(wildcards, [name], self.structural_cell_stored(wildcards)),
+            "examples": self.study.example(name),
+            "pieces": f"results/{wildcards.model}/pieces/{name}.parquet",
+        }
+
+    def mixture(self, wildcards: Any) -> dict[str, str]:
+        """Return the treebank of a mixture, and its pieces; all layers are computed in the job."""
+        name = f"treebank/{wildcards.language}"
+        return {
             "examples": self.study.example(name),
             "pieces": f"results/{wildcards.model}/pieces/{name}.parquet",
         }

@@ -1,4 +1,4 @@
-"""The scripts of structural probes, run as Snakemake runs them: stored vectors, or computed in place."""
+"""The scripts of structural probes and of mixtures of layers, run as Snakemake runs them."""
 
 from pathlib import Path
 
@@ -99,3 +99,32 @@ def test_a_cell_from_training_to_transfer_and_comparison(world, tmp_path):
     }
     [(_, left_out, number)] = excluded
     assert 0 < left_out < number == 20
+
+
+def test_a_mixture_of_all_layers(world, tmp_path):
+    """A second run gives the same bytes; what is of a layer names it, and the rest has none."""
+    place, written = world / "treebank/aa", []
+    weights, config = files_of(world)
+    settings = {"seeds": [0, 1], "epochs": 3, "patience": 2, "batch": 64, "learning_rate": 0.01, "scaling": "standard"}
+    for run_ in ("first", "second"):
+        given = Files(
+            examples=place / "examples.parquet", pieces=place / "pieces.parquet", weights=weights, config=config
+        )
+        made = Files(tmp_path / run_ / "mixture.parquet")
+        spec = {**CELL, "layer": 3, "language": "aa", "task": "pos", "settings": settings}
+        spec |= {"enters": "polychron.probing.tasks.token_labels", "options": {"column": "upos"}}
+        run("train_mixture", given, made, tmp_path / "log", **spec)
+        written.append(Path(made[0]).read_bytes())
+    assert written[0] == written[1]
+    rows = gathering.gather([(made[0], files.read_table(made[0]))]).to_pylist()
+    assert {(row["task"], row["source"], row["target"], row["step"]) for row in rows} == {("pos", "aa", "aa", 50)}
+    weights = {(row["seed"], row["layer"]): row["value"] for row in rows if row["metric"] == "mixture_weight"}
+    assert weights.keys() == {(seed, layer) for seed in (0, 1) for layer in range(4)}
+    assert sum(weights.values()) == pytest.approx(2)
+    others = {(row["split"], row["metric"], row["layer"]) for row in rows if row["metric"] != "mixture_weight"}
+    assert others == {
+        ("dev", "accuracy.mixture", None),
+        ("test", "accuracy.mixture", None),
+        ("train", "kept_epoch.mixture", None),
+        ("test", "excluded.mixture", None),
+    }

@@ -1,4 +1,5 @@
-# Structural probes: distances in syntax trees from word vectors. Their scores are rows of geometry.parquet.
+# Structural probes, which find distances in syntax trees in word vectors, and probes on mixtures of layers. Their scores
+# are rows of geometry.parquet.
 
 
 rule train_structural_probe:
@@ -81,3 +82,31 @@ rule compare_subspaces:
         ),
     script:
         "../workflow/scripts/compare_subspaces.py"
+
+
+rule train_mixture:
+    input:
+        unpack(inputs.mixture),
+        **checkpoint_files(),
+        admitted=admitted,
+    output:
+        "results/{model}/mixture/{task}/{language}/step-{step}.parquet",
+    log:
+        "logs/{model}/train_mixture/{task}/{language}/step-{step}.log",
+    conda:
+        "../envs/polychron.yaml"
+    threads: 1
+    params:
+        spec=task_spec(
+            "train_mixture",
+            options=study.training_options,
+            language=wildcard("language"),
+            layer=lambda wildcards: study.models[wildcards.model]["final_layer"],
+            step=wildcard("step", int),
+            model=wildcard("model"),
+            settings=study.mixture_settings,
+            **study.computed_in,
+            threads=1,
+        ),
+    script:
+        "../workflow/scripts/train_mixture.py"
