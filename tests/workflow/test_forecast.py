@@ -14,11 +14,12 @@ FEWER = {
     "two steps": ["--config", "steps=[5000, 1500000]"],
     "three steps": ["--config", "steps=[5000, 10000, 1500000]"],
 }
+FURTHER = "probing={structural: {languages: [en, cs], layers: [0, 12]}, mixture: [en]}"
 OVERLAYS = {
     "toy": TOY,
     "small": [*TOY, "tests/workflow/small.yaml"],
     "mini": ["--configfile", "studies/mini.yaml"],
-    "the paper at three steps": FEWER["three steps"],
+    "the paper at three steps": [*FEWER["three steps"], FURTHER],
 }
 
 
