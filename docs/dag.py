@@ -38,7 +38,10 @@ BOXES = {
     "checks": (
         2,
         594,
-        ["examine_checkpoint", "measure_displacement", "compare_checkpoints", "admit_checkpoint"],
+        [
+            *("examine_checkpoint", "measure_displacement", "compare_checkpoints", "admit_checkpoint"),
+            "describe_models",
+        ],
     ),
     "features": (1, 728, ["extract_features"]),
     "probing": (

@@ -1,5 +1,7 @@
 # Checks: of checkpoints before any probe, of datasets, and of what the study must show.
 
+from polychron.storage import files
+
 
 rule examine_checkpoint:
     input:
@@ -36,6 +38,28 @@ rule measure_displacement:
         spec=spec("measure_displacement"),
     script:
         "../workflow/scripts/measure_displacement.py"
+
+
+rule describe_models:
+    input:
+        verdicts=inputs.last_verdicts,
+    output:
+        "results/{model}/models.parquet",
+    log:
+        "logs/{model}/describe_models.log",
+    wildcard_constraints:
+        model=among(study.described),
+    conda:
+        "../envs/polychron.yaml"
+    params:
+        spec=spec(
+            "describe_models",
+            published=files.checksum(paths.DATA / "models.tsv"),
+            models=lambda wildcards: study.own_first(wildcards.model),
+            languages={model: len(study.languages) for model in study.pretrained},
+        ),
+    script:
+        "../workflow/scripts/describe_models.py"
 
 
 rule compare_checkpoints:

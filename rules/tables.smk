@@ -4,6 +4,7 @@ SCORES_ALONE = {"scores": rules.gather_scores.output[0]}
 COEFFICIENTS = {"correlations": rules.correlate_factors.output[0], "sizes": rules.tabulate_sizes.output[0]}
 EVERY_MODEL = {"scores": inputs.of_all_models("scores"), "trajectories": inputs.of_all_models("trajectories")}
 EXPLAINED = {"regressions": inputs.regressions}
+DESCRIBED = {"models": rules.describe_models.output[0]}
 COMPARED = {"findings": rules.compare_settings.output[0]}
 MODELS = lambda wildcards: study.own_first(wildcards.model)
 LAYER = {"layer": study.final_layer}
@@ -19,11 +20,12 @@ TABLES = {
     6: ("When, and how much is forgotten", "dynamics.dynamics", SPREAD, {**LAYER, **TO_SHARE}),
     7: ("Sensitivity to training", "sensitivity.sensitivity", COMPARED, {**TO_SHARE, "setting": study.setting}),
     8: ("Factors of transfer", "transfer_factors.alone_and_together", EXPLAINED, TO_SHARE),
+    9: ("Multilingual models", "published_models.models", DESCRIBED, {}),
 }
 
 TABLES = study.tables(TABLES, EXPLAINED)
 # Of models whose languages are compared.
-COMPARING = [8]
+COMPARING = [8, 9]
 
 
 for number, (title, function, reads, settings) in TABLES.items():

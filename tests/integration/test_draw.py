@@ -10,6 +10,7 @@ from script import Files, run
 from polychron.analysis import factors
 from polychron.analysis.pairs import factors as pairs
 from polychron.analysis.pairs import regressions
+from polychron.checkpoints import published
 from polychron.storage import files, sensitivity
 from polychron.storage.scores import write_scores
 
@@ -61,6 +62,7 @@ TABLES = {
     "6": ("trajectories intervals", {"layer": 2, "onset": 0.95}),
     "7": ("findings", {"onset": 0.95, "setting": ["none", "adam"]}),
     "8": ("regressions", {"onset": 0.95}),
+    "9": ("models", {}),
 }
 
 
@@ -72,7 +74,17 @@ def gathered(tmp_path_factory):
     parts = [folder / f"{place}.parquet" for place in range(3)]
     for place, part in enumerate(parts):
         write_scores(part, rows[place::3])
-    names = ("scores", "trajectories", "intervals", "correlations", "sizes", "sensitivity", "findings", "regressions")
+    names = (
+        "scores",
+        "trajectories",
+        "intervals",
+        "correlations",
+        "sizes",
+        "sensitivity",
+        "findings",
+        "regressions",
+        "models",
+    )
     tables = {name: folder / f"{name}.parquet" for name in names}
     run("gather_scores", Files(parts), Files(scores=tables["scores"]), folder / "gather.log")
     assert files.read_table(tables["scores"]).num_rows == len(rows)
@@ -87,9 +99,9 @@ def gathered(tmp_path_factory):
     run("gather_sensitivity", both, Files(tables["sensitivity"]), folder / "join.log", **setting)
     of_both = Files(scores=tables["sensitivity"])
     run("compare_settings", of_both, Files(tables["findings"]), folder / "compare.log", **setting, onset=0.95)
-    published = folder / "sizes.csv"
-    published.write_text("language,code,size_gib\nQsa,qsa,0.001\n")
-    sources = Files(published=published, counts=[], elsewhere=[])
+    listed = folder / "sizes.csv"
+    listed.write_text("language,code,size_gib\nQsa,qsa,0.001\n")
+    sources = Files(published=listed, counts=[], elsewhere=[])
     run("tabulate_sizes", sources, Files(tables["sizes"]), folder / "sizes.log", languages=[])
     for name, module in (("correlations", factors), ("regressions", regressions)):
         files.write_table(tables[name], pyarrow.Table.from_pylist([], schema=module.schema()))
@@ -102,6 +114,7 @@ def gathered(tmp_path_factory):
     run("trace_geometry", Files(tables["geometry"]), Files(tables["geometry_trajectories"]), folder / "geo.log", **spec)
     kin = [{"model": "m", "source": a, "target": b, "factor": "same_family", "value": 1.0} for a, b in ("ab", "ba")]
     files.write_table(tables["factors"], pyarrow.Table.from_pylist(kin, schema=pairs.schema()))
+    files.write_table(tables["models"], published.table({}, {}))
     return tables
 
 

@@ -33,7 +33,15 @@ SPREAD = ("05", "08", "09", "10", "11", "12", "13", "14")
 """The figures that always show intervals."""
 TABLES = (
     *("tasks_and_languages", "tasks_and_languages", "final_scores"),
-    *("correlations", "correlations", "dynamics", "sensitivity", "transfer_factors", "further_factors"),
+    *(
+        "correlations",
+        "correlations",
+        "dynamics",
+        "sensitivity",
+        "transfer_factors",
+        "further_factors",
+        "published_models",
+    ),
 )
 MORPHOLOGY = ("morphology", "word_majority")
 TASKS = {

@@ -123,6 +123,7 @@ def test_geometry_has_states_of_each_step_and_comparisons_of_each_layer(study, k
         "map_words": 2,
         "gather_geometry": 1,
         "tabulate_factors": 1,
+        "describe_models": 1,
         "explain_transfer": 1,
     }
     # float16 states of all layers

@@ -256,6 +256,7 @@ def _geometry(study: Mapping[str, Any], model: Mapping[str, Any], amounts: _Amou
             seconds=layers * words**2 * (0.2 + 0.65 * model["dimension"] / 768) * 1e-6,
         )
     yield _Work("tabulate_factors", 1, bytes=6000 + 20 * pairs, inputs=2 * languages + 1)
+    yield _Work("describe_models", 1, bytes=9e3, inputs=1)
     yield _Work("explain_transfer", 1, bytes=30e3, inputs=6, seconds=0.1 * pairs)
     yield _Work("gather_geometry", 1, bytes=600 * pairs * cells, inputs=4 * cells, seconds=5e-3 * cells)
 

@@ -40,6 +40,11 @@ class GeometryInputs:
         """Return what scores and transfer follow, of a model whose languages are compared."""
         return f"results/{wildcards.model}/regressions.parquet" if wildcards.model in self.study.described else []
 
+    def last_verdicts(self, wildcards: Any) -> list[str]:
+        """Return what the examinations of the last checkpoints of all models found, the given model's first."""
+        models = self.study.own_first(wildcards.model)
+        return [f"results/{model}/checkpoints/step-{max(self.study.steps(model))}/verdict.json" for model in models]
+
     def states(self, wildcards: Any) -> dict[str, list[str]]:
         """Return the sentence states of all languages at a step, and those of the untrained model if there is one."""
         step = int(wildcards.step)
