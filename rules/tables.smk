@@ -24,9 +24,6 @@ TABLES = {
 }
 
 TABLES = study.tables(TABLES, EXPLAINED)
-# Of models whose languages are compared.
-COMPARING = [8, 9]
-
 
 for number, (title, function, reads, settings) in TABLES.items():
     place, _, writes = function.rpartition(".")
@@ -56,5 +53,5 @@ for number, (title, function, reads, settings) in TABLES.items():
 
 TABLE_FILES = [
     *expand("results/{model}/{table}.parquet", model=study.analysed, table=["intervals", "correlations"]),
-    *study.written("table", TABLES, ["html", "tex", "csv"], COMPARING),
+    *study.table_files(TABLES),
 ]

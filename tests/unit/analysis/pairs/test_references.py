@@ -37,6 +37,11 @@ def test_the_reference_counts_as_like_itself():
     assert np.isnan(unknown["piece_share"]).all()
 
 
+def test_task_data_of_bits_are_the_pretraining_data_and_count_once():
+    known = references._known("bits", CODES, shared(CODES), facts())
+    assert "task_data" not in known and [*known] == [name for name in references.FACTORS if name != "task_data"]
+
+
 def test_what_follows_another_factor_has_nothing_to_add():
     size, noise, unlike = np.random.default_rng(1).uniform(size=(3, 25))
     known = {"pretraining_size": size, "piece_share": size + noise, "same_family": np.full(25, np.nan)}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping
 from functools import cached_property
 from itertools import product
 from typing import Any
@@ -32,6 +32,9 @@ PAPERS = ("wu2020", "doddapaneni2021")
 
 WORDS = ("states", "scores", "csls", "margin", "normalise")
 """The keys that decide how translations of words are searched."""
+
+COMPARING = (8, 9)
+"""The tables of models whose languages are compared."""
 
 Job = dict[str, Any]
 
@@ -115,26 +118,26 @@ class Geometry:
     def tables(self, lines: Mapping[int, tuple], more: Mapping[str, Any]) -> dict[int, tuple]:
         """Return the lines of the tables that this study has.
 
-        Where languages are compared, Tables 4 and 5 read `more` and have further factors. Without alternatives to the
-        setting of the probes, there is no Table 7.
+        Where languages are compared, Tables 4 and 5 read `more` and have further factors; without that, `COMPARING` are
+        left out. Without alternatives to the setting of the probes, there is no Table 7.
         """
-        found = {number: line for number, line in lines.items() if number != 7 or self.alternatives}
+        missing = () if self.alternatives else (7,)
+        missing += () if self.geometry else COMPARING
+        found = {number: line for number, line in lines.items() if number not in missing}
         for number in (4, 5) if self.geometry else ():
             title, _, reads, settings = found[number]
             settings = {**settings, "reference": self.config["analysis"]["reference"]}
             found[number] = (title, "further_factors.correlations", {**reads, **more}, settings)
         return found
 
-    def written(
-        self, kind: str, numbers: Iterable[Any], endings: Sequence[str], comparing: Collection[Any]
-    ) -> list[str]:
-        """Return the files of the figures or tables of all models; `comparing`, only of those that are compared."""
+    def table_files(self, numbers: Iterable[int]) -> list[str]:
+        """Return the files of tables of all models; those of `COMPARING`, of the models that are compared."""
         return [
-            f"results/{model}/{kind}s/{kind}-{number}.{ending}"
+            f"results/{model}/tables/table-{number}.{ending}"
             for model in self.analysed
             for number in numbers
-            if number not in comparing or model in self.described
-            for ending in endings
+            if number not in COMPARING or model in self.described
+            for ending in ("html", "tex", "csv")
         ]
 
     @property

@@ -115,7 +115,7 @@ def _caption(
     else:
         whose = f"Those that it lacks are below them. {explained()}"
     said = [
-        f"All this is of the paper's factors. {whose}",
+        f"All this is of the paper's factors. {whose} They are known of languages with parallel sentences.",
         f"These have no stars, and q is adjusted for {counted(len(tested), 'different test')} of them: "
         f"{sum(row['p'] < RATE for row in tested)} with p < {RATE}, {sum(row['q'] < RATE for row in tested)} in bold.",
     ]

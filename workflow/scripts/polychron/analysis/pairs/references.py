@@ -120,7 +120,7 @@ def study(
 
 
 def _known(task: str, languages: Sequence[str], pairs: Any, facts: LanguageFacts) -> dict[str, NDArray[np.float64]]:
-    """Return all factors of some languages, in the order of `FACTORS`."""
+    """Return all factors of some languages, in the order of `FACTORS`; of bits per character without task data."""
     reference = facts.reference
     both = regressions.read(pairs, [*languages, reference] if reference not in languages else languages)
     place = [*languages, reference].index(reference)
@@ -130,6 +130,8 @@ def _known(task: str, languages: Sequence[str], pairs: Any, facts: LanguageFacts
         "distance": np.array([facts.distances(one, reference) for one in languages], float),
     }
     compared = np.isfinite(both["premium_ratio"][place]).any()
+    if task == "bits":
+        del found["task_data"]  # it is the pretraining data, which would follow from it
     for name, values in both.items():
         found[name] = values[place, : len(languages)].copy()
         if reference in languages and compared:
