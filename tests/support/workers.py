@@ -16,7 +16,10 @@ TOGETHER = {
     ),
     "a cluster": tuple(path.name for path in (ROOT / "tests/slurm").glob("test_*.py")),
     "changes of a study": ("test_blast_radius.py",),
-    THE_TOY_STUDY: ("test_toy.py", "test_gathered.py", "test_report.py", "test_worlds.py", "test_geometry.py"),
+    THE_TOY_STUDY: (
+        *("test_toy.py", "test_gathered.py", "test_report.py", "test_worlds.py", "test_geometry.py"),
+        "test_entities.py",
+    ),
     "checkpoints from elsewhere": ("test_providers.py",),
 }
 """Modules that share work of minutes, or take minutes: one worker has each group. The longest come first."""
