@@ -59,7 +59,7 @@ def test_the_caption_says_what_is_without_a_coefficient(made):
     assert "are of the language and ar, which is like itself." in of_languages
     assert "same word order and same family (all tasks): no language has a value of it" in of_languages
     assert "same word order and same family (all tasks): no pair has a value of it" in of_pairs
-    assert "over the 110 pairs of which all factors are known" in of_pairs
+    assert "over the 110 pairs of which all these are known" in of_pairs
 
 
 def test_without_regressions_the_table_is_the_paper_s(made):

@@ -56,7 +56,7 @@ def test_both_coefficients_are_printed_with_their_rates():
 def test_the_caption_says_what_was_left_out():
     said = " ".join(made(ROWS).caption)
     assert "Of 3 of ρ, 3 have p < 0.05 and 3 are bold; of 3 of beta, 1 and 1." in said
-    assert "Without a coefficient beside the others are same family (POS tagging): no pair has a value of it." in said
+    assert "Without beta are same family (all tasks): no pair has a value of it." in said
     assert "Not known, so that these pairs are left out: syntactic distance of 10 of 30 pairs (POS tagging)." in said
 
 

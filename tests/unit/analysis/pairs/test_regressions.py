@@ -69,6 +69,24 @@ def test_what_has_no_coefficient_is_logged_once(caplog):
     ]
 
 
+def test_a_factor_that_is_hardly_known_does_not_empty_the_regression():
+    values, known = planted()
+    hardly = np.full((12, 12), np.nan)
+    hardly[0, 1:4] = 1, 2, 3
+    rows = {row["factor"]: row for row in regressions.explain(values, {**known, "same_order": hardly}, 199, seed=0)}
+    assert rows["same_order"]["note"] == "known of 3 of 132 pairs, too few for the regression"
+    assert (rows["same_order"]["n"], rows["distance"]["together"]) == (3, 132) and rows["distance"]["p_beta"] <= 0.01
+    # what half of the languages have is used, and what all have stays even where it is too much
+    half = np.where(np.arange(12) < 6, known["piece_share"], np.nan)
+    half[6:] = np.nan
+    used, left = regressions.chosen(values, {"distance": known["distance"], "piece_share": half}, 4, "pair")
+    assert [*used] == ["distance", "piece_share"] and not left
+    few = values[0, :5]
+    factors_of = {str(number): np.arange(5.0) ** number for number in range(1, 5)}
+    used, left = regressions.chosen(few, factors_of, 4, "language")
+    assert len(used) == 4 and not left
+
+
 def test_factors_are_read_back_over_the_languages_that_are_asked_for():
     counts = {"a": [3, 1], "b": [2, 0]}
     languages = {name: factors.Language(np.array(often), 2, script="LATIN") for name, often in counts.items()}

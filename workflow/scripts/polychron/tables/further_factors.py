@@ -7,10 +7,10 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from polychron.probing.tasks import registry
-from polychron.reporting.formatting import chance, counted, enumerated, signed
+from polychron.reporting.formatting import chance, counted, signed
 from polychron.reporting.tables import Cell, Table
 from polychron.tables import correlations as paper
-from polychron.tables.transfer_factors import FACTORS, RATE, explained, rated
+from polychron.tables.transfer_factors import FACTORS, RATE, explained, rated, without_beta
 
 FURTHER = [name for name in FACTORS if name not in paper.FACTORS]
 """The factors that the paper lacks, in the order of the rows."""
@@ -124,21 +124,8 @@ def _caption(
         over = f"{fewest}" if fewest == most else f"{fewest} to {most}"
         said.append(
             "Beta says what a factor adds to all others but task perf.: the standardised coefficient of a regression "
-            f"of the ranks, over the {over} {unit} of which all factors are known. Its p comes from permuting the "
+            f"of the ranks, over the {over} {unit} of which all these are known. Its p comes from permuting the "
             f"languages. Of {counted(len(beside), 'test')} {sum(row['p_beta'] < RATE for row in beside)} have "
             f"p < {RATE}, and {sum(row['q_beta'] < RATE for row in beside)} q < {RATE}."
         )
-    return [*said, *_left_out(joint)]
-
-
-def _left_out(joint: Sequence[Mapping[str, Any]]) -> list[str]:
-    """Say which factors have no coefficient beside the others, and why."""
-    every = {row["task"] for row in joint}
-    parts = []
-    for note in dict.fromkeys(row["note"] for row in joint if row["note"]):
-        rows = [row for row in joint if row["note"] == note]
-        named = list(dict.fromkeys({**paper.FACTORS, **FACTORS}[row["factor"]].lower() for row in rows))
-        tasks = registry.in_order({row["task"] for row in rows})
-        where = "all tasks" if every == {*tasks} else ", ".join(registry.TITLES[task] for task in tasks)
-        parts.append(f"{enumerated(named) if len(named) < 4 else f'{len(named)} factors'} ({where}): {note}")
-    return [f"Without beta are {'; '.join(parts)}."] if parts else []
+    return [*said, *without_beta(joint, {**paper.FACTORS, **FACTORS})]

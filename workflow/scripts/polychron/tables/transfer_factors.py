@@ -125,30 +125,42 @@ def _caption(records: Sequence[Mapping[str, Any]]) -> list[str]:
     return [*paragraphs, *_left_out(records)]
 
 
+def without_beta(records: Sequence[Mapping[str, Any]], names: Mapping[str, str]) -> list[str]:
+    """Return a sentence that says which factors have no coefficient beside the others, and why; none if all have one.
+
+    Parameters
+    ----------
+    records : sequence of mapping
+        See `analysis.pairs.regressions.schema`.
+    names : mapping of str to str
+        What the factors are called.
+    """
+    every = {row["task"] for row in records}
+    parts = []
+    for note in dict.fromkeys(row["note"] for row in records if row["note"]):
+        rows = [row for row in records if row["note"] == note]
+        named = list(dict.fromkeys(names[row["factor"]].lower() for row in rows))
+        tasks = registry.in_order({row["task"] for row in rows})
+        where = "all tasks" if every == {*tasks} else ", ".join(registry.TITLES[task] for task in tasks)
+        parts.append(f"{enumerated(named) if len(named) < 4 else f'{len(named)} factors'} ({where}): {note}")
+    return [f"Without beta are {'; '.join(parts)}."] if parts else []
+
+
 def _left_out(records: Sequence[Mapping[str, Any]]) -> list[str]:
     """Say which factors have no coefficient, and of which pairs a factor is not known."""
-    whys: dict[str, dict[str, list[str]]] = {}
+    said = without_beta(records, FACTORS)
     lacking: dict[tuple[str, int, int], list[str]] = {}
     for row in records:
-        task, called = registry.TITLES[row["task"]], FACTORS[row["factor"]].lower()
-        if row["beta"] is None:
-            whys.setdefault(row["note"], {}).setdefault(called, []).append(task)
         if row["quantity"] == "best" and 0 < row["n"] < row["pairs"]:
-            lacking.setdefault((task, row["pairs"] - row["n"], row["pairs"]), []).append(called)
-    said = []
-    if whys:
-        parts = [
-            enumerated([f"{called} ({', '.join(dict.fromkeys(of))})" for called, of in factors.items()]) + f": {why}"
-            for why, factors in whys.items()
-        ]
-        said.append(f"Without a coefficient beside the others are {'; '.join(parts)}.")
+            place = registry.TITLES[row["task"]], row["pairs"] - row["n"], row["pairs"]
+            lacking.setdefault(place, []).append(FACTORS[row["factor"]].lower())
     if lacking:
         parts = [
             f"{enumerated(called)} of {missing} of {pairs} pairs ({task})"
             for (task, missing, pairs), called in lacking.items()
         ]
         said.append(
-            f"Not known, so that these pairs are left out: {'; '.join(parts)}. A pair is in the regression if all "
-            "factors of it are known."
+            f"Not known, so that these pairs are left out: {'; '.join(parts)}. A pair is in a regression if all "
+            "factors that are in it are known."
         )
     return said

@@ -43,7 +43,7 @@ def explain(
     values : ndarray (n,)
         NaN where there is none.
     known : mapping of str to ndarray (n,)
-        The factors. One that no language has a value of is left out of the regression.
+        The factors; see `regressions.chosen`.
     permutations, seed : int
         See `correlation.permutation_p`.
 
@@ -52,15 +52,14 @@ def explain(
     dict
         For each factor, the columns of `regressions.schema` from `factor` on; languages take the place of pairs.
     """
-    used = {name: one for name, one in known.items() if (np.isfinite(one) & np.isfinite(values)).any()}
+    used, left = regressions.chosen(values, known, fewest=4, unit="language")
     together = semipartial.regress(values, used, permutations, seed)
     of_all = np.logical_and.reduce([np.isfinite(one) for one in (values, *used.values())])
     for name, one in known.items():
         both = np.isfinite(one) & np.isfinite(values)
         rho, _ = correlation.spearman(one[both], values[both])
         low, high = correlation.interval(rho, int(both.sum()))
-        none = mrqap.Coefficient(math.nan, math.nan, "no language has a value of it")
-        beta, p_beta, note = together.get(name, none)
+        beta, p_beta, note = together.get(name) or mrqap.Coefficient(math.nan, math.nan, left[name])
         yield {
             "factor": name,
             "pairs": int(np.isfinite(values).sum()),

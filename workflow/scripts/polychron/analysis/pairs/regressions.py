@@ -60,6 +60,48 @@ def read(table: Any, languages: Sequence[str]) -> dict[str, NDArray[np.float64]]
     return found
 
 
+def chosen(
+    values: NDArray[np.float64], known: Mapping[str, NDArray[np.float64]], fewest: int, unit: str
+) -> tuple[dict[str, NDArray[np.float64]], dict[str, str]]:
+    """Choose the factors of a regression, so that one that is hardly known does not empty it.
+
+    While fewer pairs have all factors than a regression on them needs, those that are known of the fewest are left out.
+    Those that are known of the most stay.
+
+    Parameters
+    ----------
+    values : ndarray
+        Of pairs or of languages; NaN where there is none.
+    known : mapping of str to ndarray
+        The factors, of the shape of `values`.
+    fewest : int
+        How many languages a regression needs.
+    unit : str
+        What has a value: ``pair`` or ``language``.
+
+    Returns
+    -------
+    used : dict of str to ndarray
+    left : dict of str to str
+        The names of the others, and why each is left out.
+    """
+    has = np.isfinite(values)
+    if has.ndim == 2:
+        np.fill_diagonal(has, False)
+    counts = {name: int((np.isfinite(one) & has).sum()) for name, one in known.items()}
+    left = {name: f"no {unit} has a value of it" for name, count in counts.items() if not count}
+    while len(used := {name: one for name, one in known.items() if name not in left}) > 1:
+        whole = np.logical_and.reduce([has, *(np.isfinite(one) for one in used.values())])
+        differing = sum(np.ptp(one[whole]) > 0 for one in used.values()) if whole.any() else len(used)
+        languages = len(dyadic.shared(np.where(whole, 0.0, math.nan))[0]) if whole.ndim == 2 else int(whole.sum())
+        least, most = (end(counts[name] for name in used) for end in (min, max))
+        if least == most or (whole.sum() >= differing + 3 and languages >= fewest):
+            break
+        said = f"known of {least} of {int(has.sum())} {unit}s, too few for the regression"
+        left |= {name: said for name in used if counts[name] == least}
+    return used, left
+
+
 def explain(
     values: NDArray[np.float64],
     known: Mapping[str, NDArray[np.float64]],
@@ -80,10 +122,10 @@ def explain(
     Returns
     -------
     list of dict
-        A row for each factor, with columns of `schema` from `factor` on; what is undefined is NaN. A factor that no
-        pair has a value of is left out of the regression, so that it does not empty it; its note says so.
+        A row for each factor, with columns of `schema` from `factor` on; what is undefined is NaN. The note of a factor
+        that is left out of the regression (see `chosen`) says so.
     """
-    used = {name: one for name, one in known.items() if (np.isfinite(one) & np.isfinite(values)).any()}
+    used, left = chosen(values, known, fewest=4, unit="pair")
     together = mrqap.regress(values, used, permutations, seed)
     _, pairs_of_all = dyadic.shared(values, *used.values())
     _, measured = dyadic.shared(values)
@@ -93,8 +135,7 @@ def explain(
         place = np.ix_(languages, languages)
         rho, _ = correlation.spearman(one[place][pairs], values[place][pairs])
         low, high = dyadic.interval(one, values)
-        none = mrqap.Coefficient(math.nan, math.nan, "no pair has a value of it")
-        beta, p_beta, note = together.get(name, none)
+        beta, p_beta, note = together.get(name) or mrqap.Coefficient(math.nan, math.nan, left[name])
         rows.append(
             {
                 "factor": name,
