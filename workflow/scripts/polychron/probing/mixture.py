@@ -183,6 +183,7 @@ class _Split:
         rows = (one for one in (examples.first, examples.second) if one is not None)
         self._rows = [torch.from_numpy(np.ascontiguousarray(one)).to(states.device) for one in rows]
         self.states, self._shift, self._scale = states, shift, scale
+        self._plain = bool((shift == 0).all() and (scale == 1).all())
 
     def __len__(self) -> int:
         return len(self.label)
@@ -191,13 +192,15 @@ class _Split:
     def width(self) -> int:
         return self.states.shape[2] * (1 if len(self._rows) == 1 else 3)
 
+    def _seen(self, rows: torch.Tensor) -> torch.Tensor:
+        """Return the vectors of words at all layers, as they are mixed: float32, (layers, words, dimension)."""
+        found = self.states[:, rows].float()
+        return found if self._plain else found.sub_(self._shift).mul_(self._scale)
+
     def inputs(self, parameters: torch.Tensor, chosen: torch.Tensor | slice) -> torch.Tensor:
         """Return the inputs of examples, with a last column of 1 for the bias."""
-        shares = parameters.softmax(0)[:, None, None]
-        mixed = [
-            (shares * ((self.states[:, rows[chosen]].float() - self._shift) * self._scale)).sum(0)
-            for rows in self._rows
-        ]
+        shares = parameters.softmax(0)
+        mixed = [(shares @ self._seen(rows[chosen]).flatten(1)).view(-1, self.states.shape[2]) for rows in self._rows]
         pair = [mixed[0] * mixed[1]] if len(mixed) == 2 else []
         return torch.cat([*mixed, *pair, mixed[0].new_ones(len(mixed[0]), 1)], dim=1)
 
