@@ -11,6 +11,7 @@ import numpy as np
 
 from polychron.errors import InputError
 from polychron.geometry import canonical, neighbours, similarity
+from polychron.geometry.large import columns, nearest
 
 NULL = ("cka_debiased_p", "cka_calibrated")
 """What is measured beside `cka_debiased` where there are permutations."""
@@ -58,27 +59,31 @@ def compare(
             "geometry.similarity",
         )
     similarity.warn_of_constant(states)
-    grams = {language: similarity.Gram.of(array) for language, array in states.items()}
-    random = {language: similarity.Gram.of(array) for language, array in (untrained or {}).items()}
+    # of many sentences, the same values without matrices of all pairs of sentences
+    many = columns.suit(states)
+    cka, near_by = (columns, nearest) if many else (similarity, neighbours)
+    prepare = columns.Columns.of if many else similarity.Gram.of
+    grams = {language: prepare(array) for language, array in states.items()}
+    random = {language: prepare(array) for language, array in (untrained or {}).items()}
     kept = {
         language: canonical.keep(array, settings["variance"], settings["components"]) if _canonical(asked) else None
         for language, array in states.items()
     }
     near = {
-        language: neighbours.nearest(array, settings["neighbours"]) if "shared_neighbours" in asked else None
+        language: near_by.nearest(array, settings["neighbours"]) if "shared_neighbours" in asked else None
         for language, array in states.items()
     }
     names = sorted(states)
     calibrating = "cka_debiased" in asked and settings["permutations"] > 0
     orders = similarity.permutations(number, settings["permutations"] if calibrating else 0, settings["seed"])
-    null = similarity.null([grams[name] for name in names], orders)
+    null = cka.null([grams[name] for name in names], orders)
     measures = {
-        "cka": lambda one, other: similarity.as_printed(grams[one], grams[other]),
-        "cka_debiased": lambda one, other: similarity.debiased(grams[one], grams[other]),
+        "cka": lambda one, other: cka.as_printed(grams[one], grams[other]),
+        "cka_debiased": lambda one, other: cka.debiased(grams[one], grams[other]),
         "svcca": lambda one, other: canonical.svcca(kept[one], kept[other]),
         "pwcca": lambda one, other: canonical.pwcca(kept[one], kept[other]),
         "neuron_correlation": lambda one, other: _neurons(states[one], states[other]),
-        "shared_neighbours": lambda one, other: neighbours.shared_neighbours(near[one], near[other]),
+        "shared_neighbours": lambda one, other: near_by.shared_neighbours(near[one], near[other]),
     }
     rows = []
     for source, target in itertools.combinations(names, 2):
@@ -88,8 +93,8 @@ def compare(
             found |= zip(NULL, similarity.calibrated(found["cka_debiased"], permuted), strict=True)
         if "cka_debiased" in asked and random:
             sides = (
-                similarity.debiased(grams[source], random[target]),
-                similarity.debiased(random[source], grams[target]),
+                cka.debiased(grams[source], random[target]),
+                cka.debiased(random[source], grams[target]),
             )
             found["cka_random"] = sum(sides) / 2
         if "shared_neighbours" in asked:

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from polychron.geometry import similarity
+from polychron.geometry.large import columns
 
 
 def compare_steps(language: str, of_steps: Mapping[int, np.ndarray]) -> list[dict[str, Any]]:
@@ -34,9 +35,12 @@ def compare_steps(language: str, of_steps: Mapping[int, np.ndarray]) -> list[dic
     for states in of_steps.values():
         similarity.require(len(states))
     similarity.warn_of_constant({f"{language}, step {step}": of_steps[step] for step in steps})
-    last = similarity.Gram.of(of_steps[steps[-1]])
+    many = columns.suit(of_steps)
+    prepare = columns.Columns.of if many else similarity.Gram.of
+    debiased = columns.debiased if many else similarity.debiased
+    last = prepare(of_steps[steps[-1]])
     for step in steps:
-        own = similarity.Gram.of(of_steps[step])
+        own = prepare(of_steps[step])
         found = {"cka_to_previous": before, "cka_to_last": None if step == steps[-1] else last}
         common = {
             "task": "stability",
@@ -46,7 +50,7 @@ def compare_steps(language: str, of_steps: Mapping[int, np.ndarray]) -> list[dic
             "examples": len(of_steps[step]),
         }
         rows += [
-            {**common, "step": step, "metric": metric, "value": similarity.debiased(own, other)}
+            {**common, "step": step, "metric": metric, "value": debiased(own, other)}
             for metric, other in found.items()
             if other is not None
         ]

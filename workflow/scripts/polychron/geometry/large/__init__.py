@@ -1,0 +1,1 @@
+"""Measures of many sentences, without a matrix of all pairs of sentences."""
