@@ -15,7 +15,11 @@ from polychron.workflow.jobs import job
 with job(snakemake) as spec:
     claims = statements.load(statements.file_of(spec["paper"]), MEASURES)
     scores = files.read_table(snakemake.input.scores)
-    means, counted = results.of_scores(scores, pc.max(scores["step"]).as_py())
+    last = pc.max(scores["step"]).as_py()
+    means, counted = results.of_scores(scores, last)
+    geometry = files.read_table(snakemake.input.geometry)
+    # structural probes and mixtures of layers are scored on a task's own test sets
+    further = geometry.filter((pc.field("split") == "test") & (pc.field("step") == last))
     probed = factors.languages_of(scores)
     amounts = sizes.read(files.read_table(snakemake.input.sizes))
     known = {language: pairs.related(language)[0] for language in probed}
@@ -25,9 +29,9 @@ with job(snakemake) as spec:
         config=config,
         languages=(config["pretraining"] or {}).get("languages") or (),
         final=config["model"]["final_layer"],
-        scores=means,
+        scores=means | results.of_scores(further, last)[0],
         counted=counted,
-        geometry=results.of_geometry(files.read_table(snakemake.input.geometry), spec["set"]),
+        geometry=results.of_geometry(geometry, spec["set"]),
         factors=results.of_factors(files.read_table(snakemake.input.factors)),
         distances=languages.read_distances(snakemake.input.distances, probed),
         sizes={code: size.gib for code, size in amounts.items() if size.gib},

@@ -75,9 +75,12 @@ def planted(sign=1.0):
         inner = middle[layer]
         last = scores["arc_prediction", "fr", "fr", 12, "test", "accuracy"]
         scores["arc_prediction", "fr", "fr", layer, "test", "accuracy"] = last + 0.1 * (inner - middle[12])
+        scores["structural", "es", "es", layer, "test", "uuas"] = 0.5 + 0.1 * inner
         for method in ("", ".argmax", ".match"):
             best = 0.6 + 0.1 * inner + (sign * 0.02 if not method else 0)
             scores["alignment", "fr", "es", layer, "test", f"f1{method}"] = best
+    best = max(scores["arc_prediction", "fr", "fr", layer, "test", "accuracy"] for layer in LAYERS)
+    scores["arc_prediction", "fr", "fr", None, "test", "accuracy.mixture"] = best + 0.02 * sign
     factors = {
         "same_family": {pair: float(similar(*pair)) for pair in PAIRS},
         "same_script": {(a, b): float(SCRIPT[a] == SCRIPT[b]) for a, b in PAIRS},
@@ -111,7 +114,7 @@ TRUE = (
 POSITIVE = (
     *("size_gap", "least_transfer_gap", "order_gap_of_parsing", "order_gap_of_transfer", "transfer_with_overlap"),
     *("gain_of_centring", "growth_of_retrieval", "fall_of_pwcca", "similarity_within_families"),
-    *("gain_of_centred_transfer", "word_retrieval_by_layer", "early_minus_late_similarity"),
+    *("gain_of_centred_transfer", "word_retrieval_by_layer", "early_minus_late_similarity", "gain_of_mixture"),
 )
 ALL = {**geometry.MEASURES, **transfer.MEASURES}
 

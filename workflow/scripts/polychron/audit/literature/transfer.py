@@ -215,16 +215,46 @@ def iterative_aligns_best(results: Results) -> Found:
 
 
 def trees_best_inside(results: Results) -> Found:
-    """Return whether arc prediction is best at an inner layer for more than half of the languages."""
-    curves: dict[str, dict[int, float]] = {}
+    """Return whether trees are found best at an inner layer for more than half of the languages.
+
+    Trees are those of structural probes (undirected attachment, UUAS) and of arc prediction; both count where both are
+    measured.
+    """
+    curves: dict[tuple[str, str], dict[int, float]] = {}
+    asked = {("structural", "uuas"): "UUAS", ("arc_prediction", "accuracy"): "arc prediction"}
     for (task, source, target, layer, split, metric), value in results.scores.items():
-        if (task, split, metric) == ("arc_prediction", "test", "accuracy") and source == target:
-            curves.setdefault(source, {})[layer] = value
-    whole = [curve for curve in curves.values() if len(curve) > 2 and min(curve) == 0]
+        if (task, metric) in asked and split == "test" and source == target and layer is not None:
+            curves.setdefault((asked[task, metric], source), {})[layer] = value
+    whole = {place: curve for place, curve in curves.items() if len(curve) > 2 and min(curve) == 0}
     if not whole:
-        raise Missing("arc prediction at all layers of a language (probing.layerwise)")
-    inside = [0 < max(curve, key=curve.__getitem__) < max(curve) for curve in whole]
-    return Found(sum(inside) > len(inside) / 2, f"{sum(inside)} of {len(inside)} languages")
+        raise Missing("structural probes or arc prediction at all layers of a language")
+    shares, parts = [], []
+    for name in sorted({name for name, _ in whole}):
+        inside = [0 < max(of, key=of.__getitem__) < max(of) for (of_name, _), of in whole.items() if of_name == name]
+        shares.append(sum(inside) / len(inside))
+        parts.append(f"{name}: {sum(inside)} of {len(inside)} languages")
+    return Found(min(shares) > 0.5, "; ".join(parts))
+
+
+def gain_of_mixture(results: Results) -> Found:
+    """Return the accuracy of probes on a learnt mixture of layers minus that of the best single layer.
+
+    The value is the mean over tasks and languages that are probed at all layers.
+    """
+    gains = {}
+    for (task, source, _, _, split, metric), value in results.scores.items():
+        if (split, metric) == ("test", "accuracy.mixture"):
+            layers = {
+                key[3]: single
+                for key, single in results.scores.items()
+                if key[:3] == (task, source, source) and key[4:] == ("test", "accuracy") and key[3] is not None
+            }
+            if len(layers) > results.final:
+                gains[task, source] = value - max(layers.values())
+    if not gains:
+        raise Missing("a mixture of layers (probing.mixture) of a task and language that are probed at all layers")
+    detail = ", ".join(f"{task} {language} {gain:+.3f}" for (task, language), gain in sorted(gains.items())[:6])
+    return Found(float(np.mean([*gains.values()])), f"{detail}; {len(gains)} in all")
 
 
 MEASURES = {
@@ -232,6 +262,6 @@ MEASURES = {
     for function in (
         size_gap, relative_losses_in_order, least_transfer_gap, order_gap_of_parsing, order_gap_of_transfer,
         transfer_between_scripts, transfer_with_overlap, transfer_with_distance, transfer_with_target_size,
-        alignment_best_inside, iterative_aligns_best, trees_best_inside,
+        alignment_best_inside, iterative_aligns_best, trees_best_inside, gain_of_mixture,
     )
 }  # fmt: skip
