@@ -32,7 +32,8 @@ rule resolve_checkpoint:
     params:
         spec=lambda wildcards: arguments(
             "resolve_checkpoint",
-            kind=study.models[wildcards.model]["provider"],
+            # of an untrained model, the config of the model that it is like
+            kind=study.models[wildcards.model]["provider"].replace("random", "folder"),
             address=inputs.address(wildcards),
             revision=inputs.revision(wildcards),
         ),
@@ -69,6 +70,29 @@ rule convert_checkpoint:
 internals.limit_resource(workflow, "originals", 1)
 
 
+rule draw_checkpoint:
+    input:
+        unpack(inputs.alike),
+    output:
+        **directory_of("{model}", "{step}"),
+    log:
+        "logs/{model}/draw_checkpoint/step-{step}.log",
+    wildcard_constraints:
+        model=among(study.untrained),
+        step="0",
+    conda:
+        "../envs/polychron.yaml"
+    params:
+        spec=spec(
+            "draw_checkpoint",
+            precision=config["checkpoints"]["precision"],
+            seed=lambda wildcards: study.models[wildcards.model]["seed"] or 0,
+            **SIZES_OF_MODEL,
+        ),
+    script:
+        "../workflow/scripts/draw_checkpoint.py"
+
+
 rule fetch_checkpoint:
     input:
         unpack(inputs.own_tokenizer),
@@ -78,7 +102,7 @@ rule fetch_checkpoint:
     log:
         "logs/{model}/fetch_checkpoint/step-{step}.log",
     wildcard_constraints:
-        model=among(set(study.models) - set(study.pretrained)),
+        model=among(study.fetched),
     conda:
         "../envs/polychron.yaml"
     resources:
@@ -102,9 +126,4 @@ localrules:
 
 rule resolve:
     input:
-        [
-            str(freshness.origin_of(model, step))
-            for model in study.models
-            if model not in study.pretrained
-            for step in study.steps(model)
-        ],
+        [str(freshness.origin_of(model, step)) for model in study.fetched for step in study.steps(model)],

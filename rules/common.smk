@@ -187,7 +187,7 @@ def resolved_from(wildcards):
             stop(str(error))
     if origin in REPLACED:
         internals.force(workflow, origin)
-    return inputs.address(wildcards) if wildcards.model in study.pretrained else []
+    return [] if wildcards.model in study.fetched else inputs.address(wildcards)
 
 
 def outdated_source(wildcards):

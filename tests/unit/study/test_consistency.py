@@ -17,6 +17,8 @@ MODEL = {
     "window": 64,
 }
 
+DRAWN = {"name": "drawn", "provider": "random", "like": "hub", "final_layer": 2, "window": 64, "parts": ["geometry"]}
+
 NUMBER = {
     "tasks": ["pos", "number"],
     "token_labels": {"number": {"column": "feats", "attribute": "Number", "languages": ["qsa"]}},
@@ -98,6 +100,30 @@ FAULTS = {
     "a layer of a language without the task": (
         {"probing": NUMBER | {"layerwise": [{"task": "number", "languages": ["qsb"], "layers": [1], "transfer": []}]}},
         r"probing\.layerwise: 'qsb' does not have the task 'number'",
+    ),
+    "an untrained model that is like none": (
+        {"models": [MODEL, {**DRAWN, "like": None}]},
+        "has the provider 'random' and no 'like'",
+    ),
+    "an untrained model that is like a stranger": (
+        {"models": [MODEL, {**DRAWN, "like": "hubb"}]},
+        "'drawn' is to be like 'hubb', which is no trained model of this study.*Next: name one of these: hub",
+    ),
+    "an untrained model that is like another": (
+        {"models": [MODEL, DRAWN, {**DRAWN, "name": "again", "like": "drawn"}]},
+        "'again' is to be like 'drawn', which is no trained model",
+    ),
+    "an untrained model of another depth": (
+        {"models": [MODEL, {**DRAWN, "window": 32}]},
+        "'drawn' has window 32, and 'hub', which it is to be like, 64.*Next: set its window to 64",
+    ),
+    "an untrained model with an address": (
+        {"models": [MODEL, {**DRAWN, "source": "org/model"}]},
+        "'drawn' is untrained and has 'source'",
+    ),
+    "a trained model that is like another": (
+        {"models": [{**MODEL, "like": "toy"}]},
+        "'hub' has 'like', which is for the provider 'random' alone",
     ),
     "a hub without a revision": ({"models": [{**MODEL, "revision": None}]}, "has the provider 'hub' and no 'revision'"),
     "a password in an address": (

@@ -204,8 +204,9 @@ def _model(study: Mapping[str, Any], model: Mapping[str, Any], amounts: _Amounts
     yield _Work("make_tokenizer" if model["fairseq"] else "fetch_tokenizer", 1, bytes=tokenizer, inputs=2)
     here = model["provider"] == "pretrained"
     fetched = storage.original(model) if model["provider"] in ("published", "hub") else 0
+    drawn = model["provider"] == "random"
     yield _Work(
-        "convert_checkpoint" if here else "fetch_checkpoint",
+        "draw_checkpoint" if drawn else "convert_checkpoint" if here else "fetch_checkpoint",
         steps,
         bytes=weights * model["bytes"] + 5500 + tokenizer,
         inputs=3,

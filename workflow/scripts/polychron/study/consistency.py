@@ -281,7 +281,12 @@ def _check_model(study: Study, name: str) -> None:
             f"models: the task {unknown[0]!r} of {name!r} is not in probing.tasks",
             remedy=f"add it to probing.tasks, or take it out of the tasks of {name!r}",
         )
-    needed = {"pretrained": [], "published": ["source", "vocabulary"], "hub": ["source", "revision"]}
+    needed = {
+        "pretrained": [],
+        "random": ["like"],
+        "published": ["source", "vocabulary"],
+        "hub": ["source", "revision"],
+    }
     if model["revisions"] and addresses.NAME not in (model["source"] or ""):
         needed["hub"] = ["source"]
     if lacking := [key for key in needed.get(model["provider"], ["source"]) if not model[key]]:
@@ -289,13 +294,43 @@ def _check_model(study: Study, name: str) -> None:
             f"models: {name!r} has the provider {model['provider']!r} and no {lacking[0]!r}",
             remedy=f"add {lacking[0]} to the model; workflow/schemas/config.schema.yaml describes it",
         )
-    if name not in study.pretrained:
+    _check_likeness(study, model)
+    if name in study.fetched:
         _check_addresses(model, steps)
     updates = study.config["pretraining"]["updates"]
     if name in study.pretrained and updates < max(steps):
         raise InputError(
             f"steps: {max(steps)} is beyond pretraining.updates, {updates}",
             remedy="raise pretraining.updates (a new learning-rate schedule, so a new model) or take the step out",
+        )
+
+
+def _check_likeness(study: Study, model: Mapping[str, Any]) -> None:
+    """Refuse an untrained model that is like none of the study, or of other sizes, and its keys on other models."""
+    name, other = model["name"], study.models.get(model["like"])
+    if name not in study.untrained:
+        if used := [key for key in ("like", "seed") if model[key] is not None]:
+            raise InputError(
+                f"models: {name!r} has {used[0]!r}, which is for the provider 'random' alone",
+                remedy="take it out, or set provider: random",
+            )
+        return
+    if other is None or other["name"] in study.untrained:
+        known = ", ".join(one for one in study.models if one not in study.untrained) or "none"
+        raise InputError(
+            f"models: {name!r} is to be like {model['like']!r}, which is no trained model of this study",
+            remedy=f"name one of these: {known}",
+        )
+    for key in ("final_layer", "window"):
+        if model[key] != other[key]:
+            raise InputError(
+                f"models: {name!r} has {key} {model[key]}, and {other['name']!r}, which it is to be like, {other[key]}",
+                remedy=f"set its {key} to {other[key]}",
+            )
+    if unused := [key for key in ("source", "revision", "revisions", "vocabulary", "steps") if model[key]]:
+        raise InputError(
+            f"models: {name!r} is untrained and has {unused[0]!r}",
+            remedy="take it out: an untrained model has the tokenizer of the model it is like, and step 0 alone",
         )
 
 

@@ -46,6 +46,7 @@ class Geometry:
     probing: Mapping[str, Any]
     models: dict[str, Mapping[str, Any]]
     analysed: list[str]
+    pretrained: list[str]
     with_part: Callable[[str], list[str]]
     steps: Callable[[str], list[int]]
     pairs: list[dict[str, str]]
@@ -97,6 +98,16 @@ class Geometry:
         final = self.models[model]["final_layer"]
         asked = self.geometry and self.geometry["layers"]
         return [layer for layer in range(final + 1) if not asked or layer in asked]
+
+    @cached_property
+    def untrained(self) -> list[str]:
+        """The models whose weights are drawn at random."""
+        return [name for name, model in self.models.items() if model["provider"] == "random"]
+
+    @cached_property
+    def fetched(self) -> list[str]:
+        """The models whose checkpoints come from elsewhere."""
+        return [name for name in self.models if name not in (*self.pretrained, *self.untrained)]
 
     @property
     def described(self) -> list[str]:
@@ -206,6 +217,12 @@ class Geometry:
             for name, layer in product(self.geometry["sets"], self.compared_layers(model))
         ]
 
-    def untrained_step(self, model: str, step: int) -> int | None:
-        """Return the step of the model before training, to compare a step with; None at that step, or without it."""
-        return 0 if step and 0 in self.steps(model) else None
+    def untrained_of(self, model: str, step: int) -> str | None:
+        """Return the untrained model that a step is compared with: the model at step 0, or one that is drawn like it.
+
+        None at step 0, and where there is neither.
+        """
+        if not step:
+            return None
+        drawn = [name for name in self.described if self.models[name]["like"] == model]
+        return model if 0 in self.steps(model) else next(iter(drawn), None)

@@ -48,10 +48,10 @@ class GeometryInputs:
     def states(self, wildcards: Any) -> dict[str, list[str]]:
         """Return the sentence states of all languages at a step, and those of the untrained model if there is one."""
         step = int(wildcards.step)
-        untrained = self.study.untrained_step(wildcards.model, step)
+        untrained = self.study.untrained_of(wildcards.model, step)
         return {
             "states": self._states(wildcards, step),
-            "untrained": [] if untrained is None else self._states(wildcards, untrained),
+            "untrained": [] if untrained is None else self._states(wildcards, 0, untrained),
         }
 
     def states_at(self, wildcards: Any) -> list[str]:
@@ -62,8 +62,8 @@ class GeometryInputs:
         """Return the sentence states of all steps of a model: of each step, those of all languages."""
         return [path for step in self.study.steps(wildcards.model) for path in self._states(wildcards, step)]
 
-    def _states(self, wildcards: Any, step: int) -> list[str]:
-        folder = f"results/{wildcards.model}/sentences/{wildcards.set}"
+    def _states(self, wildcards: Any, step: int, model: str | None = None) -> list[str]:
+        folder = f"results/{model or wildcards.model}/sentences/{wildcards.set}"
         return [f"{folder}/{language}/step-{step}.npy" for language in self.study.compared_languages]
 
     def source_stored(self, wildcards: Any) -> bool:

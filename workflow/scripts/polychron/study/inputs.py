@@ -137,17 +137,25 @@ class Inputs(EntityInputs, GeometryInputs, FurtherInputs):
         model, step = self.study.models[wildcards.model], int(wildcards.step)
         if model["provider"] == "pretrained":
             return f"results/{wildcards.model}/pretraining/step-{step}/checkpoint_last.pt"
+        if wildcards.model in self.study.untrained:
+            return self.alike(wildcards)["config"]
         return addresses.located(model, step)[0]
 
     def revision(self, wildcards: Any) -> str | None:
         """Return the revision of a checkpoint, its step filled in; None if its model has none."""
         model = self.study.models[wildcards.model]
-        return None if model["provider"] == "pretrained" else addresses.located(model, int(wildcards.step))[1]
+        return None if wildcards.model not in self.study.fetched else addresses.located(model, int(wildcards.step))[1]
 
     def first_tokenizer(self, wildcards: Any) -> dict[str, str]:
         """Return the tokenizer of a model's first step, with which all texts are tokenized."""
         files = directory_of(wildcards.model, min(self.study.steps(wildcards.model)))
         return {"tokenizer": files["tokenizer"], "config": files["tokenizer_config"]}
+
+    def alike(self, wildcards: Any) -> dict[str, str]:
+        """Return the config and tokenizer of the model that an untrained one is like."""
+        other = self.study.models[wildcards.model]["like"]
+        files = directory_of(other, min(self.study.steps(other)))
+        return {name: files[name] for name in ("config", "tokenizer", "tokenizer_config")}
 
     def own_tokenizer(self, wildcards: Any) -> dict[str, str]:
         """Return the tokenizer of a model of fairseq, whose checkpoints contain none."""

@@ -104,7 +104,7 @@ class Study(Datasets, Entities, Geometry, FurtherProbes):
     @cached_property
     def analysed(self) -> list[str]:
         """The models for which figures, tables and claims are made."""
-        return self.with_part("analysis")
+        return [name for name in self.with_part("analysis") if name not in self.untrained]
 
     @cached_property
     def first(self) -> str:
@@ -125,8 +125,8 @@ class Study(Datasets, Entities, Geometry, FurtherProbes):
         return [model, *(name for name in self.models if name != model)]
 
     def steps(self, model: str) -> list[int]:
-        """Return the steps of a model, ascending: its own, or the study's."""
-        return sorted(self.models[model]["steps"] or self.config["steps"])
+        """Return the steps of a model, ascending: its own, or the study's; an untrained model has step 0 alone."""
+        return [0] if model in self.untrained else sorted(self.models[model]["steps"] or self.config["steps"])
 
     def step_before(self, model: str, step: int) -> int:
         """Return the last step of a model before a step."""
