@@ -149,9 +149,24 @@ def _permutation_p(
 def statistic_sizes(
     moved: NDArray[np.float64], others: NDArray[np.float64], outcome: NDArray[np.float64]
 ) -> NDArray[np.float64]:
-    """Return the size of the t statistic of each row of `moved`, (rows, pairs), fitted together with the others.
+    """Return the size of the t statistic of each row of `moved`, fitted together with other factors.
 
-    By Frisch, Waugh and Lovell it follows from the partial correlation r: |t| = |r| sqrt(freedom / (1 - r^2)).
+    By Frisch, Waugh and Lovell it follows from the partial correlation r, as r sqrt(freedom / (1 - r^2)) without its
+    sign.
+
+    Parameters
+    ----------
+    moved : ndarray (m, pairs)
+        Permutations of a factor.
+    others : ndarray (pairs, k)
+        The other factors, with a column of ones.
+    outcome : ndarray (pairs,)
+        What is explained.
+
+    Returns
+    -------
+    ndarray (m,)
+        0 where nothing of a permutation is left beside the other factors, or there are no degrees of freedom.
     """
     left, size, _ = np.linalg.svd(others, full_matrices=False)
     basis = left[:, size > size[0] * 1e-10] if len(size) else left
