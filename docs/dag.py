@@ -24,6 +24,7 @@ BOXES = {
         [
             "tabulate_treebank",
             "tabulate_inference",
+            "tabulate_inference_sentences",
             "tabulate_bitext",
             "tabulate_entities",
             "split_text",
@@ -63,7 +64,7 @@ BOXES = {
         0,
         728,
         [
-            *("tabulate_parallel", "pool_sentences", "compare_languages", "compare_steps"),
+            *("tabulate_parallel", "join_sentences", "pool_sentences", "compare_languages", "compare_steps"),
             *("retrieve_sentences", "identify_languages", "map_words", "transfer_centred"),
             *("gather_geometry", "tabulate_factors"),
         ],

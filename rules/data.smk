@@ -123,6 +123,28 @@ rule tabulate_entities:
         "../workflow/scripts/tabulate_entities.py"
 
 
+rule tabulate_inference_sentences:
+    input:
+        files=refusing(lambda wildcards: inputs.raw(*study.inference_files("inference_parallel", wildcards.language))),
+    output:
+        study.example("inference_parallel/{language}"),
+    log:
+        f"logs/{study.name}/tabulate_inference_sentences/{{language}}.log",
+    conda:
+        "../envs/polychron.yaml"
+    params:
+        spec=spec(
+            "tabulate_inference_sentences",
+            language=wildcard("language"),
+            splits=[
+                {"split": split, **{name: config["files"]["inference"][split][name] for name in ("format", "rows")}}
+                for split in SPLITS_OF["inference_parallel"]
+            ],
+        ),
+    script:
+        "../workflow/scripts/tabulate_inference_sentences.py"
+
+
 rule tabulate_bitext:
     input:
         files=refusing(lambda wildcards: sorted({*inputs.alignment(wildcards).values()})),

@@ -12,12 +12,35 @@ rule tabulate_parallel:
         "logs/{model}/tabulate_parallel/{set}.log",
     wildcard_constraints:
         model=among(study.described),
+        set="parallel",
     conda:
         "../envs/polychron.yaml"
     params:
         spec=spec("tabulate_parallel", languages=study.compared_languages),
     script:
         "../workflow/scripts/tabulate_parallel.py"
+
+
+rule join_sentences:
+    input:
+        unpack(inputs.parallel),
+    output:
+        "results/{model}/parallel/{set}.parquet",
+    log:
+        "logs/{model}/join_sentences/{set}.log",
+    wildcard_constraints:
+        model=among(study.described),
+        set="inference_parallel",
+    conda:
+        "../envs/polychron.yaml"
+    params:
+        spec=spec(
+            "join_sentences",
+            languages=lambda wildcards: study.languages_of(wildcards.set),
+            window=lambda wildcards: study.models[wildcards.model]["window"],
+        ),
+    script:
+        "../workflow/scripts/join_sentences.py"
 
 
 rule pool_sentences:
@@ -49,7 +72,7 @@ rule pool_sentences:
 rule compare_languages:
     input:
         unpack(inputs.states),
-        parallel=rules.tabulate_parallel.output[0],
+        parallel="results/{model}/parallel/{set}.parquet",
     output:
         f"results/{{model}}/similarity/{COMPARED}.parquet",
     log:
@@ -62,7 +85,7 @@ rule compare_languages:
     params:
         spec=spec(
             "compare_languages",
-            languages=study.compared_languages,
+            languages=lambda wildcards: study.languages_of(wildcards.set),
             layer=wildcard("layer", int),
             step=wildcard("step", int),
             model=wildcard("model"),
@@ -76,7 +99,7 @@ rule compare_languages:
 rule compare_steps:
     input:
         states=inputs.states_of_steps,
-        parallel=rules.tabulate_parallel.output[0],
+        parallel="results/{model}/parallel/{set}.parquet",
     output:
         f"results/{{model}}/stability/{STABILITY}.parquet",
     log:
@@ -89,7 +112,7 @@ rule compare_steps:
     params:
         spec=spec(
             "compare_steps",
-            languages=study.compared_languages,
+            languages=lambda wildcards: study.languages_of(wildcards.set),
             layer=wildcard("layer", int),
             steps=lambda wildcards: study.steps(wildcards.model),
             model=wildcard("model"),
@@ -102,7 +125,7 @@ rule compare_steps:
 rule retrieve_sentences:
     input:
         states=inputs.states_at,
-        parallel=rules.tabulate_parallel.output[0],
+        parallel="results/{model}/parallel/{set}.parquet",
     output:
         f"results/{{model}}/retrieval/{COMPARED}.parquet",
     log:
@@ -115,7 +138,7 @@ rule retrieve_sentences:
     params:
         spec=spec(
             "retrieve_sentences",
-            languages=study.compared_languages,
+            languages=lambda wildcards: study.languages_of(wildcards.set),
             layer=wildcard("layer", int),
             step=wildcard("step", int),
             model=wildcard("model"),
@@ -160,7 +183,7 @@ rule map_words:
 rule identify_languages:
     input:
         states=inputs.states_at,
-        parallel=rules.tabulate_parallel.output[0],
+        parallel="results/{model}/parallel/{set}.parquet",
     output:
         f"results/{{model}}/identity/{COMPARED}.parquet",
     log:
@@ -173,7 +196,7 @@ rule identify_languages:
     params:
         spec=spec(
             "identify_languages",
-            languages=study.compared_languages,
+            languages=lambda wildcards: study.languages_of(wildcards.set),
             layer=wildcard("layer", int),
             step=wildcard("step", int),
             model=wildcard("model"),
@@ -275,7 +298,7 @@ rule tabulate_factors:
             languages=study.compared_languages,
             orders=study.orders,
             model=wildcard("model"),
-            set=study.geometry and study.geometry["sets"][0],
+            set=study.geometry and "parallel",
         ),
     script:
         "../workflow/scripts/tabulate_factors.py"

@@ -106,7 +106,7 @@ def test_spans_are_scored_for_each_cell_that_has_some(study, known):
 
 
 def test_geometry_has_states_of_each_step_and_comparisons_of_each_layer(study, known):
-    compared = {"languages": 2, "layers": 3, "sets": 1, "datasets": ["parallel/en", "parallel/fr"], "permutations": 99}
+    compared = {"layers": 3, "sets": {"parallel": ["parallel/en", "parallel/fr"]}, "permutations": 99}
     compared["linked"] = ["bitext/en/fr"]
     wide = study | {"geometry": compared | {"searches": True, "identities": True}}
     lines = by_rule(costs.lines(wide, known, rates.rates()))

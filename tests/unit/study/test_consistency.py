@@ -193,6 +193,15 @@ FAULTS = {
         {"geometry": {"languages": None}, "probing": {"transfer": {"treebank_languages": ["qsa"]}}},
         "geometry: at least two languages are compared; there are 1.*or set geometry: null",
     ),
+    "a set of sentences beside which parallel ones are missing": (
+        {"geometry": {"sets": ["inference_parallel"]}},
+        r"geometry\.sets: 'inference_parallel' stands alone.*Next: add parallel",
+    ),
+    "a set of sentences in one of the compared languages": (
+        {"geometry": {"sets": ["parallel", "inference_parallel"], "languages": ["qsa", "qsb"]}}
+        | {"probing": {"inference_languages": ["qsa", "qsc"], "transfer": {"inference_languages": ["qsc"]}}},
+        r"geometry\.sets: the set 'inference_parallel' needs two of the languages that are compared, and has 1\.",
+    ),
     "a compared layer beyond the model": (
         {"geometry": {"layers": [0, 5]}},
         r"geometry\.layers: 5 is asked for, and the final_layer of 'toy' is 2",

@@ -80,6 +80,21 @@ def test_other_methods_of_alignment_have_files_of_their_own(toy):
     assert len(further) == 8 * 4 and "results/toy/matching/qsa/qsb/step-50.parquet" in further
 
 
+def test_a_set_has_the_languages_that_have_its_sentences():
+    sets = {"geometry": {"sets": ["parallel", "inference_parallel"]}}
+    compared = study("studies/geometry.yaml", sets)
+    assert compared.languages_of("parallel") == compared.compared_languages and len(compared.compared_languages) == 18
+    found = compared.languages_of("inference_parallel")
+    assert len(found) == 15 and "th" in found and "inference_parallel/th" in compared.datasets
+    read = Inputs(compared).parallel(wildcards(model="xlmr-replica", set="inference_parallel"))
+    assert read["examples"][0] == "resources/paper/examples/inference_parallel/ar.parquet" and len(read["pieces"]) == 15
+    assert len(compared.pooled) == 39 * (18 + 15) and len(compared.comparisons) == 2 * 13 * 39
+    named = study("studies/geometry.yaml", {"geometry": {**sets["geometry"], "languages": ["cs", "de", "en"]}})
+    assert named.languages_of("inference_parallel") == ["de", "en"]
+    without = study("studies/geometry.yaml")
+    assert not any(name.startswith("inference_parallel/") for name in without.datasets)
+
+
 def test_scores_are_those_of_all_jobs_of_a_model_or_gathered_elsewhere(paper, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     found = paper.scores(wildcards(model="xlmr-base"))

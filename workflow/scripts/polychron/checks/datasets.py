@@ -25,8 +25,8 @@ class Finding(NamedTuple):
     Attributes
     ----------
     kind, language, split : str
-        The dataset: treebank, parallel, inference, inference_test, entity_treebank, entities, bitext or heldout; its
-        language, or two languages separated by ``/``; the split, empty if there is only one.
+        The dataset: treebank, parallel, inference, inference_test, inference_parallel, entity_treebank, entities,
+        bitext or heldout; its language, or two languages separated by ``/``; the split, empty if there is only one.
     finding : str
         What was counted.
     against : str
@@ -227,6 +227,7 @@ _READERS = {
     "inference_test": _inference,
     "bitext": _bitext,
     "heldout": _heldout,
+    "inference_parallel": _heldout,
 }
 
 

@@ -29,7 +29,7 @@ downloads       the same of what is downloaded for them: files, and archives, wh
 beside          the same of those files that belong to no dataset
 bits            the held-out dataset of each language that is measured, with ``draws`` of the masked pieces
 alignments      the layers of each pair, and ``matching``: the methods besides itermax
-geometry        None, or what is compared: ``languages``, ``layers``, ``datasets`` whose sentences are pooled, ``sets``,
+geometry        None, or what is compared: ``layers``, ``sets`` with the datasets whose sentences are pooled,
                 ``permutations``, datasets of ``linked`` words, and whether there are ``searches`` and ``identities``
 further         of structural probes ``cells`` and ``transfers``, as above, ``comparisons`` (the number of layers at
                 which languages are compared), ``rank`` and ``epochs``; ``mixtures``: ``task, layer, sets, stored``
@@ -43,7 +43,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
-from polychron.planning import further_probes, storage
+from polychron.planning import comparisons, further_probes, storage
 from polychron.planning.rates import Rate, Size
 from polychron.probing.tasks import registry
 
@@ -225,41 +225,42 @@ def _geometry(study: Mapping[str, Any], model: Mapping[str, Any], amounts: _Amou
     asked, steps, known = study["geometry"], study["steps"], amounts.known
     if not asked:
         return
-    languages, layers, sets = asked["languages"], asked["layers"], asked["sets"]
-    pairs, cells = languages * (languages - 1) / 2, layers * sets * steps
-    sentences = max(amounts.rows[name] * known[f"sentences/{amounts.origin}"].number for name in asked["datasets"])
-    yield _Work("tabulate_parallel", sets, bytes=sentences * (20 + 4 * languages), inputs=2 * languages)
-    for name in asked["datasets"]:
-        yield _Work(
-            "pool_sentences",
-            steps,
-            bytes=128 + 2 * sentences * model["dimension"] * (model["layers"] + 1),
-            inputs=3,
-            tera=amounts.encoding([name], [False], model, model["layers"]),
-        )
-    grams, maps = (sentences / 1000) ** 2, (model["dimension"] / 768) ** 3
-    for rule, jobs, rows, seconds in (
-        ("compare_languages", cells, 10 * pairs, languages * grams * (0.69 * asked["permutations"] / 99 + 0.38 * maps)),
-        ("compare_steps", layers * sets * (steps > 1), 2 * languages * steps, languages * steps * grams * 0.02),
-        ("retrieve_sentences", cells * asked["searches"], 100 * pairs, pairs * (0.5 * maps + 0.27 * grams)),
-        ("identify_languages", cells * asked["identities"], 20, 0.1 * languages),
-    ):
-        yield _Work(rule, jobs, bytes=3500 + 6 * rows, inputs=languages + 1, seconds=seconds)
+    rows = 0.0
+    for kind, datasets in asked["sets"].items():
+        languages, cells = len(datasets), asked["layers"] * steps
+        # the words of a treebank are fewer sentences; each of the others is one
+        share = known[f"sentences/{amounts.origin}"].number if kind == "parallel" else 1
+        sentences = max(amounts.rows[name] * share for name in datasets)
+        joining = "tabulate_parallel" if kind == "parallel" else "join_sentences"
+        yield _Work(joining, 1, bytes=sentences * (20 + 4 * languages), inputs=2 * languages)
+        for name in datasets:
+            yield _Work(
+                "pool_sentences",
+                steps,
+                bytes=128 + 2 * sentences * model["dimension"] * (model["layers"] + 1),
+                inputs=3,
+                tera=amounts.encoding([name], [False], model, model["layers"]),
+            )
+        for rule, jobs, number, seconds in comparisons.of(asked, model["dimension"], languages, sentences, steps):
+            yield _Work(rule, jobs, bytes=3500 + 6 * number, inputs=languages + 1, seconds=seconds)
+        rows += languages * (languages - 1) / 2 * cells
+    first = len(asked["sets"]["parallel"])
     for name in asked["linked"]:
         # the words of one half and side
         words = amounts.rows[name] * known[f"words/{amounts.origin}"].number / 2
         yield _Work(
             "map_words",
             steps,
-            bytes=3500 + 6 * 54 * layers,
+            bytes=3500 + 6 * 54 * asked["layers"],
             inputs=4,
             tera=amounts.encoding([name], [False], model, model["layers"]),
-            seconds=layers * words**2 * (0.2 + 0.65 * model["dimension"] / 768) * 1e-6,
+            seconds=asked["layers"] * words**2 * (0.2 + 0.65 * model["dimension"] / 768) * 1e-6,
         )
-    yield _Work("tabulate_factors", 1, bytes=6000 + 20 * pairs, inputs=2 * languages + 1)
+    yield _Work("tabulate_factors", 1, bytes=6000 + 10 * first * (first - 1), inputs=2 * first + 1)
     yield _Work("describe_models", 1, bytes=9e3, inputs=1)
-    yield _Work("explain_transfer", 1, bytes=30e3, inputs=6, seconds=0.1 * pairs)
-    yield _Work("gather_geometry", 1, bytes=600 * pairs * cells, inputs=4 * cells, seconds=5e-3 * cells)
+    yield _Work("explain_transfer", 1, bytes=30e3, inputs=6, seconds=0.05 * first * (first - 1))
+    cells = asked["layers"] * steps * len(asked["sets"])
+    yield _Work("gather_geometry", 1, bytes=600 * rows, inputs=4 * cells, seconds=5e-3 * cells)
 
 
 def _pretraining(study: Mapping[str, Any], model: Mapping[str, Any], known: Mapping[str, Size]) -> Iterator[_Work]:
@@ -331,6 +332,7 @@ def _sources(study: Mapping[str, Any], amounts: _Amounts) -> Iterator[_Work]:
             kinds = {
                 "tabulate_treebank": ("treebank", "parallel"),
                 "tabulate_inference": ("inference", "inference_test"),
+                "tabulate_inference_sentences": ("inference_parallel",),
                 "tabulate_bitext": ("bitext",),
                 "tabulate_entities": ("entity_treebank", "entities"),
             }

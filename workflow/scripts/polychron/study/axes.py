@@ -87,7 +87,7 @@ class Axes:
             files = study.treebank_files(kind, language)
         elif kind == "bitext":
             files = [*study.alignment_files(*language.split("/")).values()]
-        elif kind in ("inference", "inference_test"):
+        elif kind in ("inference", "inference_test", "inference_parallel"):
             entries = [study.config["files"]["inference"][split] for split in SPLITS_OF[kind]]
             alone = all("{language}" in entry["file"] and not entry["rows"] for entry in entries)
             files = study.inference_files(kind, language) if alone else []
@@ -187,7 +187,9 @@ class Axes:
         for task in {cell["task"] for cell in transfers}:
             examples |= {*self._targets(task)}
         compared = self._geometry(model)
-        examples |= {*compared["datasets"], *compared["linked"]} if compared else set()
+        for datasets in compared["sets"].values() if compared else ():
+            examples |= {*datasets}
+        examples |= {*compared["linked"]} if compared else set()
         return {
             "steps": len(steps),
             "cells": cells,
@@ -209,10 +211,8 @@ class Axes:
         if model not in study.described:
             return None
         return {
-            "languages": len(study.compared_languages),
             "layers": len(study.compared_layers(model)),
-            "sets": len(study.geometry["sets"]),
-            "datasets": [f"{kind}/{name}" for kind in study.geometry["sets"] for name in study.compared_languages],
+            "sets": {name: [f"{name}/{language}" for language in study.languages_of(name)] for name in study.sets},
             "linked": [f"bitext/{pair['source']}/{pair['target']}" for pair in study.linked_pairs],
             "permutations": study.geometry["permutations"],
             "searches": bool(study.searches),
@@ -351,6 +351,7 @@ class Axes:
                 **({"fetch_source": len(study.source_files)} if fetched else {}),
                 "tabulate_treebank": kinds.count("treebank") + kinds.count("parallel"),
                 "tabulate_inference": kinds.count("inference") + kinds.count("inference_test"),
+                "tabulate_inference_sentences": kinds.count("inference_parallel"),
                 "tabulate_bitext": kinds.count("bitext"),
                 "tabulate_entities": kinds.count("entity_treebank") + kinds.count("entities"),
                 **{"fetch_heldout" if study.beginnings else "split_text": len(study.text_languages)},

@@ -15,12 +15,13 @@ SPLITS_OF = {
     "parallel": ("test",),
     "inference": ("train", "dev"),
     "inference_test": ("test",),
+    "inference_parallel": ("dev", "test"),
     "entity_treebank": SPLITS,
     "entities": ("test",),
 }
 """The splits that a kind of dataset is read from."""
 
-TABLED_AS = {"entity_treebank": "treebank", "entities": "parallel"}
+TABLED_AS = {"entity_treebank": "treebank", "entities": "parallel", "inference_parallel": "heldout"}
 """Kinds of dataset whose tables have the words of sentences as those of another kind do."""
 
 
@@ -35,6 +36,8 @@ class Datasets:
     has: Callable[[str], bool]
     compared_languages: list[str]
     entity_datasets: dict[str, list[str]]
+    sets: list[str]
+    languages_of: Callable[[str], list[str]]
 
     def file_of(self, kind: str, language: str) -> Any:
         """Return the file of a language's dataset from the config.
@@ -92,6 +95,7 @@ class Datasets:
             "inference": self.probing["inference_languages"] if inference else [],
             "inference_test": sorted(tested) if inference else [],
             "heldout": self.config["bits"]["languages"],
+            "inference_parallel": self.languages_of("inference_parallel") if "inference_parallel" in self.sets else [],
             "bitext": [f"{pair['source']}/{pair['target']}" for pair in self.pairs],
             **self.entity_datasets,
         }
@@ -114,6 +118,9 @@ class Datasets:
         for kind, languages in self.entity_datasets.items():
             for language in languages:
                 files += self.treebank_files(kind, language)
+        if "inference_parallel" in self.sets:
+            for language in self.languages_of("inference_parallel"):
+                files += self.inference_files("inference_parallel", language)
         for pair in self.pairs:
             files += self.alignment_files(**pair).values()
         files += [self.config["files"]["distances"], self.config["files"]["sizes"]]

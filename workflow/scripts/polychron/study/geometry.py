@@ -73,6 +73,19 @@ class Geometry:
         return sorted(self.probing["transfer"]["treebank_languages"] if named is None else named)
 
     @property
+    def sets(self) -> list[str]:
+        """The sets of parallel sentences whose states are compared."""
+        return self.geometry["sets"] if self.geometry else []
+
+    def languages_of(self, name: str) -> list[str]:
+        """Return the compared languages that a set of parallel sentences has, sorted."""
+        if name == "parallel" or not self.geometry:
+            return self.compared_languages
+        known = {*self.probing["inference_languages"], *self.probing["transfer"]["inference_languages"]}
+        named = self.geometry["languages"]
+        return sorted(known if named is None else known.intersection(named))
+
+    @property
     def orders(self) -> dict[str, str]:
         """The word orders of languages of the synthetic world, which no table has."""
         known = relations() if self.config["world"] else {}
@@ -163,7 +176,8 @@ class Geometry:
         return [
             {"model": model, "set": name, "language": language, "step": step}
             for model in self.described
-            for name, language, step in product(self.geometry["sets"], self.compared_languages, self.steps(model))
+            for name in self.sets
+            for language, step in product(self.languages_of(name), self.steps(model))
         ]
 
     @cached_property

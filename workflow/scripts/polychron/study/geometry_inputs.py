@@ -20,18 +20,17 @@ class GeometryInputs:
 
     def parallel(self, wildcards: Any) -> dict[str, list[str]]:
         """Return the examples of a set of parallel sentences, and their pieces, in the order of its languages."""
-        names = [f"{wildcards.set}/{language}" for language in self.study.compared_languages]
+        names = [f"{wildcards.set}/{language}" for language in self.study.languages_of(wildcards.set)]
         return {
             "examples": [self.study.example(name) for name in names],
             "pieces": [f"results/{wildcards.model}/pieces/{name}.parquet" for name in names],
         }
 
     def factors(self, wildcards: Any) -> dict[str, Any]:
-        """Return what the factors of pairs are computed from: the study's first set of parallel sentences."""
-        first = self.study.geometry["sets"][0]
-        names = [f"{first}/{language}" for language in self.study.compared_languages]
+        """Return what the factors of pairs are computed from: the parallel treebanks."""
+        names = [f"parallel/{language}" for language in self.study.compared_languages]
         return {
-            "parallel": f"results/{wildcards.model}/parallel/{first}.parquet",
+            "parallel": f"results/{wildcards.model}/parallel/parallel.parquet",
             "examples": [self.study.example(name) for name in names],
             "pieces": [f"results/{wildcards.model}/pieces/{name}.parquet" for name in names],
         }
@@ -64,7 +63,7 @@ class GeometryInputs:
 
     def _states(self, wildcards: Any, step: int, model: str | None = None) -> list[str]:
         folder = f"results/{model or wildcards.model}/sentences/{wildcards.set}"
-        return [f"{folder}/{language}/step-{step}.npy" for language in self.study.compared_languages]
+        return [f"{folder}/{language}/step-{step}.npy" for language in self.study.languages_of(wildcards.set)]
 
     def source_stored(self, wildcards: Any) -> bool:
         """Return whether the features are stored that a cell's probes are trained on."""

@@ -157,7 +157,7 @@ def datasets(study: Study) -> dict[str, dict[str, Any]]:
         if kind in ("treebank", "parallel", "entity_treebank", "entities"):
             paths = dict(zip(SPLITS_OF[kind], study.treebank_files(kind, language), strict=True))
             found[name] = {"key": key, "files": paths}
-        elif kind in ("inference", "inference_test"):
+        elif kind in ("inference", "inference_test", "inference_parallel"):
             entry = found.setdefault(
                 f"inference/{language}", {"key": "files.inference", "files": {}, "language": language, "layouts": {}}
             )

@@ -389,6 +389,7 @@ class Study(Datasets, Entities, Geometry, FurtherProbes):
                 *(language for pair in self.config["alignment"]["pairs"] for language in pair),
                 *self.compared_languages,
                 *self.entity_languages,
+                *(language for name in self.sets for language in self.languages_of(name)),
             }
         )
 

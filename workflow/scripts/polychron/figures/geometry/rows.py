@@ -13,8 +13,8 @@ PANELS = 6
 PLACE = ("split", "source", "target", "layer", "step", "metric")
 """What identifies a value."""
 
-SETS = {"parallel": "the parallel test sentences"}
-"""What sets of sentences are called in captions."""
+SETS = {"parallel": "the parallel test sentences", "inference_parallel": "the sentences of inference data"}
+"""What sets of sentences are called in captions. Of several, figures show the first of these."""
 
 
 def of(table: Any, task: str, metrics: Iterable[str]) -> list[dict[str, Any]]:
@@ -48,7 +48,9 @@ def _chosen(table: Any, task: str, metrics: Iterable[str]) -> Any:
 
     of_task = pyarrow.compute.equal(table["task"], task)
     wanted = pyarrow.compute.is_in(table["metric"], value_set=pyarrow.array(list(metrics), pyarrow.string()))
-    return table.filter(pyarrow.compute.and_(of_task, wanted))
+    chosen = table.filter(pyarrow.compute.and_(of_task, wanted))
+    sets = [name for name in SETS if name in chosen["split"].unique().to_pylist()]
+    return chosen.filter(pyarrow.compute.equal(chosen["split"], sets[0])) if len(sets) > 1 else chosen
 
 
 def chosen_steps(steps: Iterable[int], most: int = PANELS) -> list[int]:
