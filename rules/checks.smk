@@ -141,6 +141,7 @@ rule examine_data:
     input:
         examples=[study.example(dataset) for dataset in study.datasets],
         pieces=expand("results/{{model}}/pieces/{dataset}.parquet", dataset=study.datasets),
+        texts=inputs.pretraining_texts,
     output:
         table="results/{model}/data/findings.parquet",
         page=report(
@@ -161,6 +162,7 @@ rule examine_data:
             datasets=study.datasets,
             page=pages.fingerprint("table.html"),
             sources=study.treebank_sources,
+            texts=lambda wildcards: inputs.pretraining_languages(wildcards.model),
         ),
     script:
         "../workflow/scripts/examine_data.py"

@@ -4,7 +4,8 @@ import logging
 
 import pyarrow
 
-from polychron.checks import datasets
+from polychron.checks import datasets, overlap
+from polychron.data import text
 from polychron.reporting import tables
 from polychron.storage import files
 from polychron.tokenization import pieces
@@ -20,6 +21,15 @@ with job(snakemake) as spec:
     found += datasets.aligned(treebanks["parallel"])
     sources = {language: treebanks["treebank"][language] for language in spec["sources"]}
     found += datasets.unseen(sources, treebanks["parallel"])
+    if snakemake.input.texts:
+        lines = dict(zip(spec["texts"], map(text.each_line, snakemake.input.texts), strict=True))
+        # the held-out sentences are of the same text
+        examples = (
+            (name, files.read_table(path))
+            for name, path in zip(spec["datasets"], snakemake.input.examples, strict=True)
+            if not name.startswith("heldout/")
+        )
+        found += overlap.count(examples, lines)
     logging.getLogger("polychron").info("%d counts in %d datasets", len(found), len(spec["datasets"]))
     records = datasets.records(found)
     files.write_table(snakemake.output.table, pyarrow.Table.from_pylist(records, schema=datasets.schema()))

@@ -61,7 +61,10 @@ class Finding(NamedTuple):
 LEFT_OUT = ("beyond the window", "without pieces", "multiword ranges", "empty nodes")
 """Ends of the names of findings of which no score contains anything."""
 
-WARNINGS = ("duplicates", "words with unseen", "sentences in another place", "sentences of its own", "udtools")
+WARNINGS = (
+    *("duplicates", "words with unseen", "sentences in another place", "sentences of its own", "udtools"),
+    "sentences in the pretraining text",
+)
 """Beginnings of the names of findings that a reader of the scores should know."""
 
 

@@ -66,6 +66,15 @@ class Inputs(EntityInputs, GeometryInputs, FurtherInputs):
         """Return the file of a language's text."""
         return self.raw(self.study.text_file(wildcards.language))[0]
 
+    def pretraining_languages(self, model: str) -> list[str]:
+        """Return the languages of the text that a model is pretrained on here; none of other models."""
+        return sorted(self.study.config["pretraining"]["languages"]) if model in self.study.pretrained else []
+
+    def pretraining_texts(self, wildcards: Any) -> list[str]:
+        """Return the texts of these languages, without what is held out of them."""
+        languages = self.pretraining_languages(wildcards.model)
+        return [f"{self.study.resources}/examples/text/{language}.txt" for language in languages]
+
     def inference(self, wildcards: Any, ancient: Callable[[str], Any]) -> list[Any]:
         """Return the files of a language's sentence pairs; a file that is new only for other languages is `ancient`."""
         kind, language = wildcards.kind, wildcards.language
