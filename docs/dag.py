@@ -65,8 +65,8 @@ BOXES = {
         728,
         [
             *("tabulate_parallel", "join_sentences", "pool_sentences", "compare_languages", "compare_steps"),
-            *("retrieve_sentences", "identify_languages", "map_words", "transfer_centred"),
-            *("gather_geometry", "tabulate_factors"),
+            *("retrieve_sentences", "identify_languages", "map_words", "map_dictionary"),
+            *("transfer_centred", "gather_geometry", "tabulate_factors"),
         ],
     ),
     "examined data": (2, 980, ["examine_data", "check_data"]),

@@ -20,7 +20,7 @@ from polychron.storage import disk
 from polychron.study import consistency, freshness, given_paths, surroundings
 from polychron.study.configuration import yaml_files
 from polychron.study.configuration.config import validated
-from polychron.study.geometry import COMPARED, LINKED, STABILITY
+from polychron.study.geometry import COMPARED, LINKED, STABILITY, TRANSLATED
 from polychron.study.inputs import ALTERNATIVE, CELL, Inputs, admission, checkpoint_files, directory_of
 from polychron.study.study import CONTROLS, SOLVERS, Study
 from polychron.provenance import checkout, fingerprints, records

@@ -180,6 +180,40 @@ rule map_words:
         "../workflow/scripts/map_words.py"
 
 
+rule map_dictionary:
+    input:
+        unpack(inputs.dictionary),
+        **checkpoint_files(),
+        admitted=admitted,
+        tokenizer="results/{model}/tokenizer/tokenizer.json",
+    output:
+        f"results/{{model}}/word_retrieval/{TRANSLATED}.parquet",
+    log:
+        f"logs/{{model}}/map_dictionary/{TRANSLATED}.log",
+    wildcard_constraints:
+        model=among(study.described),
+    conda:
+        "../envs/polychron.yaml"
+    threads: 1
+    params:
+        spec=spec(
+            "map_dictionary",
+            source=wildcard("source"),
+            target=wildcard("target"),
+            step=wildcard("step", int),
+            model=wildcard("model"),
+            format=lambda wildcards: study.file_of("dictionary", f"{wildcards.source}/{wildcards.target}")["format"],
+            sentences=study.dictionary_sentences,
+            window=lambda wildcards: study.models[wildcards.model]["window"],
+            layers=lambda wildcards: study.compared_layers(wildcards.model),
+            **study.searching_words,
+            **study.computed_in,
+            threads=1,
+        ),
+    script:
+        "../workflow/scripts/map_dictionary.py"
+
+
 rule identify_languages:
     input:
         states=inputs.states_at,

@@ -110,6 +110,15 @@ def test_all_faults_of_inference_alignments_texts_and_tables_are_found(tmp_path)
     assert places(read(tmp_path, "sizes", {"sizes": sizes}, languages=[])) == [("sizes", 2), ("sizes", 3)]
 
 
+def test_all_faults_of_a_dictionary_are_found(tmp_path):
+    pairs = {"dictionary": "the\tle\nhouse\n\t\ncat\tchat\n"}
+    assert places(read(tmp_path, "dictionary/en/fr", pairs, format="tsv")) == [("dictionary", 2)]
+    assert places(read(tmp_path, "dictionary/en/fr", {"dictionary": "a hot dog\n"}, format="muse")) == [
+        *(("dictionary", 1), ("dictionary", None)),
+    ]
+    assert read(tmp_path, "dictionary/en/fr", {"dictionary": "the le\n"}, format="muse") == []
+
+
 def test_sound_files_have_no_fault(tmp_path):
     pairs = {"source": "one two\n", "target": "a b\n", "links": "0-0 1p1\n"}
     assert read(tmp_path, "bitext/de/fi", pairs, format="talp", **BITEXT) == []

@@ -107,7 +107,7 @@ def test_spans_are_scored_for_each_cell_that_has_some(study, known):
 
 def test_geometry_has_states_of_each_step_and_comparisons_of_each_layer(study, known):
     compared = {"layers": 3, "sets": {"parallel": ["parallel/en", "parallel/fr"]}, "permutations": 99}
-    compared["linked"] = ["bitext/en/fr"]
+    compared |= {"linked": ["bitext/en/fr"], "translated": 3, "sentences": 20_000}
     wide = study | {"geometry": compared | {"searches": True, "identities": True}}
     lines = by_rule(costs.lines(wide, known, rates.rates()))
     jobs = {
@@ -121,6 +121,7 @@ def test_geometry_has_states_of_each_step_and_comparisons_of_each_layer(study, k
         "retrieve_sentences": 6,
         "identify_languages": 6,
         "map_words": 2,
+        "map_dictionary": 6,
         "gather_geometry": 1,
         "tabulate_factors": 1,
         "describe_models": 1,
@@ -130,9 +131,9 @@ def test_geometry_has_states_of_each_step_and_comparisons_of_each_layer(study, k
     states = 0.0488 * known["pud"].number * 2 * BASE["dimension"] * (BASE["layers"] + 1)
     assert lines["pool_sentences"].bytes == pytest.approx(4 * states, rel=0.3, abs=4 * 2000)
     assert lines["pool_sentences"].gpu_hours > 0 and lines["retrieve_sentences"].core_hours > 0
-    narrow = study | {"geometry": compared | {"searches": False, "identities": False, "linked": []}}
+    narrow = study | {"geometry": compared | {"searches": False, "identities": False, "linked": [], "translated": 0}}
     left = by_rule(costs.lines(narrow, known, rates.rates()))
-    assert not {"retrieve_sentences", "identify_languages", "map_words"} & {*left}
+    assert not {"retrieve_sentences", "identify_languages", "map_words", "map_dictionary"} & {*left}
 
 
 def test_transfer_with_centred_targets_costs_what_its_source_has_to_be_encoded_again(study, known):

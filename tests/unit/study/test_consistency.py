@@ -189,6 +189,24 @@ FAULTS = {
         {"geometry": {"languages": ["qsa", "qxx"]}},
         r"parallel: the language 'qxx' is asked for.*Next: add files\.parallel\.qxx",
     ),
+    "a dictionary without a file": (
+        {"geometry": {"words": {"dictionary": [["qsa", "qsb"]]}}},
+        r"dictionary: the language 'qsa/qsb' is asked for, and files\.dictionary names no file for it",
+    ),
+    "a dictionary of a language without text": (
+        {
+            "geometry": {"words": {"dictionary": [["qsa", "en"]]}},
+            "files": {"dictionary": {"qsa/en": {"format": "muse", "file": "./qsa-en.txt"}}},
+        },
+        r"geometry\.words\.dictionary: words of 'en' are averaged over its text, and none is read",
+    ),
+    "a dictionary of dictd by another name": (
+        {
+            "geometry": {"words": {"dictionary": [["qsa", "qsb"]]}},
+            "files": {"dictionary": {"qsa/qsb": {"format": "freedict", "file": "./qsa-qsb.txt"}}},
+        },
+        r"qsa-qsb\.txt: a dictionary of the format freedict is a file NAME\.dict\.dz",
+    ),
     "geometry of one language": (
         {"geometry": {"languages": None}, "probing": {"transfer": {"treebank_languages": ["qsa"]}}},
         "geometry: at least two languages are compared; there are 1.*or set geometry: null",

@@ -16,6 +16,7 @@ FILES = {
     "entity_treebank": {"de": "./mine/de-{split}.iob2"},
     "entities": {"de": "../beside/de.iob2"},
     "inference": {"dev": {"file": "~/xnli/{language}.tsv"}},
+    "dictionary": {"de/fi": {"file": "./mine/de-fi.tsv"}},
     "alignment": {"de/fi": {"source": "./mine/de", "target": "./mine/fi", "links": None}},
 }
 CONFIG = {

@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from polychron.data import bitext, entities, languages, text, treebanks, xnli
+from polychron.data import bitext, dictionaries, entities, languages, text, treebanks, xnli
 from polychron.data.faults import told
 from polychron.errors import InputError
 from polychron.reporting import tables
@@ -191,6 +191,11 @@ def _bitext(there: _Files, named: Mapping[str, Any], fault: _Tell) -> None:
     bitext.read(named["format"], there, **options, fault=fault)
 
 
+def _dictionary(there: _Files, named: Mapping[str, Any], fault: _Tell) -> None:
+    if len(there) == len(named["files"]):  # the text of a dictionary is read by its index
+        dictionaries.read(named["format"], there["dictionary"], fault)
+
+
 def _text(there: _Files, named: Mapping[str, Any], fault: _Tell) -> None:
     refused: list[InputError] = []
 
@@ -233,6 +238,7 @@ _READERS = {
     "entities": _entities,
     "inference": _inference,
     "bitext": _bitext,
+    "dictionary": _dictionary,
     "text": _text,
     "distances": _distances,
     "sizes": _sizes,

@@ -30,7 +30,8 @@ beside          the same of those files that belong to no dataset
 bits            the held-out dataset of each language that is measured, with ``draws`` of the masked pieces
 alignments      the layers of each pair, and ``matching``: the methods besides itermax
 geometry        None, or what is compared: ``layers``, ``sets`` with the datasets whose sentences are pooled,
-                ``permutations``, datasets of ``linked`` words, and whether there are ``searches`` and ``identities``
+                ``permutations``, and whether there are ``searches`` and ``identities``; datasets of ``linked`` words,
+                and the number of ``translated`` pairs and of ``sentences`` of text for each language
 further         of structural probes ``cells`` and ``transfers``, as above, ``comparisons`` (the number of layers at
                 which languages are compared), ``rank`` and ``epochs``; ``mixtures``: ``task, layer, sets, stored``
 once, each      number of further jobs by rule: of the study, and of each model
@@ -44,6 +45,7 @@ from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 from polychron.planning import comparisons, further_probes, storage
+from polychron.planning.amounts import Amounts, vectors
 from polychron.planning.rates import Rate, Size
 from polychron.probing.tasks import registry
 
@@ -51,7 +53,15 @@ ON_GPU = frozenset(
     {
         *("extract_features", "train_probe", "train_control", "measure_description_length"),
         *("train_alternative", "train_structural_probe", "transfer_structural_probe", "train_mixture"),
-        *("measure_bits", "align_words", "match_words", "pool_sentences", "transfer_centred", "pretrain"),
+        *(
+            "measure_bits",
+            "align_words",
+            "match_words",
+            "pool_sentences",
+            "map_dictionary",
+            "transfer_centred",
+            "pretrain",
+        ),
     }
 )
 
@@ -85,39 +95,7 @@ class _Work(NamedTuple):
     temporary: float = 0.0  # bytes of temporary files, of all these jobs together
 
 
-class _Amounts:
-    """Numbers of vectors and pieces of a study's datasets."""
-
-    def __init__(self, study: Mapping[str, Any], known: Mapping[str, Size], counted: Mapping[str, int]):
-        self.known = known
-        self.origin = "world" if study["world"] else "real"
-        self.rows = {name: counted.get(name, _vectors(known, parts)) for name, parts in study["datasets"].items()}
-
-    def pieces(self, dataset: str) -> float:
-        kind = dataset.split("/")[0]
-        return self.rows[dataset] * self.known[f"pieces/{self.origin}/{kind}"].number
-
-    def row(self, kind: str) -> float:
-        """Return the bytes per vector of a table of examples; treebanks of a world have neither XPOS nor FEATS."""
-        return (self.known.get(f"examples/{self.origin}/{kind}") or self.known[f"examples/{kind}"]).number
-
-    def of_task(self, what: str, task: str) -> float:
-        """Return the labels of a task, or its training examples a vector; where none are known, a similar task's."""
-        names = (f"{what}/{self.origin}/{name}" for name in (task, registry.sized_as(task)))
-        return next(self.known[name].number for name in names if name in self.known)
-
-    def encoding(self, datasets: list[str], stored: list[bool], model: Mapping[str, Any], layer: int) -> float:
-        """Return the operations, in 10^12, that compute what is not stored: two for each weight and piece."""
-        pieces = sum(self.pieces(name) for name, written in zip(datasets, stored, strict=True) if not written)
-        return 2e-12 * pieces * layer * storage.architecture(model).layer
-
-
-def _vectors(known: Mapping[str, Size], parts: Mapping[str, float]) -> float:
-    """Return the number of vectors of a dataset, from its entries in the table of sizes."""
-    return sum(known[part].number * times for part, times in parts.items())
-
-
-def _cells(study: Mapping[str, Any], model: Mapping[str, Any], amounts: _Amounts) -> Iterator[_Work]:
+def _cells(study: Mapping[str, Any], model: Mapping[str, Any], amounts: Amounts) -> Iterator[_Work]:
     for cell in study["cells"]:
         width = registry.of(cell["task"]).width * model["dimension"]
         labels = amounts.of_task("labels", cell["task"])
@@ -166,7 +144,7 @@ def _cells(study: Mapping[str, Any], model: Mapping[str, Any], amounts: _Amounts
             )
 
 
-def _model(study: Mapping[str, Any], model: Mapping[str, Any], amounts: _Amounts) -> Iterator[_Work]:
+def _model(study: Mapping[str, Any], model: Mapping[str, Any], amounts: Amounts) -> Iterator[_Work]:
     known, steps = amounts.known, study["steps"]
     for name, layer in study["features"]:
         yield _Work(
@@ -220,7 +198,7 @@ def _model(study: Mapping[str, Any], model: Mapping[str, Any], amounts: _Amounts
         yield _Work(rule, jobs, bytes=_of(known, "bytes", rule), inputs=3, seconds=_of(known, "seconds", rule))
 
 
-def _geometry(study: Mapping[str, Any], model: Mapping[str, Any], amounts: _Amounts) -> Iterator[_Work]:
+def _geometry(study: Mapping[str, Any], model: Mapping[str, Any], amounts: Amounts) -> Iterator[_Work]:
     """Yield the work on the states of parallel sentences; a map of d dimensions takes time like d^3."""
     asked, steps, known = study["geometry"], study["steps"], amounts.known
     if not asked:
@@ -255,6 +233,17 @@ def _geometry(study: Mapping[str, Any], model: Mapping[str, Any], amounts: _Amou
             inputs=4,
             tera=amounts.encoding([name], [False], model, model["layers"]),
             seconds=asked["layers"] * words**2 * (0.2 + 0.65 * model["dimension"] / 768) * 1e-6,
+        )
+    if asked["translated"]:
+        # two texts, and some 10,000 types, of which 1,500 are searched
+        pieces = 2 * asked["sentences"] * known[f"pieces/{amounts.origin}/heldout"].number
+        yield _Work(
+            "map_dictionary",
+            asked["translated"] * steps,
+            bytes=3500 + 6 * 25 * asked["layers"],
+            inputs=6,
+            tera=2e-12 * pieces * model["layers"] * storage.architecture(model).layer,
+            seconds=asked["layers"] * (8 + 17 * model["dimension"] / 768),
         )
     yield _Work("tabulate_factors", 1, bytes=6000 + 10 * first * (first - 1), inputs=2 * first + 1)
     yield _Work("describe_models", 1, bytes=9e3, inputs=1)
@@ -304,11 +293,11 @@ def _of(known: Mapping[str, Size], what: str, rule: str) -> float:
     return known.get(f"{what}/{rule}", known[f"{what}/job"]).number
 
 
-def _sources(study: Mapping[str, Any], amounts: _Amounts) -> Iterator[_Work]:
+def _sources(study: Mapping[str, Any], amounts: Amounts) -> Iterator[_Work]:
     """Yield the work on raw data and on tables of examples."""
     known, world = amounts.known, study["world"]
     if world:
-        size = _raw(known, {name: _vectors(known, parts) for name, parts in world["datasets"].items()})
+        size = _raw(known, {name: vectors(known, parts) for name, parts in world["datasets"].items()})
         size += known["text/xz"].number * _text(study, known, world["languages"])
         yield _Work("synthesise_world", 1, bytes=size, inputs=90, seconds=6)
     text, raw = _text(study, known, study["texts"]), _raw(known, amounts.rows)
@@ -370,7 +359,7 @@ def lines(
     """
     grids = [study, *(model.get("grid", {}) for model in study["models"])]
     datasets = {name: amount for grid in grids for name, amount in grid.get("datasets", {}).items()}
-    amounts = _Amounts({**study, "datasets": datasets}, known, counted or {})
+    amounts = Amounts({**study, "datasets": datasets}, known, counted or {})
     work = [*_sources(study, amounts)]
     for model in study["models"]:
         own = {**study, **model.get("grid", {})}

@@ -28,6 +28,7 @@ MEASURING = frozenset(
         "match_words",
         "pool_sentences",
         "map_words",
+        "map_dictionary",
     }
 )
 """Rules that wait until a model's checkpoints have been checked."""

@@ -214,6 +214,8 @@ class Axes:
             "layers": len(study.compared_layers(model)),
             "sets": {name: [f"{name}/{language}" for language in study.languages_of(name)] for name in study.sets},
             "linked": [f"bitext/{pair['source']}/{pair['target']}" for pair in study.linked_pairs],
+            "translated": len(study.dictionary_pairs),
+            "sentences": study.dictionary_sentences,
             "permutations": study.geometry["permutations"],
             "searches": bool(study.searches),
             "identities": bool(study.identities),

@@ -207,6 +207,13 @@ def _check_geometry(study: Study) -> None:
         raise InputError(
             f"geometry.transfer: there is no task {strange[0]!r}", remedy=f"name some of {', '.join(sorted(known))}"
         )
+    for pair in study.dictionary_pairs:
+        study.dictionary_files(**pair)
+        if strange := [language for language in pair.values() if language not in study.text_languages]:
+            raise InputError(
+                f"geometry.words.dictionary: words of {strange[0]!r} are averaged over its text, and none is read",
+                remedy=f"add {strange[0]!r} to bits.languages, or take the pair out",
+            )
     for model in study.described:
         final = study.models[model]["final_layer"]
         if beyond := [layer for layer in study.geometry["layers"] or [] if layer > final]:

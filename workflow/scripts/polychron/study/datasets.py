@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from functools import cached_property
 from typing import Any
 
+from polychron.data import dictionaries
 from polychron.data.sources import own
 from polychron.errors import InputError
 
@@ -31,6 +32,7 @@ class Datasets:
     config: Mapping[str, Any]
     probing: Mapping[str, Any]
     pairs: list[dict[str, str]]
+    dictionary_pairs: list[dict[str, str]]
     pretrained: list[str]
     text_languages: list[str]
     has: Callable[[str], bool]
@@ -68,6 +70,12 @@ class Datasets:
         """Return the files of a gold alignment: ``source``, ``target`` and ``links``, if its format has them."""
         entry = self.file_of("alignment", f"{source}/{target}")
         return {part: entry[part] for part in ("source", "target", "links") if entry[part]}
+
+    def dictionary_files(self, source: str, target: str) -> dict[str, str]:
+        """Return the files of a dictionary: ``dictionary``, and ``index`` if its format has one."""
+        entry = self.file_of("dictionary", f"{source}/{target}")
+        index = {"index": dictionaries.index_of(entry["file"])} if entry["format"] == "freedict" else {}
+        return {"dictionary": entry["file"], **index}
 
     def text_file(self, language: str) -> str:
         """Return the file of a language's text."""
@@ -123,6 +131,8 @@ class Datasets:
                 files += self.inference_files("inference_parallel", language)
         for pair in self.pairs:
             files += self.alignment_files(**pair).values()
+        for pair in self.dictionary_pairs:
+            files += self.dictionary_files(**pair).values()
         files += [self.config["files"]["distances"], self.config["files"]["sizes"]]
         return sorted(set(files))
 

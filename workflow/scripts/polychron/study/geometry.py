@@ -21,6 +21,9 @@ TRANSFERRED = "{task}/{language}/layer-{layer}/step-{step}"
 LINKED = "links/{source}/{target}/step-{step}"
 """Where the words that gold links pair are searched."""
 
+TRANSLATED = "dictionary/{source}/{target}/step-{step}"
+"""Where the words that a dictionary pairs are searched."""
+
 MEASURES = ("similarity", "permutations", "variance", "components", "neighbours", "seed")
 """The keys of ``geometry`` that decide how similar two languages are."""
 
@@ -105,6 +108,11 @@ class Geometry:
     def searching_words(self) -> Job:
         """The settings that decide how translations of words are searched."""
         return {key: (self.geometry or {}).get(key) for key in WORDS}
+
+    @property
+    def dictionary_sentences(self) -> int | None:
+        """The most sentences of a text whose words are averaged."""
+        return self.geometry["words"]["sentences"] if self.dictionary_pairs else None
 
     def compared_layers(self, model: str) -> list[int]:
         """Return the layers of a model at which languages are compared: those that are named, or all."""
@@ -207,6 +215,21 @@ class Geometry:
             {"model": model, **pair, "step": step}
             for model in self.described
             for pair, step in product(self.linked_pairs, self.steps(model))
+        ]
+
+    @property
+    def dictionary_pairs(self) -> list[dict[str, str]]:
+        """The pairs of languages whose words are searched by a dictionary."""
+        asked = self.geometry and self.geometry["states"] and self.geometry["words"]
+        return [{"source": source, "target": target} for source, target in asked["dictionary"]] if asked else []
+
+    @property
+    def dictionary_searches(self) -> list[Job]:
+        """The searches for translations of a dictionary: one job for each model, pair of languages and step."""
+        return [
+            {"model": model, **pair, "step": step}
+            for model in self.described
+            for pair, step in product(self.dictionary_pairs, self.steps(model))
         ]
 
     @property

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from polychron.study.further_probes import MIXED, PROBED, SUBSPACES
-from polychron.study.geometry import COMPARED, LINKED, STABILITY, TRANSFERRED
+from polychron.study.geometry import COMPARED, LINKED, STABILITY, TRANSFERRED, TRANSLATED
 from polychron.study.study import Study
 
 
@@ -14,6 +14,7 @@ class GeometryInputs:
     """The inputs of these jobs; see `polychron.study.inputs.Inputs`, which this is a part of."""
 
     study: Study
+    raw: Callable[..., list[str]]
     cell: Callable[[Any], dict[str, Any]]
     cell_stored: Callable[[Any], list[bool]]
     transfer: Callable[[Any], dict[str, list[str]]]
@@ -43,6 +44,18 @@ class GeometryInputs:
         """Return what the examinations of the last checkpoints of all models found, the given model's first."""
         models = self.study.own_first(wildcards.model)
         return [f"results/{model}/checkpoints/step-{max(self.study.steps(model))}/verdict.json" for model in models]
+
+    def dictionary(self, wildcards: Any) -> dict[str, list[str]]:
+        """Return a dictionary, and the text of its languages: what was not held out, or else the held-out sentences."""
+        pair = {"source": wildcards.source, "target": wildcards.target}
+        study = self.study
+        texts = [
+            study.example(f"heldout/{language}")
+            if study.beginnings
+            else f"{study.resources}/examples/text/{language}.txt"
+            for language in pair.values()
+        ]
+        return {"dictionary": self.raw(*study.dictionary_files(**pair).values()), "texts": texts}
 
     def states(self, wildcards: Any) -> dict[str, list[str]]:
         """Return the sentence states of all languages at a step, and those of the untrained model if there is one."""
@@ -94,6 +107,7 @@ class GeometryInputs:
             (f"structural_transfer/{PROBED}", study.structural_transfers),
             (f"subspaces/{SUBSPACES}", study.subspaces),
             (f"word_retrieval/{LINKED}", study.word_searches),
+            (f"word_retrieval/{TRANSLATED}", study.dictionary_searches),
             (f"mixture/{MIXED}", study.mixtures),
         )
         return [

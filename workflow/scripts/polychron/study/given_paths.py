@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from polychron.checkpoints import addresses
+from polychron.data import dictionaries
 from polychron.data.sources import own
 from polychron.errors import InputError
 from polychron.study import world_files
@@ -134,6 +135,10 @@ def sources(study: Study) -> Iterator[tuple[str, str]]:
             yield f"files.{kind}.{language}", path
     for split, entry in files["inference"].items():
         yield f"files.inference.{split}", entry["file"]
+    for pair, entry in files["dictionary"].items():
+        yield f"files.dictionary.{pair}.file", entry["file"]
+        if entry["format"] == "freedict":
+            yield f"files.dictionary.{pair}.file", dictionaries.index_of(entry["file"])
     for pair, entry in files["alignment"].items():
         for part in ("source", "target", "links"):
             if entry[part]:
@@ -171,6 +176,13 @@ def datasets(study: Study) -> dict[str, dict[str, Any]]:
                 "files": study.alignment_files(*language.split("/")),
                 **{part: options[part] for part in ("format", "encoding", "first_word", "swapped", "drop")},
             }
+    for pair in study.dictionary_pairs:
+        name = f"{pair['source']}/{pair['target']}"
+        found[f"dictionary/{name}"] = {
+            "key": f"files.dictionary.{name}",
+            "files": study.dictionary_files(**pair),
+            "format": study.file_of("dictionary", name)["format"],
+        }
     for language in study.text_languages:
         found[f"text/{language}"] = {
             **{"key": "files.text", "files": {"text": study.text_file(language)}, "fetched": study.beginnings},

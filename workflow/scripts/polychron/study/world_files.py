@@ -24,10 +24,11 @@ def layout_of(files: Mapping[str, Any]) -> dict[str, Any]:
     Returns
     -------
     dict
-        The same, without treebanks of languages and pairs, and without named entities, which a world does not have.
+        The same, without treebanks of languages and pairs, and without named entities and
+        dictionaries, which a world does not have.
     """
     return {
-        **{kind: entry for kind, entry in files.items() if kind not in ("entity_treebank", "entities")},
+        **{kind: entry for kind, entry in files.items() if kind not in ("entity_treebank", "entities", "dictionary")},
         **{
             kind: {language: file for language, file in files[kind].items() if language in SPOKEN}
             for kind in ("treebank", "parallel")

@@ -36,16 +36,18 @@ def sides(one: np.ndarray, other: np.ndarray, number: int) -> tuple[Side, Side]:
     """
     of_one = np.zeros((len(one), min(number, len(other))))
     of_other = np.zeros((0, len(other)))
-    for rows in _blocks(len(one), len(other)):
+    for rows in blocks(len(one), len(other)):
         cosines = retrieval.cosine(one[rows], other)
         of_one[rows] = _highest(cosines, number, axis=1)
         of_other = _highest(np.concatenate([of_other, cosines]), number, axis=0)
     return Side(one, -np.sort(-of_one, axis=1)), Side(other, -np.sort(-of_other.T, axis=1))
 
 
-def _blocks(rows: int, columns: int) -> Iterator[slice]:
+def blocks(rows: int, columns: int) -> Iterator[slice]:
+    """Yield the rows of a table of scores in blocks that are not too large."""
     size = max(1, SCORES // max(columns, 1))
-    return (slice(start, min(start + size, rows)) for start in range(0, rows, size))
+    for start in range(0, rows, size):
+        yield slice(start, min(start + size, rows))
 
 
 def _highest(values: np.ndarray, number: int, axis: int) -> np.ndarray:
@@ -79,26 +81,54 @@ def found(
     """
     places = {name: ("first", "rank") if name == "cosine" else ("first",) for name in names}
     result = {name: {place: np.zeros(linked) for place in of} for name, of in places.items()}
-    means = {name: (queries.mean(number), pool.mean(number)) for name, number in neighbours.items()}
-    for rows in _blocks(linked, len(pool.states)):
+    for rows in blocks(linked, len(pool.states)):
         # the right candidates of these queries become the first columns
         order = np.roll(np.arange(len(pool.states)), -rows.start)
-        asked, candidates = queries.states[rows], pool.states[order]
-        cosines = retrieval.cosine(asked, candidates)
-        for name in names:
-            if name == "euclidean":
-                scores = retrieval.euclidean(asked, candidates)
-            elif name == "cosine":
-                scores = cosines
-            else:
-                both = means[name][0][rows, None] + means[name][1][None, order]
-                scores = 2 * cosines - both if name == "csls" else _margin(cosines, both / 2)
-                if name == "margin":  # a state of zeros, as in retrieval
-                    scores[~asked.any(axis=1)] = scores[:, ~candidates.any(axis=1)] = -np.inf
+        for name, scores in each(queries, pool, np.arange(linked)[rows], order, names, neighbours):
             result[name]["first"][rows] = retrieval.first_right(scores)
             if "rank" in result[name]:
                 result[name]["rank"][rows] = retrieval.ranks(scores)
     return result
+
+
+def each(
+    queries: Side,
+    pool: Side,
+    rows: np.ndarray,
+    order: np.ndarray,
+    names: Sequence[str],
+    neighbours: Mapping[str, int],
+) -> Iterator[tuple[str, np.ndarray]]:
+    """Yield each score of some queries and all candidates, as `polychron.geometry.retrieval` defines them.
+
+    Parameters
+    ----------
+    queries, pool : Side
+    rows : ndarray of int
+        The queries.
+    order : ndarray of int
+        The candidates, in the order of the columns.
+    names, neighbours
+        As in `found`.
+
+    Yields
+    ------
+    name : str
+    scores : ndarray of float64, shape (rows, candidates)
+    """
+    asked, candidates = queries.states[rows], pool.states[order]
+    cosines = retrieval.cosine(asked, candidates)
+    for name in names:
+        if name == "euclidean":
+            yield name, retrieval.euclidean(asked, candidates)
+        elif name == "cosine":
+            yield name, cosines
+        else:
+            both = queries.mean(neighbours[name])[rows, None] + pool.mean(neighbours[name])[None, order]
+            scores = 2 * cosines - both if name == "csls" else _margin(cosines, both / 2)
+            if name == "margin":  # a state of zeros, as in retrieval
+                scores[~asked.any(axis=1)] = scores[:, ~candidates.any(axis=1)] = -np.inf
+            yield name, scores
 
 
 def _margin(cosines: np.ndarray, mean: np.ndarray) -> np.ndarray:

@@ -37,6 +37,8 @@ def in_one_spelling(config: dict[str, Any]) -> None:
             _replace(files[kind], language, source)
     for entry in files["inference"].values():
         _replace(entry, "file", source)
+    for entry in files["dictionary"].values():
+        _replace(entry, "file", source)
     for entry in files["alignment"].values():
         for part in ("source", "target", "links"):
             _replace(entry, part, source)

@@ -1,0 +1,46 @@
+"""Search for the translations of word types by a dictionary of one pair, at all layers of one checkpoint."""
+
+from polychron.workflow import forkserver
+
+forkserver.start(__name__)
+
+from itertools import islice
+
+import torch
+
+from polychron.data import dictionaries, text
+from polychron.features import type_means
+from polychron.geometry.words import translations
+from polychron.models import loading
+from polychron.storage import files
+from polychron.storage.scores import write_scores
+from polychron.tokenization import running_words, segmentation
+from polychron.tokenization.pieces import KEPT
+from polychron.workflow.jobs import job
+
+with job(snakemake) as spec:
+    torch.set_num_threads(spec["threads"])
+    pairs = dictionaries.read(spec["format"], snakemake.input.dictionary[0])
+    pairs = [(head.lower(), word.lower()) for head, word in pairs]
+    tokenizer = segmentation.load(snakemake.input.tokenizer)
+    precision = spec.get("precision", "float32")
+    model = loading.load(snakemake.input.weights, snakemake.input.config, upto=max(spec["layers"]), precision=precision)
+    known, vectors = [], []
+    for path in snakemake.input.texts:
+        lines = text.each_line(path) if path.endswith(".txt") else files.read_table(path)["sentence"].to_pylist()
+        sentences = [running_words.split(line) for line in islice(lines, spec["sentences"])]
+        if not known:
+            running_words.coverage({head for head, _ in pairs}, sentences)
+        cut = segmentation.segment(sentences, tokenizer, spec["window"])
+        names, types = running_words.frequent(sentences, cut.status == KEPT)
+        known.append(names)
+        vectors.append(type_means.average(model, cut, types, spec["layers"], spec["tokens_per_batch"]))
+    parts = translations.divide(pairs, *known)
+    place = {"model": spec["model"], "task": "word_retrieval", "source": spec["source"], "target": spec["target"]}
+    place |= {"step": spec["step"], "split": "dictionary"}
+    rows = [
+        place | {"layer": layer} | row
+        for layer in spec["layers"]
+        for row in translations.retrieve(vectors[0][layer], vectors[1][layer], parts, spec)
+    ]
+    write_scores(snakemake.output[0], rows)

@@ -1,0 +1,43 @@
+"""Numbers of vectors and pieces of a study's datasets, and what their encoding takes."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from polychron.planning import storage
+from polychron.planning.rates import Size
+from polychron.probing.tasks import registry
+
+
+class Amounts:
+    """Numbers of vectors and pieces of a study's datasets."""
+
+    def __init__(self, study: Mapping[str, Any], known: Mapping[str, Size], counted: Mapping[str, int]):
+        self.known = known
+        self.origin = "world" if study["world"] else "real"
+        self.rows = {name: counted.get(name, vectors(known, parts)) for name, parts in study["datasets"].items()}
+
+    def pieces(self, dataset: str) -> float:
+        """Return the pieces of a dataset."""
+        kind = dataset.split("/")[0]
+        return self.rows[dataset] * self.known[f"pieces/{self.origin}/{kind}"].number
+
+    def row(self, kind: str) -> float:
+        """Return the bytes per vector of a table of examples; treebanks of a world have neither XPOS nor FEATS."""
+        return (self.known.get(f"examples/{self.origin}/{kind}") or self.known[f"examples/{kind}"]).number
+
+    def of_task(self, what: str, task: str) -> float:
+        """Return the labels of a task, or its training examples a vector; where none are known, a similar task's."""
+        names = (f"{what}/{self.origin}/{name}" for name in (task, registry.sized_as(task)))
+        return next(self.known[name].number for name in names if name in self.known)
+
+    def encoding(self, datasets: list[str], stored: list[bool], model: Mapping[str, Any], layer: int) -> float:
+        """Return the operations, in 10^12, that compute what is not stored: two for each weight and piece."""
+        pieces = sum(self.pieces(name) for name, written in zip(datasets, stored, strict=True) if not written)
+        return 2e-12 * pieces * layer * storage.architecture(model).layer
+
+
+def vectors(known: Mapping[str, Size], parts: Mapping[str, float]) -> float:
+    """Return the number of vectors of a dataset, from its entries in the table of sizes."""
+    return sum(known[part].number * times for part, times in parts.items())
