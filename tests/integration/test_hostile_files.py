@@ -21,7 +21,7 @@ from polychron.analysis import gathering
 from polychron.analysis import sizes as pretraining_sizes
 from polychron.audit import claims
 from polychron.checks import raw_data
-from polychron.data import bitext, entities, languages, sources, text, treebanks, xnli
+from polychron.data import bitext, dictionaries, entities, languages, sources, text, treebanks, xnli
 from polychron.errors import InputError
 from polychron.storage import files
 from polychron.storage.scores import score_schema
@@ -87,6 +87,9 @@ XNLI = "language\tgold_label\tsentence1\tsentence2\n" + "".join(
     "\t".join(("en", label, premise, hypothesis)) + "\n"
     for premise, hypothesis, label in (line.split("\t") for line in INFERENCE.splitlines())
 )
+PAIRED = "the\tle\nhot dog\tchien\nNew York\tNew York\nhouse\tmaison\n"
+DICTD = "bank /baŋk/ <n>\n 1. banque [econ.]; rive (of a river)\ncold\nfroid\n"
+INDEX = "00databaseinfo\tA\tA\nbank\tA\t3\ncold\t3\tL\n"
 SIZES = 'language,code,tokens_millions,size_gib\nEnglish,en,55608,300.8\n"Chinese (Simplified)",zh,259,46.9\n'
 DISTANCES = "kind\tlang1\tlang2\tdistance\nsyntactic\teng\tmlt\t0.52\ngenetic\teng\tmlt\t1\nsyntactic\tfr\ten\t0.46\n"
 MATRIX = ',eng,fra,mlt\neng,0.0,0.1,0.2\n"fra",0.1,0.0,0.4\nmlt,0.2,0.4,0.0\n'
@@ -163,6 +166,8 @@ READERS = {
         {"text.xz": TEXT},
         lambda folder: text.first_lines(iter([(folder / "text.xz").read_bytes()]), 30, folder / "text.xz"),
     ),
+    "dictionary": ({"dictionary": PAIRED}, lambda folder: dictionaries.read("tsv", folder / "dictionary")),
+    "dictd": ({"x.dict": DICTD, "x.index": INDEX}, lambda folder: dictionaries.read("freedict", folder / "x.dict")),
     "sizes": ({"sizes": SIZES}, lambda folder: dict(languages.read_sizes(folder / "sizes"))),
     "distances": ({"list": DISTANCES}, lambda folder: languages.read_distances(folder / "list", ["en", "mt"]).known),
     "matrix": ({"matrix": MATRIX}, lambda folder: languages.read_distances(folder / "matrix", ["en", "mt"]).known),
@@ -240,6 +245,7 @@ COLLECTED = {
         for name in ("tsv", "xnli", "xnli-mt")
     },
     **dict.fromkeys(("text", "text plain", "text zst"), ("text/x", {"sentences": 3})),
+    "dictionary": ("dictionary/x/y", {"format": "tsv"}),
     "sizes": ("sizes", {"languages": ["en", "mt"]}),
     **dict.fromkeys(("distances", "matrix"), ("distances", {"languages": ["en", "mt"]})),
 }

@@ -101,6 +101,6 @@ def test_any_of_several_translations_counts():
 
 def test_too_few_pairs_say_nothing(caplog):
     values = found(draw(0, NUMBER, WIDTH), draw(1, NUMBER, WIDTH), PAIRS[:60])
-    assert "18 heads and 42 pairs to fit a map on, of which 30 are needed" in caplog.text
+    assert "18 heads and 42 pairs to fit a map on, of which 20 are needed" in caplog.text
     assert values.pop("p_at_1.chance") == 1 / NUMBER
     assert len(values) == 21 and all(map(math.isnan, values.values()))

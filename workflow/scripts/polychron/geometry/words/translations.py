@@ -22,7 +22,7 @@ FIT, TEST = 5000, 1500
 SHARE = 0.3
 """The share of pairs that are searched where there are fewer."""
 
-FEWEST = 30
+FEWEST = 20
 """With fewer heads to search, or pairs to fit a map on, nothing is said."""
 
 
@@ -99,7 +99,7 @@ def retrieve(source: np.ndarray, target: np.ndarray, parts: Parts, settings: Map
         ``metric``, ``value`` and ``examples``, the number of heads. A head counts as found where any of its
         translations is the first: ``p_at_1``, of which a tie of k with r right ones counts r / k; ``p_at_5`` and
         ``mrr`` are of the first translation, and given for cosine. ``p_at_1.chance`` is that of guessing. With fewer
-        than 30 heads, or 30 pairs to fit a map on, all others are NaN.
+        than 20 heads, or 20 pairs to fit a map on, all others are NaN.
     """
     heads, few = len(parts.heads), min(len(parts.heads), len(parts.fit)) < FEWEST
     if few:
