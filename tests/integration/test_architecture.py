@@ -29,7 +29,7 @@ ALLOWED = {
     "analysis": {"data", REGISTRY, "stats", "storage", "tokenization"},
     "checkpoints": {"data", "models", "pretraining", "storage"},
     "features": {"models", "storage", "tokenization"},
-    "geometry": {"probing", "stats", "storage"},
+    "geometry": {"data", "probing", "stats", "storage"},
     "planning": {"models", REGISTRY, "reporting"},
     "audit": {"analysis", "models", REGISTRY, "reporting", "stats"},
     "checks": {"checkpoints", "data", "models", "probing", "reporting", "storage", "tokenization"},

@@ -14,7 +14,7 @@ from polychron.data.sources import own
 from polychron.errors import InputError
 from polychron.probing.tasks import registry
 from polychron.redaction import credentials
-from polychron.study import world_files
+from polychron.study import geometry, world_files
 from polychron.study.study import SLICE, Study
 
 
@@ -312,7 +312,7 @@ def _check_model(study: Study, name: str) -> None:
             f"models: {name!r} has the provider {model['provider']!r} and no {lacking[0]!r}",
             remedy=f"add {lacking[0]} to the model; workflow/schemas/config.schema.yaml describes it",
         )
-    _check_likeness(study, model)
+    geometry.check_likeness(study, model)
     if name in study.fetched:
         _check_addresses(model, steps)
     updates = study.config["pretraining"]["updates"]
@@ -320,35 +320,6 @@ def _check_model(study: Study, name: str) -> None:
         raise InputError(
             f"steps: {max(steps)} is beyond pretraining.updates, {updates}",
             remedy="raise pretraining.updates (a new learning-rate schedule, so a new model) or take the step out",
-        )
-
-
-def _check_likeness(study: Study, model: Mapping[str, Any]) -> None:
-    """Refuse an untrained model that is like none of the study, or of other sizes, and its keys on other models."""
-    name, other = model["name"], study.models.get(model["like"])
-    if name not in study.untrained:
-        if used := [key for key in ("like", "seed") if model[key] is not None]:
-            raise InputError(
-                f"models: {name!r} has {used[0]!r}, which is for the provider 'random' alone",
-                remedy="take it out, or set provider: random",
-            )
-        return
-    if other is None or other["name"] in study.untrained:
-        known = ", ".join(one for one in study.models if one not in study.untrained) or "none"
-        raise InputError(
-            f"models: {name!r} is to be like {model['like']!r}, which is no trained model of this study",
-            remedy=f"name one of these: {known}",
-        )
-    for key in ("final_layer", "window"):
-        if model[key] != other[key]:
-            raise InputError(
-                f"models: {name!r} has {key} {model[key]}, and {other['name']!r}, which it is to be like, {other[key]}",
-                remedy=f"set its {key} to {other[key]}",
-            )
-    if unused := [key for key in ("source", "revision", "revisions", "vocabulary", "steps") if model[key]]:
-        raise InputError(
-            f"models: {name!r} is untrained and has {unused[0]!r}",
-            remedy="take it out: an untrained model has the tokenizer of the model it is like, and step 0 alone",
         )
 
 

@@ -7,6 +7,7 @@ from functools import cached_property
 from itertools import product
 from typing import Any
 
+from polychron.errors import InputError
 from polychron.synthetic.languages import relations
 
 COMPARED = "{set}/layer-{layer}/step-{step}"
@@ -263,3 +264,32 @@ class Geometry:
             return None
         drawn = [name for name in self.described if self.models[name]["like"] == model]
         return model if 0 in self.steps(model) else next(iter(drawn), None)
+
+
+def check_likeness(study: Geometry, model: Mapping[str, Any]) -> None:
+    """Refuse an untrained model that is like none of the study, or of other sizes, and its keys on other models."""
+    name, other = model["name"], study.models.get(model["like"])
+    if name not in study.untrained:
+        if used := [key for key in ("like", "seed") if model[key] is not None]:
+            raise InputError(
+                f"models: {name!r} has {used[0]!r}, which is for the provider 'random' alone",
+                remedy="take it out, or set provider: random",
+            )
+        return
+    if other is None or other["name"] in study.untrained:
+        known = ", ".join(one for one in study.models if one not in study.untrained) or "none"
+        raise InputError(
+            f"models: {name!r} is to be like {model['like']!r}, which is no trained model of this study",
+            remedy=f"name one of these: {known}",
+        )
+    for key in ("final_layer", "window"):
+        if model[key] != other[key]:
+            raise InputError(
+                f"models: {name!r} has {key} {model[key]}, and {other['name']!r}, which it is to be like, {other[key]}",
+                remedy=f"set its {key} to {other[key]}",
+            )
+    if unused := [key for key in ("source", "revision", "revisions", "vocabulary", "steps") if model[key]]:
+        raise InputError(
+            f"models: {name!r} is untrained and has {unused[0]!r}",
+            remedy="take it out: an untrained model has the tokenizer of the model it is like, and step 0 alone",
+        )

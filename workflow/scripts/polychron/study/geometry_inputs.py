@@ -57,6 +57,12 @@ class GeometryInputs:
         ]
         return {"dictionary": self.raw(*study.dictionary_files(**pair).values()), "texts": texts}
 
+    def alike(self, wildcards: Any) -> dict[str, str]:
+        """Return the config and tokenizer of the model that an untrained one is like."""
+        other = self.study.models[wildcards.model]["like"]
+        folder = f"results/{other}/checkpoints/step-{min(self.study.steps(other))}"
+        return {name: f"{folder}/{name}.json" for name in ("config", "tokenizer", "tokenizer_config")}
+
     def states(self, wildcards: Any) -> dict[str, list[str]]:
         """Return the sentence states of all languages at a step, and those of the untrained model if there is one."""
         step = int(wildcards.step)

@@ -160,12 +160,6 @@ class Inputs(EntityInputs, GeometryInputs, FurtherInputs):
         files = directory_of(wildcards.model, min(self.study.steps(wildcards.model)))
         return {"tokenizer": files["tokenizer"], "config": files["tokenizer_config"]}
 
-    def alike(self, wildcards: Any) -> dict[str, str]:
-        """Return the config and tokenizer of the model that an untrained one is like."""
-        other = self.study.models[wildcards.model]["like"]
-        files = directory_of(other, min(self.study.steps(other)))
-        return {name: files[name] for name in ("config", "tokenizer", "tokenizer_config")}
-
     def own_tokenizer(self, wildcards: Any) -> dict[str, str]:
         """Return the tokenizer of a model of fairseq, whose checkpoints contain none."""
         if wildcards.model not in self.study.fairseq:

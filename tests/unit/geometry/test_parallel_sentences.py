@@ -4,8 +4,8 @@ import numpy as np
 import pyarrow.parquet
 from script import Files, run
 
-from polychron.data import sentences
 from polychron.data.xnli import Pair
+from polychron.geometry import parallel_sentences
 from polychron.storage import files
 from polychron.tokenization import pieces as cutting
 
@@ -15,7 +15,7 @@ def pairs(number, prefix=""):
 
 
 def test_each_sentence_is_there_once_premises_first():
-    found = sentences.of_inference({"dev": pairs(6), "test": [Pair("premise 0", "hypothesis 5", "neutral")]})
+    found = parallel_sentences.of_inference({"dev": pairs(6), "test": [Pair("premise 0", "hypothesis 5", "neutral")]})
     premises = ["dev-00000-premise", "dev-00003-premise"]
     assert list(found) == premises + [f"dev-0000{row}-hypothesis" for row in range(6)]
     assert found["dev-00003-premise"] == "premise 1" and found["dev-00005-hypothesis"] == "hypothesis 5"
