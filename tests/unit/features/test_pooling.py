@@ -65,6 +65,21 @@ def test_the_first_state_is_that_of_the_special_piece(model):
         pool(encoder, dataclasses.replace(words, edges=(0, 1)), BUDGET, "first")
 
 
+def test_the_last_piece_of_a_causal_model(model):
+    words = sentences([6, 11, 2, 9], seed=6, words=2)
+    encoder = load(*model, device="cpu")
+    with pytest.raises(InputError, match=r"no causal model.*Next: set geometry\.pooling to mean"):
+        pool(encoder, words, BUDGET, "last")
+    encoder.causal = True
+    found = pool(encoder, words, BUDGET, "last")
+    for sentence in range(4):
+        start, stop = words.sentence_offsets[sentence : sentence + 2]
+        ids = torch.from_numpy(words.ids[start:stop].astype(np.int64))[None]
+        states = encoder(ids, torch.ones_like(ids, dtype=torch.bool))[2][0]
+        expected = states[-2] if stop - start > 2 else torch.zeros(encoder.dimension)
+        np.testing.assert_allclose(found[2, sentence], expected, rtol=2**-10, atol=1e-5)
+
+
 def test_states_that_are_not_finite_are_refused(model):
     encoder = load(*model, device="cpu")
     encoder._tensors["roberta.encoder.layer.1.output.LayerNorm.bias"][7] = np.inf

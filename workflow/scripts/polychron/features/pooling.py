@@ -24,9 +24,10 @@ def pool(encoder: Encoder, pieces: Pieces, tokens_per_batch: int, pooling: str =
         The dataset.
     tokens_per_batch : int
         The most pieces in a batch, padding included.
-    pooling : {"mean", "first"}
+    pooling : {"mean", "first", "last"}
         The mean over the pieces of a sentence without its special pieces, as in Wu et al. (2020), section 5.1.3; or the
-        state of its first special piece, such as ``<s>``.
+        state of its first special piece, such as ``<s>``; or that of its last piece before special ones, of a causal
+        model, in which no other has seen the whole sentence.
 
     Returns
     -------
@@ -37,7 +38,8 @@ def pool(encoder: Encoder, pieces: Pieces, tokens_per_batch: int, pooling: str =
     Raises
     ------
     InputError
-        The tokenizer puts no special piece before a sentence, and its first is asked for; or a state is not finite.
+        The tokenizer puts no special piece before a sentence, and its first is asked for; the last is asked for, and
+        the model is not causal; or a state is not finite.
     """
     import torch
 
@@ -47,6 +49,11 @@ def pool(encoder: Encoder, pieces: Pieces, tokens_per_batch: int, pooling: str =
     if pooling == "first" and not before:
         raise InputError(
             "this model's tokenizer puts no special piece before a sentence, so there is no state of it",
+            remedy="set geometry.pooling to mean",
+        )
+    if pooling == "last" and not encoder.causal:
+        raise InputError(
+            "the state of the last piece is asked for, and this is no causal model: all its pieces see the sentence",
             remedy="set geometry.pooling to mean",
         )
     states = np.zeros((encoder.depth + 1, len(pieces.lengths), encoder.dimension), np.float32)
@@ -59,6 +66,10 @@ def pool(encoder: Encoder, pieces: Pieces, tokens_per_batch: int, pooling: str =
         for layer, hidden in enumerate(encoder.layers(ids, mask)):
             if pooling == "first":
                 pooled = hidden[:, 0].float()
+            elif pooling == "last":
+                final = (before + inner.sum(1) - 1).clamp(min=0)
+                pooled = hidden[torch.arange(len(hidden), device=hidden.device), final].float()
+                pooled = pooled.masked_fill(~inner.any(1, keepdim=True), 0)
             else:
                 # padding is left out by index: what a model computes there need not be finite
                 pooled = hidden.float().masked_fill(~inner[:, :, None], 0).sum(1) / number
