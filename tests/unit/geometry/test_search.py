@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from polychron.errors import InputError
-from polychron.geometry import folds, mapping, retrieval, search
+from polychron.geometry import folds, mapping, pool, retrieval, search
 
 NUMBER, WIDTH = 400, 24
 FOLD = folds.of_ids(f"id{number}" for number in range(NUMBER))
@@ -108,3 +108,11 @@ def test_what_is_not_asked_for_is_not_measured():
 def test_an_empty_half_is_refused():
     with pytest.raises(InputError, match="half 0 of the 10 sentences is empty"):
         search.retrieve({"de": np.ones((10, 2)), "en": np.ones((10, 2))}, np.ones(10, np.int8), SETTINGS)
+
+
+def test_queries_in_blocks_find_the_same(monkeypatch):
+    states = {name: np.random.default_rng(seed).normal(size=(90, 5)) for seed, name in enumerate(("de", "en", "fr"))}
+    states["fr"] = states["de"] + 0.3 * states["fr"]
+    whole = pool.search(states)
+    monkeypatch.setattr(pool, "BLOCK", 32)
+    assert pool.search(states) == whole and 0.1 < whole["de"]["map_at_20"] < 1

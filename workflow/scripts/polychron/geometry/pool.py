@@ -11,6 +11,9 @@ from polychron.geometry import retrieval
 DEPTH = 20
 """The number of candidates that count."""
 
+BLOCK = 1_000
+"""The number of queries whose cosines with all candidates are in memory at once."""
+
 
 def average_precision(relevant: np.ndarray, total: int) -> np.ndarray:
     """Return the average precision of ranked candidates.
@@ -48,11 +51,9 @@ def search(states: Mapping[str, np.ndarray]) -> dict[str, dict[str, float]]:
     found = {}
     for source, queries in states.items():
         others = [name for name in states if name != source]
-        scores = np.hstack([retrieval.cosine(queries, states[name]) for name in others])
         number = len(queries)
-        # of equal scores, those whose place comes first, in an order that favours no language and no right candidate
-        order = np.random.default_rng(0).permutation(scores.shape[1])
-        ranked = order[np.argsort(-scores[:, order], axis=1, kind="stable")[:, :DEPTH]]
+        blocks = [queries[start : start + BLOCK] for start in range(0, number, BLOCK)]
+        ranked = np.vstack([_nearest(block, [states[name] for name in others]) for block in blocks])
         relevant = ranked % number == np.arange(number)[:, None]
         of_language = np.bincount(ranked[:, 0] // number, minlength=len(others))
         found[source] = {
@@ -60,3 +61,11 @@ def search(states: Mapping[str, np.ndarray]) -> dict[str, dict[str, float]]:
             "top_language": float(of_language.max() / number),
         }
     return found
+
+
+def _nearest(queries: np.ndarray, pools: list[np.ndarray]) -> np.ndarray:
+    """Return the places of the first candidates of queries in several pools, one behind the other."""
+    scores = np.hstack([retrieval.cosine(queries, pool) for pool in pools])
+    # of equal scores, those whose place comes first, in an order that favours no language and no right candidate
+    order = np.random.default_rng(0).permutation(scores.shape[1])
+    return order[np.argsort(-scores[:, order], axis=1, kind="stable")[:, :DEPTH]]
