@@ -39,7 +39,11 @@ def dictd(folder, entries, name="freedict-eng-fra"):
 ENTRIES = [
     ("00databaseinfo", "00-database-info\nThis file is free, and has no words\n"),
     ("abc", "ABC /eibiːsiː/\n1. abc, alphabet\n"),
-    ("bank", "bank /baŋk/ <n>\n 1. banque [econ.]; rive (of a river)\n 2. établissement de crédit\n"),
+    (
+        "bank",
+        "bank /baŋk/ <n>\n 1. banque [econ.]; rive (of a river)\n"
+        '      "On the bank, she\n sat."\n 2. établissement~de~crédit\n',
+    ),
     ("cold", "cold\nfroid\nfroid\n"),
     ("hot dog", "hot dog\nsaucisse\n"),
 ]

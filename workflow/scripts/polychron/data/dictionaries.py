@@ -19,7 +19,7 @@ _DIGITS = {
     digit: value for value, digit in enumerate("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/")
 }
 _NUMBERED = re.compile(r"^\s*(\d+\.\s*)?")
-_REMARK = re.compile(r"\([^()]*\)|\[[^\[\]]*\]|<[^<>]*>|/[^/]*/|\{[^{}]*\}")
+_REMARK = re.compile(r'\([^()]*\)|\[[^\[\]]*\]|<[^<>]*>|/[^/]*/|\{[^{}]*\}|"[^"]*"')
 
 
 def read(layout: str, path: str | Path, fault: Fault = refuse) -> list[tuple[str, str]]:
@@ -31,7 +31,7 @@ def read(layout: str, path: str | Path, fault: Fault = refuse) -> list[tuple[str
         ``muse``: two words a line, separated by white space (Conneau et al. 2018). ``tsv``: the same, separated by a
         tab, so that a side may be several words. ``freedict``: a dictionary of dictd, ``NAME.dict.dz`` beside
         ``NAME.index``; of an entry, all but its first line are translations, numbered or not, separated by commas or
-        semicolons. Remarks in brackets are left out.
+        semicolons. Remarks in brackets and examples in quotation marks are left out.
     path : path-like
     fault : callable, optional
         Takes the fault of a line. Where it raises nothing, the line is left out.
@@ -135,8 +135,9 @@ def _freedict(path: str | Path, fault: Fault) -> list[tuple[str, str]]:
         written, *rest = entries[start : start + length].decode("utf-8", "replace").split("\n")
         # the index folds letters, the entry does not
         head = _REMARK.sub(" ", written).strip() or fields[0].strip()
-        for row in rest:
-            for part in re.split("[,;]", _REMARK.sub(" ", _NUMBERED.sub("", row))):
+        for row in _REMARK.sub(" ", "\n".join(rest)).split("\n"):
+            # the English-Hindi dictionary writes a tilde between the words of a translation
+            for part in re.split("[,;]", _NUMBERED.sub("", row).replace("~", " ")):
                 if part.strip():
                     found.append((head, part.strip()))
     return found
