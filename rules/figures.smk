@@ -25,6 +25,7 @@ PAIRED, ALIGNMENT = {"tasks": [*study.probing["tasks"], "alignment"]}, {"tasks":
 
 LAST = {**TASKS, "layer": study.final_layer}
 DEEP, DRAWN = {"layer": study.final_layer}, {"seed": ANALYSIS["correlation"]["seed"]}
+ONE_ONSET = {"share": ANALYSIS["correlation"]["onset"]}
 STEPS = {**LAST, "onset": ANALYSIS["onset"], "cut": ANALYSIS["onset_cut"]}
 LATEST = {**LAST, "share": max(ANALYSIS["onset"]), "cut": ANALYSIS["onset_cut"]}
 FROM_ONE = {**LAST, "source": ANALYSIS["reference"]}
@@ -52,8 +53,8 @@ FIGURES = {
     "17": ("Relative performance of transfer from one language", ACROSS, "relative_scores.over_time", PROBED, FROM_ONE),
     "18": ("Similarity of languages by layer", SPACE, "geometry.similarity.by_layer", STATES, {}),
     "19": ("Translations found by layer and step", SPACE, "geometry.retrieval.by_layer_and_step", STATES, {}),
-    "20": ("Similarity and retrieval over steps", SPACE, "geometry.over_steps.of_pairs", TRACED | FAR, {}),
-    "21": ("Transfer and the similarity of languages", SPACE, "geometry.transfer.with_slider", MET, DRAWN | DEEP),
+    "20": ("Similarity and retrieval over steps", SPACE, "geometry.curves.by_pair", TRACED | FAR, DEEP | ONE_ONSET),
+    "21": ("Transfer and similarity of languages", SPACE, "geometry.transfer.against_similarity", MET, LAST | DRAWN),
     "22": ("What a rotation adds, and what means hide", SPACE, "geometry.over_steps.differences", GAPS, {}),
     "23": ("How well languages are told apart", SPACE, "geometry.identity.by_layer_and_step", STATES, {}),
     "24": ("Which languages are alike", SPACE, "geometry.families.by_similarity", STATES | FACTORS, DRAWN),

@@ -1,6 +1,5 @@
-"""Figures 20, 22 and 25: planted curves are found again in the charts."""
+"""Figures 22 and 25: planted curves are found again in the charts."""
 
-import pyarrow.compute as pc
 import pytest
 from drawn import svg, values
 from geometries import table, whole
@@ -9,13 +8,6 @@ from polychron.analysis.pairs import geometry_trajectories
 from polychron.figures.geometry import over_steps
 
 STEPS = (0, 50, 800)
-
-
-@pytest.fixture
-def distances(tmp_path):
-    path = tmp_path / "distances.tsv"
-    path.write_text("kind\tlang1\tlang2\tdistance\nsyntactic\tdeu\teng\t0.3\nsyntactic\teng\tfra\t0.5\n")
-    return path
 
 
 def planted(metric, source, target, layer, step):
@@ -33,24 +25,6 @@ def planted(metric, source, target, layer, step):
 
 def traced(geometry):
     return geometry_trajectories.study(geometry, [0.95], "minmax")
-
-
-def test_each_pair_has_a_line_in_the_colour_of_its_distance(distances):
-    geometry = table(planted, steps=STEPS)
-    figure = over_steps.of_pairs(geometry, distances, traced(geometry))
-    points = [row for row in values(figure) if "pair" in row]
-    assert {row["pair"] for row in points} == {"de, en", "de, fr", "en, fr"}
-    assert {row["pair"]: row["distance"] for row in points} == {"de, en": 0.3, "en, fr": 0.5, "de, fr": None}
-    found = {(row["pair"], row["step"], row["value"]) for row in points}
-    assert ("de, en", "50", 0.6) in found and ("en, fr", "50", 0.3) in found and ("en, fr", "50", 0.25) in found
-    # of P@1 both directions reach their best at step 50 where German is one of the two
-    counts = [row for row in values(figure) if "number" in row]
-    assert {"step": "50", "number": 4} in counts and {"step": "800", "number": 2} in counts
-    assert {"step": "50", "number": 2} in counts and {"step": "800", "number": 1} in counts
-    said = " ".join(figure.caption)
-    assert "layer 1" in said and "Grey lines" in said
-    assert figure.numbers[1]["mean at the last step"] == "0.600"
-    assert "<path" in svg(figure)
 
 
 def test_what_a_rotation_adds_and_the_means_hide_is_drawn_in_points():
@@ -82,11 +56,8 @@ def test_the_mixed_pool_is_drawn_at_the_layer_that_finds_most():
     assert "<path" in svg(figure)
 
 
-def test_without_rows_each_says_why_nothing_is_drawn(distances):
+def test_without_rows_each_says_why_nothing_is_drawn():
     geometry = table(planted, steps=STEPS)
     none = geometry.slice(0, 0)
-    assert "neither debiased CKA nor centred P@1" in over_steps.of_pairs(none, distances, traced(none)).caption[0]
     assert "lacks raw, centred or mapped" in over_steps.differences(traced(none)).caption[0]
     assert "geometry.pool is off" in over_steps.mixed_pool(geometry).caption[0]
-    alike = geometry.filter(pc.field("task") == "similarity")
-    assert len(over_steps.of_pairs(alike, distances, traced(alike)).numbers) == 1

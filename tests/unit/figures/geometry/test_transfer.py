@@ -1,4 +1,6 @@
-"""Figure 21: planted relations of transfer and similarity are found again, step by step."""
+"""Figure 21: planted relations of transfer and similarity are found again in the chart."""
+
+import itertools
 
 import pyarrow
 import pytest
@@ -7,61 +9,107 @@ from geometries import table
 
 from polychron.analysis import trajectories
 from polychron.figures.geometry import transfer
+from polychron.storage.scores import score_schema
 
-LANGUAGES = ("de", "en", "fr", "ru")
-PLACE = {(a, b): i for i, (a, b) in enumerate((a, b) for a in LANGUAGES for b in LANGUAGES if a < b)}
-
-
-def alike(source, target):
-    return PLACE[min(source, target), max(source, target)] / 10
+LANGUAGES = ("de", "en", "es", "fr", "ru", "tr")
+STEPS = (0, 50, 800)
+PLACES = dict(zip(LANGUAGES, (0.0, 0.1, 0.35, 0.5, 1.0, 1.35), strict=True))
 
 
-def planted(metric, source, target, layer, step):
-    return 0.1 + alike(source, target) + layer / 100 if "chance" not in metric else 0.01
+def apart(source, target):
+    return abs(PLACES[source] - PLACES[target])
 
 
-def scores(sign):
-    """Transfer that rises with similarity at step 800, and falls with it at step 50."""
-    rows = [
-        {"model": "m", "task": task, "source": a, "target": b, "layer": 2, "split": "parallel", "metric": "accuracy"}
-        | {"quantity": "score", "step": step, "value": 0.5 + (sign if step == 800 else -sign) * alike(a, b) / 2}
-        for task in ("pos", "xnli")
-        for step in (50, 800)
-        for a in LANGUAGES
-        for b in LANGUAGES
-        if a != b
-    ]
-    return pyarrow.Table.from_pylist(rows, schema=trajectories.schema())
+def similar(metric, source, target, layer, step):
+    """Similarity falls with distance at the last step, and is the same for all before training."""
+    return 0.9 - 0.5 * apart(source, target) * (step > 0)
+
+
+def scores(task="pos", of=similar, metric="accuracy", languages=LANGUAGES):
+    return [
+        {"model": "m", "task": task, "source": a, "target": b, "layer": 2, "step": step, "seed": seed}
+        | {"split": "parallel", "metric": metric, "value": of(metric, a, b, 2, step) - 0.2, "examples": 100}
+        for a, b in itertools.product(languages, repeat=2)
+        for step in STEPS
+        for seed in (0, 1)
+    ]  # fmt: skip
 
 
 @pytest.fixture
 def distances(tmp_path):
     path = tmp_path / "distances.tsv"
-    lines = [f"syntactic\t{a}\t{b}\t{0.9 - alike(a, b) ** 2}" for a, b in PLACE]
-    path.write_text("\n".join(["kind\tlang1\tlang2\tdistance", *lines]) + "\n")
+    rows = [f"syntactic\t{a}\t{b}\t{apart(a, b):.2f}" for a, b in itertools.combinations(LANGUAGES, 2)]
+    path.write_text("\n".join(["kind\tlang1\tlang2\tdistance", *rows]) + "\n")
     return path
 
 
-@pytest.mark.parametrize("sign", [1, -1])
-def test_rho_is_that_of_the_step(distances, sign):
-    figure = transfer.with_slider(table(planted, languages=LANGUAGES), scores(sign), distances, layer=2, seed=0)
-    told = {(row["number"], row["task"], row["measure"]): row["lines"] for row in values(figure) if "lines" in row}
-    assert len(told) == 2 * 2 * 2
-    last, first = told[1, "POS tagging", "CKA (debiased)"], told[0, "POS tagging", "CKA (debiased)"]
-    assert last[0] == "Step 800" and f"rho = {sign:.2f}" in last[2] and last[-1] == "12 pairs"
-    assert first[0] == "Step 50" and f"rho = {-sign:.2f}" in first[2]
-    points = [row for row in values(figure) if "source" in row]
-    assert len(points) == 2 * 2 * 12
-    one = next(row for row in points if (row["source"], row["target"], row["number"]) == ("fr", "de", 1))
-    # similarity is there in one direction, and drawn in both
-    assert one["CKA (debiased)"] == pytest.approx(0.1 + alike("de", "fr") + 0.02)
-    assert figure.numbers[0]["Spearman"] == f"{sign:.2f}".replace("-", "−")
-    assert "layer 2" in figure.caption[0] and "<path" in svg(figure)
+def drawn(distances, transferred, more=(), tasks=("pos", "xnli"), languages=LANGUAGES, layer=2):
+    geometry = table(similar, languages=languages, steps=STEPS).to_pylist()
+    geometry = pyarrow.Table.from_pylist([*geometry, *more], schema=score_schema())
+    traced = trajectories.study(pyarrow.Table.from_pylist(transferred, schema=score_schema()), [0.95], "minmax")
+    return transfer.against_similarity(geometry, traced, distances, list(tasks), layer, 0, 199)
 
 
-def test_without_similarity_or_transfer_nothing_is_drawn(distances):
-    geometry, curves = table(planted, languages=LANGUAGES), scores(1)
-    bare = transfer.with_slider(geometry.slice(0, 0), curves, distances, layer=2, seed=0)
-    assert "no debiased CKA or centred P@1" in bare.caption[0]
-    bare = transfer.with_slider(geometry, curves, distances, layer=1, seed=0)
-    assert "no transfer at the final layer" in bare.caption[0]
+def number(figure, **place):
+    found = [row for row in figure.numbers if all(row[name] == value for name, value in place.items())]
+    assert len(found) == 1
+    return found[0]
+
+
+def test_what_follows_similarity_correlates_and_nothing_remains_given_distance(distances):
+    figure = drawn(distances, scores())
+    found = number(figure, task="POS tagging", similarity="Debiased CKA", step="800")
+    assert (found["ρ"], found["pairs"]) == ("1.000", "30")
+    assert float(found["p"]) < 0.05
+    assert number(figure, similarity="Debiased CKA", step="0")["ρ"] == "–"
+    points = [row for row in values(figure) if "pair" in row]
+    assert len(points) == 3 * 30
+    one = next(row for row in points if (row["pair"], row["at"]) == ("ru → de", 2))
+    assert one == {"pair": "ru → de", "at": 2, "cka": 0.4, "p1": 40.0, "t0": 20.0, "distance": 1.0}
+    said = " ".join(figure.caption)
+    assert "30 ordered pairs of languages, mean of 2 runs" in said and "slider of 3 steps" in said
+    assert "no transfer with centred targets" in said and "not shown: XNLI" in said
+    figure.chart.to_dict(validate=True)
+    assert "ρ = 1.00" in svg(figure)
+
+
+def test_what_distance_does_not_explain_remains(distances):
+    def uneven(metric, source, target, layer, step):
+        return 0.9 - 0.5 * ((LANGUAGES.index(source) * 7 + LANGUAGES.index(target) * 4) % 11) / 11
+
+    found = drawn(distances, scores(of=uneven))
+    assert abs(float(number(found, similarity="Debiased CKA", step="800")["ρ"].replace("−", "-"))) < 0.6
+    geometry = table(uneven, languages=LANGUAGES, steps=STEPS)
+    traced = trajectories.study(pyarrow.Table.from_pylist(scores(of=uneven), schema=score_schema()), [0.95], "minmax")
+    figure = transfer.against_similarity(geometry, traced, distances, ["pos"], 2, 0, 199)
+    found = number(figure, similarity="P@1, centred (%)", step="800")
+    assert found["ρ"] == found["ρ given distance"] == "1.000" and float(found["p given distance"]) < 0.05
+
+
+def test_transfer_with_centred_targets_is_offered_where_it_is_there(distances):
+    def opposite(metric, source, target, layer, step):
+        return 1.2 - similar(metric, source, target, layer, step)
+
+    more = scores(of=opposite, metric="accuracy.centred")
+    figure = drawn(distances, [*scores(), *scores(task="xnli")], more)
+    assert number(figure, task="POS tagging", targets="centred", similarity="Debiased CKA", step="800")["ρ"] == "−1.000"
+    assert not [row for row in figure.numbers if (row["task"], row["targets"]) == ("XNLI", "centred")]
+    one = next(row for row in values(figure) if (row.get("pair"), row.get("at")) == ("ru → de", 2))
+    assert (one["t0"], one["c0"], one["t1"]) == (20.0, 60.0, 20.0) and "c1" not in one
+    said = " ".join(figure.caption)
+    assert "which the page offers for POS tagging, vectors" in said and "unlabelled words" in said
+    assert [param.name for param in figure.chart.params if param.name in ("at", "targets")] == ["at", "targets"]
+
+
+def test_pairs_that_are_not_compared_and_distances_that_are_not_known_are_counted(distances):
+    figure = drawn(distances, scores(), languages=LANGUAGES[:5])
+    assert "Left out: 10 pairs with transfer, whose languages are not compared." in figure.caption
+    distances.write_text("kind\tlang1\tlang2\tdistance\n")
+    assert "No pair has a syntactic distance, so all are grey." in drawn(distances, scores()).caption
+
+
+def test_studies_without_one_of_both_say_so(distances):
+    assert "layer 7 has neither" in drawn(distances, scores(), layer=7).caption[0]
+    other = scores(languages=LANGUAGES[4:])
+    said = drawn(distances, other, languages=LANGUAGES[:3]).caption[0]
+    assert "no task is transferred from layer 2 between languages that are compared" in said

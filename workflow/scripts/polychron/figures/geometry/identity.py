@@ -63,9 +63,13 @@ def by_layer_and_step(geometry: Any) -> Figure:
             legend=gradient(0, 100, height, "%") if name == shown[-1] else None,
         )
         tooltip = [alt.Tooltip("layer:O"), alt.Tooltip("step:O"), alt.Tooltip("value:Q", format=".1f", title="%")]
-        mark = alt.Chart(data(cells), title=alt.TitleParams(PANELS[name], fontSize=12)).mark_rect()
-        mark = mark.encode(x=x, y=y, color=colour, tooltip=tooltip)
-        panels.append(mark.properties(width=width, height=height, view=alt.ViewConfig(fill=MISSING)))
+        marks = [alt.Chart(data(cells)).mark_rect().encode(x=x, y=y, color=colour, tooltip=tooltip)]
+        if 0 in steps:
+            wall = alt.Chart(data([{"step": names[0]}])).mark_rule(color="white", strokeWidth=4)
+            marks.append(wall.encode(x=alt.X("step:O", sort=names, bandPosition=1)))
+        heading = alt.TitleParams(PANELS[name], fontSize=12)
+        panel = alt.layer(*marks, title=heading, view=alt.ViewConfig(fill=MISSING))
+        panels.append(panel.properties(width=width, height=height))
         last = {row["layer"]: row["value"] for row in found if (row["metric"], row["step"]) == (name, steps[-1])}
         numbers.append(
             {
@@ -79,7 +83,7 @@ def by_layer_and_step(geometry: Any) -> Figure:
         f"without the mean of their language; guessing is right in {percent(guess)}. Variance between languages: the "
         "share of the variance of all states that lies between the means of the languages. A sentence is in the same "
         "part in all languages, so that its meaning says nothing. Layer 0 is the embeddings."
-        + (" Step 0 is the untrained model." if 0 in steps else ""),
+        + (" Step 0, set apart, is the untrained model." if 0 in steps else ""),
         *rows.left_out(geometry, "identity", shown),
     ]
     return Figure(title, alt.hconcat(*panels, spacing=18).resolve_scale(color="independent"), caption, numbers)

@@ -1,195 +1,368 @@
-"""Figure 21: transfer against the similarity of languages, with a slider of steps."""
+"""Figure 21: transfer between languages against the similarity of their states, at each step."""
 
 from __future__ import annotations
 
 import math
-from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import altair as alt
-import numpy as np
 
+from polychron.analysis.pairs.relation import Relation, related
 from polychron.analysis.trajectories import select
-from polychron.data import languages
-from polychron.figures.chart import BLUE, INK, TASKS, Figure, data, nothing
-from polychron.figures.geometry import rows
-from polychron.figures.geometry.over_steps import best_layer
-from polychron.probing.tasks import registry
-from polychron.reporting.formatting import chance, counted, short, signed
-from polychron.stats import correlation, dyadic
+from polychron.figures import captions
+from polychron.figures.chart import BLUE, GREY, INK, TASKS, VERMILION, Figure, data, nothing
+from polychron.figures.geometry import pairs, rows
+from polychron.figures.geometry.pairs import Pair
+from polychron.reporting.formatting import chance, counted, enumerated, short, signed, some_steps
 
-MEASURES = {"p_at_1.centred.cosine": "P@1 of centred sentences", "cka_debiased": "CKA (debiased)"}
+MEASURES = {
+    "cka": ("similarity", "cka_debiased", "Debiased CKA", 1),
+    "p1": ("retrieval", "p_at_1.centred.cosine", "P@1, centred (%)", 100),
+}
+"""For each measure its task and metric, its name at an axis, and its factor."""
 
-OF = {"p_at_1.centred.cosine": "retrieval", "cka_debiased": "similarity"}
-"""The tasks of the measures."""
+COLOURS = {"cka": VERMILION, "p1": BLUE}
 
 PERMUTATIONS = 999
 
-Pair = tuple[str, str]
+LEVEL = 0.05
+"""The p-value below which a coefficient is marked."""
+
+CENTRED = "accuracy.centred"
+"""The metric of transfer with centred targets."""
+
+SIDE = 190
+
+Values = dict[int, dict[Pair, float]]
+"""By step and pair."""
 
 
-def with_slider(geometry: Any, trajectories: Any, distances: str, layer: int, seed: int) -> Figure:
-    """Draw transfer of each pair of languages against how alike they are; a reader moves through the steps.
+def against_similarity(
+    geometry: Any,
+    trajectories: Any,
+    distances: Any,
+    tasks: Sequence[str],
+    layer: int,
+    seed: int,
+    permutations: int = PERMUTATIONS,
+) -> Figure:
+    """Draw transfer against similarity, a point for each ordered pair of languages; a reader chooses the step.
 
     Parameters
     ----------
     geometry : pyarrow.Table
-        ``geometry.parquet``.
+        Rows of the tasks similarity and retrieval, and those of transfer with centred targets, if there are any.
     trajectories : pyarrow.Table
-        See `polychron.analysis.trajectories.schema`.
+        See `trajectories.schema`.
     distances : path-like
-        The table of syntactic distances.
+        See `languages.read_distances`.
+    tasks : sequence of str
+        The probing tasks, in the order of their panels.
     layer : int
-        The layer whose probes are transferred.
-    seed : int
-        Of the permutations of languages.
+        The layer whose probes are transferred, and whose states are compared.
+    seed, permutations : int
+        Of the tests, see `dyadic.permutation_p`.
     """
-    title = "Transfer and the similarity of languages"
-    found = {metric: rows.of(geometry, OF[metric], [metric]) for metric in MEASURES}
-    found = {metric: of_metric for metric, of_metric in found.items() if of_metric}
-    scores = defaultdict(dict)
-    for row in select(trajectories, quantity="score", metric="accuracy", split="parallel", layer=layer):
-        if row["source"] != row["target"] and row["value"] is not None:
-            scores[row["task"], row["step"]][row["source"], row["target"]] = row["value"]
-    if not found or not scores:
-        lacking = "transfer at the final layer" if found else "debiased CKA or centred P@1"
-        return nothing(title, f"no {lacking} in this study")
-    layers, alike = {}, {}
-    for metric, of_metric in found.items():
-        layers[metric] = best_layer(of_metric, max(row["step"] for row in of_metric))
-        alike[metric] = _by_step(of_metric, layers[metric])
-    every = sorted({step for _, step in scores} & {step for of_steps in alike.values() for step in of_steps})
-    tasks = registry.in_order({task for task, _ in scores})
-    codes = sorted({code for of_pairs in scores.values() for pair in of_pairs for code in pair})
-    far = languages.read_distances(distances, codes)
-    points, fits = _points(scores, alike, tasks, every), []
-    for number, step in enumerate(every):
-        for task in tasks:
-            for metric in alike:
-                fit = _fit(scores.get((task, step), {}), alike[metric].get(step, {}), far, codes, seed)
-                fits.append({"number": number, "task": TASKS[task], "measure": MEASURES[metric], **fit})
+    title = "Transfer against the similarity of languages"
+    compared, said = pairs.one_set(geometry, ["similarity", "retrieval"])
+    similar = {name: _similarity(compared, name, layer) for name in MEASURES}
+    similar = {name: values for name, values in similar.items() if values}
+    if not similar:
+        return nothing(title, f"layer {layer} has neither debiased CKA nor P@1 of centred states in this study")
+    scores = {task: _transfer(trajectories, task, layer) for task in tasks}
+    moved = {task: _centred(geometry, task, layer) for task in tasks}
+    steps = sorted(
+        {step for values in similar.values() for step in values} & {step for of in scores.values() for step in of}
+    )
+    known = {(step, pair) for values in similar.values() for step in values for pair in values[step]}
+    shown = [
+        task for task in tasks if any((step, pair) in known for step in steps for pair in scores[task].get(step, {}))
+    ]
+    if not shown:
+        return nothing(title, f"no task is transferred from layer {layer} between languages that are compared")
+    every = sorted({pair for task in shown for step in steps for pair in scores[task].get(step, {})})
+    drawn = [pair for pair in every if any((step, pair) in known for step in steps)]
+    near = pairs.distances_of(distances, drawn)
+    both = [task for task in shown if moved[task]]
+    points = _points(steps, drawn, similar, scores, moved, shown, near)
+    results = {
+        (kind, task, name, step): related(
+            values.get(step, {}), transferred[task].get(step, {}), near, permutations, seed
+        )
+        for kind, transferred, of_tasks in (("as they are", scores, shown), ("centred", moved, both))
+        for task in of_tasks
+        for name, values in similar.items()
+        for step in steps
+    }
+    caption = [
+        "Accuracy of probes on a language that they were not trained on, against the similarity of the two languages, "
+        f"at layer {layer}: {counted(len(drawn), 'ordered pair')} of languages, "
+        f"{captions.averaged(trajectories, task=shown, layer=layer, split='parallel', metric='accuracy')}. "
+        f"The drawing shows step {short(steps[-1])}; the page has a slider of {counted(len(steps), 'step')}. "
+        "Below: the rank correlation (Spearman's ρ) at each step, side by side however far apart; open circles where "
+        f"p is {LEVEL:g} or more.",
+        f"p: {permutations:,} permutations of the languages. Given distance: the partial correlation beside the "
+        "syntactic distance, tested in the same way (MRQAP). A relation is no proof that similar states make transfer "
+        "work.",
+        *(_sentence(task, similar, results, steps) for task in shown),
+    ]
+    if both:
+        caption.append(
+            f"With centred targets, which the page offers for {enumerated([TASKS[task] for task in both])}, vectors "
+            "of the target are moved by the difference between the means of source and target, so that unlabelled "
+            "words of the target are used."
+        )
+    else:
+        caption.append("The study has no transfer with centred targets.")
+    if left := len(every) - len(drawn):
+        caption.append(f"Left out: {counted(left, 'pair')} with transfer, whose languages are not compared.")
+    caption += pairs.without_distance(drawn, near)
+    caption += [*captions.lacking(tasks, shown), *said]
+    caption += rows.left_out(compared, "similarity", ["cka_debiased"])
     numbers = [
         {
-            "task": fit["task"],
-            "similarity": fit["measure"],
-            "pairs": str(fit["pairs"]),
-            "Spearman": signed(fit["rho"], 2) if fit["rho"] is not None else "–",
-            "p": chance(fit["p"]) if fit["p"] is not None else "–",
-            "given distance": signed(fit["partial"], 2) if fit["partial"] is not None else "–",
+            "task": TASKS[task],
+            "targets": kind,
+            "similarity": MEASURES[name][2],
+            "step": short(step),
+            "ρ": signed(found.rho),
+            "p": chance(found.p),
+            "ρ given distance": signed(found.partial),
+            "p given distance": chance(found.partial_p),
+            "pairs": str(found.pairs),
         }
-        for fit in fits
-        if fit["number"] == len(every) - 1
+        for (kind, task, name, step), found in results.items()
     ]
-    said = " and ".join(f"{MEASURES[metric]} at layer {number}" for metric, number in layers.items())
-    caption = [
-        f"A point for each ordered pair of languages: accuracy of the source's probe on the target (layer {layer}) "
-        f"against how alike the two are, {said}, the best layer on average at the last step. The slider moves through "
-        f"{counted(len(every), 'step')}; task and measure can be chosen.",
-        f"Beside: Spearman's rho over pairs, its p by {PERMUTATIONS} permutations of the languages, and rho given the "
-        "syntactic distance (partial). Two languages are alike in both directions by CKA; P@1 is that of the "
-        "direction. Similarity that goes with transfer does not explain it: both may follow from the languages' "
-        "relation.",
-        *rows.left_out(geometry, "retrieval" if "p_at_1.centred.cosine" in found else "similarity", found),
-    ]
-    lost = len(codes) * (len(codes) - 1) - len({(point["source"], point["target"]) for point in points})
-    if lost:
-        caption.append(f"Left out: {counted(lost, 'pair')} without transfer or similarity.")
-    return Figure(title, _chart(points, fits, tasks, list(alike), every), caption, numbers)
+    chart = _chart(points, results, list(similar), shown, both, steps, near)
+    return Figure(title, chart, caption, numbers)
 
 
-def _by_step(found: list[dict[str, Any]], layer: int) -> dict[int, dict[Pair, float]]:
-    """Return the values of pairs by step, those of CKA in both directions."""
-    values: dict[int, dict[Pair, float]] = defaultdict(dict)
-    for row in found:
+def _similarity(table: Any, name: str, layer: int) -> Values:
+    task, metric, _, factor = MEASURES[name]
+    found: Values = {}
+    for row in rows.of(table, task, [metric]):
         if row["layer"] == layer:
-            values[row["step"]][row["source"], row["target"]] = row["value"]
-    return {step: {(b, a): value for (a, b), value in of_pairs.items()} | of_pairs for step, of_pairs in values.items()}
+            at, value = found.setdefault(row["step"], {}), factor * row["value"]
+            at[row["source"], row["target"]] = value
+            if task == "similarity":
+                at[row["target"], row["source"]] = value
+    return found
 
 
-def _points(scores: Any, alike: Any, tasks: list[str], every: list[int]) -> list[dict[str, Any]]:
-    """Return a row for each pair, task and step, with the similarities of the pair."""
+def _transfer(trajectories: Any, task: str, layer: int) -> Values:
+    place = {"task": task, "layer": layer, "split": "parallel", "metric": "accuracy"}
+    return _by_step(select(trajectories, quantity="score", **place))
+
+
+def _centred(geometry: Any, task: str, layer: int) -> Values:
+    return _by_step(row for row in rows.of(geometry, task, [CENTRED]) if row["layer"] == layer)
+
+
+def _by_step(found: Iterable[Mapping[str, Any]]) -> Values:
+    values: Values = {}
+    for row in found:
+        if row["value"] is not None and row["source"] != row["target"]:
+            values.setdefault(row["step"], {})[row["source"], row["target"]] = 100 * row["value"]
+    return values
+
+
+def _points(
+    steps: list[int],
+    drawn: list[Pair],
+    similar: Mapping[str, Values],
+    scores: Mapping[str, Values],
+    moved: Mapping[str, Values],
+    shown: list[str],
+    near: Mapping[Pair, float],
+) -> list[dict[str, Any]]:
+    """Return a row for each step and pair, with all its values."""
     points = []
-    for number, step in enumerate(every):
-        for task in tasks:
-            for (source, target), value in sorted(scores.get((task, step), {}).items()):
-                known = {
-                    MEASURES[metric]: round(of_steps[step][source, target], 4)
-                    for metric, of_steps in alike.items()
-                    if (source, target) in of_steps.get(step, {})
-                }
-                if known:
-                    points.append(
-                        {"number": number, "task": TASKS[task], "source": source, "target": target}
-                        | {"value": round(value, 4), **known}
-                    )
+    for place, step in enumerate(steps):
+        for pair in drawn:
+            columns = {name: values.get(step, {}).get(pair) for name, values in similar.items()}
+            for number, task in enumerate(shown):
+                columns[f"t{number}"] = scores[task].get(step, {}).get(pair)
+                columns[f"c{number}"] = moved[task].get(step, {}).get(pair)
+            columns["distance"] = near.get(pair)
+            columns = {name: round(value, 4) for name, value in columns.items() if value is not None}
+            points.append({"at": place, "pair": " → ".join(pair), **columns})
     return points
 
 
-def _fit(scores: dict[Pair, float], alike: dict[Pair, float], far: Any, codes: list[str], seed: int) -> dict[str, Any]:
-    def matrix(value: Any) -> np.ndarray:
-        return np.array([[value(a, b) if a != b else math.nan for b in codes] for a in codes], float)
-
-    y, x = (matrix(lambda a, b, of=of: of.get((a, b), math.nan)) for of in (scores, alike))
-    away = matrix(far)
-    both = np.isfinite(x) & np.isfinite(y)
-    rho, _ = correlation.spearman(x[both], y[both])
-    if not math.isfinite(rho):
-        return {"rho": None, "p": None, "partial": None, "pairs": int(both.sum())}
-    p = dyadic.permutation_p(x, y, PERMUTATIONS, seed)
-    whole = both & np.isfinite(away)
-    of_whole, with_x, with_y = (correlation.spearman(a[whole], b[whole])[0] for a, b in ((x, y), (x, away), (y, away)))
-    left = (1 - with_x**2) * (1 - with_y**2)
-    partial = (of_whole - with_x * with_y) / math.sqrt(left) if left > 0 else math.nan
-    return {"rho": rho, "p": p, "partial": partial if math.isfinite(partial) else None, "pairs": int(both.sum())}
+def _sentence(task: str, similar: Mapping[str, Any], results: Mapping[tuple, Relation], steps: list[int]) -> str:
+    parts = []
+    for name in similar:
+        found = results["as they are", task, name, steps[-1]]
+        parts.append(
+            f"with {MEASURES[name][2].removesuffix(' (%)')} {signed(found.rho, 2)} (p {_p(found.p)}), given "
+            f"distance {signed(found.partial, 2)} (p {_p(found.partial_p)})"
+        )
+    return f"{TASKS[task]}, step {short(steps[-1])}: ρ {'; '.join(parts)}."
 
 
-def _chart(points: list[dict], fits: list[dict], tasks: list[str], metrics: list[str], every: list[int]) -> Any:
-    names, measures = [TASKS[task] for task in tasks], [MEASURES[metric] for metric in metrics]
-    step = alt.param(
-        name="number",
-        value=len(every) - 1,
-        bind=alt.binding_range(min=0, max=len(every) - 1, step=1, name="Checkpoint: "),
+def _p(p: float) -> str:
+    written = chance(p)
+    return written if written.startswith(("<", "–")) else f"= {written}"
+
+
+def _chart(
+    points: list[dict],
+    results: Mapping[tuple, Relation],
+    names: list[str],
+    shown: list[str],
+    both: list[str],
+    steps: list[int],
+    near: Mapping[Pair, float],
+) -> Any:
+    last = len(steps) - 1
+    slider = alt.binding_range(min=0, max=last, step=1, name="Checkpoint (first to last): ")
+    params = [alt.param(name="at", value=last, **({"bind": slider} if last else {}))]
+    if both:
+        kinds = alt.binding_radio(options=["as they are", "centred"], name="Targets: ")
+        params.append(alt.param(name="targets", value="as they are", bind=kinds))
+    ticks = [short(step) for step in steps]
+    panels = [
+        _scatter(points, results, name, number, task, task in both, steps, near, (row, number == len(shown) - 1))
+        for row, name in enumerate(names)
+        for number, task in enumerate(shown)
+    ]
+    panels += [
+        _over_steps(results, names, task, task in both, steps, ticks, (number == 0, number == len(shown) - 1))
+        for number, task in enumerate(shown)
+    ]
+    # a legend is beside the last panel of its row
+    chart = alt.concat(*panels, columns=len(shown), spacing=26)
+    return chart.resolve_scale(color="independent").add_params(*params)
+
+
+def _scatter(
+    points: list[dict],
+    results: Mapping[tuple, Relation],
+    name: str,
+    number: int,
+    task: str,
+    both: bool,
+    steps: list[int],
+    near: Mapping[Pair, float],
+    place: tuple[int, bool],
+) -> Any:
+    row, last = place
+    fields = [f"t{number}", f"c{number}"]
+    heights = [point[field] for point in points for field in fields if field in point]
+    widths = [point[name] for point in points if name in point]
+    x = alt.X(f"{name}:Q", title=MEASURES[name][2], scale=_scale(widths), axis=alt.Axis(tickCount=5, grid=False))
+    wanted = f"targets === 'centred' ? datum.{fields[1]} : datum.{fields[0]}" if both else f"datum.{fields[0]}"
+    y = alt.Y(
+        "accuracy:Q",
+        title="Accuracy of transfer (%)" if number == 0 else None,
+        scale=_scale(heights),
+        axis=alt.Axis(tickCount=5),
     )
-    task = alt.param(name="task", value=names[0], bind=alt.binding_select(options=names, name="Task: "))
-    radio = alt.binding_radio(options=measures, name="Similarity: ")
-    measure = alt.param(name="measure", value=measures[0], bind=radio)
-    chosen = "datum.number === number && datum.task === task"
-    low = min(0.0, *(point[name] for point in points for name in measures if name in point))
-    base = alt.Chart(data(points)).transform_filter(chosen).transform_calculate(alike="datum[measure]")
-    base = base.transform_filter("isValid(datum.alike)")
     tooltip = [
-        alt.Tooltip("source:N"),
-        alt.Tooltip("target:N"),
-        alt.Tooltip("alike:Q", format=".3f", title="similarity"),
-        alt.Tooltip("value:Q", format=".1%", title="accuracy"),
+        alt.Tooltip("pair:N"),
+        alt.Tooltip(f"{name}:Q", format=".3f", title=MEASURES[name][2]),
+        alt.Tooltip("accuracy:Q", format=".1f", title="accuracy (%)"),
+        alt.Tooltip("distance:Q", format=".2f", title="syntactic distance"),
     ]
-    bounds = [min(point["value"] for point in points), max(point["value"] for point in points)]
-    mark = base.mark_circle(color=BLUE, size=42, opacity=0.65).encode(
-        x=alt.X("alike:Q", title="Similarity of the two languages", scale=alt.Scale(domain=[low, 1])),
-        y=alt.Y("value:Q", title="Accuracy of transfer", axis=alt.Axis(format="%"), scale=alt.Scale(domain=bounds)),
-        tooltip=tooltip,
+    few = sum("at" in point and point["at"] == 0 for point in points) <= 60
+    dots = (
+        alt.Chart(data(points))
+        .transform_filter("datum.at === at")
+        .transform_calculate(accuracy=wanted)
+        .transform_filter(f"isValid(datum.accuracy) && isValid(datum.{name})")
+        .mark_circle(size=46 if few else 22, opacity=0.75)
+        .encode(x=x, y=y, color=pairs.colour(near.values(), 150 if last and row == 0 else None), tooltip=tooltip)
     )
-    told = [
+    words = [
         {
-            **{key: fit[key] for key in ("number", "task", "measure")},
-            "lines": [
-                f"Step {short(every[fit['number']])}",
-                f"{fit['measure']}, {fit['task']}",
-                *(
-                    [f"rho = {fit['rho']:.2f}, p = {fit['p']:.3f}"]
-                    if fit["rho"] is not None
-                    else ["rho is undefined: all values are equal"]
-                ),
-                *([f"given distance: {fit['partial']:.2f}"] if fit["partial"] is not None else []),
-                f"{fit['pairs']} pairs",
-            ],
+            "at": place,
+            "kind": kind,
+            "first": f"step {short(step)}: ρ = {signed(found.rho, 2)} (p {_p(found.p)})",
+            "second": f"given distance {signed(found.partial, 2)} (p {_p(found.partial_p)})",
         }
-        for fit in fits
+        for place, step in enumerate(steps)
+        for kind in (["as they are", "centred"] if both else ["as they are"])
+        for found in [results[kind, task, name, step]]
     ]
-    text = alt.Chart(data(told)).transform_filter(f"{chosen} && datum.measure === measure")
-    text = text.mark_text(align="left", baseline="top", fontSize=13, lineHeight=19, color=INK).encode(
-        x=alt.value(0), y=alt.value(4), text="lines:N"
+    of_choice = "datum.at === at" + (" && datum.kind === targets" if both else "")
+    said = alt.Chart(data(words)).transform_filter(of_choice)
+    text = [
+        said.mark_text(align="left", baseline="bottom", fontSize=10.5, color=INK, clip=False).encode(
+            x=alt.value(0), y=alt.value(height), text=f"{field}:N"
+        )
+        for field, height in (("first", -18), ("second", -5))
+    ]
+    heading = alt.TitleParams(TASKS[task] if row == 0 else "", fontSize=12.5, offset=8)
+    return alt.layer(dots, *text, title=heading).properties(width=SIDE, height=SIDE)
+
+
+def _over_steps(
+    results: Mapping[tuple, Relation],
+    names: list[str],
+    task: str,
+    both: bool,
+    steps: list[int],
+    ticks: list[str],
+    ends: tuple[bool, bool],
+) -> Any:
+    """Draw the coefficients at each step, and where the chosen step is."""
+    found = [
+        {
+            "at": place,
+            "step": short(step),
+            "kind": kind,
+            "similarity": MEASURES[name][2].removesuffix(" (%)"),
+            "rho": round(result.rho, 4),
+            "p": round(result.p, 4) if math.isfinite(result.p) else None,
+            "marked": bool(result.p < LEVEL),
+        }
+        for (kind, of_task, name, step), result in results.items()
+        for place in [steps.index(step)]
+        if of_task == task and math.isfinite(result.rho)
+    ]
+    called = [MEASURES[name][2].removesuffix(" (%)") for name in names]
+    colour = alt.Color(
+        "similarity:N",
+        scale=alt.Scale(domain=called, range=[COLOURS[name] for name in names]),
+        legend=alt.Legend(title="Correlation with") if ends[1] else None,
     )
-    panel = mark.properties(width=430, height=340)
-    words = text.properties(width=230, height=340)
-    return alt.hconcat(panel, words, spacing=16).add_params(step, task, measure)
+    axis = alt.Axis(
+        values=some_steps(ticks, 5), labelAngle=0 if len(ticks) <= 5 else -45, labelOverlap=False, grid=False
+    )
+    x = alt.X("step:O", sort=ticks, title="Training step", axis=axis, scale=alt.Scale(domain=ticks))
+    y = alt.Y(
+        "rho:Q",
+        title="ρ" if ends[0] else None,
+        scale=alt.Scale(domain=[-1, 1]),
+        axis=alt.Axis(values=[-1, -0.5, 0, 0.5, 1], labels=ends[0]),
+    )
+    lines = alt.Chart(data(found)).encode(x=x, y=y, color=colour)
+    if both:
+        lines = lines.transform_filter("datum.kind === targets")
+    tooltip = [
+        "similarity:N",
+        "step:O",
+        alt.Tooltip("rho:Q", format=".2f", title="ρ"),
+        alt.Tooltip("p:Q", format=".3f", title="p"),
+    ]
+    places = [{"at": place, "step": name} for place, name in enumerate(ticks)]
+    here = alt.Chart(data(places)).transform_filter("datum.at === at").mark_rule(color=GREY, strokeDash=[3, 3])
+    zero = alt.Chart(data([{"rho": 0}])).mark_rule(color=INK, strokeWidth=0.8).encode(y=y)
+    size = 34 if len(steps) <= 12 else 16
+    return alt.layer(
+        zero,
+        here.encode(x=x),
+        lines.mark_line(strokeWidth=1.6),
+        lines.mark_circle(size=size, opacity=1).encode(tooltip=tooltip),
+        # open where the coefficient may be chance
+        lines.transform_filter("!datum.marked")
+        .mark_circle(size=size / 3, opacity=1)
+        .encode(color=alt.value("white"), tooltip=tooltip),
+    ).properties(width=SIDE, height=90)
+
+
+def _scale(values: list[float]) -> alt.Scale:
+    low, high = min(values), max(values)
+    room = 0.04 * (high - low) or 0.5
+    return alt.Scale(domain=[low - room, high + room], nice=False, zero=False)
