@@ -2,6 +2,7 @@
 
 import math
 
+import pyarrow as pa
 import pytest
 from drawn import svg, values
 from geometries import table
@@ -58,3 +59,12 @@ def test_a_study_without_cka_says_so():
 
     figure = similarity.by_layer(bare.filter(pc.equal(bare["task"], "retrieval")))
     assert "has no CKA" in figure.caption[0]
+
+
+def test_of_two_sets_the_parallel_one_is_drawn():
+    first, second = table(planted), table(lambda metric, *place: 0.9)
+    place = second.column_names.index("split")
+    second = second.set_column(place, second.schema.field("split"), pa.array(["inference_parallel"] * len(second)))
+    assert similarity.by_layer(pa.concat_tables([second.cast(first.schema), first])) == similarity.by_layer(first)
+    said = " ".join(similarity.by_layer(second).caption)
+    assert "Of the sentences of inference data" in said and "the parallel test sentences" not in said
