@@ -27,6 +27,8 @@ def test_a_sentence_that_is_cut_in_one_language_is_excluded_in_all(caplog):
     table = parallel.join({"de": given(IDS, cut=IDS[3:5]), "en": given(IDS[:140], cut=IDS[4:6]), "fr": given(IDS)})
     assert len(table["id"]) == 140 and np.flatnonzero(table["excluded"]).tolist() == [3, 4, 5]
     assert "10 ids are not in all languages" in caplog.text
+    assert "en lacks 10 ids that other languages have: n00140, n00141, n00142, n00143, n00144, ..." in caplog.text
+    assert "de lacks" not in caplog.text and "fr lacks" not in caplog.text
     assert "140 parallel sentences in 3 languages, 3 of them excluded" in caplog.text
 
 

@@ -17,6 +17,9 @@ logger = logging.getLogger("polychron")
 FEWEST = 100
 """A comparison of fewer sentences says nothing: independent states look alike."""
 
+NAMED = 5
+"""The number of ids that a language lacks which are named in the log."""
+
 
 @dataclass(frozen=True)
 class Sentences:
@@ -93,9 +96,13 @@ def join(languages: Mapping[str, Sentences]) -> dict[str, Any]:
     """
     rows = {name: {one: row for row, one in enumerate(given.ids)} for name, given in languages.items()}
     shared = sorted(set.intersection(*(set(places) for places in rows.values())))
-    lacking = len(set().union(*rows.values())) - len(shared)
-    if lacking:
-        logger.warning("%d ids are not in all languages, and are left out", lacking)
+    known = set().union(*rows.values())
+    if len(known) > len(shared):
+        logger.warning("%d ids are not in all languages, and are left out", len(known) - len(shared))
+    for name, places in rows.items():
+        if lacking := sorted(known - places.keys()):
+            named = ", ".join(lacking[:NAMED]) + (", ..." if len(lacking) > NAMED else "")
+            logger.warning("%s lacks %d ids that other languages have: %s", name, len(lacking), named)
     table: dict[str, Any] = {"id": shared, "fold": folds.of_ids(shared), "excluded": np.zeros(len(shared), bool)}
     for name, given in languages.items():
         places = table[name] = np.array([rows[name][one] for one in shared], np.int32)
