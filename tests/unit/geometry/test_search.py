@@ -95,6 +95,23 @@ def test_collapsed_states_are_found_by_guessing():
             assert values(given, metric, seed=half) == pytest.approx([guess] * 2)
 
 
+def test_states_of_zeros_are_counted(caplog):
+    given = {"de": draw(0, NUMBER, 4), "en": draw(1, NUMBER, 4)}
+    search.retrieve(given, FOLD, SETTINGS)
+    assert "zeros" not in caplog.text
+    given["en"][np.flatnonzero(FOLD == 1)[:3]] = 0
+    search.retrieve(given, FOLD, SETTINGS)
+    # a centred or mapped state of zeros is minus the mean
+    assert caplog.messages == [
+        f"half 1: raw states are zeros, whose cosine with all others is -1: 3 of {int((FOLD == 1).sum())} in en"
+    ]
+    caplog.clear()
+    search.retrieve(dict.fromkeys(given, np.ones((NUMBER, 4))), FOLD, SETTINGS)
+    assert [message.split(" states")[0] for message in caplog.messages] == [
+        f"half {half}: {kind}" for half in (0, 1) for kind in ("centred", "standardised", "mapped")
+    ]
+
+
 def test_what_is_not_asked_for_is_not_measured():
     given = {"de": draw(0, NUMBER, 4), "en": draw(1, NUMBER, 4)}
     settings = SETTINGS | {"states": ["raw"], "scores": ["cosine"], "pool": False, "mining": False}

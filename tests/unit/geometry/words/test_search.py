@@ -45,6 +45,15 @@ def values(change, metric, settings=SETTINGS, **more):
     return found
 
 
+def test_words_of_zeros_are_counted(caplog):
+    states, halves = given(np.copy)
+    states[halves[0].target[-1]] = 0
+    settings = SETTINGS | {"states": ["raw"]}
+    search.retrieve(states, halves, ("de", "en"), settings)
+    number = LINKED + OTHERS + 1
+    assert caplog.messages == [f"half 0: raw states are zeros, whose cosine with all others is -1: 1 of {number} in en"]
+
+
 def test_identical_words_are_all_found_and_chance_counts_all_candidates():
     rows = search.retrieve(*given(np.copy), ("de", "en"), SETTINGS)
     assert {row["task"] for row in rows} == {"word_retrieval"} and {row["seed"] for row in rows} == {0, 1}

@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+import logging
+from collections.abc import Mapping
+
 import numpy as np
 
 from polychron.geometry import mapping
+
+logger = logging.getLogger("polychron")
 
 FIRST = 5
 """The number of candidates of `p_at_5`."""
@@ -22,6 +27,24 @@ def cosine(queries: np.ndarray, pool: np.ndarray) -> np.ndarray:
     found[~queries.any(axis=1)] = -1
     found[:, ~pool.any(axis=1)] = -1
     return found
+
+
+def count_zeros(states: Mapping[str, np.ndarray], kind: str, half: int) -> None:
+    """Log how many states of each language are zeros, whose cosine with all others is -1; see `cosine`.
+
+    Parameters
+    ----------
+    states : mapping of str to ndarray, each of shape (n, d)
+        The states of each language that are searched.
+    kind : str
+        The kind of states, such as ``centred``.
+    half : int
+        The half that is searched.
+    """
+    zeros = {language: int((~array.any(axis=1)).sum()) for language, array in states.items()}
+    if any(zeros.values()):
+        counts = ", ".join(f"{zeros[name]} of {len(states[name])} in {name}" for name in states if zeros[name])
+        logger.warning("half %d: %s states are zeros, whose cosine with all others is -1: %s", half, kind, counts)
 
 
 def euclidean(queries: np.ndarray, pool: np.ndarray) -> np.ndarray:

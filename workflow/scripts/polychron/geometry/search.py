@@ -56,9 +56,12 @@ def retrieve(states: Mapping[str, np.ndarray], fold: np.ndarray, settings: Mappi
         common = {"seed": test, "examples": number}
         halves = {language: (array[fit], array[searched]) for language, array in states.items()}
         kinds = {kind: _prepared(kind, halves) for kind in EACH if kind in settings["states"]}
+        for kind, of in kinds.items():
+            retrieval.count_zeros(of, kind, test)
         normal = {}
         if "mapped" in settings["states"]:
             normal = {name: mapping.normalise(*half, settings["normalise"]) for name, half in halves.items()}
+            retrieval.count_zeros({name: searched for name, (_, searched) in normal.items()}, "mapped", test)
         for source, target in itertools.combinations(languages, 2):
             pairs = {kind: (of[source], of[target]) for kind, of in kinds.items()}
             if normal:

@@ -62,6 +62,7 @@ def retrieve(
                     }
             else:
                 pair = _prepared(kind, states, half, halves[1 - test], settings["normalise"])
+                retrieval.count_zeros(dict(zip(names, pair, strict=True)), kind, test)
                 for values, measured in zip(found, _both_ways(pair, half.linked, kind, settings), strict=True):
                     values |= {f"{metric}.{kind}.{name}": value for (metric, name), value in measured.items()}
         for values, candidates, (source, target) in zip(
