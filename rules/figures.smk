@@ -104,9 +104,4 @@ for number, (title, category, function, reads, settings) in FIGURES.items():
             "../workflow/scripts/draw_figure.py"
 
 
-FIGURE_FILES = expand(
-    "results/{model}/figures/figure-{number}.{ending}",
-    model=study.analysed,
-    number=FIGURES,
-    ending=["html", "svg", "png"],
-)
+FIGURE_FILES = study.figure_files({number: line[1] == SPACE for number, line in FIGURES.items()})

@@ -173,6 +173,16 @@ class Geometry:
             for ending in ("html", "tex", "csv")
         ]
 
+    def figure_files(self, numbers: Mapping[str, bool]) -> list[str]:
+        """Return the files of figures of all models; those whose value is true, of the models that are compared."""
+        return [
+            f"results/{model}/figures/figure-{number}.{ending}"
+            for model in self.analysed
+            for number, compares in numbers.items()
+            if not compares or model in self.described
+            for ending in ("html", "svg", "png")
+        ]
+
     @property
     def with_geometry(self) -> list[str]:
         """The models that have a table of geometry: those whose languages are compared, or with further probes."""
