@@ -39,6 +39,10 @@ FAULTS = {
         {"files": {"alignment": {"qsa/qsb": {"source": None}}}},
         r"files\.alignment\.qsa/qsb: .* and 'source' names none.*Next: add files\.alignment\.qsa/qsb\.source",
     ),
+    "a world without a file for distances": (
+        {"files": {"distances": None}},
+        r"files\.distances: a world writes .*Next: name one",
+    ),
     "links alone of a format with sentences apart": (
         {"world": None, "files": {"alignment": {"qsa/qsb": {"format": "talp", "source": None, "target": None}}}},
         r"files\.alignment\.qsa/qsb\.source: the format 'talp' needs the file of its sentences.*Next: name it",

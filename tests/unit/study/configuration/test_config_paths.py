@@ -5,6 +5,7 @@ import os
 
 import pytest
 
+from polychron.data import fetch, languages
 from polychron.study.configuration import config_paths
 
 FILES = {
@@ -93,3 +94,13 @@ def test_a_link_to_another_folder_is_not_taken_for_nothing(tmp_path, monkeypatch
 
 def test_a_source_of_the_study_and_a_file_of_ones_own_stay_apart():
     assert config_paths.source("./ud/x") == "./ud/x" != config_paths.source("ud//x") == "ud/x"
+
+
+def test_no_distances_are_a_list_without_a_row_that_comes_with_the_workflow(tmp_path):
+    config = copy.deepcopy(CONFIG)
+    config["files"]["distances"] = None
+    config_paths.in_one_spelling(config)
+    name = config["files"]["distances"]
+    assert config["files"] == FILES | {"distances": name}
+    fetch.fetch(name, tmp_path / name, fetch.Place(mirror=str(tmp_path / "a mirror without it")))
+    assert languages.read_distances(tmp_path / name, ["de", "fi"]).known == {}

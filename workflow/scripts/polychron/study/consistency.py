@@ -15,6 +15,7 @@ from polychron.errors import InputError
 from polychron.probing.tasks import registry
 from polychron.redaction import credentials
 from polychron.study import geometry, world_files
+from polychron.study.configuration.config_paths import NO_DISTANCES
 from polychron.study.study import SLICE, Study
 
 
@@ -43,6 +44,11 @@ def check(study: Study) -> None:
         for language in languages:
             study.file_of(kind, language)
     _check_shared(study)
+    if study.config["world"] and study.config["files"]["distances"] == NO_DISTANCES:
+        raise InputError(
+            "files.distances: a world writes the distances of its languages, and null names no file for them",
+            remedy="name one, such as lang2vec/distances.tsv",
+        )
     for kind, languages in study.entity_datasets.items() if study.config["world"] else ():
         of = {language: study.file_of(kind, language) for language in languages}
         if lacking := [language for language in languages if not own(of[language])]:

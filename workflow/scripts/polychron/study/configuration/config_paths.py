@@ -13,6 +13,9 @@ from typing import Any
 
 from polychron.data.sources import own
 
+NO_DISTANCES = "no_distances.tsv"
+"""A list of distances without a row, which comes with the workflow: what ``files.distances: null`` stands for."""
+
 
 def in_one_spelling(config: dict[str, Any]) -> None:
     """Write every path of a valid config in one spelling, in place.
@@ -30,6 +33,8 @@ def in_one_spelling(config: dict[str, Any]) -> None:
         for key in ("sentencepiece", "dictionary"):
             _replace(model["vocabulary"], key, spelt)
     files = config["files"]
+    if files["distances"] is None:
+        files["distances"] = NO_DISTANCES
     for key in ("text", "distances", "sizes"):
         _replace(files, key, source)
     for kind in ("treebank", "parallel", "entity_treebank", "entities"):
