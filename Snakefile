@@ -41,22 +41,26 @@ localrules:
 
 
 rule all:
+    "everything that the study asks for: scores, figures, tables, the claims, and the checks"
     default_target: True
     input:
         within_reach(SCORES + EXAMINATIONS + FIGURE_FILES + TABLE_FILES + CHECKS + AUDIT + FINDINGS),
 
 
 rule scores:
+    "scores.parquet of each model, and geometry.parquet where the study has geometry"
     input:
         within_reach(SCORES),
 
 
 rule figures:
+    "the figures, as pages, SVG and PNG"
     input:
         within_reach(FIGURE_FILES),
 
 
 rule tables:
+    "the tables, as pages, CSV and LaTeX, and what they are made from"
     input:
         within_reach(TABLE_FILES),
 

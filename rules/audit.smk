@@ -100,5 +100,6 @@ localrules:
 
 
 rule audit:
+    "the claims of the paper, compared with what was measured"
     input:
         AUDIT,

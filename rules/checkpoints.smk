@@ -125,5 +125,6 @@ localrules:
 
 
 rule resolve:
+    "look up again what the address of each checkpoint refers to; asked for with --forcerun resolve_checkpoint"
     input:
         [str(freshness.origin_of(model, step)) for model in study.fetched for step in study.steps(model)],

@@ -195,6 +195,7 @@ localrules:
 
 
 rule data:
+    "check all files that the study reads, before anything is trained; list every fault"
     input:
         [*inputs.checks],
     log:
@@ -208,6 +209,7 @@ rule data:
 
 
 rule findings:
+    "what is odd in the data: duplicates, unseen labels, words beyond the window"
     input:
         FINDINGS,
 

@@ -12,6 +12,7 @@ if config["world"]:
     LAYOUT = world_files.layout_of(config["files"])
 
     rule synthesise_world:
+        "the texts, treebanks and other files of a world of artificial languages"
         output:
             files=[study.resource(path) for path in world_files.files_of(LAYOUT)],
         log:

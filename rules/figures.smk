@@ -66,6 +66,7 @@ if not study.geometry:
 
 
 rule bundle_javascript:
+    "the script that draws the figures in a browser"
     output:
         study.resource("vega.js"),
     log:

@@ -8,6 +8,7 @@ localrules:
 
 
 rule plan:
+    "what the study takes in jobs, hours, disk and downloads; nothing is run"
     log:
         f"logs/{study.name}/plan_study.log",
     conda:

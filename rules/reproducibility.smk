@@ -22,6 +22,7 @@ localrules:
 
 
 rule reproduce:
+    "compare each result with its record, and train some cells again"
     input:
         scores=repeated(rules.retrain_probe.output.scores),
         weights=repeated(rules.retrain_probe.output.weights),
@@ -47,6 +48,7 @@ rule reproduce:
 
 
 rule export_crate:
+    "the archive of the target crate"
     input:
         packed(SCORES + EXAMINATIONS + FIGURE_FILES + TABLE_FILES + CHECKS + AUDIT + FINDINGS),
     output:
@@ -70,5 +72,6 @@ rule export_crate:
 
 
 rule crate:
+    "the finished study as one archive to hand on, a Workflow Run RO-Crate"
     input:
         rules.export_crate.output,

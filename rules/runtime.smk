@@ -5,7 +5,11 @@ import atexit
 
 from polychron.checks import raw_data
 from polychron.study import surroundings
-from polychron.workflow import forkserver, progress
+from polychron.workflow import forkserver, progress, targets
+
+# A misspelt target is answered with what may have been meant.
+NAMED = internals.targets(workflow), FIGURE_FILES + TABLE_FILES + AUDIT + SCORES
+logger.addFilter(targets.Hints(*NAMED, internals.command_line()))
 
 
 def report_progress():

@@ -55,7 +55,7 @@ FLOORS = [
 RULES_ALONE = {
     "study",
     *(f"workflow.{name}" for name in ("snakemake_internals", "snakemake_metadata", "repeated_pretraining", "metadata")),
-    *(f"workflow.{name}" for name in ("locks", "slurm", "progress")),
+    *(f"workflow.{name}" for name in ("locks", "slurm", "progress", "targets")),
 }
 """What no script reaches."""
 

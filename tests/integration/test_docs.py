@@ -121,6 +121,14 @@ def test_snakemake_understands_each_command(page, command):
 RULES = "\n".join(path.read_text(encoding="utf-8") for path in (ROOT / "Snakefile", *(ROOT / "rules").glob("*.smk")))
 
 
+def test_each_target_says_what_it_is():
+    """As `snakemake --list-target-rules` prints them: of rules with a name, those whose output has no wildcards."""
+    parts = ["scores", "figures", "tables", "audit", "findings"]
+    targets = ["all", *parts, "data", "plan", "resolve", "reproduce", "crate"]
+    silent = [name for name in targets if not re.search(rf'^rule {name}:\n    "[a-z].+"$', RULES, re.MULTILINE)]
+    assert silent == []
+
+
 @pytest.mark.parametrize(
     "command", sorted({command.removesuffix(" -n") for _, command in ALL if "studies/toy.yaml" in command})
 )

@@ -71,6 +71,15 @@ def test_what_kind_of_process_this_is(snakefile):
     assert told(snakefile(ask, "--touch"))[0] is False
 
 
+def test_targets_say_what_they_are_and_a_misspelt_one_is_answered(snakefile):
+    ask = CHAIN.replace("asked", "[]").replace("rule all:", 'rule all:\n    "all there is"')
+    assert told(snakefile(ask + TELL.format(what="internals.targets(workflow)"))) == ["all"]
+    hints = "from polychron.workflow import targets\nlogger.addFilter(targets.Hints(['all'], [], []))\n"
+    done = snakefile(ask + hints, "aII", "--dry-run")
+    assert done.returncode == 1 and "No rule to produce aII. Targets are all;" in done.stdout + done.stderr
+    assert "all (all there is)" in snakefile(ask, "--list-target-rules").stdout
+
+
 def test_the_config_of_the_command_line_is_text(snakefile):
     asks = TELL.format(what='internals.command_line_config(workflow)["plan"]')
     assert told(snakefile(asks + NOTHING, "--config", "plan={gpus: 2}")) == {"gpus": "2"}

@@ -185,6 +185,11 @@ def going_on(workflow: Any, target: str, ask: Callable[[Any], Any]) -> Callable[
     return asked
 
 
+def command_line() -> list[str]:
+    """Return the words of the command line. Targets are not known yet when rules are read."""
+    return list(sys.argv)
+
+
 def is_asked(target: str) -> bool:
     """Whether a target is named on the command line, which is all that is looked at."""
     return target in sys.argv
@@ -217,6 +222,14 @@ def rules_named(workflow: Any, start: str) -> int:
     Uses ``workflow.rules``.
     """
     return sum(rule.name.startswith(start) for rule in workflow.rules)
+
+
+def targets(workflow: Any) -> list[str]:
+    """Return the names of the rules that can be asked for: those of ``--list-target-rules`` that say what they are.
+
+    Uses ``workflow.rules`` and, of a rule, ``docstring`` and ``has_wildcards()``.
+    """
+    return [rule.name for rule in workflow.rules if rule.docstring and not rule.has_wildcards()]
 
 
 def wanted(workflow: Any) -> list[Wanted]:
