@@ -80,7 +80,7 @@ rule audit_literature:
             page=pages.fingerprint("literature.html"),
             paper=wildcard("paper"),
             orders=study.orders,
-            set=study.geometry and study.geometry["sets"][0],
+            set=study.shown_set,
             correlation=config["analysis"]["correlation"],
             config=lambda wildcards: {
                 "model": study.models[wildcards.model],

@@ -3,6 +3,7 @@
 import dataclasses
 import functools
 import itertools
+import math
 
 import numpy as np
 import pyarrow
@@ -162,6 +163,58 @@ def test_a_tree_of_similarity_agrees_with_families_only_where_it_does():
     assert geometry.cophenetic_p(dataclasses.replace(one, factors={"same_family": kin})).value > 0.05
 
 
+def test_a_tree_that_joins_different_families_first_does_not_mirror_them():
+    one = planted()
+    apart = {(a, b): 1.0 - same for (a, b), same in one.factors["same_family"].items()}
+    turned = dataclasses.replace(one, factors={"same_family": apart})
+    found = geometry.cophenetic_p(turned)
+    assert "rho -" in found.detail and found.value > 0.9
+
+
+@pytest.mark.parametrize("layers", [range(1, 13), range(12)])
+def test_of_some_layers_alone_nothing_is_said_of_the_depth(layers):
+    one = planted()
+    of_some = {key: values for key, values in one.geometry.items() if key[2] in layers}
+    scores = {key: value for key, value in one.scores.items() if key[3] is None or key[3] in layers}
+    some = dataclasses.replace(one, geometry=of_some, scores=scores)
+    asked = [geometry.fall_of_pwcca, geometry.retrieval_best_inside, geometry.best_layer_of_mapped_retrieval]
+    asked += [functools.partial(geometry.peak_layers_of_translation, first=5, last=8, of=12)]
+    asked += [transfer.trees_best_inside]
+    asked += [] if 12 in layers else [geometry.raw_retrieval, transfer.alignment_best_inside]
+    for measure in asked:
+        with pytest.raises(Missing, match="layer"):
+            measure(some)
+
+
+def test_an_untrained_model_alone_does_not_grow():
+    one = planted()
+    first = {key: values for key, values in one.geometry.items() if key[3] == 0}
+    with pytest.raises(Missing, match="trained model"):
+        geometry.growth_of_retrieval(dataclasses.replace(one, geometry=first))
+
+
+def test_a_coefficient_that_the_test_does_not_reject_has_zero_in_its_interval():
+    one = planted()
+    three = {"ca", "es", "ja"}
+    kept = {key: value for key, value in one.scores.items() if {*key[1:3]} <= three and key[0] == "pos"}
+    found = transfer.transfer_with_overlap(dataclasses.replace(one, scores=kept))
+    assert found.value > 0 and found.low == 0 and found.high >= found.value
+    assert transfer.transfer_with_overlap(one).low > 0
+
+
+def test_structural_probes_are_preferred_where_enough_languages_have_them():
+    one = planted()
+    assert transfer.order_gap_of_parsing(one).detail.startswith("arc prediction: SVO")
+    trees = {
+        ("structural", code, code, 12, "test", "uuas"): (0.7 if ORDERS[code] == "SVO" else 0.5) + rng(code)
+        for code in LANGUAGES
+    }
+    found = transfer.order_gap_of_parsing(dataclasses.replace(one, scores=one.scores | trees))
+    # 2 of the 56 choices of 3 of 8 languages are as far apart
+    assert found.value == pytest.approx(0.2, abs=0.02) and found.detail.startswith("UUAS: SVO")
+    assert found.detail.endswith("p 0.036")
+
+
 def test_related_languages_are_nearer():
     one = planted()
     found = geometry.relatedness(one)
@@ -200,8 +253,27 @@ def test_scores_and_geometry_are_looked_up_as_means():
     assert setup.examples_of_xnli(Results(counted=counted)).value == [900, 50, 100, 1]
     halves = [row(task="retrieval", split="parallel", value=0.2, examples=100)]
     halves += [row(task="retrieval", split="parallel", value=0.5, examples=200, seed=1), row(split="other")]
+    halves += [row(task="retrieval", split="parallel", value=math.nan, examples=100, target="fr")]
     found = results.of_geometry(pyarrow.Table.from_pylist(halves, schema=score_schema()), "parallel")
     assert found == {("retrieval", "accuracy", 2, 800): {("en", "en"): pytest.approx(0.4)}}
+
+
+def test_words_and_centred_transfer_are_looked_up_whatever_the_set_is():
+    rows = [
+        row(task="pos", split="parallel", metric="accuracy.centred", value=0.8),
+        row(task="identity", split="parallel", metric="accuracy.centred", value=0.3),
+        row(task="word_retrieval", split="dictionary", metric="p_at_1.mapped.csls", value=0.4),
+        row(task="word_retrieval", split="bitext", metric="p_at_1.mapped.csls", value=0.9),
+        row(task="retrieval", split="parallel", value=0.1),
+        row(task="retrieval", split="inference_parallel", value=0.2),
+    ]
+    table = pyarrow.Table.from_pylist(rows, schema=score_schema())
+    found = {key[:2]: values["en", "en"] for key, values in results.of_geometry(table, "inference_parallel").items()}
+    assert found == {
+        ("pos", "accuracy.centred"): 0.8,
+        ("word_retrieval", "p_at_1.mapped.csls"): 0.4,
+        ("retrieval", "accuracy"): 0.2,
+    }
 
 
 def test_settings_of_the_config_are_values_and_not_folders():

@@ -81,6 +81,11 @@ class Geometry:
         """The sets of parallel sentences whose states are compared."""
         return self.geometry["sets"] if self.geometry else []
 
+    @property
+    def shown_set(self) -> str | None:
+        """The set that figures show and claims are measured on: parallel treebanks, or the first that is named."""
+        return "parallel" if "parallel" in self.sets else next(iter(self.sets), None)
+
     def languages_of(self, name: str) -> list[str]:
         """Return the compared languages that a set of parallel sentences has, sorted."""
         if name == "parallel" or not self.geometry:

@@ -38,7 +38,7 @@ def _difference(first: Mapping[Pair, float], second: Mapping[Pair, float]) -> di
 
 def raw_retrieval(results: Results) -> Found:
     """Return P@1 of states as they are, at the last layer and step, mean over pairs."""
-    return mean_of(results.pairs(RAW), f"layer {results.layers(RAW)[-1]}")
+    return mean_of(results.pairs(RAW), f"layer {results.final}")
 
 
 def gain_of_centring(results: Results) -> Found:
@@ -57,6 +57,8 @@ def growth_of_retrieval(results: Results) -> Found:
     layers, last = results.over_layers(CENTRED)
     if results.steps()[0] != 0:
         raise Missing("states of the untrained model: step 0")
+    if len(results.steps()) < 2:
+        raise Missing("states of a trained model: a step after 0")
     _, first = results.over_layers(CENTRED, 0)
     chosen = [pair for pair in last if same.get(pair) == 0 and pair in first]
     if not chosen:
@@ -108,6 +110,9 @@ def cophenetic_p(results: Results) -> Found:
     families = matrix(kin, languages)
     rho, _ = correlation.spearman(*(values[~np.eye(len(languages), dtype=bool)] for values in (tree, families)))
     p = dyadic.permutation_p(tree, families, results.permutations, results.seed)
+    if rho < 0:
+        # two-sided p is as small for a tree that joins different families first
+        p = 1 - p / 2
     return Found(p, f"rho {rho:.2f} over {len(languages)} languages")
 
 

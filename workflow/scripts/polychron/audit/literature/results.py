@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -88,27 +89,34 @@ class Results:
         return sorted({key[2] for key in self.geometry or {} if key[:2] == metric})
 
     def pairs(self, metric: Metric, layer: int | None = None, step: int | None = None) -> dict[Pair, float]:
-        """Return the values of a metric of geometry by pair: at the last layer and step, if none is given.
+        """Return the values of a metric of geometry by pair: at the model's last layer and step, if none is given.
 
         Raises
         ------
         Missing
-            Languages were not compared, or not by this metric.
+            Languages were not compared, or not by this metric, or not at this layer (``geometry.layers``).
         """
         if not self.geometry:
             raise Missing("the geometry of the languages: the key geometry of the config")
         steps, layers = self.steps(), self.layers(metric)
         if not layers:
             raise Missing(f"the metric {metric[1]} of {metric[0].replace('_', ' ')} in geometry.parquet")
-        layer, step = layers[-1] if layer is None else layer, steps[-1] if step is None else step
+        layer, step = self.final if layer is None else layer, steps[-1] if step is None else step
         found = self.geometry.get((*metric, layer, step))
         if not found:
             raise Missing(f"the metric {metric[1]} of geometry at layer {layer} and step {step}")
         return dict(found)
 
     def over_layers(self, metric: Metric, step: int | None = None) -> tuple[list[int], dict[Pair, NDArray[np.float64]]]:
-        """Return the layers of a metric, and its values over them by pair, (layers,)."""
-        self.pairs(metric, step=step)
+        """Return the layers of a metric, and its values over them by pair, (layers,).
+
+        Raises
+        ------
+        Missing
+            As of `pairs`, or without layer 0, the embeddings: what is claimed of layers is about the whole depth.
+        """
+        for layer in (0, self.final):
+            self.pairs(metric, layer, step)
         layers = self.layers(metric)
         columns = [self.pairs(metric, layer, step) for layer in layers]
         pairs = [pair for pair in columns[0] if all(pair in column for column in columns)]
@@ -206,7 +214,7 @@ def of_scores(scores: Any, step: int) -> tuple[dict[tuple, float], dict[tuple[st
     sums: dict[tuple, list[float]] = defaultdict(list)
     counted: dict[tuple[str, str], dict[str, int]] = defaultdict(dict)
     for *key, value, examples in zip(*columns.values(), strict=True):
-        if value is not None:
+        if value is not None and math.isfinite(value):
             sums[tuple(key)].append(value)
         task, source, target, _, split, metric = key
         if source == target and metric in ("accuracy", "kept_epoch") and examples:
@@ -218,7 +226,9 @@ def of_scores(scores: Any, step: int) -> tuple[dict[tuple, float], dict[tuple[st
 def of_geometry(table: Any, name: str) -> dict[tuple[str, str, int, int], dict[Pair, float]]:
     """Look up the values of pairs of languages in one parallel set.
 
-    Halves of a set are averaged, each weighted by its number of sentences.
+    Halves of a set are averaged, each weighted by its number of sentences. What is measured on no such set is looked up
+    whatever the set is: words that a dictionary pairs, and transfer with centred targets. Values that are no numbers
+    are left out.
 
     Parameters
     ----------
@@ -229,11 +239,14 @@ def of_geometry(table: Any, name: str) -> dict[tuple[str, str, int, int], dict[P
     """
     import pyarrow.compute as pc
 
-    chosen = table.filter(pc.field("split") == name)
+    of_words = (pc.field("task") == "word_retrieval") & (pc.field("split") == "dictionary")
+    moved = (pc.field("task") != "identity") & (pc.field("metric") == "accuracy.centred")
+    moved &= pc.field("split") == "parallel"
+    chosen = table.filter((pc.field("split") == name) | of_words | moved)
     columns = chosen.select(("task", "metric", "layer", "step", "source", "target", "value", "examples")).to_pydict()
     sums: dict[tuple, dict[Pair, list[float]]] = defaultdict(lambda: defaultdict(lambda: [0.0, 0.0]))
     for task, metric, layer, step, source, target, value, examples in zip(*columns.values(), strict=True):
-        if value is not None and layer is not None:
+        if value is not None and layer is not None and math.isfinite(value):
             weight = float(examples or 1)
             total = sums[task, metric, layer, step][source, target]
             total[0] += weight * value

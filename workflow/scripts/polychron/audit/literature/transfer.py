@@ -17,6 +17,9 @@ from polychron.stats import correlation, dyadic
 
 ORDERS = ("SVO", "SOV")
 
+LEVEL = 0.05
+"""The p-value below which a coefficient differs from 0."""
+
 
 def _tasks(results: Results) -> list[str]:
     """Return the tasks whose probes are evaluated across languages."""
@@ -37,10 +40,12 @@ def _gap(first: Sequence[float], second: Sequence[float], detail: str) -> Found:
 def size_gap(results: Results, share: float) -> Found:
     """Return the mean relative score of languages with more pretraining text minus that of those with the least.
 
-    A score is relative to the mean of its task over languages, and averaged over tasks. `share` of the languages are
-    those with the least text.
+    A score is relative to the mean of its task over languages, and averaged over the tasks of the paper: a language
+    needs all of them. `share` of the languages are those with the least text.
     """
-    tasks = _tasks(results)
+    tasks = [task for task in _tasks(results) if task in registry.PAPER]
+    if not tasks:
+        raise Missing("scores of the paper's probes across languages")
     scores = [results.in_language(task) for task in tasks]
     known = sorted(set.intersection(set(results.sizes), *map(set, scores)), key=lambda one: (results.sizes[one], one))
     low = math.floor(share * len(known))
@@ -95,11 +100,25 @@ def _ordered(results: Results, languages: Sequence[str]) -> dict[str, list[str]]
 
 
 def order_gap_of_parsing(results: Results) -> Found:
-    """Return the mean accuracy of arc prediction in SVO languages minus that in SOV languages."""
-    scores = results.in_language("arc_prediction")
-    groups = _ordered(results, sorted(scores))
+    """Return how much better trees are found in SVO languages than in SOV languages, on average.
+
+    Trees are those of structural probes (UUAS) if enough languages have them, or else of arc prediction (accuracy).
+    """
+    try:
+        scores, name = results.in_language("structural", "uuas"), "UUAS"
+        groups = _ordered(results, sorted(scores))
+    except Missing:
+        scores, name = results.in_language("arc_prediction"), "arc prediction"
+        groups = _ordered(results, sorted(scores))
     svo, sov = ([scores[language] for language in groups[order]] for order in ORDERS)
-    return _gap(svo, sov, f"SVO {np.mean(svo):.3f} ({len(svo)} languages), SOV {np.mean(sov):.3f} ({len(sov)})")
+    test = stats.permutation_test(
+        (svo, sov),
+        lambda one, other: np.mean(one) - np.mean(other),
+        n_resamples=results.permutations,
+        rng=np.random.default_rng(results.seed),
+    )
+    means = f"SVO {np.mean(svo):.3f} ({len(svo)} languages), SOV {np.mean(sov):.3f} ({len(sov)})"
+    return _gap(svo, sov, f"{name}: {means}, p {test.pvalue:.3f}")
 
 
 def order_gap_of_transfer(results: Results, task: str) -> Found:
@@ -148,8 +167,11 @@ def _related(results: Results, factor: Callable[[str, str], float], known: str) 
 
 
 def _extreme(found: dict[str, tuple[float, ...]], pick: Callable) -> Found:
+    """Return the least or largest coefficient; its interval reaches to 0 where permuted languages do not reject 0."""
     task = pick(found, key=lambda name: found[name][0])
-    rho, low, high, _ = found[task]
+    rho, low, high, p = found[task]
+    if p >= LEVEL:
+        low, high = min(rho, 0.0) if math.isnan(low) else min(low, 0.0), np.fmax(high, max(rho, 0.0))
     known = not math.isnan(low)
     detail = ", ".join(f"{name} {values[0]:+.2f} (p {values[3]:.3f})" for name, values in found.items())
     return Found(rho, detail, low if known else None, high if known else None)
@@ -181,18 +203,21 @@ def transfer_with_target_size(results: Results, first: str, others: Sequence[str
 
 
 def alignment_best_inside(results: Results) -> Found:
-    """Return whether words are aligned best from an inner layer rather than the last, in every pair."""
+    """Return whether words are aligned best from an inner layer rather than the last, in every pair.
+
+    Pairs that are not aligned at the model's last layer (``alignment.layers``) do not count.
+    """
     curves: dict[Pair, dict[int, float]] = {}
     for (task, source, target, layer, _, metric), value in results.scores.items():
         if (task, metric) == ("alignment", "f1"):
             curves.setdefault((source, target), {})[layer] = value
     inner = {
-        pair: max(value for layer, value in curve.items() if 0 < layer < max(curve)) > curve[max(curve)]
+        pair: max(inner) > curve[results.final]
         for pair, curve in curves.items()
-        if len(curve) > 2
+        if results.final in curve and (inner := [value for layer, value in curve.items() if 0 < layer < results.final])
     }
     if not inner:
-        raise Missing("word alignment at three layers or more")
+        raise Missing("word alignment at the last layer and at layers between that and the embeddings")
     return Found(all(inner.values()), f"{sum(inner.values())} of {len(inner)} pairs")
 
 
@@ -225,9 +250,9 @@ def trees_best_inside(results: Results) -> Found:
     for (task, source, target, layer, split, metric), value in results.scores.items():
         if (task, metric) in asked and split == "test" and source == target and layer is not None:
             curves.setdefault((asked[task, metric], source), {})[layer] = value
-    whole = {place: curve for place, curve in curves.items() if len(curve) > 2 and min(curve) == 0}
+    whole = {place: curve for place, curve in curves.items() if len(curve) > 2 and {0, results.final} <= {*curve}}
     if not whole:
-        raise Missing("structural probes or arc prediction at all layers of a language")
+        raise Missing("structural probes or arc prediction at the first, the last and inner layers of a language")
     shares, parts = [], []
     for name in sorted({name for name, _ in whole}):
         inside = [0 < max(of, key=of.__getitem__) < max(of) for (of_name, _), of in whole.items() if of_name == name]
