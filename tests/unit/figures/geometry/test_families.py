@@ -1,5 +1,7 @@
 """Figures 23 and 24: planted families are neighbours in the tree, and language identity is that of the table."""
 
+import math
+
 import pyarrow
 import pytest
 from drawn import svg, values
@@ -51,6 +53,19 @@ def test_unknown_families_are_not_compared_and_two_languages_have_no_tree():
     assert not figure.numbers and "compared with none" in " ".join(figure.caption)
     few = families.by_similarity(table(planted, languages=("de", "en")), kin(), seed=0)
     assert "fewer than three languages" in few.caption[0]
+
+
+def test_a_language_without_similarity_leaves_the_others_a_tree():
+    def lacking(metric, source, target, layer, step):
+        constant = (layer, step) == (2, 800) and "fr" in (source, target)
+        return math.nan if constant else planted(metric, source, target, layer, step)
+
+    figure = families.by_similarity(table(lacking, languages=LANGUAGES), kin(), seed=0)
+    cells = [row for row in values(figure) if "value" in row and "source" in row]
+    assert {row["source"] for row in cells} == {*LANGUAGES} - {"fr"} and len(cells) == 20 * 3 * 3
+    assert "lack a similarity at the last layer and step: fr." in " ".join(figure.caption)
+    last = table(lambda *place: math.nan if place[3:] == (2, 800) else 0.5, languages=LANGUAGES)
+    assert "fewer than three languages" in families.by_similarity(last, kin(), seed=0).caption[0]
 
 
 def test_identity_is_drawn_in_percent_as_the_mean_of_seeds():

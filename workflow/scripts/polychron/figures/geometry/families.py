@@ -12,7 +12,7 @@ from scipy.spatial import distance
 
 from polychron.figures.chart import INK, MISSING, Figure, data, gradient, nothing
 from polychron.figures.geometry import rows
-from polychron.reporting.formatting import chance, counted, short, signed
+from polychron.reporting.formatting import chance, counted, enumerated, short, signed
 from polychron.stats import correlation, dyadic
 
 METRIC = "cka_debiased"
@@ -41,17 +41,18 @@ def by_similarity(geometry: Any, factors: Any, seed: int) -> Figure:
         return nothing(title, "geometry.similarity has no debiased CKA in this study")
     every = sorted({row["step"] for row in found})
     steps, depth = rows.chosen_steps(every), sorted({row["layer"] for row in found})
-    codes = sorted({row[side] for row in found for side in ("source", "target")})
+    known = sorted({row[side] for row in found for side in ("source", "target")})
+    codes = _whole([row for row in found if (row["layer"], row["step"]) == (depth[-1], every[-1])])
+    if len(codes) < 3:
+        return nothing(title, "fewer than three languages have a similarity at the last layer and step")
+    found = [row for row in found if {row["source"], row["target"]} <= {*codes}]
     values: dict[tuple[int, int], np.ndarray] = {}
     for row in found:
         if row["step"] in steps:
             place = values.setdefault((row["layer"], row["step"]), np.full((len(codes), len(codes)), np.nan))
             a, b = codes.index(row["source"]), codes.index(row["target"])
             place[a, b] = place[b, a] = row["value"]
-    last = values[depth[-1], every[-1]]
-    if len(codes) < 3 or np.isnan(last[~np.eye(len(codes), dtype=bool)]).any():
-        return nothing(title, "fewer than three languages have a similarity at the last layer and step")
-    linked = _linked(last)
+    linked = _linked(values[depth[-1], every[-1]])
     order = [codes[place] for place in hierarchy.leaves_list(linked)]
     cells = [
         {"layer": layer, "step": short(step), "source": a, "target": b}
@@ -62,7 +63,7 @@ def by_similarity(geometry: Any, factors: Any, seed: int) -> Figure:
         if a != b and math.isfinite(of_place[codes.index(a), codes.index(b)])
     ]
     kin = _families(factors, codes)
-    numbers = [_agreement(values[depth[-1], step], kin, step, seed) for step in steps]
+    numbers = [_agreement(values.get((depth[-1], step)), kin, step, seed) for step in steps]
     caption = [
         f"Debiased CKA of {counted(len(codes), 'language')}, at a layer and step that can be chosen (at first the last "
         "ones). Languages are in the order of the tree beside, by average linkage on 1 − CKA at the last layer and "
@@ -71,10 +72,31 @@ def by_similarity(geometry: Any, factors: Any, seed: int) -> Figure:
         f"whether two languages are of different families, and its p by {PERMUTATIONS} permutations of the languages."
         if kin is not None
         else "Families of these languages are not known, or do not differ: the tree is compared with none.",
+        *_lost(known, codes),
         *rows.panels_of(steps, every),
         *rows.left_out(geometry, "similarity", [METRIC]),
     ]
     return Figure(title, _chart(cells, order, linked, depth, steps), caption, numbers if kin is not None else [])
+
+
+def _whole(found: list[dict[str, Any]]) -> list[str]:
+    """Return languages of which all pairs have a value, sorted: without those that lack most."""
+    pairs = {frozenset((row["source"], row["target"])) for row in found}
+    codes = sorted({code for pair in pairs for code in pair})
+    while codes:
+        lacking = {a: sum(frozenset((a, b)) not in pairs for b in codes if b != a) for a in codes}
+        worst = max(codes, key=lacking.__getitem__)
+        if not lacking[worst]:
+            break
+        codes.remove(worst)
+    return codes
+
+
+def _lost(known: list[str], codes: list[str]) -> list[str]:
+    lost = [code for code in known if code not in codes]
+    if not lost:
+        return []
+    return [f"Left out, since they lack a similarity at the last layer and step: {enumerated(lost)}."]
 
 
 def _linked(similar: np.ndarray) -> np.ndarray:
@@ -96,10 +118,13 @@ def _families(factors: Any, codes: list[str]) -> np.ndarray | None:
     return apart if len(known) and np.ptp(known) > 0 else None
 
 
-def _agreement(similar: np.ndarray, kin: np.ndarray | None, step: int, seed: int) -> dict[str, str]:
+def _agreement(similar: np.ndarray | None, kin: np.ndarray | None, step: int, seed: int) -> dict[str, str]:
+    unknown = {"step": short(step), "correlation with families": "–", "p": "–"}
+    if kin is None or similar is None:
+        return unknown
     others = ~np.eye(len(similar), dtype=bool)
-    if kin is None or np.isnan(similar[others]).any():
-        return {"step": short(step), "correlation with families": "–", "p": "–"}
+    if np.isnan(similar[others]).any():
+        return unknown
     tree = distance.squareform(hierarchy.cophenet(_linked(similar)))
     np.fill_diagonal(tree, np.nan)
     both = others & np.isfinite(kin)
