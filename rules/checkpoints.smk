@@ -25,6 +25,7 @@ rule resolve_checkpoint:
         "results/{model}/checkpoints/step-{step}/origin.json",
     log:
         "logs/{model}/resolve_checkpoint/step-{step}.log",
+    retries: 0
     conda:
         "../envs/polychron.yaml"
     resources:
@@ -103,6 +104,7 @@ rule fetch_checkpoint:
         "logs/{model}/fetch_checkpoint/step-{step}.log",
     wildcard_constraints:
         model=among(study.fetched),
+    retries: 0
     conda:
         "../envs/polychron.yaml"
     resources:

@@ -8,6 +8,10 @@ from polychron.study.datasets import SPLITS_OF, TABLED_AS
 KNOWN = {} if config["world"] else catalogue()
 PLACE = fetch.place(config["mirror"], config["by_hand"], config["downloads"])
 
+# Servers are asked by a few jobs at a time, or as many as --resources downloads=N allows. A download is patient itself
+# (config: downloads), so a job that could not fetch a file is not started again.
+internals.limit_resource(workflow, "downloads", 4)
+
 if config["world"]:
     LAYOUT = world_files.layout_of(config["files"])
 
@@ -44,6 +48,7 @@ else:
             f"logs/{study.name}/fetch_source/{{file}}.log",
         wildcard_constraints:
             file=among(re.escape(path) for path in study.source_files),
+        retries: 0
         conda:
             "../envs/polychron.yaml"
         resources:
@@ -182,6 +187,7 @@ if study.beginnings:
             study.example("heldout/{language}"),
         log:
             f"logs/{study.name}/fetch_heldout/{{language}}.log",
+        retries: 0
         conda:
             "../envs/polychron.yaml"
         resources:

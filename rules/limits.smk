@@ -18,6 +18,18 @@ def planned():
     return costs.lines(axes(), rates.sizes(), rates.rates())
 
 
+@functools.cache
+def check_cluster():
+    """Stop a run that would submit jobs to Slurm where it cannot."""
+    status = internals.slurm_status_command(workflow)
+    try:
+        if status is not None:
+            surroundings.check_slurm({}, status)
+            slurm.check(status)
+    except InputError as error:
+        stop(f"The profile cannot be used:\n  {error}")
+
+
 def settle():
     """Wait until no Slurm job of an earlier run is running in this folder; return whether there was one."""
     try:
@@ -69,6 +81,7 @@ def within_reach(targets):
             if alone:
                 internals.lift_job_rate_limit(workflow)
             if internals.is_main_process(workflow):
+                check_cluster()
                 settle()
                 refuse_beyond_reach(alone)
         return targets(wildcards) if callable(targets) else targets

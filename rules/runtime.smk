@@ -25,9 +25,8 @@ onstart:
         refuse(lambda: disk.check(folder, disk.ROOM))
     # Snakemake does not say where a disk was full.
     atexit.register(disk.tell, [*TEMPORARY, "logs", "results"])
-    status = internals.slurm_status_command(workflow)
-    refuse(lambda: surroundings.check_slurm({}, status))
-    if status is not None:  # jobs are submitted to Slurm
+    check_cluster()
+    if internals.slurm_status_command(workflow) is not None:  # jobs are submitted to Slurm
         gpus = internals.requests(workflow, "gres")["gres"]
         refuse(lambda: surroundings.check_torch(gpus, *surroundings.torch_here()))
     # Targets that are files do not pass through within_reach(), and this run was planned before those jobs ended.

@@ -43,6 +43,7 @@ rule fetch_vocabulary:
         "logs/{model}/fetch_vocabulary.log",
     wildcard_constraints:
         model=among(set(study.fairseq) - set(study.pretrained)),
+    retries: 0
     conda:
         "../envs/polychron.yaml"
     resources:

@@ -1,5 +1,6 @@
 """What Snakemake says of a config before anything runs."""
 
+import os
 import re
 
 import pytest
@@ -172,6 +173,19 @@ def test_steps_and_whole_numbers_may_be_written_in_other_ways(snakemake, tmp_pat
     assert plain.returncode == other.returncode == 0, other.stderr
     counts = [re.findall(r"^(\w+) +(\d+)$", done.stdout + done.stderr, re.M) for done in (plain, other)]
     assert counts[0] == counts[1] and ("train_control", "42") in counts[0]
+
+
+def test_where_slurm_does_not_answer_nothing_is_planned_or_fetched(snakemake, tmp_path):
+    (tmp_path / "bin").mkdir()
+    for name in ("sbatch", "squeue"):
+        (tmp_path / "bin" / name).write_text("#!/bin/sh\necho there is no controller >&2\nexit 1\n")
+        (tmp_path / "bin" / name).chmod(0o755)
+    path = {"PATH": f"{tmp_path}/bin:{os.environ['PATH']}"}
+    done = snakemake(tmp_path / "run", "--configfile", TOY, "--profile", "slurm-v100", env=path)
+    said = done.stdout + done.stderr
+    assert done.returncode == 1 and "The profile cannot be used:" in said and "there is no controller" in said
+    assert "Job stats" not in said and "Traceback" not in said
+    assert not (tmp_path / "run/results").exists() and not (tmp_path / "run/resources").exists()
 
 
 @pytest.mark.parametrize("folder", ["my study", "my$HOME", "a'b", 'a"b', "a;b", "a&b", "a(b)"])

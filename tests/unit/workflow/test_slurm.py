@@ -73,3 +73,33 @@ def test_without_notes_or_without_slurm_nothing_is_asked(tmp_path, monkeypatch):
     note(tmp_path, a="7")
     monkeypatch.setenv("PATH", str(tmp_path))
     assert not slurm.settle(tmp_path, print)
+
+
+def commands(folder, monkeypatch, **scripts):
+    """Let PATH have nothing but some commands, each a line of shell."""
+    for name, line in scripts.items():
+        (folder / name).write_text(f"#!/bin/sh\n{line}\n")
+        (folder / name).chmod(0o755)
+    monkeypatch.setenv("PATH", str(folder))
+
+
+def test_a_cluster_that_answers_is_taken(tmp_path, monkeypatch):
+    commands(tmp_path, monkeypatch, sbatch="exit 1", squeue="exit 0")
+    slurm.check("squeue")
+
+
+@pytest.mark.parametrize(
+    ("scripts", "status", "said"),
+    [
+        ({}, "squeue", "sbatch and squeue cannot be found.*Next: run where jobs are submitted"),
+        ({"sbatch": "exit 0", "squeue": "exit 0"}, "sacct", "Slurm, and sacct cannot be found"),
+        ({"sbatch": "exit 0", "squeue": "echo first >&2; echo no host >&2; exit 1"}, "squeue", "`squeue .*`: no host"),
+        ({"sbatch": "exit 0", "squeue": "exit 1"}, "squeue", "it says nothing"),
+        ({"sbatch": "exit 0", "squeue": "while :; do :; done"}, "squeue", "no answer within 0.2 s"),
+        ({"sbatch": "exit 0", "sacct": "echo disabled; exit 1"}, "sacct", "keeps no accounts: status: squeue"),
+    ],
+)
+def test_where_no_job_can_be_submitted_the_message_says_why(tmp_path, monkeypatch, scripts, status, said):
+    commands(tmp_path, monkeypatch, **scripts)
+    with pytest.raises(InputError, match=said):
+        slurm.check(status, longest=0.2 if "while" in scripts.get(status, "") else 10)

@@ -16,6 +16,46 @@ from pathlib import Path
 
 from polychron.errors import InputError
 
+ASKS = {
+    "squeue": ["squeue", "--me", "--noheader"],
+    "sacct": ["sacct", "--allocations", "--noheader", "--starttime=now"],
+}
+"""How Slurm is asked whether it answers, by what the states of jobs are asked with."""
+
+LONGEST = 60.0
+"""Seconds that Slurm may take for it."""
+
+
+def check(status: str, longest: float = LONGEST) -> None:
+    """Check that jobs can be submitted here, before anything is planned.
+
+    Parameters
+    ----------
+    status : {"squeue", "sacct"}
+        What the states of jobs are asked with.
+    longest : float
+        Seconds after which Slurm does not answer.
+
+    Raises
+    ------
+    InputError
+        A command of Slurm is not installed, or Slurm does not answer.
+    """
+    here = "run where jobs are submitted to the cluster, or on this machine alone (-c all in place of --profile)"
+    if lacking := [name for name in ("sbatch", status) if shutil.which(name) is None]:
+        raise InputError(f"the profile submits jobs to Slurm, and {' and '.join(lacking)} cannot be found", remedy=here)
+    try:
+        asked = subprocess.run(ASKS[status], capture_output=True, text=True, timeout=longest)
+        said = asked.stderr.strip().splitlines()[-1:] if asked.returncode else None
+    except subprocess.TimeoutExpired:
+        said = [f"no answer within {longest:g} s"]
+    if said is not None:
+        other = "; if the cluster keeps no accounts: status: squeue in the profile" if status == "sacct" else ""
+        raise InputError(
+            f"Slurm does not answer `{' '.join(ASKS[status])}`: {''.join(said) or 'it says nothing'}",
+            remedy=f"start again when it does{other}, or {here}",
+        )
+
 
 def noted(folder: str | Path) -> set[str]:
     """Return what Snakemake noted of unfinished outputs: the numbers of Slurm jobs, ``""`` where there is none.
