@@ -25,6 +25,7 @@ BOXES = {
             "tabulate_treebank",
             "tabulate_inference",
             "tabulate_inference_sentences",
+            "tabulate_translations",
             "tabulate_bitext",
             "tabulate_entities",
             "split_text",
@@ -65,7 +66,7 @@ BOXES = {
         728,
         [
             *("tabulate_parallel", "join_sentences", "pool_sentences", "compare_languages", "compare_steps"),
-            *("retrieve_sentences", "identify_languages", "map_words", "map_dictionary"),
+            *("retrieve_sentences", "identify_languages", "retrieve_translations", "map_words", "map_dictionary"),
             *("transfer_centred", "gather_geometry", "tabulate_factors"),
         ],
     ),

@@ -20,7 +20,7 @@ from polychron.storage import disk
 from polychron.study import consistency, freshness, given_paths, surroundings
 from polychron.study.configuration import yaml_files
 from polychron.study.configuration.config import validated
-from polychron.study.geometry import COMPARED, LINKED, STABILITY, TRANSLATED
+from polychron.study.geometry import COMPARED, LINKED, PAIRED_SENTENCES, STABILITY, TRANSLATED
 from polychron.study.inputs import ALTERNATIVE, CELL, Inputs, admission, checkpoint_files, directory_of
 from polychron.study.study import CONTROLS, SOLVERS, Study
 from polychron.provenance import checkout, fingerprints, records
@@ -108,7 +108,7 @@ wildcard_constraints:
     source="|".join(study.languages),
     target="|".join(study.languages),
     kind="treebank|parallel|inference|inference_test|inference_parallel|heldout|entity_treebank|entities",
-    dataset="(treebank|parallel|inference|inference_test|inference_parallel|heldout|bitext|entity_treebank|entities)/[^.]+",
+    dataset="(treebank|parallel|inference|inference_test|inference_parallel|heldout|bitext|tatoeba|entity_treebank|entities)/[^.]+",
     layer="|".join(map(str, study.layers)),
     set="parallel|inference_parallel",
     step=r"\d+",

@@ -151,6 +151,24 @@ rule tabulate_inference_sentences:
         "../workflow/scripts/tabulate_inference_sentences.py"
 
 
+rule tabulate_translations:
+    input:
+        unpack(refusing(inputs.translations)),
+    output:
+        study.example("tatoeba/{source}/{target}"),
+    log:
+        f"logs/{study.name}/tabulate_translations/{{source}}/{{target}}.log",
+    wildcard_constraints:
+        source=among(pair["source"] for pair in study.translated_pairs),
+        target=among(pair["target"] for pair in study.translated_pairs),
+    conda:
+        "../envs/polychron.yaml"
+    params:
+        spec=spec("tabulate_translations"),
+    script:
+        "../workflow/scripts/tabulate_translations.py"
+
+
 rule tabulate_bitext:
     input:
         files=refusing(lambda wildcards: sorted({*inputs.alignment(wildcards).values()})),

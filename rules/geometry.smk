@@ -149,6 +149,39 @@ rule retrieve_sentences:
         "../workflow/scripts/retrieve_sentences.py"
 
 
+rule retrieve_translations:
+    input:
+        **checkpoint_files(),
+        admitted=admitted,
+        examples=study.example("tatoeba/{source}/{target}"),
+        pieces="results/{model}/pieces/tatoeba/{source}/{target}.parquet",
+    output:
+        f"results/{{model}}/translations/{PAIRED_SENTENCES}.parquet",
+    log:
+        f"logs/{{model}}/retrieve_translations/{PAIRED_SENTENCES}.log",
+    wildcard_constraints:
+        model=among(study.described),
+        source=among(pair["source"] for pair in study.translated_pairs),
+        target=among(pair["target"] for pair in study.translated_pairs),
+    conda:
+        "../envs/polychron.yaml"
+    threads: 1
+    params:
+        spec=spec(
+            "retrieve_translations",
+            source=wildcard("source"),
+            target=wildcard("target"),
+            step=wildcard("step", int),
+            model=wildcard("model"),
+            layers=lambda wildcards: study.compared_layers(wildcards.model),
+            **study.searching_pairs,
+            **study.computed_in,
+            threads=1,
+        ),
+    script:
+        "../workflow/scripts/retrieve_translations.py"
+
+
 rule map_words:
     input:
         **checkpoint_files(),

@@ -107,7 +107,7 @@ def test_spans_are_scored_for_each_cell_that_has_some(study, known):
 
 def test_geometry_has_states_of_each_step_and_comparisons_of_each_layer(study, known):
     compared = {"layers": 3, "sets": {"parallel": ["parallel/en", "parallel/fr"]}, "permutations": 99}
-    compared |= {"linked": ["bitext/en/fr"], "translated": 3, "sentences": 20_000}
+    compared |= {"linked": ["bitext/en/fr"], "paired": [], "translated": 3, "sentences": 20_000}
     wide = study | {"geometry": compared | {"searches": True, "identities": True}}
     lines = by_rule(costs.lines(wide, known, rates.rates()))
     jobs = {
@@ -134,6 +134,16 @@ def test_geometry_has_states_of_each_step_and_comparisons_of_each_layer(study, k
     narrow = study | {"geometry": compared | {"searches": False, "identities": False, "linked": [], "translated": 0}}
     left = by_rule(costs.lines(narrow, known, rates.rates()))
     assert not {"retrieve_sentences", "identify_languages", "map_words", "map_dictionary"} & {*left}
+
+
+def test_pairs_of_sentences_are_searched_at_each_step(study, known):
+    compared = {"layers": 3, "sets": {"parallel": ["parallel/en", "parallel/fr"]}, "permutations": 0}
+    compared |= {"linked": [], "paired": ["tatoeba/fr/en"], "translated": 0, "sentences": None, "identities": False}
+    wide = study | {"datasets": study["datasets"] | {"tatoeba/fr/en": {"heldout": 2000}}}
+    lines = by_rule(costs.lines(wide | {"geometry": compared | {"searches": True}}, known, rates.rates()))
+    assert lines["retrieve_translations"].jobs == 2 and lines["retrieve_translations"].core_hours > 0
+    none = by_rule(costs.lines(wide | {"geometry": compared | {"searches": False}}, known, rates.rates()))
+    assert "retrieve_translations" not in none
 
 
 def test_transfer_with_centred_targets_costs_what_its_source_has_to_be_encoded_again(study, known):

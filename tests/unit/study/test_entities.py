@@ -58,7 +58,7 @@ def test_a_study_without_them_reads_no_more_than_before():
     for plain in (study(), study("studies/toy.yaml")):
         assert plain.entity_datasets == {} and plain.entity_languages == [] and plain.spans == plain.spanned == []
         assert not [name for name in plain.datasets if "ent" in name.split("/")[0].removesuffix("inference_test")]
-    assert [*TABLED_AS] == ["entity_treebank", "entities", "inference_parallel"]
+    assert [*TABLED_AS] == ["entity_treebank", "entities", "inference_parallel", "tatoeba"]
     files = study("studies/toy.yaml").config["files"]
     assert not {"entity_treebank", "entities"} & {*world_files.layout_of(files)}
 

@@ -26,7 +26,8 @@ class Finding(NamedTuple):
     ----------
     kind, language, split : str
         The dataset: treebank, parallel, inference, inference_test, inference_parallel, entity_treebank, entities,
-        bitext or heldout; its language, or two languages separated by ``/``; the split, empty if there is only one.
+        bitext, tatoeba or heldout; its language, or two languages separated by ``/``; the split, empty if there is only
+        one.
     finding : str
         What was counted.
     against : str
@@ -187,6 +188,16 @@ def _inference(table: Any, pieces: Pieces) -> Iterator[_Row]:
             yield split, f"pairs {name}", "", here.sum(), number, ""
 
 
+def _translations(table: Any, pieces: Pieces) -> Iterator[_Row]:
+    sources, targets = (list(map(" ".join, table[side].to_pylist())) for side in ("source", "target"))
+    number = len(sources)
+    yield "", "sentence pairs", "", number, number, ""
+    yield from _duplicates("", {"": Counter(map("\t".join, zip(sources, targets, strict=True)))})
+    for side, sentences in (("source", sources), ("target", targets)):
+        yield "", f"sentences that are repeated ({side})", "", number - len({*sentences}), number, ""
+    yield from _window("", pieces, np.ones(len(pieces.status), bool), 2 * number, set(range(2 * number)))
+
+
 def _bitext(table: Any, pieces: Pieces) -> Iterator[_Row]:
     sources, targets, sure, possible = (table[name].to_pylist() for name in ("source", "target", "sure", "possible"))
     number = len(sources)
@@ -229,6 +240,7 @@ _READERS = {
     "inference": _inference,
     "inference_test": _inference,
     "bitext": _bitext,
+    "tatoeba": _translations,
     "heldout": _heldout,
     "inference_parallel": _heldout,
 }

@@ -15,6 +15,7 @@ from typing import Any, NamedTuple
 
 from polychron.data import bitext, dictionaries, entities, languages, text, treebanks, xnli
 from polychron.data.faults import told
+from polychron.data.translations import reading
 from polychron.errors import InputError
 from polychron.reporting import tables
 from polychron.storage.files import read_json, write_text
@@ -191,6 +192,11 @@ def _bitext(there: _Files, named: Mapping[str, Any], fault: _Tell) -> None:
     bitext.read(named["format"], there, **options, fault=fault)
 
 
+def _translations(there: _Files, named: Mapping[str, Any], fault: _Tell) -> None:
+    if len(there) == len(named["files"]):  # what is there cannot be compared with what is not
+        reading.read(there["source"], there["target"], fault)
+
+
 def _dictionary(there: _Files, named: Mapping[str, Any], fault: _Tell) -> None:
     if len(there) == len(named["files"]):  # the text of a dictionary is read by its index
         dictionaries.read(named["format"], there["dictionary"], fault)
@@ -238,6 +244,7 @@ _READERS = {
     "entities": _entities,
     "inference": _inference,
     "bitext": _bitext,
+    "tatoeba": _translations,
     "dictionary": _dictionary,
     "text": _text,
     "distances": _distances,

@@ -234,6 +234,17 @@ def _geometry(study: Mapping[str, Any], model: Mapping[str, Any], amounts: Amoun
             tera=amounts.encoding([name], [False], model, model["layers"]),
             seconds=asked["layers"] * words**2 * (0.2 + 0.65 * model["dimension"] / 768) * 1e-6,
         )
+    for name in asked["paired"] if asked["searches"] else ():
+        half = amounts.rows[name] / 4
+        each = 0.5 * (model["dimension"] / 768) ** 3 + 0.27 * (half / 500) ** 2
+        yield _Work(
+            "retrieve_translations",
+            steps,
+            bytes=3500 + 6 * 92 * asked["layers"],
+            inputs=4,
+            tera=amounts.encoding([name], [False], model, model["layers"]),
+            seconds=asked["layers"] * each,
+        )
     if asked["translated"]:
         # two texts, and some 10,000 types, of which 1,500 are searched
         pieces = 2 * asked["sentences"] * known[f"pieces/{amounts.origin}/heldout"].number
@@ -322,6 +333,7 @@ def _sources(study: Mapping[str, Any], amounts: Amounts) -> Iterator[_Work]:
                 "tabulate_treebank": ("treebank", "parallel"),
                 "tabulate_inference": ("inference", "inference_test"),
                 "tabulate_inference_sentences": ("inference_parallel",),
+                "tabulate_translations": ("tatoeba",),
                 "tabulate_bitext": ("bitext",),
                 "tabulate_entities": ("entity_treebank", "entities"),
             }

@@ -27,6 +27,7 @@ MEASURING = frozenset(
         "align_words",
         "match_words",
         "pool_sentences",
+        "retrieve_translations",
         "map_words",
         "map_dictionary",
     }

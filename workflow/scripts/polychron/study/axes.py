@@ -61,6 +61,8 @@ class Axes:
             if sentences:
                 return {"heldout": sentences["alignment"]}
             return {self._first_known(f"bitext/{language.replace('/', '-')}", "bitext"): 1}
+        if kind == "tatoeba":
+            return {"heldout": 2000}
         if kind in ("entity_treebank", "entities"):
             stem = PurePosixPath(self.study.file_of(kind, language)).name.split("-ud-")[0]
             return {self._first_known(f"uner/{stem}", f"ud/{stem}", "uner" if kind == "entity_treebank" else "pud"): 1}
@@ -87,6 +89,8 @@ class Axes:
             files = study.treebank_files(kind, language)
         elif kind == "bitext":
             files = [*study.alignment_files(*language.split("/")).values()]
+        elif kind == "tatoeba":
+            files = [*study.translation_files(*language.split("/")).values()]
         elif kind in ("inference", "inference_test", "inference_parallel"):
             entries = [study.config["files"]["inference"][split] for split in SPLITS_OF[kind]]
             alone = all("{language}" in entry["file"] and not entry["rows"] for entry in entries)
@@ -189,7 +193,7 @@ class Axes:
         compared = self._geometry(model)
         for datasets in compared["sets"].values() if compared else ():
             examples |= {*datasets}
-        examples |= {*compared["linked"]} if compared else set()
+        examples |= {*compared["linked"], *compared["paired"]} if compared else set()
         return {
             "steps": len(steps),
             "cells": cells,
@@ -214,6 +218,7 @@ class Axes:
             "layers": len(study.compared_layers(model)),
             "sets": {name: [f"{name}/{language}" for language in study.languages_of(name)] for name in study.sets},
             "linked": [f"bitext/{pair['source']}/{pair['target']}" for pair in study.linked_pairs],
+            "paired": [f"tatoeba/{pair['source']}/{pair['target']}" for pair in study.translated_pairs],
             "translated": len(study.dictionary_pairs),
             "sentences": study.dictionary_sentences,
             "permutations": study.geometry["permutations"],
@@ -354,6 +359,7 @@ class Axes:
                 "tabulate_treebank": kinds.count("treebank") + kinds.count("parallel"),
                 "tabulate_inference": kinds.count("inference") + kinds.count("inference_test"),
                 "tabulate_inference_sentences": kinds.count("inference_parallel"),
+                "tabulate_translations": kinds.count("tatoeba"),
                 "tabulate_bitext": kinds.count("bitext"),
                 "tabulate_entities": kinds.count("entity_treebank") + kinds.count("entities"),
                 **{"fetch_heldout" if study.beginnings else "split_text": len(study.text_languages)},

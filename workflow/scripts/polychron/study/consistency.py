@@ -198,8 +198,9 @@ def _check_geometry(study: Study) -> None:
             remedy="name them in geometry.languages, or set geometry: null",
         )
     if "parallel" not in study.sets:
+        first = study.geometry["sets"][0]
         raise InputError(
-            f"geometry.sets: {study.sets[0]!r} stands alone; factors of pairs are computed from the set 'parallel'",
+            f"geometry.sets: {first!r} stands alone; factors of pairs are computed from the set 'parallel'",
             remedy="add parallel: other sets stand beside it",
         )
     if lacking := [name for name in study.sets if len(study.languages_of(name)) < 2]:
@@ -207,6 +208,11 @@ def _check_geometry(study: Study) -> None:
             f"geometry.sets: the set {lacking[0]!r} needs two of the languages that are compared, and has "
             f"{len(study.languages_of(lacking[0]))}",
             remedy="name languages of it in probing.inference_languages (and in geometry.languages), or take it out",
+        )
+    if geometry.PAIRED in study.geometry["sets"] and not study.translated_pairs:
+        raise InputError(
+            "geometry.sets: the set 'tatoeba' is asked for, and files.tatoeba names no pair of languages",
+            remedy="add studies/tatoeba.yaml, name files in files.tatoeba, or take it out",
         )
     known = {*registry.TASKS, *study.probing["token_labels"]}
     if strange := [task for task in study.geometry["transfer"] or [] if task not in known]:

@@ -22,7 +22,12 @@ SPLITS_OF = {
 }
 """The splits that a kind of dataset is read from."""
 
-TABLED_AS = {"entity_treebank": "treebank", "entities": "parallel", "inference_parallel": "heldout"}
+TABLED_AS = {
+    "entity_treebank": "treebank",
+    "entities": "parallel",
+    "inference_parallel": "heldout",
+    "tatoeba": "bitext",
+}
 """Kinds of dataset whose tables have the words of sentences as those of another kind do."""
 
 
@@ -33,6 +38,7 @@ class Datasets:
     probing: Mapping[str, Any]
     pairs: list[dict[str, str]]
     dictionary_pairs: list[dict[str, str]]
+    translated_pairs: list[dict[str, str]]
     pretrained: list[str]
     text_languages: list[str]
     has: Callable[[str], bool]
@@ -71,6 +77,10 @@ class Datasets:
         entry = self.file_of("alignment", f"{source}/{target}")
         return {part: entry[part] for part in ("source", "target", "links") if entry[part]}
 
+    def translation_files(self, source: str, target: str) -> dict[str, str]:
+        """Return the files whose lines are translations of each other: ``source`` and ``target``."""
+        return {side: self.file_of("tatoeba", f"{source}/{target}")[side] for side in ("source", "target")}
+
     def dictionary_files(self, source: str, target: str) -> dict[str, str]:
         """Return the files of a dictionary: ``dictionary``, and ``index`` if its format has one."""
         entry = self.file_of("dictionary", f"{source}/{target}")
@@ -105,6 +115,7 @@ class Datasets:
             "heldout": self.config["bits"]["languages"],
             "inference_parallel": self.languages_of("inference_parallel") if "inference_parallel" in self.sets else [],
             "bitext": [f"{pair['source']}/{pair['target']}" for pair in self.pairs],
+            "tatoeba": [f"{pair['source']}/{pair['target']}" for pair in self.translated_pairs],
             **self.entity_datasets,
         }
         return [f"{kind}/{language}" for kind, languages in of.items() for language in languages]
@@ -131,6 +142,8 @@ class Datasets:
                 files += self.inference_files("inference_parallel", language)
         for pair in self.pairs:
             files += self.alignment_files(**pair).values()
+        for pair in self.translated_pairs:
+            files += self.translation_files(**pair).values()
         for pair in self.dictionary_pairs:
             files += self.dictionary_files(**pair).values()
         files += [self.config["files"]["distances"], self.config["files"]["sizes"]]

@@ -22,6 +22,12 @@ TRANSFERRED = "{task}/{language}/layer-{layer}/step-{step}"
 LINKED = "links/{source}/{target}/step-{step}"
 """Where the words that gold links pair are searched."""
 
+PAIRED = "tatoeba"
+"""The set in which each pair of languages has sentences of its own."""
+
+PAIRED_SENTENCES = "{source}/{target}/step-{step}"
+"""Where the translations of such sentences are searched."""
+
 TRANSLATED = "dictionary/{source}/{target}/step-{step}"
 """Where the words that a dictionary pairs are searched."""
 
@@ -78,8 +84,16 @@ class Geometry:
 
     @property
     def sets(self) -> list[str]:
-        """The sets of parallel sentences whose states are compared."""
-        return self.geometry["sets"] if self.geometry else []
+        """The sets of parallel sentences whose states are compared: those that all languages of a set share."""
+        return [name for name in self.geometry["sets"] if name != PAIRED] if self.geometry else []
+
+    @property
+    def translated_pairs(self) -> list[dict[str, str]]:
+        """The pairs of languages whose translations have sentences of their own, in the order of the config."""
+        if not self.geometry or PAIRED not in self.geometry["sets"]:
+            return []
+        pairs = (name.split("/") for name in self.config["files"][PAIRED])
+        return [{"source": source, "target": target} for source, target in pairs]
 
     @property
     def shown_set(self) -> str | None:
@@ -210,7 +224,7 @@ class Geometry:
         return [
             {"model": model, "set": name, "layer": layer, "step": step}
             for model in self.described
-            for name, layer, step in product(self.geometry["sets"], self.compared_layers(model), self.steps(model))
+            for name, layer, step in product(self.sets, self.compared_layers(model), self.steps(model))
         ]
 
     @property
@@ -249,6 +263,21 @@ class Geometry:
         ]
 
     @property
+    def translation_searches(self) -> list[Job]:
+        """The searches for the translations of pairs of sentences: a job for each model, pair of languages and step."""
+        asked = self.geometry and self.geometry["states"]
+        return [
+            {"model": model, **pair, "step": step}
+            for model in (self.described if asked else [])
+            for pair, step in product(self.translated_pairs, self.steps(model))
+        ]
+
+    @property
+    def searching_pairs(self) -> Job:
+        """The settings that decide how translations of pairs of sentences are searched."""
+        return {key: (self.geometry or {}).get(key) for key in (*WORDS, "pooling")}
+
+    @property
     def identities(self) -> list[Job]:
         """The trainings of probes that tell languages: as many as comparisons, or none."""
         return self.comparisons if self.geometry and self.geometry["identity"] else []
@@ -267,7 +296,7 @@ class Geometry:
             {"model": model, "set": name, "layer": layer}
             for model in self.described
             if len(self.steps(model)) > 1
-            for name, layer in product(self.geometry["sets"], self.compared_layers(model))
+            for name, layer in product(self.sets, self.compared_layers(model))
         ]
 
     def untrained_of(self, model: str, step: int) -> str | None:

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from polychron.study.further_probes import MIXED, PROBED, SUBSPACES
-from polychron.study.geometry import COMPARED, LINKED, STABILITY, TRANSFERRED, TRANSLATED
+from polychron.study.geometry import COMPARED, LINKED, PAIRED_SENTENCES, STABILITY, TRANSFERRED, TRANSLATED
 from polychron.study.study import Study
 
 
@@ -63,6 +63,11 @@ class GeometryInputs:
         folder = f"results/{other}/checkpoints/step-{min(self.study.steps(other))}"
         return {name: f"{folder}/{name}.json" for name in ("config", "tokenizer", "tokenizer_config")}
 
+    def translations(self, wildcards: Any) -> dict[str, list[str]]:
+        """Return the two files of translations of a pair of languages."""
+        files = self.study.translation_files(wildcards.source, wildcards.target)
+        return {side: self.raw(path) for side, path in files.items()}
+
     def states(self, wildcards: Any) -> dict[str, list[str]]:
         """Return the sentence states of all languages at a step, and those of the untrained model if there is one."""
         step = int(wildcards.step)
@@ -112,6 +117,7 @@ class GeometryInputs:
             (f"structural/{PROBED}", study.structural_cells),
             (f"structural_transfer/{PROBED}", study.structural_transfers),
             (f"subspaces/{SUBSPACES}", study.subspaces),
+            (f"translations/{PAIRED_SENTENCES}", study.translation_searches),
             (f"word_retrieval/{LINKED}", study.word_searches),
             (f"word_retrieval/{TRANSLATED}", study.dictionary_searches),
             (f"mixture/{MIXED}", study.mixtures),

@@ -176,6 +176,9 @@ def datasets(study: Study) -> dict[str, dict[str, Any]]:
                 "files": study.alignment_files(*language.split("/")),
                 **{part: options[part] for part in ("format", "encoding", "first_word", "swapped", "drop")},
             }
+    for pair in study.translated_pairs:
+        name = f"{pair['source']}/{pair['target']}"
+        found[f"tatoeba/{name}"] = {"key": f"files.tatoeba.{name}", "files": study.translation_files(**pair)}
     for pair in study.dictionary_pairs:
         name = f"{pair['source']}/{pair['target']}"
         found[f"dictionary/{name}"] = {

@@ -51,6 +51,9 @@ def differences(geometry_trajectories: Any) -> Figure:
     title = "What a rotation adds, and what the means of languages hide"
     found = select(geometry_trajectories, task="retrieval", quantity="score", metric=list(DIFFERENCES))
     found = [row for row in found if row["value"] is not None]
+    # of several sets of sentences, the first that is there
+    shown = next((name for name in rows.SETS if any(row["split"] == name for row in found)), None)
+    found = [row for row in found if row["split"] == shown or shown is None]
     if not found:
         return nothing(title, "geometry.states lacks raw, centred or mapped in this study")
     steps, depth = sorted({row["step"] for row in found}), sorted({row["layer"] for row in found})

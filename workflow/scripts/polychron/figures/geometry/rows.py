@@ -13,7 +13,11 @@ PANELS = 6
 PLACE = ("split", "source", "target", "layer", "step", "metric")
 """What identifies a value."""
 
-SETS = {"parallel": "the parallel test sentences", "inference_parallel": "the sentences of inference data"}
+SETS = {
+    "parallel": "the parallel test sentences",
+    "inference_parallel": "the sentences of inference data",
+    "tatoeba": "pairs of sentences of Tatoeba",
+}
 """What sets of sentences are called in captions. Of several, figures show the first of these."""
 
 

@@ -1,0 +1,1 @@
+"""Sentences and their translations, in files of one sentence a line."""
