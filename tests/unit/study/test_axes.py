@@ -154,6 +154,7 @@ def test_a_world_writes_all_of_its_files_whatever_a_study_reads():
     files = study("studies/toy.yaml").config["files"]
     layout = world_files.layout_of({**files, "treebank": {**files["treebank"], "en": "ud/en-{split}.conllu"}})
     assert "en" not in layout["treebank"] and set(layout["treebank"]) == set(world_files.SPOKEN)
+    assert world_files.layout_of({**files, "of a later version": {"en": "x"}}) == world_files.layout_of(files)
     written = world_files.files_of(layout)
     assert len(written) == len(set(written)) and "ud/UD_Qsa-World/qsa_world-ud-dev.conllu" in written
     assert not [path for path in written if "{" in path]

@@ -75,5 +75,6 @@ def test_the_documentation_names_what_is_replaced_whole():
     assert schema["properties"]["files"]["properties"]["dictionary"]["additionalProperties"]["whole"]
     assert schema["properties"]["files"]["properties"]["tatoeba"]["additionalProperties"]["whole"]
     said = (paths.CHECKOUT / "docs" / "config.md").read_text(encoding="utf-8").replace("\n", " ")
-    assert "Entries of `files.alignment`, `files.dictionary`, `files.inference`, `files.tatoeba` and `probing.token_labels`" in said
+    whole = "`files.alignment`, `files.dictionary`, `files.inference`, `files.tatoeba` and `probing.token_labels`"
+    assert f"Entries of {whole}" in said
     assert "and so is `probing.sensitivity`" in said

@@ -11,6 +11,10 @@ SPOKEN = tuple(LANGUAGES)
 """The languages that every world has."""
 
 
+WRITTEN = ("text", "treebank", "parallel", "inference", "alignment", "distances", "sizes")
+"""The kinds of files that a world writes. A further key of the config's ``files`` does not make a world again."""
+
+
 def layout_of(files: Mapping[str, Any]) -> dict[str, Any]:
     """Return where a world writes all of its files, whether the study reads them or not.
 
@@ -24,11 +28,10 @@ def layout_of(files: Mapping[str, Any]) -> dict[str, Any]:
     Returns
     -------
     dict
-        The same, without treebanks of languages and pairs, and without named entities and
-        dictionaries, which a world does not have.
+        The kinds that a world writes, without treebanks of languages and pairs that it does not have.
     """
     return {
-        **{kind: entry for kind, entry in files.items() if kind not in ("entity_treebank", "entities", "dictionary")},
+        **{kind: entry for kind, entry in files.items() if kind in WRITTEN},
         **{
             kind: {language: file for language, file in files[kind].items() if language in SPOKEN}
             for kind in ("treebank", "parallel")
