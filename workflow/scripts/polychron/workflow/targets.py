@@ -67,5 +67,5 @@ class Hints(logging.Filter):
         if found := UNKNOWN.fullmatch(record.getMessage()):
             target = found["target"]
             said = hint(target, self.names, self.files, self.command)
-            record.msg, record.args = f"No rule to produce {target}. {said}", None
+            record.msg, record.args = f"MissingRuleException:\nNo rule to produce {target}. {said}", None
         return True
