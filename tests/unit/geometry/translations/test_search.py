@@ -21,6 +21,7 @@ def found(change, whole=None, layers=(0, 1)):
     random = np.random.default_rng(0)
     source = random.normal(size=(NUMBER, WIDTH)) + 20 * np.eye(WIDTH)[0]
     states = np.stack([np.vstack([source, source]), np.vstack([source, change(source, random)])])
+    states = states.astype(np.float16)  # as they are pooled
     whole = np.ones(2 * NUMBER, bool) if whole is None else whole
     rows = search.retrieve(states, whole, IDS, ("fr", "en"), layers, SETTINGS)
     assert {(row["source"], row["target"]) for row in rows} == {("fr", "en"), ("en", "fr")}

@@ -63,10 +63,10 @@ class GeometryInputs:
         folder = f"results/{other}/checkpoints/step-{min(self.study.steps(other))}"
         return {name: f"{folder}/{name}.json" for name in ("config", "tokenizer", "tokenizer_config")}
 
-    def translations(self, wildcards: Any) -> dict[str, list[str]]:
+    def translations(self, wildcards: Any) -> dict[str, str]:
         """Return the two files of translations of a pair of languages."""
         files = self.study.translation_files(wildcards.source, wildcards.target)
-        return {side: self.raw(path) for side, path in files.items()}
+        return {side: self.raw(path)[0] for side, path in files.items()}
 
     def states(self, wildcards: Any) -> dict[str, list[str]]:
         """Return the sentence states of all languages at a step, and those of the untrained model if there is one."""

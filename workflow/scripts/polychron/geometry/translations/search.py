@@ -65,7 +65,8 @@ def retrieve(
     alone = {**settings, "pool": False, "mining": False}
     rows = []
     for layer in layers:
-        sides = (states[layer, :number][kept], states[layer, number:][kept])
+        of_layer = states[layer].astype(np.float64)
+        sides = (of_layer[:number][kept], of_layer[number:][kept])
         found = search.retrieve(dict(zip(languages, sides, strict=True)), fold, alone)
         rows += [{**row, "layer": layer} for row in found]
     return rows
