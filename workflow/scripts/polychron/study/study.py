@@ -46,7 +46,7 @@ class Study(Datasets, Entities, Geometry, FurtherProbes):
     Examples
     --------
     >>> probing = {"tasks": ["pos"], "treebank_languages": ["en", "de"], "layers": [2], "layerwise": []}
-    >>> models = [{"name": "m", "steps": None, "tasks": None, "parts": []}]
+    >>> models = [{"name": "m", "provider": "hub", "steps": None, "tasks": None, "parts": []}]
     >>> study = Study({"study": "s", "steps": [0, 50], "models": models, "probing": probing})
     >>> len(study.cells), study.cells[0]
     (4, {'model': 'm', 'task': 'pos', 'language': 'en', 'layer': 2, 'step': 0})
