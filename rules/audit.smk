@@ -84,7 +84,8 @@ rule audit_literature:
             correlation=config["analysis"]["correlation"],
             config=lambda wildcards: {
                 "model": study.models[wildcards.model],
-                "pretraining": config["pretraining"],
+                # of a model from elsewhere the config does not say how it was pretrained
+                "pretraining": config["pretraining"] if wildcards.model in study.fairseq else {},
                 "geometry": config["geometry"],
             },
         ),

@@ -27,7 +27,7 @@ with job(snakemake) as spec:
     evidence = results.Results(
         printed=claims,
         config=config,
-        languages=(config["pretraining"] or {}).get("languages") or (),
+        languages=config["pretraining"].get("languages", ()),
         final=config["model"]["final_layer"],
         scores=means | results.of_scores(further, last)[0],
         counted=counted,

@@ -215,6 +215,16 @@ def test_structural_probes_are_preferred_where_enough_languages_have_them():
     assert found.detail.endswith("p 0.036")
 
 
+def test_families_that_permuted_languages_equal_leave_0_in_the_interval():
+    found = geometry.similarity_within_families(planted())
+    assert found.low is found.high is None and found.value > 0
+    one = planted()
+    shuffled = dict(zip(LANGUAGES, np.random.default_rng(3).permutation(LANGUAGES), strict=True))
+    kin = {(a, b): one.factors["same_family"][shuffled[a], shuffled[b]] for a, b in PAIRS}
+    found = geometry.similarity_within_families(dataclasses.replace(one, factors={"same_family": kin}))
+    assert found.low <= 0 <= found.high and found.low <= found.value <= found.high
+
+
 def test_related_languages_are_nearer():
     one = planted()
     found = geometry.relatedness(one)

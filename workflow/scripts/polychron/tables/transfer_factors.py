@@ -147,7 +147,7 @@ def without_beta(records: Sequence[Mapping[str, Any]], names: Mapping[str, str])
 
 
 def _left_out(records: Sequence[Mapping[str, Any]]) -> list[str]:
-    """Say which factors have no coefficient, and of which pairs a factor is not known."""
+    """Return sentences on the factors without a coefficient, and on the pairs of which a factor is not known."""
     said = without_beta(records, FACTORS)
     lacking: dict[tuple[str, int, int], list[str]] = {}
     for row in records:

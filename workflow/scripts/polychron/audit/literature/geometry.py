@@ -14,6 +14,9 @@ from polychron.audit.evidence import Found, Missing
 from polychron.audit.literature.results import Metric, Pair, Results, apart, both_ways, languages_of, matrix
 from polychron.stats import correlation, dyadic
 
+LEVEL = 0.05
+"""The p-value below which a coefficient differs from 0."""
+
 CKA: Metric = ("similarity", "cka_debiased")
 PWCCA: Metric = ("similarity", "pwcca")
 RAW: Metric = ("retrieval", "p_at_1.raw.cosine")
@@ -152,9 +155,12 @@ def identity_after_centring(results: Results, raw: float, share: float) -> Found
 
 
 def similarity_within_families(results: Results) -> Found:
-    """Return mean CKA within families minus across them, at the last layer and step."""
+    """Return mean CKA within families minus across them, at the last layer and step.
+
+    The interval reaches to 0 where permuted languages do not reject 0.
+    """
     parts = []
-    found: dict[str, float] = {}
+    found: dict[str, tuple[float, float]] = {}
     for name, metric in (("CKA", CKA), ("centred P@1", CENTRED)):
         values = results.pairs(metric)
         values = both_ways(values) if metric == CKA else values
@@ -165,9 +171,11 @@ def similarity_within_families(results: Results) -> Found:
         p = dyadic.permutation_p(
             matrix(values, languages), matrix(both_ways(kin), languages), results.permutations, results.seed
         )
-        found[name] = float(np.mean(inside) - np.mean(across))
+        found[name] = float(np.mean(inside) - np.mean(across)), p
         parts.append(f"{name} {np.mean(inside):.3f} within, {np.mean(across):.3f} across, p {p:.3f}")
-    return Found(found["CKA"], "; ".join(parts))
+    value, p = found["CKA"]
+    ends = (min(value, 0.0), max(value, 0.0)) if p >= LEVEL else (None, None)
+    return Found(value, "; ".join(parts), *ends)
 
 
 def retrieval_best_inside(results: Results) -> Found:

@@ -240,7 +240,7 @@ def _measured(claim: Statement, results: Results, measures: Mapping[str, Measure
 
 def _obstacle(claim: Statement, results: Results) -> str:
     if claim.tied_to == "laboratory" and len(results.languages) != 2:
-        number = f"{len(results.languages)}" if results.languages else "others, as far as the config says"
+        number = f"{len(results.languages)}" if results.languages else "an unknown number"
         return TIES["laboratory"].format(number=number)
     if claim.tied_to == "natural" and results.artificial:
         return TIES["natural"]

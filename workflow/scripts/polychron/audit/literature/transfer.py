@@ -10,15 +10,12 @@ import numpy as np
 from scipy import stats
 
 from polychron.audit.evidence import Found, Missing
-from polychron.audit.literature.geometry import mean_of
+from polychron.audit.literature.geometry import LEVEL, mean_of
 from polychron.audit.literature.results import Pair, Results, apart, languages_of, matrix
 from polychron.probing.tasks import registry
 from polychron.stats import correlation, dyadic
 
 ORDERS = ("SVO", "SOV")
-
-LEVEL = 0.05
-"""The p-value below which a coefficient differs from 0."""
 
 
 def _tasks(results: Results) -> list[str]:
