@@ -40,6 +40,7 @@ study: .venv/.installed
 	$(BIN)/snakemake --configfile $(STUDY) --cores all --scheduler greedy --scheduler-subsample 16 all
 	$(BIN)/snakemake --configfile $(STUDY) --report results/toy/report.html all > logs/report.log 2>&1 || { cat logs/report.log; exit 1; }
 	@echo "The report: $(CURDIR)/results/toy/report.html"
+	@echo "Every score, to look at: $(CURDIR)/results/toy/explorer.html"
 
 # Tests that share a study, a cluster or a module go to one worker (tests/conftest.py), the longest first.
 test: .venv/.installed

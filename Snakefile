@@ -29,6 +29,7 @@ include: "rules/analysis.smk"
 include: "rules/figures.smk"
 include: "rules/tables.smk"
 include: "rules/audit.smk"
+include: "rules/explorer.smk"
 include: "rules/repeats.smk"
 include: "rules/reproducibility.smk"
 
@@ -41,10 +42,10 @@ localrules:
 
 
 rule all:
-    "everything that the study asks for: scores, figures, tables, the claims, and the checks"
+    "everything that the study asks for: scores, figures, tables, the explorer, the claims, and the checks"
     default_target: True
     input:
-        within_reach(SCORES + EXAMINATIONS + FIGURE_FILES + TABLE_FILES + CHECKS + AUDIT + FINDINGS),
+        within_reach(SCORES + EXAMINATIONS + FIGURE_FILES + TABLE_FILES + EXPLORER + CHECKS + AUDIT + FINDINGS),
 
 
 rule scores:

@@ -80,12 +80,12 @@ BOXES = {
             *("explain_transfer", "gather_sensitivity", "compare_settings"),
         ],
     ),
-    "figures": (0, 1250, ["draw_figure_NN"]),
+    "figures": (0, 1250, ["draw_figure_NN", "build_explorer"]),
     "tables": (1, 1250, ["write_table_N"]),
     "audit": (2, 1250, ["audit_claims", "audit_literature"]),
 }
 
-TARGETS = {"all", "data", "findings", "audit", "scores", "figures", "tables", "resolve"}
+TARGETS = {"all", "data", "findings", "audit", "scores", "figures", "tables", "explorer", "resolve"}
 WIDTH, LINE, HEAD, COLUMN = 200, 17, 24, 260
 
 

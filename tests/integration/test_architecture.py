@@ -33,6 +33,7 @@ ALLOWED = {
     "planning": {"models", REGISTRY, "reporting"},
     "audit": {"analysis", "models", REGISTRY, "reporting", "stats"},
     "checks": {"checkpoints", "data", "models", "probing", "reporting", "storage", "tokenization"},
+    "explorer": {REGISTRY, "reporting"},
     "figures": {"analysis", "data", REGISTRY, "reporting", "stats", "storage"},
     "tables": {"analysis", REGISTRY, "reporting", "stats"},
     "intrinsic": {"features", "models", "tokenization"},
@@ -47,7 +48,7 @@ FLOORS = [
     {"storage", "tokenization"},
     {"data", "models", "pretraining", "probing", "provenance", "reporting", "workflow"},
     {"analysis", "checkpoints", "features", "geometry", "planning"},
-    {"audit", "checks", "figures", "tables", "intrinsic"},
+    {"audit", "checks", "explorer", "figures", "tables", "intrinsic"},
     {"study"},
 ]
 """From the ground up; imports go down, or along a floor without a circle."""

@@ -81,6 +81,7 @@ ENTRIES = {
 PAGES = {
     "audit_claims": ("claims.html", "base.html", "style.css"),
     "audit_literature": ("literature.html", "base.html", "style.css"),
+    "build_explorer": ("explorer.html", "explorer.js", "base.html", "style.css"),
     "check_study": ("checks.html", "column.html", "base.html", "style.css"),
     "compare_checkpoints": ("checkpoints.html", "column.html", "base.html", "style.css"),
     "examine_data": ("table.html", "base.html", "style.css"),
@@ -301,6 +302,7 @@ class _Study:
             entry = f"polychron.figures.{module}"
             self.add(f"draw_figure_{number}", *read, code="draw_figure", enters=(entry,), model=model)
         labels = ("labels", str(self.probing.get("token_labels")))  # the audit reads all that probing says
+        self.add("build_explorer", gathered, sizes, bundle)
         self.add("audit_claims", gathered, traced, factors, sizes, distances, labels, model=model)
         read = [find(*dataset) for dataset in self.datasets() for find in (self.examples, self.pieces)]
         self.add("examine_data", *read, model=model)

@@ -364,6 +364,7 @@ class Axes:
                 "tabulate_entities": kinds.count("entity_treebank") + kinds.count("entities"),
                 **{"fetch_heldout" if study.beginnings else "split_text": len(study.text_languages)},
                 "bundle_javascript": 1,
+                "build_explorer": int(bool(study.analysed)),
             },
             **first,
         }

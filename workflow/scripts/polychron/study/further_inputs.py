@@ -1,4 +1,4 @@
-"""The inputs of the jobs of further probes, as functions of their wildcards."""
+"""The inputs of the jobs of further probes, as functions of their wildcards, and of the explorer."""
 
 from __future__ import annotations
 
@@ -55,3 +55,13 @@ class FurtherInputs:
         places = {"layer": wildcards.layer, "step": wildcards.step}
         paths = [PROBED.format(language=name, **places) for name in self.study.structural_languages]
         return [f"results/{wildcards.model}/structural/{path}.safetensors" for path in paths]
+
+    @property
+    def explored(self) -> dict[str, list[str]]:
+        """What the explorer shows: the gathered tables of all models, and what their languages are called."""
+        study = self.study
+        scores = [f"results/{model}/scores.parquet" for model in study.models]
+        return {
+            "tables": [*scores, *(f"results/{model}/geometry.parquet" for model in study.with_geometry)],
+            "sizes": [f"results/{model}/sizes.parquet" for model in study.analysed],
+        }

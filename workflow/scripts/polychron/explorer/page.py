@@ -1,0 +1,134 @@
+"""The explorer: a page over all gathered scores that needs no other file."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from polychron.explorer import grids, packing
+from polychron.explorer.names import Known
+from polychron.probing.tasks import registry
+from polychron.reporting import pages
+from polychron.reporting.formatting import counted
+
+FIRST = (
+    "accuracy",
+    "f1",
+    "bits_per_character",
+    "span_f1",
+    "accuracy.centred",
+    "cka_debiased",
+    "p_at_1.centred.cosine",
+    "p_at_1.raw.cosine",
+    "p_at_1.mapped.cosine",
+    "cka",
+    "mrr.centred.cosine",
+    "mutual_p_at_1.centred.cosine",
+)
+"""The metrics that a large study has room for before all others."""
+
+MOST = 3_400_000
+"""The most places of all grids together. A page of as many random values has under 10 MB."""
+
+TASKS = {
+    "similarity": "Similarity of languages",
+    "stability": "Similarity of steps",
+    "retrieval": "Retrieval of sentences",
+    "mixed_pool": "Retrieval in a mixed pool",
+    "word_retrieval": "Retrieval of words",
+    "mining": "Mining of translations",
+    "identity": "Language identity",
+}
+"""What is measured without a probe, by its task in the table of geometry."""
+
+
+def page(
+    title: str,
+    tables: Iterable[Any],
+    languages: Sequence[Known],
+    bundle: str,
+    *,
+    most: int = MOST,
+) -> str:
+    """Return the page.
+
+    Parameters
+    ----------
+    title : str
+        Of the study.
+    tables : iterable of pyarrow.Table
+        Scores and geometry of all models (`polychron.storage.scores.score_schema`).
+    languages : sequence of Known
+        The languages that are known, in the order in which they are shown. Others follow, by code.
+    bundle : str
+        What `polychron.figures.chart.javascript` returns.
+    most : int
+        The most places of all grids together.
+
+    Returns
+    -------
+    str
+        HTML. It names what is left out because there is no room for it.
+    """
+    every = [grid for table in tables for grid in grids.of_table(table)]
+    kept, left_out = grids.chosen(every, FIRST, most)
+    parts: list[bytes] = []
+    told = []
+    for grid in sorted(kept, key=_order):
+        arrays = [grid.means] + ([] if grid.deviations is None else [grid.deviations])
+        scales = [packing.scale_of(array) for array in arrays]
+        parts += [packing.encode(array, scale) for array, scale in zip(arrays, scales, strict=True)]
+        told.append(
+            {
+                "model": grid.model,
+                "task": grid.task,
+                "metric": grid.metric,
+                "split": grid.split,
+                "title": TASKS.get(grid.task) or registry.TITLES[grid.task],
+                "pairs": grid.pairs,
+                "layers": grid.layers,
+                "steps": grid.steps,
+                "scales": [[scale.low, scale.step] for scale in scales],
+                "runs": grid.runs,
+            }
+        )
+    shown = {code for grid in kept for pair in grid.pairs for code in pair if code}
+    known = {language.code: language for language in languages if language.code in shown}
+    order = [*known.values(), *(Known(code, code) for code in sorted(shown - known.keys()))]
+    header = {
+        "grids": told,
+        "languages": [{"code": one.code, "name": one.label, "family": one.family or ""} for one in order],
+    }
+    return pages.render(
+        "explorer.html",
+        title=title,
+        header=json.dumps(header, ensure_ascii=False, sort_keys=True).replace("<", "\\u003c"),
+        payload=packing.packed(parts),
+        bundle=bundle,
+        notes=_notes(every, kept, left_out),
+    )
+
+
+def _order(grid: grids.Grid) -> tuple[Any, ...]:
+    """Return the place of a grid in the list of measures: tasks as in tables, the main metric of each first."""
+    known = registry.ORDER.index(grid.task) if grid.task in registry.ORDER else len(registry.ORDER)
+    main = FIRST.index(grid.metric) if grid.metric in FIRST else len(FIRST)
+    return known, grid.task, main, grid.metric, grid.split, grid.model
+
+
+def _notes(every: Sequence[grids.Grid], kept: Sequence[grids.Grid], left_out: Sequence[str]) -> list[str]:
+    """Return what a reader must know of the numbers."""
+    values = sum(int((grid.means == grid.means).sum()) for grid in kept)
+    models = counted(len({grid.model for grid in every}), "model")
+    said = [
+        f"{values:,} values of {models}. Each is the mean over its runs: "
+        "the seeds of probes, or the two halves of a set of sentences. A band is one standard deviation over at least "
+        f"{grids.SPREAD} runs. Values are rounded to four decimals, or to one 65,534th of their range where that is "
+        "wider than 6.5. The tables of scores have all digits."
+    ]
+    if wrong := sum(grid.not_finite for grid in every):
+        said.append(f"{counted(wrong, 'value')} that are no numbers are left out.")
+    if left_out:
+        said.append(f"Left out, for there is no room in a page: {', '.join(left_out)}. The tables have them.")
+    return said
