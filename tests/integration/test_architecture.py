@@ -29,6 +29,7 @@ ALLOWED = {
     "analysis": {"data", REGISTRY, "stats", "storage", "tokenization"},
     "checkpoints": {"data", "models", "pretraining", "storage"},
     "features": {"models", "storage", "tokenization"},
+    "finetuning": {"features", "models", "probing", "storage", "tokenization"},
     "geometry": {"data", "probing", "stats", "storage"},
     "planning": {"models", REGISTRY, "reporting"},
     "audit": {"analysis", "models", REGISTRY, "reporting", "stats"},
@@ -47,7 +48,7 @@ FLOORS = [
     {"", "stats", "synthetic"},
     {"storage", "tokenization"},
     {"data", "models", "pretraining", "probing", "provenance", "reporting", "workflow"},
-    {"analysis", "checkpoints", "features", "geometry", "planning"},
+    {"analysis", "checkpoints", "features", "geometry", "planning", "finetuning"},
     {"audit", "checks", "explorer", "figures", "tables", "intrinsic"},
     {"study"},
 ]
