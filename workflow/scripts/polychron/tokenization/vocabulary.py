@@ -74,6 +74,7 @@ def train(
     alpha: float,
     seed: int,
     sentences: int = SENTENCES,
+    hard: bool = True,
 ) -> bytes:
     """Train a SentencePiece unigram model (Kudo 2018) on the text of all languages, in XLM-R's layout.
 
@@ -87,6 +88,8 @@ def train(
         Share of the text's characters that get pieces; the rest is ``<unk>``.
     alpha, seed, sentences
         How a text of more than `sentences` sentences is sampled (see `sample_sizes`).
+    hard : bool
+        Whether a text that yields fewer than `size` pieces is refused. Otherwise all that it yields are taken.
 
     Returns
     -------
@@ -134,6 +137,7 @@ def train(
             pad_id=-1,
             num_threads=1,
             minloglevel=2,
+            **({} if hard else {"hard_vocab_limit": False}),  # a setting that is named is written into the model
         )
     except RuntimeError as error:
         reason = str(error).strip().splitlines()[-1]
