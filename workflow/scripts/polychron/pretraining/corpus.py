@@ -6,7 +6,7 @@ import itertools
 import logging
 import os
 import struct
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -19,6 +19,9 @@ from polychron.tokenization import vocabulary
 logger = logging.getLogger("polychron")
 
 LINES_PER_BATCH = 10_000
+
+SPECIAL = ("</s>", "<unk>")
+"""The entries that every dictionary of fairseq has and that an example may hold."""
 
 
 def encode(text: str | Path, model: str | Path, window: int) -> Iterator[list[str]]:
@@ -61,7 +64,9 @@ def encode(text: str | Path, model: str | Path, window: int) -> Iterator[list[st
     )
 
 
-def binarize(text: str | Path, model: str | Path, dictionary: str | Path, window: int, folder: str | Path) -> None:
+def binarize(
+    text: str | Path, model: str | Path, dictionary: str | Path, window: int, folder: str | Path, prefix: str = ""
+) -> None:
     """Write a text as fairseq's binary corpus: ``train.bin`` and ``train.idx``, complete or not at all.
 
     Parameters
@@ -72,19 +77,39 @@ def binarize(text: str | Path, model: str | Path, dictionary: str | Path, window
         fairseq's dictionary of the same vocabulary.
     folder : path-like
         Where the corpus is written; its name is the language.
+    prefix : str
+        What the dictionary's entries have before the pieces of the model (`polychron.tokenization.vocabularies`).
 
     Raises
     ------
     FairseqError
         ``fairseq-preprocess`` failed, or wrote fewer or more examples than it got.
     """
+    write(encode(text, model, window), dictionary, folder, prefix)
+
+
+def write(examples: Iterable[Sequence[str]], dictionary: str | Path, folder: str | Path, prefix: str = "") -> None:
+    """Write examples that are cut into pieces as fairseq's binary corpus.
+
+    Parameters
+    ----------
+    examples : iterable of sequence of str
+        The pieces of each example.
+    dictionary, folder, prefix
+        As in `binarize`. The special pieces have no prefix.
+
+    Raises
+    ------
+    FairseqError
+        As in `binarize`.
+    """
     # inside the language's folder: fairseq would treat a folder beside it, left by a killed job, as a language
     with fairseq_process.workplace(folder) as work:
         encoded, count = work / "encoded.txt", 0
         with open(encoded, "w", encoding="utf-8") as file:
-            for pieces in encode(text, model, window):
+            for pieces in examples:
                 count += 1
-                file.write(" ".join(pieces) + "\n")
+                file.write(" ".join(piece if piece in SPECIAL else prefix + piece for piece in pieces) + "\n")
         fairseq_process.run(
             "preprocess",
             [
