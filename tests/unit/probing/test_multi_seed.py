@@ -4,8 +4,7 @@ import numpy as np
 import pytest
 import torch
 from cells import SEEDS, fit, per_seed, planted
-from torch.utils._python_dispatch import TorchDispatchMode
-from torch.utils._pytree import tree_leaves
+from recorded import recorder
 
 from polychron.probing import cuda_graphs, multi_seed, probes
 
@@ -55,26 +54,6 @@ def test_the_product_of_a_gpu_gives_the_same_probes(monkeypatch, pairs):
     np.testing.assert_allclose(batched.weight, loop.weight, atol=1e-5)
 
 
-class Recorder(TorchDispatchMode):
-    """Records operations with the places that they read and write, as a CUDA graph does."""
-
-    def __enter__(self):
-        self.calls = []
-        return super().__enter__()
-
-    def __torch_dispatch__(self, operation, types, args=(), kwargs=None):
-        out = operation(*args, **(kwargs or {}))
-        self.calls.append((operation, args, kwargs or {}, out))
-        return out
-
-    def replay(self):
-        for operation, args, kwargs, out in self.calls:
-            again = operation(*args, **kwargs)
-            for place, value in zip(tree_leaves(out), tree_leaves(again), strict=True):
-                if isinstance(place, torch.Tensor) and place.data_ptr() != value.data_ptr():
-                    place.copy_(value)
-
-
 @pytest.mark.parametrize("pairs", [False, True])
 @pytest.mark.parametrize("at_once", [False, True], ids=["seed by seed", "all seeds in a call"])
 @pytest.mark.parametrize("own", [False, True], ids=["shared examples", "examples per seed"])
@@ -89,15 +68,7 @@ def test_a_step_that_was_captured_gives_the_same_bytes(monkeypatch, pairs, at_on
         settings |= {"scaling": "standard", "seeds": (5, 6, 7)}
     plain = fit(splits, vectors, **settings)
     assert len(set(plain.kept_epochs)) > 1, "seeds leave the stack at different times"
-    captures = []
-
-    def capture(step):
-        with Recorder() as recorder:
-            step()
-        captures.append(len(recorder.calls))
-        once = iter([lambda: None])  # it has run while it was recorded
-        return lambda: next(once, recorder.replay)()
-
+    capture, captures = recorder()
     monkeypatch.setattr(cuda_graphs, "capture", capture)
     monkeypatch.setattr(cuda_graphs, "CAPTURED", {"cpu"})
     again = fit(splits, vectors, **settings)

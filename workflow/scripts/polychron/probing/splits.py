@@ -9,9 +9,10 @@ import torch
 
 from polychron.device import choose
 from polychron.errors import InputError
-from polychron.probing.probes import require_finite, require_rows
+from polychron.probing.probes import require_rows
 from polychron.probing.scaling import standard
 from polychron.probing.tasks.base import Examples
+from polychron.probing.uploads import to_device
 
 
 class Split:
@@ -35,6 +36,9 @@ class Split:
     ----------
     per_seed : bool
         Whether each seed has input vectors of its own.
+    rows : list of tensor of int64, shape (examples,)
+        The places of the word vectors that each example consists of, one or two; of all seeds one after the other
+        where each has examples of its own.
     """
 
     def __init__(
@@ -50,7 +54,7 @@ class Split:
         require_rows(examples, len(vectors))
         rows = (rows for rows in (examples.first, examples.second) if rows is not None)
         # Where each seed has examples of its own, those of all seeds are one after the other.
-        self._rows = [torch.from_numpy(np.ascontiguousarray(one).ravel()).to(vectors.device) for one in rows]
+        self.rows = [torch.from_numpy(np.ascontiguousarray(one).ravel()).to(vectors.device) for one in rows]
         self.per_seed = examples.per_seed
         self.width = self.vectors.shape[1] * (1 if examples.second is None else 3)
         position = {name: place for place, name in enumerate(classes)}
@@ -87,11 +91,23 @@ class Split:
         scaling : tensor, optional
             What `scaling` returns for the seeds.
         """
+        self.write(inputs, [rows[examples] for rows in self.rows], scaling)
+
+    def write(self, inputs: torch.Tensor, rows: Sequence[torch.Tensor], scaling: torch.Tensor | None = None) -> None:
+        """Write the input vectors of examples that are given by the places of their word vectors.
+
+        Parameters
+        ----------
+        inputs, scaling
+            See `fill`.
+        rows : sequence of tensor of int, shape (n,)
+            One or two.
+        """
         size = self.vectors.shape[1]
         parts = [inputs[:, place * size : (place + 1) * size] for place in range(3)]
-        for part, rows in zip(parts, self._rows, strict=False):
-            part.copy_(self.vectors.index_select(0, rows[examples]))
-        if len(self._rows) == 2:
+        for part, places in zip(parts, rows, strict=False):
+            part.copy_(self.vectors.index_select(0, places))
+        if len(rows) == 2:
             torch.mul(parts[0], parts[1], out=parts[2])
         if scaling is not None:
             mean, inverse = scaling.unsqueeze(2)
@@ -136,8 +152,7 @@ def prepare(
     classes = tuple(classes or (train.labels[code] for code in np.unique(train.label)))
     vectors = {}
     for dataset in {train.dataset, dev.dataset}:
-        require_finite(features[dataset])
-        vectors[dataset] = torch.from_numpy(np.array(features[dataset])).to(device)  # read once, from end to end
+        vectors[dataset] = to_device(features[dataset], device)
     moments = standard(train, features[train.dataset]) if scaling == "standard" else None
     train_set, dev_set = (
         Split(part, vectors[part.dataset], classes, labels and labels[split], moments)

@@ -5,7 +5,8 @@ epochs, patience 3 on dev accuracy with the best epoch restored (paper, section 
 features are not normalised (A12). With ``scaling="standard"`` they are, since their norms differ between layers and
 steps, and one learning rate does not suit all of them.
 
-All seeds train at once (`multi_seed`), and on a CPU each ends with the very bytes of a lone run.
+All seeds train at once (`multi_seed`), and on a CPU each ends with the very bytes of a lone run. On a GPU `gpu.steps`
+chooses how the steps are computed.
 
 References
 ----------
@@ -20,10 +21,11 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 import torch
 
+from polychron.probing.gpu import loop, steps
 from polychron.probing.multi_seed import Stack
 from polychron.probing.probes import Probe
 from polychron.probing.scaling import unscaled
-from polychron.probing.splits import prepare
+from polychron.probing.splits import Split, prepare
 from polychron.probing.tasks.base import Examples
 
 SETTINGS = ("seeds", "epochs", "patience", "batch", "learning_rate", "scaling")
@@ -88,20 +90,12 @@ def fit(
     train_set, dev_set, classes, moments = prepare(
         train, dev, features, labels=labels, classes=classes, scaling=scaling, device=device
     )
-    stack = Stack(seeds, train_set, len(classes), batch, learning_rate)
-    best = [-1] * len(seeds)
-    kept_epochs = [0] * len(seeds)
-    kept = torch.empty(len(seeds), len(classes), train_set.width + 1)
-    for epoch in range(1, epochs + 1):
-        stack.train()
-        right = stack.count_correct(dev_set)
-        for place, seed in enumerate(stack.active):
-            if right[place] > best[seed]:
-                best[seed], kept_epochs[seed] = right[place], epoch
-                kept[seed] = stack.weight[place].cpu()
-        stack.keep([place for place, seed in enumerate(stack.active) if epoch - kept_epochs[seed] < patience])
-        if not stack.active:
-            break
+    stack = steps.stack_of(seeds, train_set, len(classes), batch, learning_rate)
+    if stack is None:
+        stack = Stack(seeds, train_set, len(classes), batch, learning_rate)
+        kept, kept_epochs, best = _plainly(stack, dev_set, epochs, patience)
+    else:
+        kept, kept_epochs, best = loop.train(stack, dev_set, epochs, patience)
     for seed, epoch, hits in zip(seeds, kept_epochs, best, strict=True):
         logger.info("seed %d: epoch %d of %d kept, dev accuracy %.4f", seed, epoch, epochs, hits / len(dev))
     weight, bias = kept[:, :, :-1].transpose(1, 2).numpy(), kept[:, :, -1].numpy()
@@ -114,3 +108,20 @@ def fit(
         seeds=tuple(seeds),
         kept_epochs=tuple(kept_epochs),
     )
+
+
+def _plainly(stack: Stack, dev_set: Split, epochs: int, patience: int) -> tuple[torch.Tensor, list[int], list[int]]:
+    """Train until no seed goes on; see `polychron.probing.gpu.loop.train`."""
+    seeds = len(stack.active)
+    best, kept_epochs, kept = [-1] * seeds, [0] * seeds, torch.empty(stack.weight.shape)
+    for epoch in range(1, epochs + 1):
+        stack.train()
+        right = stack.count_correct(dev_set)
+        for place, seed in enumerate(stack.active):
+            if right[place] > best[seed]:
+                best[seed], kept_epochs[seed] = right[place], epoch
+                kept[seed] = stack.weight[place].cpu()
+        stack.keep([place for place, seed in enumerate(stack.active) if epoch - kept_epochs[seed] < patience])
+        if not stack.active:
+            break
+    return kept, kept_epochs, best
