@@ -5,7 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pyarrow
 
-from polychron.probing import training
+from polychron.probing import probes, training
 from polychron.probing.tasks.base import Examples
 from polychron.tokenization.pieces import Pieces
 from polychron.tokenization.sentences import unique_sentences
@@ -153,3 +153,12 @@ def per_seed(number=600, classes=4, seeds=3, dimension=16, noise=1.0):
         first, second = (np.stack([getattr(one[split], name) for one in lone]) for name in ("first", "second"))
         together[split] = replace(together[split], first=first, second=second)
     return together, lone, vectors
+
+
+def alike(found, expected, splits, vectors, within=3e-6):
+    """Compare probes: the epochs that are kept, weights, and predictions."""
+    assert found.kept_epochs == expected.kept_epochs
+    np.testing.assert_allclose(found.weight, expected.weight, atol=within, rtol=0)
+    np.testing.assert_allclose(found.bias, expected.bias, atol=within, rtol=0)
+    one, other = (probes.predict(probe, vectors[0], splits["test"]) for probe in (found, expected))
+    assert (one == other).all()

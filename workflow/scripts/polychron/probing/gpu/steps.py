@@ -2,10 +2,13 @@
 
 - ``plain``: `multi_seed`, on a CPU always. On a GPU a step is recorded alone, and what differs between steps is copied.
 - ``captured``: plain PyTorch with an epoch on the device, many steps in a recording (`captured`).
+- ``fused``: two Triton kernels a step (`fused`), wherever Triton is installed and has the card; it comes with torch for
+  CUDA. Where the kernels do not do what plain PyTorch does, captured steps are taken.
 """
 
 from __future__ import annotations
 
+import importlib.util
 import logging
 import os
 from collections.abc import Sequence
@@ -13,40 +16,57 @@ from collections.abc import Sequence
 import torch
 
 from polychron.errors import InputError
-from polychron.probing.gpu.captured import Captured
+from polychron.probing.gpu import captured, fused
 from polychron.probing.gpu.loop import Stack
 from polychron.probing.splits import Split
 
 SWITCH = "POLYCHRON_PROBE_STEPS"
 """The environment variable that names a way for a GPU."""
 
-WAYS = ("plain", "captured")
+WAYS = ("plain", "captured", "fused")
+
+VOLTA = (7, 0)
+"""The least capability that the kernels were compiled for."""
 
 logger = logging.getLogger("polychron")
 
 
-def choose(device: torch.device) -> str:
-    """Return the way of a device.
+def choose(device: torch.device, classes: int) -> str:
+    """Return the way for a device and so many classes.
 
     Raises
     ------
     InputError
-        The environment names none that there is.
+        The environment names a way that there is not.
     """
     named = os.environ.get(SWITCH, "")
     if named not in ("", *WAYS):
         raise InputError(
             f"{SWITCH}={named} in the environment is no way to compute the steps of probes",
-            remedy=f"set it to {' or '.join(WAYS)}, or leave it out",
+            remedy=f"set it to {', '.join(WAYS[:-1])} or {WAYS[-1]}, or leave it out",
         )
-    return "plain" if device.type != "cuda" else named or "captured"
+    if device.type != "cuda":
+        return "plain"
+    installed = importlib.util.find_spec("triton") is not None
+    if named == "fused" and not installed:
+        raise InputError(
+            f"{SWITCH}=fused in the environment, and Triton is not installed",
+            remedy="install torch for CUDA, which brings it, or name another way",
+        )
+    fitting = classes <= fused.MOST_CLASSES and torch.cuda.get_device_capability() >= VOLTA
+    if named in ("", "fused"):
+        return "fused" if installed and fitting else "captured"
+    return named
 
 
 def stack_of(seeds: Sequence[int], train_set: Split, classes: int, batch: int, learning_rate: float) -> Stack | None:
     """Return the stack of a GPU's way, for `loop.train`; None where the way is plain."""
-    way = choose(train_set.vectors.device)
-    if train_set.vectors.device.type == "cuda":
-        logger.info("steps of probes: %s, on %s", way, torch.cuda.get_device_name())
+    device = train_set.vectors.device
+    way = choose(device, classes)
+    if device.type == "cuda":
+        products = f" (products: {fused.precision_of_products(device)})" if way == "fused" else ""
+        logger.info("steps of probes: %s%s, on %s", way, products, torch.cuda.get_device_name())
     if way == "plain":
         return None
-    return Captured(seeds, train_set, classes, batch, learning_rate)
+    kind = fused.Fused if way == "fused" else captured.Captured
+    return kind(seeds, train_set, classes, batch, learning_rate)

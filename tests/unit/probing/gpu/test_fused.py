@@ -1,0 +1,184 @@
+"""The fused steps, in Triton's interpreter where there is no card: the weights and predictions of the CPU's path.
+
+The interpreter runs the kernels' text with NumPy. What it cannot show is how a card rounds the parts of a product. That
+the text is compiled for the cards is shown without one.
+"""
+
+import logging
+import os
+import subprocess
+import sys
+from dataclasses import replace
+
+import numpy as np
+import pytest
+import torch
+from cells import alike, fit, per_seed, planted
+
+from polychron.paths import LIBRARY
+from polychron.probing import multi_seed
+from polychron.probing.gpu import epochs, fused, steps
+
+pytest.importorskip("triton", reason="Triton is not installed, so that the fused steps of probes are not tested")
+
+torch.set_num_threads(1)
+DEVICE = "cuda" if torch.cuda.is_available() else "cpu"
+
+CASES = {
+    "one batch that is not full": (dict(number=40, dimension=16, classes=3, pairs=False), {}),
+    "words, and a short last batch": (dict(number=150, dimension=45, classes=17, pairs=False), {"batch": 40}),
+    "two classes of pairs": (dict(number=120, dimension=24, classes=2, pairs=True, noise=0.5), {"batch": 64}),
+    "sixty classes": (dict(number=400, dimension=12, classes=60, pairs=False), {"batch": 128}),
+    "many classes of pairs": (dict(number=150, dimension=33, classes=37, pairs=True), {"batch": 64}),
+    "scaled words": (dict(number=90, dimension=20, classes=5, pairs=False), {"batch": 32, "scaling": "standard"}),
+    "scaled pairs": (dict(number=90, dimension=34, classes=5, pairs=True), {"batch": 32, "scaling": "standard"}),
+}
+
+
+@pytest.fixture
+def fusing(monkeypatch):
+    """Train with the fused steps; it is an error if others are taken instead."""
+    monkeypatch.setattr(steps, "choose", lambda device, classes: "fused")
+    monkeypatch.setattr(fused.Fused, "_refused", lambda stack, reason: pytest.fail(reason))
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_the_probes_of_the_cpu(request, case):
+    shape, settings = CASES[case]
+    splits, vectors = planted(**shape)
+    settings = {"seeds": (3, 4), "epochs": 2, "learning_rate": 3e-3, **settings}
+    expected = fit(splits, vectors, **settings)
+    request.getfixturevalue("fusing")
+    alike(fit(splits, vectors, device=DEVICE, **settings), expected, splits, vectors)
+
+
+def test_sentence_pairs_with_dev_in_another_dataset(request):
+    splits, vectors = planted(120, 24, 3, pairs=True, noise=0.5)
+    moved, vectors = {**splits, "dev": replace(splits["dev"], dataset=1)}, [vectors[0], vectors[0].copy()]
+    expected = fit(moved, vectors, seeds=(3, 4), epochs=2, batch=64)
+    request.getfixturevalue("fusing")
+    alike(fit(moved, vectors, device=DEVICE, seeds=(3, 4), epochs=2, batch=64), expected, splits, vectors)
+
+
+def test_five_seeds_that_stop_at_different_epochs(request):
+    splits, vectors = planted(150, 16, 4, pairs=False, noise=1.0, seed=4)
+    settings = {"epochs": 9, "patience": 1, "batch": 64, "learning_rate": 0.003}
+    expected = fit(splits, vectors, **settings)
+    assert len({*expected.kept_epochs}) > 2 and max(expected.kept_epochs) < 9
+    request.getfixturevalue("fusing")
+    alike(fit(splits, vectors, device=DEVICE, **settings), expected, splits, vectors)
+
+
+@pytest.mark.parametrize("scaling", ["none", "standard"])
+def test_examples_of_each_seed(request, scaling):
+    splits, _, vectors = per_seed(number=120)
+    settings = {"seeds": (5, 6, 7), "epochs": 2, "batch": 64, "scaling": scaling}
+    expected = fit(splits, vectors, **settings)
+    request.getfixturevalue("fusing")
+    found = fit(splits, vectors, device=DEVICE, **settings)
+    assert found.kept_epochs == expected.kept_epochs
+    np.testing.assert_allclose(found.weight, expected.weight, atol=3e-6)
+
+
+def skip_a_row(monkeypatch):
+    """Leave an example of each first batch out."""
+    begin = epochs.Epoch.begin
+
+    def without(epoch, active):
+        begin(epoch, active)
+        epoch.share[0, 5] = 0
+
+    monkeypatch.setattr(epochs.Epoch, "begin", without)
+
+
+@pytest.mark.parametrize("wrong", [{"beta1": 0.899}, {"beta2": 0.99}, skip_a_row])
+def test_a_wrong_step_is_found(request, monkeypatch, wrong):
+    """The control: the comparison is fine enough to see it."""
+    splits, vectors = planted(120, 16, 3, pairs=False, noise=1.0)
+    settings = {"epochs": 4, "batch": 32, "learning_rate": 3e-3, "seeds": (3,)}
+    expected = fit(splits, vectors, **settings)
+    request.getfixturevalue("fusing")
+    alike(fit(splits, vectors, **settings, device=DEVICE), expected, splits, vectors)
+    if callable(wrong):
+        wrong(monkeypatch)
+    else:
+        monkeypatch.setattr(fused, "ADAM", {**multi_seed.ADAM, **wrong})
+    with pytest.raises(AssertionError):
+        alike(fit(splits, vectors, **settings, device=DEVICE), expected, splits, vectors)
+
+
+class Idle:
+    """A kernel that does nothing, or that its compiler refuses."""
+
+    def __init__(self, error=None):
+        self.error = error
+
+    def __getitem__(self, grid):
+        def launch(*arguments, **constants):
+            if self.error:
+                raise self.error
+
+        return launch
+
+
+@pytest.mark.parametrize(
+    ("kernel", "said"),
+    [
+        (Idle(), "of the weights differ from those of plain PyTorch"),
+        (Idle(RuntimeError("no such card\nmore of it")), "do not run here (RuntimeError: no such card)"),
+    ],
+)
+def test_kernels_that_fail_or_compute_something_else_are_not_used(monkeypatch, caplog, kernel, said):
+    from polychron.probing.gpu import kernels
+
+    splits, vectors = planted(300, 16, 4, pairs=True, noise=1.0)
+    settings = {"epochs": 6, "patience": 2, "batch": 64}
+    expected = fit(splits, vectors, **settings)
+    monkeypatch.setattr(steps, "choose", lambda device, classes: "fused")
+    monkeypatch.setattr(kernels, "backward", kernel)
+    with caplog.at_level(logging.WARNING, logger="polychron"):
+        found = fit(splits, vectors, device=DEVICE, **settings)
+    assert said in caplog.text and "captured steps of plain PyTorch are taken" in caplog.text
+    alike(found, expected, splits, vectors)
+
+
+COMPILED = """
+import sys
+from triton import compile
+from triton.backends.compiler import GPUTarget
+from triton.compiler import ASTSource
+from polychron.probing.gpu import fused, kernels
+
+TYPES = {"vectors": "*fp16", "rows": "*i32", "active": "*i32", "labels": "*i64", "counter": "*i64"}
+TYPES |= {"seeds": "i32", "classes": "i32"}
+for capability, precision in ((70, "ieee"), (80, "tf32x3")):
+    constants = {"dimension": 768, "width": 768, "padded": 800, "size": 256, "columns": 32, "pairs": False}
+    constants |= {"scaled": False, "precision": precision, "beta1": 0.9, "beta2": 0.999, "eps": 1e-8}
+    for kernel, (block_m, block_k) in (
+        (kernels.forward, (fused.ROWS, fused.COLUMNS[0])),
+        (kernels.backward, fused.BACK),
+    ):
+        names = [one.name for one in kernel.params]
+        known = {**constants, "block_m": block_m, "block_k": block_k}
+        known = {name: value for name, value in known.items() if name in names}
+        types = {name: "constexpr" if name in known else TYPES.get(name, "*fp32") for name in names}
+        aligned = {(names.index(n),): [["tt.divisibility", 16]] for n in names if types[n].startswith("*")}
+        given = {(names.index(name),): value for name, value in known.items()}
+        made = compile(ASTSource(kernel, types, given, aligned), target=GPUTarget("cuda", capability, 32))
+        print(kernel.__name__, capability, "mma" in made.asm["ptx"], len(made.asm["cubin"]) > 1000)
+"""
+
+
+def test_the_kernels_are_compiled_for_cards_with_and_without_tf32(tmp_path):
+    """A V100 and an A100, neither of which is needed for that; tensor cores are used where they have TF32."""
+    environment = {name: value for name, value in os.environ.items() if name != "TRITON_INTERPRET"}
+    environment |= {"TRITON_CACHE_DIR": str(tmp_path), "PYTHONPATH": str(LIBRARY.parent)}
+    said = subprocess.run(
+        [sys.executable, "-c", COMPILED], env=environment, capture_output=True, text=True, check=False
+    )
+    assert said.stdout.splitlines() == [
+        "forward 70 False True",
+        "backward 70 False True",
+        "forward 80 True True",
+        "backward 80 True True",
+    ], said.stderr

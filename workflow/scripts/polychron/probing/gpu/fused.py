@@ -1,0 +1,172 @@
+"""The probes of several seeds in two kernels a step (`kernels`), launched many steps at once.
+
+Before the first step of a stack, two steps are taken both ways, fused and in plain PyTorch (`captured`), from the same
+weights. If the kernels do not compile for the card, or the weights differ, the log says so and plain PyTorch goes on.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Sequence
+
+import torch
+
+from polychron.probing.gpu.captured import Captured, up
+from polychron.probing.multi_seed import ADAM
+
+MOST_CLASSES = 64
+"""The most classes: a program holds the scores of all of them, and has registers for so many."""
+
+ROWS, COLUMNS, BACK = 16, (64, 32), (32, 32)
+"""Blocks of the kernels: examples of `forward`, its columns of an input of one and of two vectors, both of `backward`.
+
+Up to 64 classes no program needs more registers than a card from the V100 on has.
+"""
+
+TRIED, STRAYED, MANY = 2, 0.01, 1e-3
+"""Steps that are compared; a weight has strayed beyond so much of the learning rate; the share that may have strayed.
+
+Where a gradient is nearly zero, Adam's first step is as long as the learning rate all the same, and its sign is that of
+rounding errors. So a few weights may differ.
+"""
+
+logger = logging.getLogger("polychron")
+
+
+class Fused(Captured):
+    """The weights of all seeds, and how they are trained; see `captured.Captured`."""
+
+    def _allocate(self, size: int) -> None:
+        super()._allocate(size)
+        seeds, self._classes, padded = self.parameters.shape
+        columns = 16
+        while columns < self._classes:
+            columns *= 2
+        self._counter = torch.zeros(2, dtype=torch.int64, device=self.device)
+        self._errors = torch.zeros(seeds, size, columns, device=self.device)
+        self._rates = torch.zeros(self.epoch.batches, 2, device=self.device)
+        self._moments = self._rates if self.scaling is None else self.scaling.contiguous()
+        self._taken = 0
+        self._constants = {
+            "dimension": self._set.vectors.shape[1],
+            "width": self.width,
+            "padded": padded,
+            "size": size,
+            "columns": columns,
+            "pairs": len(self._set.rows) == 2,
+            "scaled": self.scaling is not None,
+            "precision": precision_of_products(self.device),
+        }
+        self._fused: Callable[[], None] | None = None
+
+    def train(self, going: Sequence[bool]) -> None:
+        """Go once over the training examples, each seed that goes on in its own order."""
+        self.epoch.begin([place for place, on in enumerate(going) if on])
+        self._correct()
+        if self._taken == 0:
+            self._fused = self._tried()
+        self._counter.zero_()
+        self._repeated(self._fused or super()._step, self.epoch.batches, self.device)
+        self._taken += self.epoch.batches
+
+    def _correct(self) -> None:
+        """Compute the learning rates of the epoch's steps, and what roots of mean squares are divided by."""
+        steps = torch.arange(self.epoch.batches, dtype=torch.float64, device=self.device) + (self._taken + 1)
+        self._rates[:, 0] = self.learning_rate / (1 - ADAM["beta1"] ** steps)
+        self._rates[:, 1] = (1 - ADAM["beta2"] ** steps).sqrt()
+
+    def _tried(self) -> Callable[[], None] | None:
+        """Return the fused step if it does what plain PyTorch does."""
+        state = [self.parameters, self.mean, self.square]
+        before = [one.clone() for one in state]
+        tried = min(TRIED, self.epoch.batches)
+
+        def taken(step: Callable[[], None]) -> torch.Tensor:
+            for _ in range(tried):
+                step()
+            found = self.parameters.clone()
+            for one, kept in zip(state, before, strict=True):
+                one.copy_(kept)
+            for counted in (*self._steps, self.epoch.step, self._counter):
+                counted.zero_()
+            return found
+
+        expected = taken(super()._step)
+        try:
+            found = taken(self._step)
+        except Exception as error:  # whatever a compiler says of a card that it does not know
+            said = (str(error).strip() or "no more is said").splitlines()[0]
+            self._refused(f"the kernels do not run here ({type(error).__name__}: {said})")
+            taken(lambda: None)
+            return None
+        strayed = ((found - expected).abs() > STRAYED * self.learning_rate).double().mean().item()
+        if not strayed <= MANY or not torch.isfinite(found).all():
+            self._refused(f"after {tried} steps {strayed:.1%} of the weights differ from those of plain PyTorch")
+            return None
+        return self._step
+
+    def _refused(self, reason: str) -> None:
+        logger.warning("steps of probes: not fused, for %s; captured steps of plain PyTorch are taken", reason)
+
+    def _step(self) -> None:
+        """Take the step that the counter says, in place, and move the counter on."""
+        from polychron.probing.gpu import kernels
+
+        seeds, size = len(self.parameters), self._errors.shape[1]
+        block_m, block_k = ROWS, COLUMNS[len(self._set.rows) - 1]
+        epoch = self.epoch
+        vectors = self._set.vectors
+        kernels.forward[(size // block_m, seeds)](
+            vectors,
+            epoch.rows,
+            epoch.labels,
+            epoch.share,
+            self.active,
+            self._counter,
+            self.parameters,
+            self._moments,
+            self._errors,
+            seeds,
+            self._classes,
+            block_m=block_m,
+            block_k=block_k,
+            **self._constants,
+        )
+        block_m, block_k = BACK
+        kernels.backward[(up(vectors.shape[1], block_k) // block_k, seeds)](
+            vectors,
+            epoch.rows,
+            self.active,
+            self._counter,
+            self.parameters,
+            self.mean,
+            self.square,
+            self._moments,
+            self._errors,
+            self._rates,
+            seeds,
+            self._classes,
+            block_m=block_m,
+            block_k=block_k,
+            beta1=ADAM["beta1"],
+            beta2=ADAM["beta2"],
+            eps=ADAM["eps"],
+            **self._constants,
+        )
+
+
+def precision_of_products(device: torch.device) -> str:
+    """Return how Triton is to multiply float32 numbers without losing digits.
+
+    Parameters
+    ----------
+    device : torch.device
+        Where; of several GPUs the current one.
+
+    Returns
+    -------
+    {"tf32x3", "ieee"}
+        The sum of three products of TF32 parts where the tensor cores have TF32 (from the A100 on), else float32.
+    """
+    capable = device.type == "cuda" and torch.cuda.get_device_capability() >= (8, 0)
+    return "tf32x3" if capable else "ieee"
