@@ -37,8 +37,9 @@ rule audit_claims:
             # the records beside the scores say how long a probe took
             cells=lambda wildcards: None if config["scores"] else f"results/{wildcards.model}/probes",
             config=lambda wildcards: {
-                "model": study.models[wildcards.model],
-                **{name: config[name] for name in ("pretraining", "alignment", "analysis")},
+                "model": study.entry_of(wildcards.model),
+                "pretraining": study.pretraining_of(wildcards.model),
+                **{name: config[name] for name in ("alignment", "analysis")},
                 "probing": {
                     **study.claimed,
                     "tasks": sorted(study.probing["tasks"]),
@@ -83,9 +84,9 @@ rule audit_literature:
             set=study.shown_set,
             correlation=config["analysis"]["correlation"],
             config=lambda wildcards: {
-                "model": study.models[wildcards.model],
+                "model": study.entry_of(wildcards.model),
                 # of a model from elsewhere the config does not say how it was pretrained
-                "pretraining": config["pretraining"] if wildcards.model in study.fairseq else {},
+                "pretraining": study.pretraining_of(wildcards.model) if wildcards.model in study.fairseq else {},
                 "geometry": config["geometry"],
             },
         ),

@@ -56,7 +56,7 @@ rule describe_models:
             "describe_models",
             published=files.checksum(paths.DATA / "models.tsv"),
             models=lambda wildcards: study.own_first(wildcards.model),
-            languages={model: len(study.languages) for model in study.pretrained},
+            languages={model: study.languages_known(model) for model in study.pretrained},
         ),
     script:
         "../workflow/scripts/describe_models.py"

@@ -28,11 +28,7 @@ rule binarize_text:
 rule pretrain:
     input:
         vocabulary=rules.train_sentencepiece.output.vocabulary,
-        corpus=expand(
-            "results/{{model}}/binarized/{language}/train.{ending}",
-            language=config["pretraining"]["languages"],
-            ending=["bin", "idx"],
-        ),
+        corpus=inputs.corpus,
         previous=once(inputs.previous_checkpoint),
     output:
         protected("results/{model}/pretraining/step-{step}/checkpoint_last.pt"),
@@ -48,11 +44,7 @@ rule pretrain:
             "fairseq",
             step=int(wildcards.step),
             window=study.models[wildcards.model]["window"],
-            **{
-                key: value
-                for key, value in config["pretraining"].items()
-                if key not in ("chain", "vocabulary", "character_coverage")
-            },
+            **study.training_arguments(wildcards.model),
         ),
     script:
         "../workflow/scripts/pretrain.py"

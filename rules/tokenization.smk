@@ -3,7 +3,7 @@
 
 rule train_sentencepiece:
     input:
-        text=[f"{study.resources}/examples/text/{language}.txt" for language in config["pretraining"]["languages"]],
+        text=inputs.vocabulary_texts,
     output:
         model="results/{model}/sentencepiece/sentencepiece.bpe.model",
         vocabulary="results/{model}/binarized/dict.txt",
@@ -16,13 +16,8 @@ rule train_sentencepiece:
     conda:
         "../envs/polychron.yaml"
     params:
-        spec=arguments(
-            "train_sentencepiece",
-            "sentencepiece",
-            **{
-                key: config["pretraining"][key]
-                for key in ("languages", "vocabulary", "character_coverage", "sampling_alpha", "seed")
-            },
+        spec=lambda wildcards: arguments(
+            "train_sentencepiece", "sentencepiece", **study.vocabulary_arguments(wildcards.model)
         ),
     script:
         "../workflow/scripts/train_sentencepiece.py"

@@ -79,6 +79,20 @@ def planned(values):
     return {line.rule: line for line in costs.lines(values, rates.sizes(), rates.rates())}
 
 
+def test_each_model_is_planned_with_the_pretraining_of_its_own():
+    """The second model reads one of the two languages, for half of the updates, in a quarter of the width."""
+    one = {**PRETRAINED["models"][0], "name": "one", "steps": [0, 50]}
+    one["pretraining"] = {"languages": ["fi"], "updates": 50, "dimension": 192, "vocabulary": 1000}
+    alone, both = axes(PRETRAINED).values, axes(PRETRAINED, {"models": [*PRETRAINED["models"], one]}).values
+    first, second = both["models"]
+    assert (first["dimension"], second["dimension"], second["vocabulary"]) == (768, 192, 1000)
+    told = second["grid"]["pretraining"]
+    assert told["languages"] == ["fi"] and told["updates"] == 50 and told["steps"] == {0: 0, 50: 1}
+    assert both["pretraining"] == alone["pretraining"] and alone["pretraining"]["languages"] == ["en", "fi"]
+    assert planned(alone)["binarize_text"].jobs == 2 and planned(both)["binarize_text"].jobs == 3
+    assert planned(alone)["pretrain"].jobs == 2 and planned(both)["pretrain"].jobs == 4
+
+
 PACKERS = {"xz": lzma.compress, "gz": gzip.compress, "bz2": bz2.compress, "plain": bytes}
 
 

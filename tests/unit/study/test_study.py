@@ -152,10 +152,10 @@ def test_a_model_may_have_steps_and_tasks_of_its_own(paper):
 
 
 def test_the_chain_of_pretraining(toy):
-    assert toy.chain == [50, 800, 4800]
-    assert [toy.link_before(step) for step in (0, 50, 51, 800, 4800)] == [None, None, 50, 50, 800]
+    assert toy.chain("toy") == [50, 800, 4800]
+    assert [toy.link_before("toy", step) for step in (0, 50, 51, 800, 4800)] == [None, None, 50, 50, 800]
     branched = study(TOY, {"pretraining": {"chain": [800]}})
-    assert [branched.link_before(step) for step in (50, 800, 4800)] == [None, None, 800]
+    assert [branched.link_before("toy", step) for step in (50, 800, 4800)] == [None, None, 800]
     assert toy.step_before("toy", 800) == 50
 
 

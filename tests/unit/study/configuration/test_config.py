@@ -265,7 +265,7 @@ def test_every_number_has_bounds_and_every_text_of_a_name_or_path_a_length(descr
         if "string" in types and not {"maxLength", "enum", "pattern"} & part.keys():
             faults.append(f"{path} has no maxLength")
         for name, inner in part.get("properties", {}).items():
-            if "default" not in inner and name not in part.get("required", []):
+            if "default" not in inner and name not in part.get("required", []) and "overlay" not in part:
                 faults.append(f"{path}.{name} may be missing")
             walk(inner, f"{path}.{name}")
         if isinstance(part.get("additionalProperties"), dict):

@@ -202,6 +202,7 @@ class Axes:
             "datasets": {name: self.amount(name) for name in [*sorted(examples), *heldout]},
             "bits": heldout,
             "draws": study.config["bits"]["draws"],
+            "pretraining": self._pretraining(model),
             "geometry": compared,
             "further": further,
             "alignments": {pair: study.config["alignment"]["layers"] for pair in pairs},
@@ -299,10 +300,10 @@ class Axes:
         }
 
     def _models(self) -> list[dict[str, Any]]:
-        study, pretraining = self.study, self.study.config["pretraining"]
+        study = self.study
         return [
             {
-                **{key: pretraining[key] for key in ("vocabulary", "dimension", "feedforward")},
+                **{key: study.pretraining_of(name)[key] for key in ("vocabulary", "dimension", "feedforward")},
                 "name": name,
                 "layers": model["final_layer"],
                 "window": model["window"],
@@ -314,16 +315,17 @@ class Axes:
             for name, model in sorted(study.models.items(), key=lambda item: item[0] != study.first)
         ]
 
-    def _pretraining(self) -> dict[str, Any]:
-        study, pretraining = self.study, self.study.config["pretraining"]
-        steps = sorted({*study.config["steps"], *(link for link in study.chain if link < max(study.config["steps"]))})
-        complete = pretraining["sample_break_mode"] == "complete"
+    def _pretraining(self, model: str) -> dict[str, Any]:
+        """Return how a model is pretrained."""
+        study, settings, steps = self.study, self.study.pretraining_of(model), self.study.steps(model)
+        made = sorted({*steps, *(link for link in study.chain(model) if link < max(steps))})
+        complete = settings["sample_break_mode"] == "complete"
         return {
-            "languages": pretraining["languages"],
-            "updates": pretraining["updates"],
-            "batch": pretraining["sentences_per_batch"],
-            "length": max(model["window"] for model in study.models.values()) if complete else 14,
-            "steps": {step: (step - (study.link_before(step) or 0)) / pretraining["updates"] for step in steps},
+            "languages": settings["languages"],
+            "updates": settings["updates"],
+            "batch": settings["sentences_per_batch"],
+            "length": study.models[model]["window"] if complete else 14,
+            "steps": {step: (step - (study.link_before(model, step) or 0)) / settings["updates"] for step in made},
         }
 
     @cached_property
@@ -340,7 +342,6 @@ class Axes:
             "seeds": len(study.probing["seeds"]),
             "world": self._world(),
             "models": self._models(),
-            "pretraining": self._pretraining(),
             "targets": {task: self._targets(task) for task in study.probing["tasks"]},
             "texts": (
                 {}

@@ -16,6 +16,7 @@ from polychron.probing.tasks import registry
 from polychron.redaction import credentials
 from polychron.study import geometry, world_files
 from polychron.study.configuration.config_paths import NO_DISTANCES
+from polychron.study.laboratory import pretraining
 from polychron.study.study import SLICE, Study
 
 
@@ -327,12 +328,7 @@ def _check_model(study: Study, name: str) -> None:
     geometry.check_likeness(study, model)
     if name in study.fetched:
         _check_addresses(model, steps)
-    updates = study.config["pretraining"]["updates"]
-    if name in study.pretrained and updates < max(steps):
-        raise InputError(
-            f"steps: {max(steps)} is beyond pretraining.updates, {updates}",
-            remedy="raise pretraining.updates (a new learning-rate schedule, so a new model) or take the step out",
-        )
+    pretraining.check_pretraining(study, name, max(steps))
 
 
 def _check_addresses(model: Mapping[str, Any], steps: Sequence[int]) -> None:

@@ -21,6 +21,7 @@ from polychron.study.datasets import SPLITS_OF
 from polychron.study.entities import EntityInputs
 from polychron.study.further_inputs import FurtherInputs
 from polychron.study.geometry_inputs import GeometryInputs
+from polychron.study.laboratory.pretraining_inputs import PretrainingInputs
 from polychron.study.study import Study
 
 CELL = "{task}/{language}/layer-{layer}/step-{step}"
@@ -31,7 +32,7 @@ ALTERNATIVE = f"sensitivity/{{scaling}}-{{solver}}/{CELL}"
 
 
 @dataclass(frozen=True)
-class Inputs(EntityInputs, GeometryInputs, FurtherInputs):
+class Inputs(PretrainingInputs, EntityInputs, GeometryInputs, FurtherInputs):
     """The inputs of a study's jobs.
 
     Parameters
@@ -65,15 +66,6 @@ class Inputs(EntityInputs, GeometryInputs, FurtherInputs):
     def text(self, wildcards: Any) -> str:
         """Return the file of a language's text."""
         return self.raw(self.study.text_file(wildcards.language))[0]
-
-    def pretraining_languages(self, model: str) -> list[str]:
-        """Return the languages of the text that a model is pretrained on here; none of other models."""
-        return sorted(self.study.config["pretraining"]["languages"]) if model in self.study.pretrained else []
-
-    def pretraining_texts(self, wildcards: Any) -> list[str]:
-        """Return the texts of these languages, without what is held out of them."""
-        languages = self.pretraining_languages(wildcards.model)
-        return [f"{self.study.resources}/examples/text/{language}.txt" for language in languages]
 
     def inference(self, wildcards: Any, ancient: Callable[[str], Any]) -> list[Any]:
         """Return the files of a language's sentence pairs; a file that is new only for other languages is `ancient`."""
@@ -135,11 +127,6 @@ class Inputs(EntityInputs, GeometryInputs, FurtherInputs):
         return {"study": self.study.name, "folder": folder, "datasets": len(self.named), "files": len(read)}
 
     # checkpoints
-
-    def previous_checkpoint(self, wildcards: Any) -> str | list[str]:
-        """Return the checkpoint that pretraining continues from, or an empty list for the first one."""
-        link = self.study.link_before(int(wildcards.step))
-        return [] if link is None else f"results/{wildcards.model}/pretraining/step-{link}/checkpoint_last.pt"
 
     def address(self, wildcards: Any) -> str:
         """Return the address of a checkpoint, its step filled in."""
@@ -308,13 +295,6 @@ class Inputs(EntityInputs, GeometryInputs, FurtherInputs):
             for job in grid
             if job["model"] == model
         ]
-
-    def counts(self, wildcards: Any) -> list[str]:
-        """Return what was counted in the pretraining text of each language, if the model is pretrained here."""
-        if self.study.config["scores"] or wildcards.model not in self.study.pretrained:
-            return []
-        languages = self.study.config["pretraining"]["languages"]
-        return [f"results/{wildcards.model}/binarized/{language}/counts.json" for language in sorted(languages)]
 
     def sizes_elsewhere(self, wildcards: Any) -> list[str]:
         """Return the table of sizes beside the scores of a model that were gathered elsewhere, if it is there."""

@@ -17,6 +17,7 @@ from polychron.study.datasets import Datasets
 from polychron.study.entities import Entities
 from polychron.study.further_probes import FurtherProbes
 from polychron.study.geometry import Geometry
+from polychron.study.laboratory.pretraining import Pretraining
 
 CONTROLS = ("word_types", "shuffled_labels")
 """The kinds of control tasks, see `polychron.probing.controls`."""
@@ -35,7 +36,7 @@ Job = dict[str, Any]
 
 
 @dataclass(frozen=True)
-class Study(Datasets, Entities, Geometry, FurtherProbes):
+class Study(Pretraining, Datasets, Entities, Geometry, FurtherProbes):
     """The axes of a study.
 
     Parameters
@@ -92,11 +93,6 @@ class Study(Datasets, Entities, Geometry, FurtherProbes):
         return {model["name"]: model for model in self.config["models"]}
 
     @cached_property
-    def pretrained(self) -> list[str]:
-        """The models that are pretrained here."""
-        return [name for name, model in self.models.items() if model["provider"] == "pretrained"]
-
-    @cached_property
     def fairseq(self) -> list[str]:
         """The models whose checkpoints are fairseq's, with a vocabulary of their own."""
         return [name for name, model in self.models.items() if name in self.pretrained or model["vocabulary"]]
@@ -131,16 +127,6 @@ class Study(Datasets, Entities, Geometry, FurtherProbes):
     def step_before(self, model: str, step: int) -> int:
         """Return the last step of a model before a step."""
         return max(earlier for earlier in self.steps(model) if earlier < step)
-
-    @cached_property
-    def chain(self) -> list[int]:
-        """The steps at which pretraining keeps the optimizer's state, ascending, without 0."""
-        chain = self.config["pretraining"]["chain"]
-        return sorted(set(self.config["steps"] if chain is None else chain) - {0})
-
-    def link_before(self, step: int) -> int | None:
-        """Return the nearest earlier step of the chain, None if pretraining starts from scratch."""
-        return max((link for link in self.chain if link < step), default=None) if step else None
 
     # tasks
 
@@ -368,12 +354,6 @@ class Study(Datasets, Entities, Geometry, FurtherProbes):
         ]
 
     # what wildcards may be
-
-    @cached_property
-    def text_languages(self) -> list[str]:
-        """The languages whose text is read, for pretraining or for bits per character."""
-        read = self.config["pretraining"]["languages"] if self.pretrained else []
-        return sorted({*read, *self.config["bits"]["languages"]})
 
     @cached_property
     def languages(self) -> list[str]:

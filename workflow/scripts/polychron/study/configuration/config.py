@@ -38,7 +38,7 @@ SCHEMA = paths.CHECKOUT / "workflow" / "schemas" / "config.schema.yaml"
 
 def load(file: IO[str]) -> dict[str, Any]:
     """Read a schema written in YAML."""
-    return yaml.safe_load(file)
+    return overlays.with_overlays(yaml.safe_load(file))
 
 
 @functools.cache

@@ -14,6 +14,33 @@ from typing import Any
 from polychron.study.configuration import config_values, yaml_files
 
 
+def with_overlays(schema: dict[str, Any]) -> dict[str, Any]:
+    """Fill in the parts of a schema that are overlays of another part, in place.
+
+    ``overlay: NAME`` says that an object has the keys of the config's key NAME. None is required there, and none has a
+    default, so that a missing key is that of the part that it overlays.
+
+    Examples
+    --------
+    >>> laid, over = {"properties": {"seed": {"default": 1, "minimum": 0}}}, {"overlay": "laid", "properties": {}}
+    >>> with_overlays({"properties": {"laid": laid, "over": over}})["properties"]["over"]["properties"]
+    {'seed': {'minimum': 0}}
+    """
+
+    def fill(part: Any) -> None:
+        if isinstance(part, dict) and isinstance(name := part.get("overlay"), str):
+            laid = schema["properties"][name]["properties"]
+            own = {
+                key: {word: told for word, told in value.items() if word != "default"} for key, value in laid.items()
+            }
+            part["properties"] = {**copy.deepcopy(own), **part.get("properties", {})}
+        for child in part.values() if isinstance(part, dict) else part if isinstance(part, list) else ():
+            fill(child)
+
+    fill(schema)
+    return schema
+
+
 def replace_whole(
     config: dict[str, Any],
     schema: Mapping[str, Any],

@@ -1,0 +1,44 @@
+"""The inputs of the jobs of pretraining, as functions of their wildcards."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from polychron.study.study import Study
+
+
+class PretrainingInputs:
+    """The inputs of these jobs; see `polychron.study.inputs.Inputs`, which this is a part of."""
+
+    study: Study
+
+    def pretraining_languages(self, model: str) -> list[str]:
+        """Return the languages of the text that a model is pretrained on here, sorted; none of other models."""
+        return sorted(self.study.pretraining_languages(model))
+
+    def pretraining_texts(self, wildcards: Any) -> list[str]:
+        """Return the texts of these languages, without what is held out of them."""
+        languages = self.pretraining_languages(wildcards.model)
+        return [f"{self.study.resources}/examples/text/{language}.txt" for language in languages]
+
+    def vocabulary_texts(self, wildcards: Any) -> list[str]:
+        """Return the texts that a model's vocabulary is learned from, in the order of its languages."""
+        languages = self.study.pretraining_languages(wildcards.model)
+        return [f"{self.study.resources}/examples/text/{language}.txt" for language in languages]
+
+    def corpus(self, wildcards: Any) -> list[str]:
+        """Return the files of fairseq's corpus that a model is pretrained on."""
+        folders = [
+            f"results/{wildcards.model}/binarized/{name}" for name in self.study.pretraining_languages(wildcards.model)
+        ]
+        return [f"{folder}/train.{ending}" for folder in folders for ending in ("bin", "idx")]
+
+    def previous_checkpoint(self, wildcards: Any) -> str | list[str]:
+        """Return the checkpoint that pretraining continues from, or an empty list for the first one."""
+        link = self.study.link_before(wildcards.model, int(wildcards.step))
+        return [] if link is None else f"results/{wildcards.model}/pretraining/step-{link}/checkpoint_last.pt"
+
+    def counts(self, wildcards: Any) -> list[str]:
+        """Return what was counted in the pretraining text of each language, if the model is pretrained here."""
+        languages = [] if self.study.config["scores"] else self.pretraining_languages(wildcards.model)
+        return [f"results/{wildcards.model}/binarized/{language}/counts.json" for language in languages]
