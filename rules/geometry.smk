@@ -205,7 +205,7 @@ rule map_words:
             step=wildcard("step", int),
             model=wildcard("model"),
             layers=lambda wildcards: study.compared_layers(wildcards.model),
-            **study.searching_words,
+            **study.searching_links,
             **study.computed_in,
             threads=1,
         ),

@@ -19,7 +19,10 @@ with job(snakemake) as spec:
     bitext = files.read_table(snakemake.input.examples, ["sure", "possible"])
     words = pieces.from_table(files.read_table(snakemake.input.pieces))
     rows = links.one_to_one(bitext["sure"].to_pylist(), bitext["possible"].to_pylist())
-    halves, left_out = links.halves(rows, words.word_sentence, words.status == pieces.KEPT, bitext.num_rows)
+    chosen = links.chosen(bitext.num_rows, spec.get("linked_sentences"))
+    rows = rows[chosen[rows[:, 0]]]
+    kept = (words.status == pieces.KEPT) & chosen[words.word_sentence % bitext.num_rows]
+    halves, left_out = links.halves(rows, words.word_sentence, kept, bitext.num_rows)
     precision = spec.get("precision", "float32")
     model = loading.load(snakemake.input.weights, snakemake.input.config, upto=max(spec["layers"]), precision=precision)
     states = word_states.at_layers(model, words, spec["layers"], spec["tokens_per_batch"])
@@ -27,8 +30,12 @@ with job(snakemake) as spec:
     names = spec["source"], spec["target"]
     counted = {"task": "word_retrieval", "source": names[0], "target": names[1], "metric": "excluded_links"}
     counted |= {"value": float(left_out), "examples": len(rows)}
+    further = [counted]
+    if not chosen.all():
+        number = {"metric": "excluded_pairs", "value": float((~chosen).sum()), "examples": len(chosen)}
+        further.append(counted | number)
     scores = []
     for layer, vectors in states.items():
-        found = [*search.retrieve(vectors, halves, names, spec), counted]
+        found = [*search.retrieve(vectors, halves, names, spec), *further]
         scores += [place | row | {"layer": layer} for row in found]
     write_scores(snakemake.output[0], scores)

@@ -1,5 +1,7 @@
 """Which words gold links pair one to one, and which half they are in."""
 
+import logging
+
 import numpy as np
 
 from polychron.geometry import folds
@@ -39,3 +41,24 @@ def test_no_link_has_no_words_first():
     halves, left_out = links.halves(np.zeros((0, 3), np.int64), np.array([0, 1]), np.ones(2, bool), 1)
     assert left_out == 0 and [half.linked for half in halves] == [0, 0]
     assert sorted(len(half.source) for half in halves) == [0, 1]
+
+
+def test_a_limit_chooses_the_same_pairs_and_further_ones_with_a_higher_limit(caplog):
+    caplog.set_level(logging.INFO, logger="polychron")
+    few, more = links.chosen(100, 20), links.chosen(100, 50)
+    assert (few.sum(), more.sum()) == (20, 50) and not (few & ~more).any()
+    assert not few[:20].all(), "the first ones of a file may be of one text"
+    assert "80 of 100 sentence pairs are not searched: the limit is 20" in caplog.text
+    assert links.chosen(100, 100).all() and links.chosen(100, None).all() and links.chosen(0, 5).shape == (0,)
+
+
+def test_beyond_a_limit_no_word_is_searched_and_none_is_searched_among():
+    number, length = 30, 4
+    sentence = np.repeat(np.arange(2 * number), length)
+    chosen = links.chosen(number, 10)
+    rows = np.array([(pair, word, word) for pair in range(number) for word in range(length)])
+    halves, left_out = links.halves(rows[chosen[rows[:, 0]]], sentence, chosen[sentence % number], number)
+    assert left_out == 0 and sum(half.linked for half in halves) == 10 * length
+    for side in ("source", "target"):
+        words = np.concatenate([getattr(half, side) for half in halves])
+        assert {*(sentence[words] % number)} == {*np.flatnonzero(chosen)}

@@ -225,14 +225,15 @@ def _geometry(study: Mapping[str, Any], model: Mapping[str, Any], amounts: Amoun
     first = len(asked["sets"]["parallel"])
     for name in asked["linked"]:
         # the words of one half and side
-        words = amounts.rows[name] * known[f"words/{amounts.origin}"].number / 2
+        sentences = min(amounts.rows[name], asked.get("linked_sentences") or amounts.rows[name])
+        words = sentences * known[f"words/{amounts.origin}"].number / 2
         yield _Work(
             "map_words",
             steps,
             bytes=3500 + 6 * 54 * asked["layers"],
             inputs=4,
             tera=amounts.encoding([name], [False], model, model["layers"]),
-            seconds=asked["layers"] * words**2 * (0.2 + 0.65 * model["dimension"] / 768) * 1e-6,
+            seconds=asked["layers"] * words**2 * (0.05 + 0.5 * model["dimension"] / 768) * 1e-6,
         )
     for name in asked["paired"] if asked["searches"] else ():
         half = amounts.rows[name] / 4

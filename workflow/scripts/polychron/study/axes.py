@@ -220,6 +220,7 @@ class Axes:
             "sets": {name: [f"{name}/{language}" for language in study.languages_of(name)] for name in study.sets},
             "linked": [f"bitext/{pair['source']}/{pair['target']}" for pair in study.linked_pairs],
             "paired": [f"tatoeba/{pair['source']}/{pair['target']}" for pair in study.translated_pairs],
+            "linked_sentences": study.linked_sentences,
             "translated": len(study.dictionary_pairs),
             "sentences": study.dictionary_sentences,
             "permutations": study.geometry["permutations"],

@@ -130,6 +130,17 @@ class Geometry:
         return {key: (self.geometry or {}).get(key) for key in WORDS}
 
     @property
+    def searching_links(self) -> Job:
+        """The settings that decide how words in context are searched; a limit only where there is one."""
+        limit = self.linked_sentences
+        return self.searching_words | ({} if limit is None else {"linked_sentences": limit})
+
+    @property
+    def linked_sentences(self) -> int | None:
+        """The most sentence pairs whose linked words are searched; None for all."""
+        return self.geometry["words"]["linked_sentences"] if self.linked_pairs else None
+
+    @property
     def dictionary_sentences(self) -> int | None:
         """The most sentences of a text whose words are averaged."""
         return self.geometry["words"]["sentences"] if self.dictionary_pairs else None

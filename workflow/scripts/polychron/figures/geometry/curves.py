@@ -10,7 +10,7 @@ import altair as alt
 
 from polychron.analysis.trajectories import select
 from polychron.figures.chart import GREY, INK, Figure, data, nothing
-from polychron.figures.geometry import pairs, rows
+from polychron.figures.geometry import pairs, rows, word_searches
 from polychron.reporting.formatting import enumerated, percent, short, signed, some_steps
 
 CURVES = {
@@ -44,7 +44,7 @@ def by_pair(geometry: Any, geometry_trajectories: Any, distances: Any, layer: in
     """
     title = "Similarity and translations of each pair over steps"
     table, said = pairs.one_set(geometry, ["similarity", "retrieval"])
-    words, said_of_words = pairs.one_set(geometry, ["word_retrieval"])
+    words, _ = pairs.one_set(geometry, ["word_retrieval"])
     found = {
         (task, metric): rows.of(words if task == "word_retrieval" else table, task, [metric]) for task, metric in CURVES
     }
@@ -82,9 +82,10 @@ def by_pair(geometry: Any, geometry_trajectories: Any, distances: Any, layer: in
     caption += pairs.layers_of(offered, depth)
     if lacking:
         caption.append(f"Not computed in this study, and not shown: {enumerated(lacking)}.")
-    caption += [*pairs.without_distance(shown, near), *dict.fromkeys([*said, *said_of_words])]
+    caption += [*pairs.without_distance(shown, near), *said]
     for number, (task, metric) in enumerate(place for place in found if place[0] != "word_retrieval"):
         caption += rows.left_out(table, task, [metric])[number > 0 :]
+    caption += word_searches.said(geometry, "p_at_1.centred.cosine")
     return Figure(title, _chart(panels, offered, first, steps, near), caption, numbers)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -65,6 +66,30 @@ def one_to_one(sure: Links, possible: Links) -> np.ndarray:
 def _rows(links: Links) -> np.ndarray:
     rows = [(pair, i, j) for pair, row in enumerate(links) for i, j in row]
     return np.unique(np.array(rows, np.int64).reshape(-1, 3), axis=0)
+
+
+def chosen(number: int, most: int | None) -> np.ndarray:
+    """Choose sentence pairs by a hash of their number, the same ones whatever is measured on them.
+
+    Neighbouring pairs of a file may be of one text, so the first ones are not taken.
+
+    Parameters
+    ----------
+    number : int
+        The number of sentence pairs.
+    most : int or None
+        How many are chosen, at the most; None for all. With a higher limit, the same ones and further ones are.
+
+    Returns
+    -------
+    ndarray of bool, shape (number,)
+    """
+    found = np.ones(number, bool)
+    if most is not None and most < number:
+        digests = [hashlib.blake2b(f"{pair} limit".encode(), digest_size=8).digest() for pair in range(number)]
+        found[sorted(range(number), key=digests.__getitem__)[most:]] = False
+        logger.info("%d of %d sentence pairs are not searched: the limit is %d", number - most, number, most)
+    return found
 
 
 def halves(links: np.ndarray, sentence: np.ndarray, kept: np.ndarray, number: int) -> tuple[list[Half], int]:

@@ -119,8 +119,7 @@ def retrieve(source: np.ndarray, target: np.ndarray, parts: Parts, settings: Map
         first: dict[str, list[np.ndarray]] = {name: [] for name in names}
         ranks: list[np.ndarray] = []
         for rows in scores.blocks(heads, len(target)):
-            every = np.arange(len(target))
-            for name, found in scores.each(*sides, parts.heads[rows], every, names, neighbours):
+            for name, found in scores.each(*sides, parts.heads[rows], names, neighbours):
                 first[name].append(first_right(found, parts.right[rows]))
                 if name == "cosine":
                     ranks.append(rank_of_first(found, parts.right[rows]))
