@@ -1,6 +1,7 @@
 """Pages agree with the code: paths, modules, commands and targets exist, the picture is the rules', the site builds."""
 
 import importlib
+import itertools
 import re
 import runpy
 import shlex
@@ -129,15 +130,62 @@ def test_each_target_says_what_it_is():
     assert silent == []
 
 
-@pytest.mark.parametrize(
-    "command", sorted({command.removesuffix(" -n") for _, command in ALL if "studies/toy.yaml" in command})
+def dry_run(given, folder, more=()):
+    """Plan what is asked for, in an empty folder; return what Snakemake said."""
+    place = ["--snakefile", str(ROOT / "Snakefile"), "--directory", str(folder), "--dry-run", "--quiet", "all"]
+    done = STARTER.run([*place, *more, *given], cwd=ROOT)
+    said = done.stdout + done.stderr
+    assert done.returncode == 0, said[-2000:]
+    return said
+
+
+HERE = sorted(
+    {command.removesuffix(" -n") for _, command in ALL if re.search(r"studies/(toy|own|mini)\.yaml", command)}
 )
-def test_commands_on_the_toy_study_run(command, tmp_path):
-    """With a dry run, in an empty folder."""
-    given = shlex.split(command)[1:]
-    place = ["--snakefile", str(ROOT / "Snakefile"), "--directory", str(tmp_path), "--dry-run", "--quiet", "all"]
-    done = STARTER.run([*place, *given], cwd=ROOT)
-    assert done.returncode == 0, done.stderr[-2000:]
+
+
+@pytest.mark.parametrize("command", HERE)
+def test_commands_on_studies_of_one_machine_run(command, tmp_path):
+    """With a dry run, in an empty folder; a mirror is one more."""
+    (tmp_path / "mirror").mkdir()
+    command = command.replace("mirror=FOLDER", f"mirror={tmp_path / 'mirror'}")
+    dry_run(shlex.split(command)[1:], tmp_path)
+
+
+def overlay(page, name):
+    """Return the study that a page writes out, as a file's text: the block of YAML after the file's name."""
+    return re.search(rf"`{name}`.*?```yaml\n(.*?)```", read(page), re.DOTALL)[1]
+
+
+def test_the_study_that_the_readme_writes_out_can_be_run(tmp_path):
+    text = overlay("README.md", "mine.yaml")
+    assert len(text.splitlines()) < 10
+    for language, split in itertools.product(("de", "fi"), ("train", "dev", "test")):
+        (tmp_path / "my").mkdir(exist_ok=True)
+        (tmp_path / f"my/{language}-{split}.conllu").write_text("1\ta\ta\tX\t_\t_\t0\troot\t_\t_\n\n")
+    (tmp_path / "mine.yaml").write_text(text, encoding="utf-8")
+    said = dry_run(["--configfile", str(tmp_path / "mine.yaml"), "-c", "1", "--", "scores"], tmp_path)
+    assert re.search(r"train_probe +12\b", said)  # 2 languages, 2 layers, 3 steps
+    with pytest.raises(AssertionError, match="treebank_language"):
+        (tmp_path / "mine.yaml").write_text(text.replace("treebank_languages", "treebank_language"), encoding="utf-8")
+        dry_run(["--configfile", str(tmp_path / "mine.yaml"), "-c", "1", "--", "scores"], tmp_path)
+
+
+def test_the_change_of_the_tutorial_is_one(tmp_path):
+    (tmp_path / "more.yaml").write_text(overlay("docs/tutorial.md", "more.yaml"), encoding="utf-8")
+    dry_run(["--configfile", str(ROOT / "studies/toy.yaml"), str(tmp_path / "more.yaml"), "-c", "1"], tmp_path)
+
+
+def test_the_readme_is_a_page_and_leads_to_all_others():
+    text = read("README.md")
+    assert len(text.split()) <= 900
+    linked = set(re.findall(r"\]\(((?:docs/)?\w+\.md)", text))
+    assert linked == set(PAGES) - {"README.md", "docs/index.md"}
+
+
+def test_the_site_has_each_page_once():
+    listed = re.findall(r"^/?(\w+)$", read("docs/index.md"), re.MULTILINE)
+    assert sorted(listed) == sorted(Path(page).stem for page in PAGES if page != "docs/index.md")
 
 
 def test_no_message_or_comment_puts_a_target_behind_an_option_that_takes_it():

@@ -28,7 +28,7 @@ def test_the_table_has_every_class_of_transformers_and_the_page_shows_it(rows, r
     assert all((row["supported"], bool(row["reason"])) in {("yes", False), ("no", True)} for row in rows)
     assert (root / "docs/model_families.md").read_text(encoding="utf-8") == families.page(rows)
     studied = sum(row["supported"] == "yes" for row in rows)
-    for page in ("README.md", "docs/models.md"):
+    for page in ("docs/own_model.md", "docs/models.md"):
         assert f"{len(rows)} masked and causal classes" in (root / page).read_text(encoding="utf-8"), page
         assert f"{studied} can be studied" in (root / page).read_text(encoding="utf-8"), page
 
