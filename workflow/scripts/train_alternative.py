@@ -10,6 +10,7 @@ import torch
 
 from polychron.features import extraction
 from polychron.probing import probes
+from polychron.probing.gpu import prediction, uploads
 from polychron.probing.tasks import base
 from polychron.storage import files
 from polychron.storage.sensitivity import write_scores
@@ -30,12 +31,13 @@ with job(snakemake) as spec:
         spec["tokens_per_batch"],
         spec.get("precision", "float32"),
     )
+    vectors = uploads.resident(vectors)
     words = [pieces.from_table(table) for table in cut]
     entry, solver = spec["enters"]
     task, solver = base.load(entry, spec["task"], spec["options"]), importlib.import_module(solver)
     splits = task.examples(tables, words, seeds=spec["settings"]["seeds"], file=given.examples[0])
     fitted = solver.fit(splits["train"], splits["dev"], vectors, **spec["settings"])
-    rows = probes.cell_scores(task, fitted, splits, vectors, tables)
+    rows = probes.cell_scores(task, fitted, splits, vectors, tables, predicts=prediction.predict)
     cell = {name: spec[name] for name in ("model", "task", "layer", "step")}
     cell |= {"source": spec["language"], "target": spec["language"], **spec["setting"]}
     write_scores(snakemake.output.scores, [cell | row for row in rows])

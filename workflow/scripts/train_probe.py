@@ -10,6 +10,7 @@ import torch
 
 from polychron.features import extraction
 from polychron.probing import probes
+from polychron.probing.gpu import prediction, uploads
 from polychron.probing.tasks import base
 from polychron.storage import files
 from polychron.storage.scores import write_scores
@@ -30,13 +31,14 @@ with job(snakemake) as spec:
         spec["tokens_per_batch"],
         spec.get("precision", "float32"),
     )
+    vectors = uploads.resident(vectors)
     words = [pieces.from_table(table) for table in cut]
     entry, solver = spec["enters"]
     task, solver = base.load(entry, spec["task"], spec["options"]), importlib.import_module(solver)
     splits = task.examples(tables, words, seeds=spec["seeds"], file=given.examples[0])
     settings = {name: spec[name] for name in solver.SETTINGS}
     fitted = solver.fit(splits["train"], splits["dev"], vectors, **settings)
-    rows = probes.cell_scores(task, fitted, splits, vectors, tables)
+    rows = probes.cell_scores(task, fitted, splits, vectors, tables, predicts=prediction.predict)
     cell = {name: spec[name] for name in ("model", "task", "layer", "step")}
     facts = fitted.metadata(language=spec["language"], **cell)
     files.write_tensors(snakemake.output.weights, fitted.tensors(), facts)

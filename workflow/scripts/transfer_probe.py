@@ -6,6 +6,7 @@ forkserver.start(__name__)
 
 from polychron.features import extraction
 from polychron.probing import probes, transfer
+from polychron.probing.gpu import prediction
 from polychron.probing.tasks import base
 from polychron.storage import files
 from polychron.storage.scores import write_scores
@@ -29,6 +30,8 @@ with job(snakemake) as spec:
     task = base.load(spec["enters"], spec["task"], spec["options"])
     cell = {name: spec[name] for name in ("model", "task", "source", "layer", "step")}
     rows = []
-    for name, split, array in zip(targets, splits, vectors, strict=True):
-        rows += [cell | {"target": name} | row for row in probes.transfer_scores(task, fitted, split, [array])]
+    found = prediction.of_targets(fitted, vectors, splits)
+    for name, split, array, predicted in zip(targets, splits, vectors, found, strict=True):
+        scored = probes.transfer_scores(task, fitted, split, [array], predicted=predicted)
+        rows += [cell | {"target": name} | row for row in scored]
     write_scores(snakemake.output[0], rows)

@@ -9,8 +9,7 @@ import torch
 from cells import alike, fit, per_seed, planted
 from recorded import recorder
 
-from polychron.errors import InputError
-from polychron.probing import cuda_graphs, multi_seed, uploads
+from polychron.probing import cuda_graphs, multi_seed
 from polychron.probing.gpu import captured, graphs, steps
 from polychron.probing.gpu.orders import Orders
 
@@ -99,12 +98,3 @@ def test_orders_drawn_ahead_are_those_of_a_lone_generator(number):
         for place in active:
             assert (drawn[place] == torch.randperm(number, generator=expected[place])).all()
     orders.close()
-
-
-def test_values_that_are_not_finite_are_found_on_the_device(monkeypatch):
-    monkeypatch.setattr(uploads, "ROWS", 4)
-    vectors = np.ones((11, 3), np.float16)
-    assert uploads.looked_through(torch.from_numpy(vectors), vectors).shape == (11, 3)
-    vectors[9, 2] = np.inf
-    with pytest.raises(InputError, match="the features of word 9 are not finite"):
-        uploads.looked_through(torch.from_numpy(vectors), vectors)

@@ -8,7 +8,7 @@ import torch
 from cells import fit, planted
 
 from polychron.errors import InputError
-from polychron.probing.gpu import steps
+from polychron.probing.gpu import steps, switch
 
 CPU, GPU = torch.device("cpu"), torch.device("cuda")
 
@@ -16,7 +16,7 @@ CPU, GPU = torch.device("cpu"), torch.device("cuda")
 @pytest.fixture
 def card(monkeypatch):
     """Pretend a card, and whether Triton is installed."""
-    monkeypatch.delenv(steps.SWITCH, raising=False)
+    monkeypatch.delenv(switch.SWITCH, raising=False)
 
     def pretend(capability, triton):
         monkeypatch.setattr(torch.cuda, "get_device_capability", lambda: capability)
@@ -41,20 +41,20 @@ def test_the_way_of_a_card(card, capability, triton, classes, expected):
     assert steps.choose(CPU, classes) == "plain"
 
 
-@pytest.mark.parametrize("named", steps.WAYS)
+@pytest.mark.parametrize("named", switch.WAYS)
 def test_a_way_that_the_environment_names(card, monkeypatch, named):
     card((9, 0), True)
-    monkeypatch.setenv(steps.SWITCH, named)
+    monkeypatch.setenv(switch.SWITCH, named)
     assert steps.choose(GPU, 17) == named
     assert steps.choose(CPU, 17) == "plain"
 
 
 def test_a_way_that_there_is_not(card, monkeypatch):
     card((9, 0), False)
-    monkeypatch.setenv(steps.SWITCH, "fused")
+    monkeypatch.setenv(switch.SWITCH, "fused")
     with pytest.raises(InputError, match=r"Triton is not installed. Next: install torch for CUDA"):
         steps.choose(GPU, 17)
-    monkeypatch.setenv(steps.SWITCH, "quick")
+    monkeypatch.setenv(switch.SWITCH, "quick")
     for device in (CPU, GPU):
         with pytest.raises(InputError, match=r"POLYCHRON_PROBE_STEPS=quick.*set it to plain, captured or fused"):
             steps.choose(device, 17)

@@ -13,7 +13,7 @@ References
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -192,8 +192,17 @@ def _of_seed(probe: Probe, place: int) -> Probe:
     )
 
 
-def correct(probe: Probe, features: Sequence[np.ndarray], examples: Examples) -> np.ndarray:
+def correct(
+    probe: Probe, features: Sequence[np.ndarray], examples: Examples, *, predicted: np.ndarray | None = None
+) -> np.ndarray:
     """Return whether each example is labelled as it should be; a label that no class has is an error (reading A7).
+
+    Parameters
+    ----------
+    probe, features, examples
+        The weights, one array of word vectors for each dataset, and what is labelled.
+    predicted : ndarray of int64, shape (seeds, examples), optional
+        What `predict` returns, if it is known.
 
     Returns
     -------
@@ -201,7 +210,9 @@ def correct(probe: Probe, features: Sequence[np.ndarray], examples: Examples) ->
     """
     position = {label: place for place, label in enumerate(examples.labels)}
     known = np.array([position.get(name, -1) for name in probe.classes])
-    return known[predict(probe, features[examples.dataset], examples)] == examples.label
+    if predicted is None:
+        predicted = predict(probe, features[examples.dataset], examples)
+    return known[predicted] == examples.label
 
 
 def _by_seed(probe: Probe, split: str, metric: str, hits: np.ndarray) -> Iterable[Row]:
@@ -221,6 +232,8 @@ def cell_scores(
     splits: Mapping[str, Examples],
     features: Sequence[np.ndarray],
     tables: Sequence[Any],
+    *,
+    predicts: Callable[[Probe, Any, Examples], np.ndarray] = predict,
 ) -> list[Row]:
     """Score a cell's probes on its own treebank or language.
 
@@ -236,6 +249,8 @@ def cell_scores(
         One array per dataset.
     tables : sequence of pyarrow.Table
         The tables of examples, one per dataset.
+    predicts : callable
+        How classes are predicted: `predict`, or what does the same elsewhere.
 
     Returns
     -------
@@ -245,8 +260,11 @@ def cell_scores(
         ``kept_epoch``, and ``excluded`` (how many test examples touch a word beyond the window).
     """
     train, test = splits["train"], splits["test"]
-    hits = correct(probe, features, test)
-    rows = list(_by_seed(probe, "dev", "accuracy", correct(probe, features, splits["dev"])))
+    hits, in_dev = (
+        correct(probe, features, one, predicted=predicts(probe, features[one.dataset], one))
+        for one in (test, splits["dev"])
+    )
+    rows = list(_by_seed(probe, "dev", "accuracy", in_dev))
     rows += _by_seed(probe, "test", "accuracy", hits)
     for metric, chosen in task.subsets(tables, splits).items():
         rows += _by_seed(probe, "test", metric, hits[:, chosen])
@@ -255,11 +273,25 @@ def cell_scores(
     return [*rows, _excluded("test", test)]
 
 
-def transfer_scores(task: Task, probe: Probe, examples: Examples, features: Sequence[np.ndarray]) -> list[Row]:
+def transfer_scores(
+    task: Task,
+    probe: Probe,
+    examples: Examples,
+    features: Sequence[np.ndarray],
+    *,
+    predicted: np.ndarray | None = None,
+) -> list[Row]:
     """Score a cell's probes on another language's examples, as they are (zero-shot transfer).
 
     Labels are compared as the task compares them: relations without their subtypes, which differ between treebanks
     (reading A6).
+
+    Parameters
+    ----------
+    task, probe, examples, features
+        See `cell_scores`.
+    predicted : ndarray of int64, shape (seeds, examples), optional
+        What `predict` returns, if it is known.
 
     Returns
     -------
@@ -269,7 +301,7 @@ def transfer_scores(task: Task, probe: Probe, examples: Examples, features: Sequ
         ``excluded``.
     """
     probe = replace(probe, classes=tuple(task.comparable(name) for name in probe.classes))
-    rows = list(_by_seed(probe, "parallel", "accuracy", correct(probe, features, examples)))
+    rows = list(_by_seed(probe, "parallel", "accuracy", correct(probe, features, examples, predicted=predicted)))
     if task.unseen:
         lacking = np.array([label not in probe.classes for label in examples.labels])
         share = float(lacking[examples.label].mean())

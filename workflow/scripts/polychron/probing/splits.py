@@ -9,10 +9,10 @@ import torch
 
 from polychron.device import choose
 from polychron.errors import InputError
+from polychron.probing.gpu.uploads import array, to_device
 from polychron.probing.probes import require_rows
 from polychron.probing.scaling import standard
 from polychron.probing.tasks.base import Examples
-from polychron.probing.uploads import to_device
 
 
 class Split:
@@ -153,7 +153,7 @@ def prepare(
     vectors = {}
     for dataset in {train.dataset, dev.dataset}:
         vectors[dataset] = to_device(features[dataset], device)
-    moments = standard(train, features[train.dataset]) if scaling == "standard" else None
+    moments = standard(train, array(features[train.dataset])) if scaling == "standard" else None
     train_set, dev_set = (
         Split(part, vectors[part.dataset], classes, labels and labels[split], moments)
         for split, part in (("train", train), ("dev", dev))

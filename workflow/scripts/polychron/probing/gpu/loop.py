@@ -9,10 +9,8 @@ from typing import Protocol
 
 import torch
 
+from polychron.probing.gpu.scoring import of_batches
 from polychron.probing.splits import Split
-
-ROWS = 8192
-"""Dev examples whose input vectors are built at a time: 75 MB of pairs of 768 values."""
 
 
 class Stack(Protocol):
@@ -86,19 +84,8 @@ def count_correct(weight: torch.Tensor, split: Split) -> torch.Tensor:
     tensor of int64, shape (seeds,)
         On the device.
     """
-    seeds, classes, width = weight.shape
-    everyone = list(range(seeds))
-    labels, scaling = split.labels(everyone), split.scaling(everyone)
-    right = torch.zeros(seeds, dtype=torch.int64, device=weight.device)
-    inputs = torch.ones(min(ROWS, len(split)), width, device=weight.device)
-    groups = [slice(place, place + 1) for place in everyone] if split.per_seed else [slice(0, seeds)]
-    for start in range(0, len(split), ROWS):
-        part = slice(start, min(start + ROWS, len(split)))
-        seen = inputs[: part.stop - start]
-        for group in groups:
-            first = split.start(group.start)
-            of_seed = None if scaling is None else scaling[:, group.start : group.start + 1]
-            split.fill(seen, slice(first + part.start, first + part.stop), of_seed)
-            scores = (weight[group].reshape(-1, width) @ seen.T).view(-1, classes, len(seen))
-            right[group] += (scores.max(dim=1).indices == labels[group, part]).sum(dim=1)
+    labels = split.labels(list(range(len(weight))))
+    right = torch.zeros(len(weight), dtype=torch.int64, device=weight.device)
+    for group, part, scores, _ in of_batches(weight, split):
+        right[group] += (scores.max(dim=1).indices == labels[group, part]).sum(dim=1)
     return right

@@ -1,4 +1,4 @@
-"""Which way the steps of probes are computed: chosen by the device, or named in the environment.
+"""Which way the steps of probes are computed: chosen by the device, or named in the environment (`switch`).
 
 - ``plain``: `multi_seed`, on a CPU always. On a GPU a step is recorded alone, and what differs between steps is copied.
 - ``captured``: plain PyTorch with an epoch on the device, many steps in a recording (`captured`).
@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import importlib.util
 import logging
-import os
 from collections.abc import Sequence
 
 import torch
@@ -18,12 +17,8 @@ import torch
 from polychron.errors import InputError
 from polychron.probing.gpu import captured, fused
 from polychron.probing.gpu.loop import Stack
+from polychron.probing.gpu.switch import SWITCH, named
 from polychron.probing.splits import Split
-
-SWITCH = "POLYCHRON_PROBE_STEPS"
-"""The environment variable that names a way for a GPU."""
-
-WAYS = ("plain", "captured", "fused")
 
 VOLTA = (7, 0)
 """The least capability that the kernels were compiled for."""
@@ -39,24 +34,19 @@ def choose(device: torch.device, classes: int) -> str:
     InputError
         The environment names a way that there is not.
     """
-    named = os.environ.get(SWITCH, "")
-    if named not in ("", *WAYS):
-        raise InputError(
-            f"{SWITCH}={named} in the environment is no way to compute the steps of probes",
-            remedy=f"set it to {', '.join(WAYS[:-1])} or {WAYS[-1]}, or leave it out",
-        )
+    way = named()
     if device.type != "cuda":
         return "plain"
     installed = importlib.util.find_spec("triton") is not None
-    if named == "fused" and not installed:
+    if way == "fused" and not installed:
         raise InputError(
             f"{SWITCH}=fused in the environment, and Triton is not installed",
             remedy="install torch for CUDA, which brings it, or name another way",
         )
     fitting = classes <= fused.MOST_CLASSES and torch.cuda.get_device_capability() >= VOLTA
-    if named in ("", "fused"):
+    if way in (None, "fused"):
         return "fused" if installed and fitting else "captured"
-    return named
+    return way
 
 
 def stack_of(seeds: Sequence[int], train_set: Split, classes: int, batch: int, learning_rate: float) -> Stack | None:
