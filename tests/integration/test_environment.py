@@ -1,6 +1,7 @@
 """The environment that `make` installs: the versions of uv.lock, and no file with another checksum."""
 
 import hashlib
+import json
 import os
 import re
 import shutil
@@ -45,6 +46,44 @@ def test_make_and_conda_install_by_the_lock(root):
     assert "install.sh" in (root / "envs/polychron.post-deploy.sh").read_text()
     for line in (root / "Makefile").read_text().splitlines():
         assert "pip install" not in line or "--require-hashes" in line, line
+
+
+def copied(root, lines):
+    """Return what an image of envs/Dockerfile has when it makes the environment."""
+    found = []
+    for line in lines:
+        if line.startswith("RUN make"):
+            return found
+        if line.startswith("COPY"):
+            found += line.split()[1:-1]
+    raise AssertionError("the image makes no environment")
+
+
+def test_the_image_makes_the_environment_from_what_it_has_by_then(root, tmp_path):
+    text = (root / "envs/Dockerfile").read_text().replace("\\\n", " ")
+    lines = [line for line in text.splitlines() if not line.startswith("#")]
+    for name in copied(root, lines):
+        copy = shutil.copytree if (root / name).is_dir() else shutil.copyfile
+        copy(root / name, tmp_path / name)
+    command = next(line for line in lines if line.startswith("RUN make")).split("&&")[0].split()[1:]
+    command = [part.replace('"$TORCH"', "cu126") for part in command]
+    plan = subprocess.run([*command, "--dry-run"], cwd=tmp_path, capture_output=True, text=True)
+    assert plan.returncode == 0, plan.stderr
+    assert "TORCH=cu126 bash envs/install.sh" in plan.stdout
+    for path in re.findall(r"(?<= )envs/[\w.-]+", plan.stdout):
+        assert (tmp_path / path).is_file(), path
+    # what the Makefile asks of a machine is installed
+    asked = next(line for line in lines if "apt-get install" in line).split("&&")[1].split()
+    assert {"g++", "make"} <= set(asked)
+    entry = json.loads(next(line for line in lines if line.startswith("ENTRYPOINT")).removeprefix("ENTRYPOINT"))
+    assert entry == ["snakemake", "--snakefile", "/opt/polychron/Snakefile"]
+
+
+def test_an_image_that_lacks_a_file_of_the_environment_is_found(root, tmp_path):
+    for name in ("Makefile", "pyproject.toml"):
+        shutil.copyfile(root / name, tmp_path / name)
+    plan = subprocess.run(["make", ".venv/.installed", "--dry-run"], cwd=tmp_path, capture_output=True, text=True)
+    assert plan.returncode != 0 and "uv.lock" in plan.stderr
 
 
 # what is installed is compared with the lock
