@@ -88,13 +88,15 @@ def forward() -> None:
     """Compute all hidden states and the logits of fairseq's RoBERTa: ``forward TENSORS ARGUMENTS PIECES OUTPUT``.
 
     The model is built from its arguments (JSON) and its tensors (safetensors, under fairseq's names), so no pickle is
-    read. Pieces and results are files of numpy.
+    read. Pieces and results are files of numpy. Of a model of the plug-in, the arguments have ``user_dir`` and
+    ``lang_id``, the language of all pieces.
     """
     import json
     import re
 
+    from fairseq import utils
     from fairseq.data import Dictionary
-    from fairseq.models.roberta import RobertaModel
+    from fairseq.models import MODEL_REGISTRY
     from safetensors.torch import load_file
 
     tensors, arguments, pieces, output = sys.argv[1:]
@@ -104,7 +106,11 @@ def forward() -> None:
     dictionary = Dictionary()
     for number in range(len(dictionary), given.entries):
         dictionary.add_symbol(f"piece {number}")
-    model = RobertaModel.build_model(given, types.SimpleNamespace(source_dictionary=dictionary)).eval()
+    task, named, told = types.SimpleNamespace(source_dictionary=dictionary), "roberta", {}
+    if getattr(given, "user_dir", None) is not None:
+        utils.import_user_module(given)
+        task.own, named = state["encoder.own"], "bilingual_roberta"
+    model = MODEL_REGISTRY[named].build_model(given, task).eval()
     found = model.load_state_dict(state, strict=False, args=given)
     # checkpoints before 0.12 lack its second copy of each layer, which computes nothing here
     copies = re.compile(r".*layers\.\d+\.(in_proj|out_proj|fc1|fc2)_(weight|bias)")
@@ -113,7 +119,9 @@ def forward() -> None:
         sys.exit(f"fairseq's model and the checkpoint differ in {', '.join(odd[:5])}")
     with torch.inference_mode():
         ids = torch.from_numpy(numpy.load(pieces))
-        logits, extra = model(ids, features_only=False, return_all_hiddens=True)
+        if named != "roberta":
+            told["lang_id"] = torch.full((len(ids),), given.lang_id)
+        logits, extra = model(ids, features_only=False, return_all_hiddens=True, **told)
     layers = torch.stack([state.transpose(0, 1) for state in extra["inner_states"]])
     with open(output, "wb") as file:
         numpy.savez(file, logits=logits.numpy(), layers=layers.numpy())

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from polychron.errors import InputError
-from polychron.pretraining import corpus, fairseq_process
+from polychron.pretraining import corpus, fairseq_process, separate
 from polychron.pretraining.fairseq_checkpoint import WRITTEN, FairseqCheckpoint
 from polychron.storage import files
 
@@ -87,7 +87,8 @@ def arguments(
         ``step`` (the update at which the interval ends), ``updates`` (at which the schedule ends), ``window``,
         ``sampling_alpha``, ``sentences_per_batch``, ``sample_break_mode``, ``layers``, ``dimension``, ``feedforward``,
         ``heads``, ``learning_rate``, ``warmup``, ``weight_decay``, ``dropout``, ``mask_probability``, ``seed``
-        (paper, appendix A.2; reading A38).
+        (paper, appendix A.2; reading A38). ``separate``, if it is there: what each language has of its own
+        (`polychron.pretraining.separate`).
     data : path-like
         The binary corpus: ``dict.txt``, and a folder for each language.
     folder : path-like
@@ -105,15 +106,16 @@ def arguments(
     """
     processes = nodes * max(gpus, 1)
     batch, accumulated = batches(settings["sentences_per_batch"], settings["window"], gpus, nodes)
+    kind = separate.model_of(settings)
     command = [
         # given twice, the corpus is loaded again for each epoch, as in a run that continues another one: given once,
         # an uninterrupted run keeps the sample and order of the first epoch
         f"{data}:{data}",
-        *("--task", "multilingual_masked_lm", "--criterion", "masked_lm"),
+        *("--task", kind.task, "--criterion", "masked_lm"),
         *("--multilang-sampling-alpha", settings["sampling_alpha"]),
         *("--sample-break-mode", settings["sample_break_mode"], "--tokens-per-sample", settings["window"]),
         *("--mask-prob", settings["mask_probability"]),
-        *("--arch", "roberta_base", "--max-positions", settings["window"]),
+        *("--arch", kind.architecture, "--max-positions", settings["window"]),
         *("--encoder-layers", settings["layers"], "--encoder-embed-dim", settings["dimension"]),
         *("--encoder-ffn-embed-dim", settings["feedforward"], "--encoder-attention-heads", settings["heads"]),
         *("--dropout", settings["dropout"], "--attention-dropout", settings["dropout"]),
@@ -127,6 +129,7 @@ def arguments(
         *("--disable-validation", "--valid-subset", "train"),
         *("--no-epoch-checkpoints", "--save-interval", 2**31 - 1, "--save-dir", folder),
         *("--log-format", "simple", "--log-interval", 100),
+        *kind.arguments,
     ]
     command += ["--fp16"] if gpus else ["--cpu"]
     if gpus or nodes > 1:
@@ -170,6 +173,7 @@ def pretrain(
     """
     step, output = settings["step"], Path(output)
     corpus.check(data, settings["languages"], settings["window"])
+    separate.check(data, settings)
     # fairseq itself starts from scratch where the file is missing, and makes one update too many where it is at the end
     before = [] if previous is None else FairseqCheckpoint(previous, WRITTEN).updates()
     if before and before[-1] >= step:
