@@ -18,6 +18,29 @@ def test_batches_hold_every_sentence_once_and_keep_the_budget():
     assert batches(np.zeros(0, int), 10) == []
 
 
+def one_by_one(lengths, tokens_per_batch):
+    """Return where batches start, sentence by sentence."""
+    starts, tokens = [], 0
+    for place, length in enumerate(np.sort(lengths)):
+        others = place - starts[-1] if starts else 0
+        padding = others * length - tokens
+        if not starts or (others + 1) * length > tokens_per_batch or padding > tokens_per_batch * PADDING:
+            starts.append(place)
+            tokens = 0
+        tokens += length
+    return starts
+
+
+@pytest.mark.parametrize("seed", range(60))
+def test_batches_are_those_of_a_loop_over_sentences(seed):
+    draw = np.random.default_rng(seed)
+    lengths = draw.integers(draw.integers(0, 3), draw.integers(4, 90), draw.integers(1, 300))
+    for budget in (1, 7, 64, 300, 100_000):
+        expected = np.split(np.argsort(lengths, kind="stable"), one_by_one(lengths, budget)[1:])
+        found = batches(lengths, budget)
+        assert [batch.tolist() for batch in found] == [batch.tolist() for batch in expected]
+
+
 @pytest.mark.parametrize("number, most", [(5, 3), (40, 5), (2000, 35)])
 def test_batches_are_hardly_padded_and_still_large(number, most):
     """A few sentences of different lengths would fit one batch, most of which would be padding."""

@@ -35,14 +35,21 @@ def batches(lengths: np.ndarray, tokens_per_batch: int) -> list[np.ndarray]:
     [array([1, 3]), array([2]), array([0])]
     """
     order = np.argsort(lengths, kind="stable")
-    starts, tokens = [], 0
-    for place, length in enumerate(np.asarray(lengths, np.int64)[order]):
-        others = place - starts[-1] if starts else 0
-        padding = others * length - tokens
-        if not starts or (others + 1) * length > tokens_per_batch or padding > tokens_per_batch * PADDING:
-            starts.append(place)
-            tokens = 0
-        tokens += length
+    ordered = np.asarray(lengths, np.int64)[order]
+    before = np.concatenate([[0], np.cumsum(ordered)])
+    starts, number = [0] if len(order) else [], len(order)
+    while starts:
+        start = starts[-1]
+        # no further sentence fits, since none is shorter
+        most = number if not ordered[start] else min(start + tokens_per_batch // ordered[start] + 2, number)
+        places = np.arange(start + 1, most)
+        sentences, longest = places - start, ordered[start + 1 : most]
+        padding = sentences * longest - (before[places] - before[start])
+        full = ((sentences + 1) * longest > tokens_per_batch) | (padding > tokens_per_batch * PADDING)
+        following = int(places[full.argmax()]) if full.any() else most
+        if following == number:
+            break
+        starts.append(following)
     return np.split(order, starts[1:]) if starts else []
 
 
@@ -74,6 +81,14 @@ def to_host(tensor: torch.Tensor) -> Callable[[], np.ndarray]:
     return wait
 
 
+def upload(array: np.ndarray, device: torch.device | str) -> torch.Tensor:
+    """Copy an array to a device; to a GPU from pinned memory, without waiting for what was launched before."""
+    tensor = torch.from_numpy(array)
+    return (
+        tensor.pin_memory().to(device, non_blocking=True) if torch.device(device).type == "cuda" else tensor.to(device)
+    )
+
+
 def pad(
     pieces: Pieces, sentences: np.ndarray, device: torch.device | str = "cpu", ids: np.ndarray | None = None
 ) -> tuple[torch.Tensor, torch.Tensor]:
@@ -101,7 +116,7 @@ def pad(
     mask = np.arange(lengths.max(initial=0)) < lengths[:, None]
     padded = np.zeros(mask.shape, np.int64)
     padded[mask] = (pieces.ids if ids is None else ids)[places(pieces, sentences)]
-    return torch.from_numpy(padded).to(device), torch.from_numpy(mask).to(device)
+    return upload(padded, device), upload(mask, device)
 
 
 def places(pieces: Pieces, sentences: np.ndarray) -> np.ndarray:
@@ -139,4 +154,4 @@ def spans(
     number = (pieces.stop - pieces.first)[words].astype(np.int64)
     start = row[pieces.word_sentence[words]] * mask.shape[1] + pieces.first[words]
     place = np.arange(number.sum()) + np.repeat(start - np.cumsum(number) + number, number)
-    return torch.from_numpy(place).to(mask.device), torch.from_numpy(number).to(mask.device)
+    return upload(place, mask.device), upload(number, mask.device)

@@ -38,7 +38,8 @@ def extract(encoder: Encoder, pieces: Pieces, layer: int, tokens_per_batch: int)
         0 is the embeddings.
     tokens_per_batch : int
         The most pieces in a batch, padding included. It can change the last bit of the result, because a matrix
-        product may round differently in another shape.
+        product may round differently in another shape. A GPU is given `polychron.features.packing.PIECES` or more of
+        XLM-R at once, without padding.
 
     Returns
     -------
@@ -80,8 +81,12 @@ def _vectors(
     """Return the vectors of all words in a precision, and the indices of those that are not finite in it."""
     import torch
 
+    from polychron.features import packing
     from polychron.features.batching import batches, pad, spans, to_host
 
+    if packing.computes(encoder):
+        found, wrong = packing.vectors(encoder, pieces, [layer], max(tokens_per_batch, packing.PIECES), precision)
+        return found[layer], wrong[layer]
     kind = {np.float16: torch.float16, np.float32: torch.float32}[precision]
     vectors = np.zeros((len(pieces.status), encoder.dimension), precision)
     finite = np.ones(len(vectors), bool)

@@ -101,7 +101,9 @@ class Encoder:
         )
         states = self._normalised(states, "roberta.embeddings.LayerNorm")
         yield states
-        attended = None if bool(mask.all()) else mask[:, None, None, :]
+        # a GPU is not asked whether there is padding: it would have to finish all work before it answers
+        full = mask.device.type == "cpu" and bool(mask.all())
+        attended = None if full else mask[:, None, None, :]
         for layer in range(self.depth):
             states = self._layer(states, attended, f"roberta.encoder.layer.{layer}.")
             yield states
@@ -190,7 +192,8 @@ def load(
             raise InputError(
                 "lacks the head that predicts pieces, so it has no bits per character", file=weights, remedy=HEADLESS
             ) from error
-    return Encoder({name: array.to(device, precision) for name, array in arrays.items()}, settings, depth)
+    # copied first, so that a GPU converts them
+    return Encoder({name: array.to(device).to(precision) for name, array in arrays.items()}, settings, depth)
 
 
 def _names(depth: int) -> list[str]:
