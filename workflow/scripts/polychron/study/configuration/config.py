@@ -25,7 +25,7 @@ import yaml
 from polychron import paths
 from polychron.errors import InputError
 from polychron.probing.tasks import registry
-from polychron.study.configuration import config_paths, config_values, overlays, yaml_files
+from polychron.study.configuration import config_paths, config_values, overlays, suites, yaml_files
 
 LONGEST_NAME = 255
 """The most bytes of the name of a file or folder."""
@@ -52,8 +52,9 @@ def validated(
 ) -> dict[str, Any]:
     """Check a config by the schema of all studies, fill in the defaults, and bring its values into one form.
 
-    Whole numbers become integers, lists whose order means nothing are sorted, paths get one spelling, and entries that
-    make sense only as a whole are those of the last file that has them.
+    Models of the registry get what is known of them (see `suites`). Whole numbers become integers, lists whose order
+    means nothing are sorted, paths get one spelling, and entries that make sense only as a whole are those of the last
+    file that has them.
 
     Parameters
     ----------
@@ -77,11 +78,13 @@ def validated(
     schema = _schema()
     overlays.replace_whole(config, schema, files, said)
     found = []
-    for path, text in _faults(config, schema, said):
+    for path, text in suites.expand(config) or _faults(config, schema, said):
         place = None if said and _at(said, path) is not None else yaml_files.line_of(files, path)
         found.append(f"{text.rstrip('.')} ({place[0]}, line {place[1]})." if place else text)
     if found:
         raise InputError("\n  ".join(found))
+    for model in config["models"]:
+        model.pop(suites.KEY, None)  # the others are as they would be without a registry
     config_values.sort_sets(config, schema, schema)
     config["probing"]["tasks"] = registry.in_order(config["probing"]["tasks"])
     config_paths.in_one_spelling(config)
