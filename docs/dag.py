@@ -71,7 +71,7 @@ BOXES = {
         ],
     ),
     "examined data": (2, 980, ["examine_data", "check_data"]),
-    "scores": (1, 980, ["gather_scores", "check_study"]),
+    "scores": (1, 980, ["gather_scores", "check_study", "check_geometry"]),
     "analysis": (
         1,
         1078,

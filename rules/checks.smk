@@ -230,9 +230,39 @@ rule check_study:
     conda:
         "../envs/polychron.yaml"
     params:
-        spec=spec("check_study", expect=config["expect"], page=pages.fingerprint("checks.html")),
+        spec=spec("check_study", expect=study.expected_of_scores, page=pages.fingerprint("checks.html")),
     script:
         "../workflow/scripts/check_study.py"
 
 
-CHECKS = expand("results/{model}/checks/checks.html", model=study.analysed) if config["expect"] else []
+# What is expected of geometry is on a page of its own: what is expected of scores is compared without it.
+rule check_geometry:
+    input:
+        geometry=inputs.described_geometry,
+    output:
+        table="results/{model}/checks/geometry.csv",
+        page=report(
+            "results/{model}/checks/geometry.html",
+            caption="../workflow/report/checks-geometry.rst",
+            category="1 Overview",
+            labels={"item": "what the geometry must show", "model": "{model}"},
+        ),
+    log:
+        "logs/{model}/check_geometry.log",
+    conda:
+        "../envs/polychron.yaml"
+    params:
+        spec=spec(
+            "check_geometry",
+            expect=study.expected_of_geometry,
+            set=study.shown_set,
+            page=pages.fingerprint("checks.html"),
+        ),
+    script:
+        "../workflow/scripts/check_geometry.py"
+
+
+CHECKS = [
+    *(expand("results/{model}/checks/checks.html", model=study.analysed) if study.expected_of_scores else []),
+    *expand("results/{model}/checks/geometry.html", model=study.checked_geometries),
+]

@@ -40,7 +40,17 @@ ALLOWED = {
     "intrinsic": {"features", "models", "tokenization"},
     "synthetic": set(),
     # for the rules alone
-    "study": {"checkpoints", "data", "planning", REGISTRY, "provenance", "storage", "synthetic", "workflow"},
+    "study": {
+        "checkpoints",
+        "checks.geometry",
+        "data",
+        "planning",
+        REGISTRY,
+        "provenance",
+        "storage",
+        "synthetic",
+        "workflow",
+    },
 }
 """The packages, or modules, that each package may import, besides its own and those of the library's root."""
 

@@ -1,11 +1,19 @@
 """The geometry of the toy study: what it finds, and what reruns when the config changes."""
 
+import csv
 from collections import Counter
 
+import numpy as np
+import pyarrow
+import pyarrow.compute as pc
 import pytest
+import yaml
 from rerun import jobs
 
+from polychron.checks import geometry as expectations
+from polychron.geometry import search, sentence_states
 from polychron.storage import files
+from polychron.synthetic.languages import relations
 from studies import TOY
 
 pytestmark = pytest.mark.slow
@@ -119,6 +127,38 @@ def test_what_the_toy_study_shows_of_its_languages(toy):
         assert mean(mapped, 4800, 1, alike) > mean(raw, 4800, 1, alike) + 0.15
     # before training other scripts are no nearer than other orders
     assert mean(centred, 0, 1, other_script) < mean(centred, 0, 1, other_order) + 0.05
+
+
+def test_the_expectations_are_met_and_fail_without_training_and_with_shuffled_sentences(toy, root):
+    """Two negative controls: step 0 copied over the last, and the states of each language in another order."""
+    expect = expectations.expected(yaml.safe_load((root / "studies/toy.yaml").read_text())["expect"])
+    checks = {line["check"] for line in expect}
+
+    def failed(table):
+        found = expectations.verdicts(table, expect, relations(), "parallel")
+        return {each.check for each in found if each.word == "failed"}
+
+    table = files.read_table(toy / "geometry.parquet")
+    assert len(checks) == 3 and not failed(table)
+    with open(toy / "checks/geometry.csv", encoding="utf-8", newline="") as file:
+        written = {line["check"]: line["verdict"] for line in csv.DictReader(file) if not line["part"]}
+    assert written == dict.fromkeys(checks, "passed")
+    assert failed(expectations.untrained(table)) == checks
+
+    sentences = sentence_states.from_table(files.read_table(toy / "parallel/parallel.parquet"))
+    fold = sentence_states.kept(sentences, "fold")
+    paths = {language: toy / f"sentences/parallel/{language}/step-4800.npy" for language in relations()}
+    states = sentence_states.of_layer(sentences, paths, 1)
+    for number, language in enumerate(sorted(states)):
+        states[language] = states[language][np.random.default_rng(number).permutation(len(fold))]
+    settings = {"states": ["raw", "centred"], "scores": ["cosine"], "pool": False, "mining": False}
+    rows = search.retrieve(states, fold, settings)
+    found = [row["value"] for row in rows if row["metric"] in ("p_at_1.raw.cosine", "p_at_1.centred.cosine")]
+    assert sum(found) / len(found) < 0.02
+    shuffled = [{**row, "model": "toy", "layer": 1, "step": 4800, "split": "parallel"} for row in rows]
+    others = table.filter((pc.field("step") != 4800) & (pc.field("layer") == 1))
+    control = pyarrow.concat_tables([others, pyarrow.Table.from_pylist(shuffled, schema=others.schema)])
+    assert failed(control) == checks
 
 
 def test_words_of_the_toy_study_are_found_by_their_gold_links(toy):

@@ -9,9 +9,12 @@ import yaml
 pytestmark = pytest.mark.check
 
 
-def verdicts(folder, model):
-    with open(folder / f"results/{model}/checks/checks.csv", encoding="utf-8", newline="") as file:
-        return {line["check"]: line for line in csv.DictReader(file) if not line["part"]}
+def verdicts(folder, model, *names):
+    found = {}
+    for name in names or ("checks", "geometry"):
+        with open(folder / f"results/{model}/checks/{name}.csv", encoding="utf-8", newline="") as file:
+            found |= {line["check"]: line for line in csv.DictReader(file) if not line["part"]}
+    return found
 
 
 @pytest.fixture(scope="module", params=[1, 3])
@@ -57,4 +60,5 @@ def test_a_model_that_learned_nothing_fails(world, snakemake):
     assert done.returncode == 0, done.stderr[-4000:]
     growth = {name for name in verdicts(folder, "toy") if "growth" in name and "other_order" not in name}
     failed = {name for name, line in verdicts(folder, "toy").items() if line["verdict"] == "failed"}
+    growth |= set(verdicts(folder, "toy", "geometry"))
     assert growth | {"bits_fall", "pos_over_word_majority", "pos_over_embeddings"} <= failed

@@ -7,6 +7,7 @@ from functools import cached_property
 from itertools import product
 from typing import Any
 
+from polychron.checks import geometry as expectations
 from polychron.errors import InputError
 from polychron.synthetic.languages import relations
 
@@ -170,6 +171,23 @@ class Geometry:
     def papers(self) -> tuple[str, ...]:
         """The other papers whose claims are audited: those on geometry, if there is any."""
         return PAPERS if self.described else ()
+
+    @property
+    def expected_of_geometry(self) -> list[Job]:
+        """What the study must show in the geometry of a model."""
+        return expectations.expected(self.config["expect"])
+
+    @property
+    def expected_of_scores(self) -> list[Job] | None:
+        """What it must show in the scores: all else that it expects. None if nothing is expected at all."""
+        expect = self.config["expect"]
+        return expect and [line for line in expect if line not in self.expected_of_geometry]
+
+    @property
+    def checked_geometries(self) -> list[str]:
+        """The models whose geometry must show something; without any geometry the check fails and says so."""
+        asked = self.with_part("geometry") if self.expected_of_geometry else []
+        return [model for model in self.analysed if model in asked]
 
     @property
     def audits(self) -> list[str]:

@@ -40,6 +40,10 @@ class GeometryInputs:
         """Return what scores and transfer follow, of a model whose languages are compared."""
         return f"results/{wildcards.model}/regressions.parquet" if wildcards.model in self.study.described else []
 
+    def described_geometry(self, wildcards: Any) -> str | list[str]:
+        """Return the gathered geometry of a model whose languages are compared."""
+        return f"results/{wildcards.model}/geometry.parquet" if wildcards.model in self.study.described else []
+
     def last_verdicts(self, wildcards: Any) -> list[str]:
         """Return what the examinations of the last checkpoints of all models found, the given model's first."""
         models = self.study.own_first(wildcards.model)
