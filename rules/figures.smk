@@ -1,5 +1,7 @@
 # The paper's figures, from the gathered tables alone. A new one is a module of polychron.figures and a line in FIGURES.
 
+from polychron.analysis.pairs import factors
+
 ANALYSIS = config["analysis"]
 IN, ACROSS, DEPTH, SPACE = "2 In-language", "3 Across languages", "4 Across layers", "5 Geometry"
 
@@ -28,6 +30,7 @@ DEEP, DRAWN = {"layer": study.final_layer}, {"seed": ANALYSIS["correlation"]["se
 ONE_ONSET = {"share": ANALYSIS["correlation"]["onset"]}
 STEPS = {**LAST, "onset": ANALYSIS["onset"], "cut": ANALYSIS["onset_cut"]}
 LATEST = {**LAST, "share": max(ANALYSIS["onset"]), "cut": ANALYSIS["onset_cut"]}
+KIN = {"families": {one: factors.related(one)[1] for one in study.languages if factors.related(one)[1]}}
 FROM_ONE = {**LAST, "source": ANALYSIS["reference"]}
 EXAMPLES = {**TASKS, "examples": ANALYSIS["examples"], "others": False}
 OTHERS = {**EXAMPLES, "others": True}
@@ -37,8 +40,8 @@ FIGURES = {
     "01": ("Best score of each task", IN, "best_scores.best_scores", PROBED, LAST),
     "02": ("Steps to x% of the best POS tagging", IN, "onsets.onsets", ONSETS, STEPS | POS),
     "03": ("Relative performance of the arc tasks over time", IN, "relative_scores.over_time", PROBED, LAST | ARCS),
-    "04": ("Best transfer from source to target", ACROSS, "transfer_matrices.transfer", PROBED, LAST),
-    "05": ("Asymmetry of transfer", ACROSS, "transfer_matrices.asymmetry", SPREAD, LAST),
+    "04": ("Best transfer from source to target", ACROSS, "transfer_matrices.transfer", PROBED, LAST | KIN),
+    "05": ("Asymmetry of transfer", ACROSS, "transfer_matrices.asymmetry", SPREAD, LAST | KIN),
     "06": ("Steps to x% of the best transfer", ACROSS, "transfer_dynamics.onsets", ONSETS, LATEST),
     "07": ("Change of transfer from its best to the last step", ACROSS, "transfer_dynamics.changes", LOSSES, LAST),
     "08": ("Score by layer and step", DEPTH, "layers.in_language", SPREAD, EXAMPLES),

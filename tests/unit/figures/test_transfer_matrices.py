@@ -20,6 +20,42 @@ def test_transfer_means_leave_the_diagonal_out():
     assert cell["asymmetry"] == "+10.0 points"
 
 
+def test_the_diagonal_is_in_no_scale_of_colours():
+    pairs = {("en", "en"): 0.99, ("en", "de"): 0.5, ("de", "en"): 0.4, ("de", "de"): 0.1}
+    study = few(*(pos([0.1, 0.2, top], a, b, split="parallel") for (a, b), top in pairs.items()))
+    panel = transfer_matrices.transfer(study, ["pos"], 2).chart.to_dict()["concat"][0]
+    coloured, _, own, _ = panel["layer"]
+    assert coloured["encoding"]["color"]["scale"]["domain"] == pytest.approx([40, 50])
+    drawn = [[step["filter"] for step in layer["transform"]] for layer in (coloured, own)]
+    assert drawn == [["isValid(datum.value)", "!datum.own"], ["datum.own && isValid(datum.value)"]]
+    assert own["mark"]["color"] == "white"
+
+
+def orders(figure):
+    """The order of the rows of each panel."""
+    return [panel["layer"][0]["encoding"]["y"]["sort"] for panel in figure.chart.to_dict()["concat"]]
+
+
+def test_panels_have_one_order_of_languages_by_family_and_mean():
+    # in both tasks fi is the best, then de; xnli has no ru and reverses what POS says of hu
+    kin = {"de": "Indo-European", "ru": "Indo-European", "fi": "Uralic", "hu": "Uralic"}
+    level = {"pos": {"de": 0.6, "fi": 0.9, "hu": 0.8, "ru": 0.2, "ja": 0.5}, "xnli": {"de": 0.7, "fi": 0.9, "hu": 0.2}}
+    rows = [
+        transfer([0.0, (of[a] + of[b]) / 2], a, b, task=task, steps=(0, 1))
+        for task, of in level.items()
+        for a in of
+        for b in of
+        if a != b
+    ]
+    figure = transfer_matrices.transfer(few(*rows), ["pos", "xnli"], 2, families=kin)
+    assert orders(figure) == [["fi", "hu", "ja", "de", "ru"], ["fi", "hu", "de"]]
+    assert "by family (Uralic, Indo-European), and by their mean" in figure.caption[0]
+    # without families the order is that of the means, and no family is named
+    figure = transfer_matrices.transfer(few(*rows), ["pos", "xnli"], 2)
+    assert orders(figure) == [["fi", "de", "hu", "ja", "ru"], ["fi", "de", "hu"]]
+    assert "family" not in figure.caption[0]
+
+
 def test_the_better_source_is_on_top_with_positive_cells():
     tops = {("de", "en"): 0.5, ("en", "de"): 0.7, ("de", "fr"): 0.6, ("fr", "de"): 0.5, ("en", "fr"): 0.7}
     study = few(*(transfer([0.1, 0.2, 0.3, top, 0.3], *pair) for pair, top in tops.items()))

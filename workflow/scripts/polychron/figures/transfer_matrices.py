@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from statistics import mean
+from types import MappingProxyType
 from typing import Any
 
 import altair as alt
 
 from polychron.analysis.trajectories import select
 from polychron.figures import captions, choices
-from polychron.figures.chart import INK, MISSING, TASKS, Figure, data, gradient, linked, nothing
+from polychron.figures.chart import INK, MISSING, PALE, TASKS, Figure, data, gradient, linked, nothing
 from polychron.reporting.formatting import (
     counted,
     described,
@@ -23,11 +24,19 @@ from polychron.reporting.formatting import (
     signed_points,
 )
 
+SIDES = ("source", "target")
+
 UNSIGNED = "datum.value === 0 ? '0' : datum.label"
 """The labels of a scale of differences, in Vega's language: zero has no sign."""
 
 
-def transfer(trajectories: Any, tasks: Sequence[str], layer: int, scores: Any = None) -> Figure:
+def transfer(
+    trajectories: Any,
+    tasks: Sequence[str],
+    layer: int,
+    scores: Any = None,
+    families: Mapping[str, str] = MappingProxyType({}),
+) -> Figure:
     """Draw the best transfer score of each pair of source and target, a panel for each task (Figure 4 of the paper).
 
     Parameters
@@ -40,6 +49,8 @@ def transfer(trajectories: Any, tasks: Sequence[str], layer: int, scores: Any = 
         The layer that is probed.
     scores : pyarrow.Table, optional
         Rows with the baselines, see `scores.score_schema`: the caption says which best scores are below them.
+    families : mapping of str to str
+        The family of each language that has one.
     """
     title = "Best transfer score, from source to target"
     place = {"split": "parallel", "metric": "accuracy", "layer": layer}
@@ -52,8 +63,9 @@ def transfer(trajectories: Any, tasks: Sequence[str], layer: int, scores: Any = 
         for row in select(trajectories, quantity="asymmetry", **place)
     }
     selections, chosen = linked(len(pairs), "source", "target")
+    order = _by_family(_means(pairs, SIDES), families)
     panels = [
-        _matrix(task, rows, contrasts, chosen).add_params(selection)
+        _matrix(task, rows, contrasts, order, chosen).add_params(selection)
         for (task, rows), selection in zip(pairs.items(), selections, strict=True)
     ]
     chart = _together(panels)
@@ -61,8 +73,8 @@ def transfer(trajectories: Any, tasks: Sequence[str], layer: int, scores: Any = 
     runs = captions.averaged(trajectories, task=list(pairs), **place)
     words = [
         f"The best score of any trained checkpoint of a probe trained on the source (rows) and scored on the target's "
-        f"parallel test set (columns; layer {layer}, {runs}). Languages are in order of their mean as source "
-        "and target; the diagonal, outlined, is not transfer and counts in no mean. Each task has its own scale.",
+        f"parallel test set (columns; layer {layer}, {runs}). {_order_said(order, families, 'as source and target')} "
+        "The diagonal, white, is not transfer: it is in no mean and in no scale. Each task has its own scale.",
         " ".join(said),
         *choices.best_by_dev(trajectories, pairs, **place),
     ]
@@ -93,7 +105,14 @@ def _one_sided(pairs: dict[str, list[dict]], sources: str, targets: str) -> list
     return [" ".join(said)] if said else []
 
 
-def asymmetry(trajectories: Any, tasks: Sequence[str], layer: int, scores: Any = None, intervals: Any = None) -> Figure:
+def asymmetry(
+    trajectories: Any,
+    tasks: Sequence[str],
+    layer: int,
+    scores: Any = None,
+    intervals: Any = None,
+    families: Mapping[str, str] = MappingProxyType({}),
+) -> Figure:
     """Draw the asymmetry of transfer of each pair, a panel for each task (Figure 5 of the paper, A25).
 
     Parameters
@@ -108,6 +127,8 @@ def asymmetry(trajectories: Any, tasks: Sequence[str], layer: int, scores: Any =
         Rows with the baselines, see `scores.score_schema`: the caption says which best scores are below them.
     intervals : pyarrow.Table, optional
         See `joint.study`.
+    families : mapping of str to str
+        The family of each language that has one.
     """
     title = "Asymmetry of transfer, from source to target against back"
     place = {"split": "parallel", "metric": "accuracy", "layer": layer}
@@ -126,8 +147,9 @@ def asymmetry(trajectories: Any, tasks: Sequence[str], layer: int, scores: Any =
         if row["low"] is not None
     }
     selections, chosen = linked(len(pairs), "source", "target")
+    order = _by_family(_means(pairs, ("source",)), families)
     panels = [
-        _contrasts(task, rows, tops, ends, chosen).add_params(selection)
+        _contrasts(task, rows, tops, ends, order, chosen).add_params(selection)
         for (task, rows), selection in zip(pairs.items(), selections, strict=True)
     ]
     chart = _together(panels)
@@ -136,7 +158,7 @@ def asymmetry(trajectories: Any, tasks: Sequence[str], layer: int, scores: Any =
     words = [
         "The best score of transfer from the source (rows) to the target (columns) minus that of the way back, in "
         f"points (layer {layer}, {runs}). Orange: the row is the better source of the two; a cell and its "
-        "mirror image differ in their sign alone. The best sources are on top, by their mean. Each task has its own "
+        f"mirror image differ in their sign alone. {_order_said(order, families, 'as source')} Each task has its own "
         "scale.",
         " ".join(said),
     ]
@@ -172,9 +194,10 @@ def _together(panels: list[Any]) -> Any:
     )
 
 
-def _matrix(task: str, rows: list[dict], contrasts: dict, chosen: Any) -> Any:
+def _matrix(task: str, rows: list[dict], contrasts: dict, order: list[str], chosen: Any) -> Any:
     scored = [row for row in rows if row["value"] is not None]
-    low, high = (100 * end(row["value"] for row in scored) for end in (min, max))
+    apart = [row["value"] for row in scored if row["source"] != row["target"]]
+    low, high = (100 * end(apart or [row["value"] for row in scored]) for end in (min, max))
     cells = [
         {
             "source": row["source"],
@@ -183,7 +206,7 @@ def _matrix(task: str, rows: list[dict], contrasts: dict, chosen: Any) -> Any:
             "best step": short(row["step"]),
             "asymmetry": signed_points(contrasts.get((task, row["source"], row["target"]))),
             "own": row["source"] == row["target"],
-            "light": 100 * row["value"] > low + 0.55 * (high - low),
+            "light": row["source"] == row["target"] or 100 * row["value"] > low + 0.55 * (high - low),
         }
         | described(row)
         for row in scored
@@ -195,16 +218,12 @@ def _matrix(task: str, rows: list[dict], contrasts: dict, chosen: Any) -> Any:
         alt.Tooltip("value:Q", format=".2f", title=f"{TASKS[task]} (%)"),
         *(alt.Tooltip(f"{name}:N") for name in ("best step", "asymmetry", "rests on")),
     ]
-    apart = [row["value"] for row in scored if row["source"] != row["target"]]
     heading = f"mean of pairs {percent(mean(apart))}" if apart else "no pairs"
-    return _grid(task, cells, _by_transfer(rows), colour, tooltip, alt.Text("value:Q", format=".0f"), heading, chosen)
+    return _grid(task, cells, _shown(order, rows), colour, tooltip, alt.Text("value:Q", format=".0f"), heading, chosen)
 
 
-def _contrasts(task: str, rows: list[dict], tops: dict, ends: dict, chosen: Any) -> Any:
-    values: dict[str, list[float]] = {row["source"]: [] for row in rows}
-    for row in rows:
-        values[row["source"]] += [] if row["value"] is None else [row["value"]]
-    order = sorted(values, key=lambda source: (-mean(values[source]) if values[source] else math.inf, source))
+def _contrasts(task: str, rows: list[dict], tops: dict, ends: dict, order: list[str], chosen: Any) -> Any:
+    order = _shown(order, rows)
     known = [row for row in rows if row["value"] is not None]
     most = max(max(abs(100 * row["value"]) for row in known), 0.1)
     cells = [
@@ -255,7 +274,7 @@ def _side(rows: list[dict]) -> int:
 def _grid(
     task: str, cells: list[dict], order: list[str], colour: Any, tooltip: list, number: Any, heading: str, chosen: Any
 ) -> Any:
-    """Draw a cell for each source and target: its `value`, in dark ink if it is `light`, outlined if it is `own`."""
+    """Draw a cell for each source and target: its `value`, in dark ink if it is `light`, white if it is `own`."""
     size = _size(len(order))
     rows, columns = (len({cell[side] for cell in cells}) for side in ("source", "target"))
     angle = 0 if len(order) <= 8 else -90
@@ -269,13 +288,17 @@ def _grid(
     base = alt.Chart(data(cells)).encode(x=x, y=y)
     scored = base.transform_filter("isValid(datum.value)")
     layers = [
-        scored.mark_rect(stroke="white", strokeWidth=0.5).encode(
+        scored.transform_filter("!datum.own")
+        .mark_rect(stroke="white", strokeWidth=0.5)
+        .encode(
             color=colour,
             opacity=alt.condition(chosen, alt.value(1), alt.value(0.35)),
             tooltip=["source:N", "target:N", *tooltip],
         ),
         base.transform_filter("datum.own && !isValid(datum.value)").mark_rect(color="white"),
-        base.transform_filter("datum.own").mark_rect(fillOpacity=0, stroke=INK, strokeWidth=1.4),
+        base.transform_filter("datum.own && isValid(datum.value)")
+        .mark_rect(color="white", stroke=PALE, strokeWidth=0.5)
+        .encode(tooltip=["source:N", "target:N", *tooltip]),
     ]
     if size >= 26:
         text = scored.mark_text(fontSize=10 if size < 36 else 11).encode(
@@ -289,14 +312,67 @@ def _grid(
     ).properties(width=size * columns, height=size * rows)
 
 
-def _by_transfer(rows: list[dict]) -> list[str]:
-    """Put languages in order of their mean score as source and target, the best first; those without one last."""
-    scores: dict[str, list[float]] = {}
-    for row in rows:
-        for language in (row["source"], row["target"]):
-            known = row["value"] is not None and row["source"] != row["target"]
-            scores.setdefault(language, []).extend([row["value"]] if known else [])
-    return sorted(scores, key=lambda language: (-mean(scores[language]) if scores[language] else 1, language))
+def _means(pairs: Mapping[str, list[dict]], sides: Sequence[str]) -> dict[str, float]:
+    """Return the mean value of each language as source, or on both sides, over tasks; NaN where it has none.
+
+    Each task counts once, however many pairs it has.
+    """
+    found: dict[str, list[float]] = {}
+    for rows in pairs.values():
+        values: dict[str, list[float]] = {}
+        for row in rows:
+            found.setdefault(row["source"], []), found.setdefault(row["target"], [])
+            if row["value"] is not None and row["source"] != row["target"]:
+                for side in sides:
+                    values.setdefault(row[side], []).append(row["value"])
+        for language, known in values.items():
+            found[language].append(mean(known))
+    return {language: mean(known) if known else math.nan for language, known in found.items()}
+
+
+def _by_family(means: Mapping[str, float], families: Mapping[str, str]) -> list[str]:
+    """Put languages in order: those of a family together, the family with the highest mean first, and so within it.
+
+    Languages without a family are a group, and those without a mean come last in theirs.
+
+    Examples
+    --------
+    >>> kin = {"de": "Indo-European", "ru": "Indo-European", "fi": "Uralic", "hu": "Uralic"}
+    >>> _by_family({"de": 0.9, "fi": 0.8, "hu": 0.7, "ru": 0.2, "ja": math.nan}, kin)
+    ['fi', 'hu', 'de', 'ru', 'ja']
+    """
+
+    def falling(value: float) -> float:
+        return math.inf if math.isnan(value) else -value
+
+    groups: dict[str, list[str]] = {}
+    for language in means:
+        groups.setdefault(families.get(language, ""), []).append(language)
+    known = {
+        family: [means[one] for one in members if not math.isnan(means[one])] for family, members in groups.items()
+    }
+    first = {family: falling(mean(values) if values else math.nan) for family, values in known.items()}
+    families_in_order = sorted(groups, key=lambda family: (first[family], family))
+    return [
+        language
+        for family in families_in_order
+        for language in sorted(groups[family], key=lambda language: (falling(means[language]), language))
+    ]
+
+
+def _shown(order: Sequence[str], rows: list[dict]) -> list[str]:
+    """Return the languages of some pairs in the order of all panels."""
+    here = {row[side] for row in rows for side in SIDES}
+    return [language for language in order if language in here]
+
+
+def _order_said(order: Sequence[str], families: Mapping[str, str], sides: str) -> str:
+    """Return what a caption says of the order of languages."""
+    known = dict.fromkeys(families[language] for language in order if language in families)
+    by = f"by their mean {sides} over the tasks, the best first"
+    if len(known) < 2:
+        return f"Languages have one order in all panels: {by}."
+    return f"Languages have one order in all panels: by family ({', '.join(known)}), and {by}."
 
 
 def _transfer_numbers(task: str, rows: list[dict]) -> tuple[str, dict[str, str]]:
