@@ -5,7 +5,8 @@
 #               benchmarks/results/torture.md
 # make check    slow: what make torture does, and what the toy study must show on two worlds of other seeds, with controls
 # make docs     docs/config.md from the config's schema, docs/dag.svg from the rules, the site in docs/_build/html
-# make bench    measure against what people use, ten minutes of a quiet core: benchmarks/results/cpu.md
+# make bench    measure against what people use, ten minutes of a quiet core: benchmarks/results/cpu.md; on a GPU too if
+#               there is one: benchmarks/results/gpu-CARD.md
 # make clean    delete what the toy study made (not the environment)
 
 # A shell reads the path of the checkout whenever a job starts: only characters that mean nothing to it are taken. All
@@ -62,6 +63,7 @@ docs: .venv/.installed
 
 bench: .bench/.installed
 	.bench/bin/python benchmarks/bench.py
+	.bench/bin/python benchmarks/gpu.py
 
 # The packages that are compared with are in a separate environment, which falls back to the packages of the product.
 .bench/.installed: .venv/.installed benchmarks/peers.txt

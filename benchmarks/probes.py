@@ -33,6 +33,7 @@ from torch.utils.data import DataLoader, TensorDataset
 from polychron.features import extraction
 from polychron.models import loading
 from polychron.probing import multi_seed, probes, training
+from polychron.probing.gpu import prediction, uploads
 from polychron.probing.tasks import base, registry
 from polychron.probing.tasks.base import Examples
 from polychron.storage import files
@@ -46,9 +47,15 @@ class Field:
     """A task's splits and vectors, and all contestants that train on them; each returns its mean test accuracy."""
 
     def __init__(
-        self, splits: dict[str, Examples], vectors: np.ndarray, epochs: int, patience: int | None = None
+        self,
+        splits: dict[str, Examples],
+        vectors: np.ndarray,
+        epochs: int,
+        patience: int | None = None,
+        device: str = "cpu",
     ) -> None:
         self.splits, self.vectors, self.epochs, self.patience = splits, vectors, epochs, patience or epochs
+        self.device = device
         self.passes = epochs * len(SEEDS)  # over the training examples
         self.known = np.unique(splits["train"].label)  # a label that only dev or test has is no class
         self.classes = len(self.known)
@@ -60,9 +67,13 @@ class Field:
         label = np.where(np.isin(one.label, self.known), np.searchsorted(self.known, one.label), -1)
         return probes.inputs(self.vectors, one.first, one.second), label
 
+    def tensors(self, split: str) -> list[torch.Tensor]:
+        """Return the inputs and classes of a split as tensors on the device."""
+        return [torch.from_numpy(part).to(self.device) for part in self.inputs(split)]
+
     def score(self, layers: list[torch.nn.Linear]) -> float:
         """Return the mean accuracy on test."""
-        seen, label = (torch.from_numpy(part) for part in self.inputs("test"))
+        seen, label = self.tensors("test")
         with torch.inference_mode():
             return float(np.mean([(layer(seen).argmax(1) == label).float().mean().item() for layer in layers]))
 
@@ -71,26 +82,30 @@ class Field:
         weight, bias, generator = multi_seed.initial(seed, self.width, self.classes)
         layer = torch.nn.Linear(self.width, self.classes)
         layer.weight.data, layer.bias.data = weight, bias
-        return layer, generator
+        return layer.to(self.device), generator
 
     def ours(self) -> float:
         """All seeds at once; the bound does as many epochs afterwards."""
         settings = {"epochs": self.epochs, "patience": self.patience, "batch": BATCH, "learning_rate": RATE}
+        vectors = self.vectors if self.device == "cpu" else uploads.copied(self.vectors, self.device)
         fitted = training.fit(
-            self.splits["train"], self.splits["dev"], [self.vectors], device="cpu", seeds=SEEDS, **settings
+            self.splits["train"], self.splits["dev"], [vectors], device=self.device, seeds=SEEDS, **settings
         )
+        self.kept_epochs = fitted.kept_epochs
         self.passes = sum(min(kept + self.patience, self.epochs) for kept in fitted.kept_epochs)
-        return float(probes.correct(fitted, [self.vectors], self.splits["test"]).mean())
+        test = self.splits["test"]
+        predicted = prediction.predict(fitted, vectors, test)
+        return float(probes.correct(fitted, [vectors], test, predicted=predicted).mean())
 
-    def resident(self) -> float:
+    def resident(self, *, fused: bool | None = None) -> float:
         """One seed after the other, on float32 tensors in memory; the best epoch is kept, as in ours."""
-        (seen, label), (dev, dev_label) = (map(torch.from_numpy, self.inputs(split)) for split in ("train", "dev"))
+        (seen, label), (dev, dev_label) = (self.tensors(split) for split in ("train", "dev"))
         layers = []
         for seed in SEEDS:
             layer, generator = self.layer(seed)
-            adam, best = torch.optim.Adam(layer.parameters(), lr=RATE), -1
+            adam, best = torch.optim.Adam(layer.parameters(), lr=RATE, fused=fused), -1
             for _ in range(self.epochs):
-                for rows in torch.randperm(len(label), generator=generator).split(BATCH):
+                for rows in torch.randperm(len(label), generator=generator).to(self.device).split(BATCH):
                     adam.zero_grad()
                     functional.cross_entropy(layer(seen[rows]), label[rows]).backward()
                     adam.step()
@@ -104,7 +119,7 @@ class Field:
     def loader(self) -> float:
         """One seed after the other, through PyTorch's DataLoader."""
         data = TensorDataset(*map(torch.from_numpy, self.inputs("train")))
-        dev, dev_label = map(torch.from_numpy, self.inputs("dev"))
+        dev, dev_label = self.tensors("dev")
         layers = []
         for seed in SEEDS:
             layer, generator = self.layer(seed)
@@ -113,7 +128,7 @@ class Field:
             for _ in range(self.epochs):
                 for seen, label in batches:
                     adam.zero_grad()
-                    functional.cross_entropy(layer(seen), label).backward()
+                    functional.cross_entropy(layer(seen.to(self.device)), label.to(self.device)).backward()
                     adam.step()
                 with torch.no_grad():
                     (layer(dev).argmax(1) == dev_label).sum().item()
@@ -133,20 +148,20 @@ class Field:
                 trained = linear_probe.train_logistic_regression_probe(
                     seen[order], label[order], num_epochs=self.epochs, batch_size=BATCH, learning_rate=RATE
                 )
-            layers.append(trained.linear)
+            layers.append(trained.linear.to(self.device))
         return self.score(layers)
 
     def bound(self) -> None:
         """One gather, one conversion and two products for each batch of each seed; there is no score."""
-        vectors = torch.from_numpy(self.vectors)
+        vectors = torch.from_numpy(self.vectors).to(self.device)
         train = self.splits["train"]
-        weight = torch.zeros(self.classes, self.width)
-        inputs = torch.zeros(BATCH, self.width)
-        scores = torch.zeros(self.classes, BATCH)
-        rows = [torch.from_numpy(one) for one in (train.first, train.second) if one is not None]
+        weight = torch.zeros(self.classes, self.width, device=self.device)
+        inputs = torch.zeros(BATCH, self.width, device=self.device)
+        scores = torch.zeros(self.classes, BATCH, device=self.device)
+        rows = [torch.from_numpy(one).to(self.device) for one in (train.first, train.second) if one is not None]
         size = vectors.shape[1]
         for _ in range(self.passes):
-            for batch in torch.randperm(len(train)).split(BATCH):
+            for batch in torch.randperm(len(train)).to(self.device).split(BATCH):
                 for place, one in enumerate(rows):
                     inputs[: len(batch), place * size : (place + 1) * size].copy_(vectors.index_select(0, one[batch]))
                 torch.mm(weight, inputs.T, out=scores)
