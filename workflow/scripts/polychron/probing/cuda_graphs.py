@@ -1,7 +1,7 @@
 """Launching one step again and again: on a GPU as one recording of all that it launches.
 
 A step of a probe is ten to fourteen short kernels, each of which may take longer to launch than to run. A CUDA graph
-[1]_ launches them as a whole. It was not run on a GPU yet.
+[1]_ launches them as a whole.
 
 References
 ----------
