@@ -10,6 +10,7 @@ import torch
 
 from polychron.features import extraction
 from polychron.probing import description_length
+from polychron.probing.gpu import uploads
 from polychron.probing.tasks import base
 from polychron.storage import files
 from polychron.storage.scores import write_scores
@@ -35,7 +36,8 @@ with job(snakemake) as spec:
     task, solver = base.load(entry, spec["task"], spec["options"]), importlib.import_module(solver)
     splits = task.examples(tables, words, splits=["train", "dev"], seeds=spec["seeds"], file=given.examples[0])
     settings = {name: spec[name] for name in (*solver.SETTINGS, "data_seed")}
-    rows = description_length.measure(solver.fit, splits["train"], splits["dev"], vectors, **settings)
+    fit = uploads.fitting(solver.fit, vectors)
+    rows = description_length.measure(fit, splits["train"], splits["dev"], vectors, **settings)
     cell = {name: spec[name] for name in ("model", "task", "layer", "step")}
     cell |= {"source": spec["language"], "target": spec["language"]}
     write_scores(snakemake.output.scores, [cell | row for row in rows])

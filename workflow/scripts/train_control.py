@@ -10,6 +10,7 @@ import torch
 
 from polychron.features import extraction
 from polychron.probing import controls
+from polychron.probing.gpu import prediction, uploads
 from polychron.probing.tasks import base
 from polychron.storage import files
 from polychron.storage.scores import write_scores
@@ -30,6 +31,7 @@ with job(snakemake) as spec:
         spec["tokens_per_batch"],
         spec.get("precision", "float32"),
     )
+    vectors = uploads.resident(vectors)
     words = [pieces.from_table(table) for table in cut]
     entry, solver = spec["enters"]
     task, solver = base.load(entry, spec["task"], spec["options"]), importlib.import_module(solver)
@@ -37,7 +39,9 @@ with job(snakemake) as spec:
     settings = {name: spec[name] for name in solver.SETTINGS}
     labels = controls.labels(spec["control"], splits, tables, spec["seeds"])
     fitted = solver.fit(splits["train"], splits["dev"], vectors, labels=labels, **settings)
-    rows = controls.scores(spec["control"], fitted, splits["test"], labels["test"], vectors)
+    rows = controls.scores(
+        spec["control"], fitted, splits["test"], labels["test"], vectors, predicts=prediction.predict
+    )
     cell = {name: spec[name] for name in ("model", "task", "layer", "step")}
     cell |= {"source": spec["language"], "target": spec["language"]}
     write_scores(snakemake.output.scores, [cell | row for row in rows])

@@ -6,11 +6,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
-from cells import fit, per_seed, planted
+from cells import SEEDS, fit, per_seed, planted
 
 from polychron import device
 from polychron.errors import InputError
-from polychron.probing import probes
+from polychron.probing import probes, training
 from polychron.probing.gpu import prediction, resident, scoring, switch, uploads
 
 torch.set_num_threads(1)
@@ -121,3 +121,20 @@ def test_word_vectors_stay_arrays_without_a_gpu(monkeypatch):
     monkeypatch.setattr(uploads, "choose", lambda: "cuda")
     monkeypatch.setenv(switch.SWITCH, "plain")
     assert uploads.resident(vectors)[0] is vectors[0]
+
+
+def test_vectors_that_are_trained_on_again_are_copied_once(monkeypatch):
+    splits, vectors = planted(200, 12, 3, pairs=False)
+    expected = fit(splits, vectors, epochs=2)
+    copies = []
+    monkeypatch.setattr(
+        uploads, "resident", lambda features: copies.append(len(features)) or [*map(torch.tensor, features)]
+    )
+    fits = uploads.fitting(training.fit, vectors)
+    for _ in range(2):
+        settings = {"seeds": SEEDS, "epochs": 2, "device": "cpu"}
+        found = fits(splits["train"], splits["dev"], vectors, **settings)
+        assert found.weight.tobytes() == expected.weight.tobytes()
+    assert copies == [1]
+    with pytest.raises(ValueError, match="other word vectors"):
+        fits(splits["train"], splits["dev"], [vectors[0]])

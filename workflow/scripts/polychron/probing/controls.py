@@ -10,7 +10,7 @@ References
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -73,7 +73,13 @@ def labels(
 
 
 def scores(
-    control: str, probe: Probe, test: Examples, wanted: np.ndarray, features: Sequence[np.ndarray]
+    control: str,
+    probe: Probe,
+    test: Examples,
+    wanted: np.ndarray,
+    features: Sequence[np.ndarray],
+    *,
+    predicts: Callable[[Probe, Any, Examples], np.ndarray] = predict,
 ) -> Iterator[dict[str, Any]]:
     """Score the probes of a control task on its test split.
 
@@ -89,13 +95,15 @@ def scores(
         Its labels in the control, see `labels`.
     features : sequence of ndarray
         One array for each dataset.
+    predicts : callable
+        See `polychron.probing.probes.cell_scores`.
 
     Yields
     ------
     dict
         Split, metric, seed, value and examples.
     """
-    right = predict(probe, features[test.dataset], test) == wanted
+    right = predicts(probe, features[test.dataset], test) == wanted
     for seed, hits in zip(probe.seeds, right, strict=True):
         value = float(hits.mean())
         yield {"split": "test", "metric": METRICS[control], "seed": seed, "value": value, "examples": len(hits)}

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from typing import Any
 
 import numpy as np
 import torch
 
 from polychron.device import choose
 from polychron.probing.gpu.switch import named
-from polychron.probing.probes import require_finite
+from polychron.probing.probes import Probe, require_finite
+from polychron.probing.tasks.base import Examples
 
 ROWS = 1 << 16
 """Word vectors that are looked through at a time."""
@@ -34,6 +36,31 @@ def resident(features: Sequence[np.ndarray]) -> list[np.ndarray] | list[torch.Te
     if device != "cuda" or named() == "plain":
         return list(features)
     return [copied(vectors, device) for vectors in features]
+
+
+def fitting(fit: Callable[..., Probe], features: Sequence[np.ndarray]) -> Callable[..., Probe]:
+    """Return what trains probes on the same word vectors again and again, which are copied to the GPU once.
+
+    Parameters
+    ----------
+    fit : callable
+        What trains probes, such as `polychron.probing.training.fit`.
+    features : sequence of ndarray, each of shape (words, dimension)
+        One array for each dataset.
+
+    Returns
+    -------
+    callable
+        With the arguments of `fit`; the features that it is given must be these.
+    """
+    there = resident(features)
+
+    def on_these(train: Examples, dev: Examples, given: Sequence[np.ndarray], **settings: Any) -> Probe:
+        if given is not features:
+            raise ValueError("other word vectors than those that were copied")
+        return fit(train, dev, there, **settings)
+
+    return on_these
 
 
 def copied(vectors: np.ndarray | torch.Tensor, device: str | torch.device) -> torch.Tensor:
