@@ -215,6 +215,32 @@ def test_structural_probes_are_preferred_where_enough_languages_have_them():
     assert found.detail.endswith("p 0.036")
 
 
+def test_transfer_between_orders_has_the_noise_of_the_languages():
+    """Of the choices of three SOV languages, the planted one has the largest gap; an arbitrary one is undecided."""
+    one = planted()
+    found = transfer.order_gap_of_transfer(one, "pos")
+    assert found.low is found.high is None and found.detail.endswith("p 0.020")
+    groups = {(a, b): [] for a in ("SVO", "SOV") for b in ("SVO", "SOV")}
+    for (source, target), value in one.transfer("pos").items():
+        if source != target:
+            groups[ORDERS[source], ORDERS[target]].append(value)
+    gap = sum(np.mean(of) * (1 if a == b else -1) for (a, b), of in groups.items()) / 2
+    assert found.value == pytest.approx(gap) and gap > 0.05
+    mixed = dict(zip(LANGUAGES, ("SOV", "SVO", "SVO", "SOV", "SVO", "SOV", "SVO", "SVO"), strict=True))
+    found = transfer.order_gap_of_transfer(dataclasses.replace(one, orders=mixed), "pos")
+    assert found.low <= 0 <= found.high and found.low <= found.value <= found.high
+
+
+def test_two_languages_of_each_order_decide_nothing():
+    """Of three ways to divide four languages, the given one cannot be rarer than one in three."""
+    one = planted()
+    four = [*[code for code in LANGUAGES if ORDERS[code] == "SVO"][:2]]
+    four += [code for code in LANGUAGES if ORDERS[code] == "SOV"][:2]
+    kept = {key: value for key, value in one.scores.items() if {*key[1:3]} <= {*four}}
+    found = transfer.order_gap_of_transfer(dataclasses.replace(one, scores=kept), "pos")
+    assert found.value > 0 and found.low == 0 and "p 0.333" in found.detail
+
+
 def test_families_that_permuted_languages_equal_leave_0_in_the_interval():
     found = geometry.similarity_within_families(planted())
     assert found.low is found.high is None and found.value > 0

@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from itertools import pairwise, product
 
 import numpy as np
+from numpy.typing import NDArray
 from scipy import stats
 
 from polychron.audit.evidence import Found, Missing
@@ -119,16 +120,40 @@ def order_gap_of_parsing(results: Results) -> Found:
 
 
 def order_gap_of_transfer(results: Results, task: str) -> Found:
-    """Return mean transfer within SVO and within SOV languages minus that between them."""
+    """Return mean transfer within SVO and within SOV languages minus that between them.
+
+    The interval reaches to 0 where languages whose orders are permuted do not reject 0.
+    """
     scores = apart(results.transfer(task))
     groups = _ordered(results, languages_of(scores))
-    means = {
-        (a, b): float(np.mean([scores[pair] for pair in product(groups[a], groups[b]) if pair in scores]))
-        for a, b in product(ORDERS, ORDERS)
-    }
-    value = np.mean([means[order, order] for order in ORDERS]) - np.mean([means[ORDERS], means[ORDERS[::-1]]])
-    detail = ", ".join(f"{a} to {b} {mean:.3f}" for (a, b), mean in means.items())
-    return Found(float(value), detail)
+    languages = [language for order in ORDERS for language in groups[order]]
+    values, first = matrix(scores, languages), len(groups[ORDERS[0]])
+    means = _means_by_order(values, np.arange(len(languages)) < first)
+    value = _order_gap(means)
+    permuted = [
+        _order_gap(_means_by_order(values, order < first))
+        for block in dyadic.orders(len(languages), results.permutations, results.seed)
+        for order in block
+    ]
+    # where pairs are missing, some permutations leave a group without any
+    known = np.abs([gap for gap in permuted if math.isfinite(gap)])
+    complete = correlation.exact(len(languages), results.permutations)
+    p = dyadic.permuted_share(int((known >= abs(value) - dyadic.TOLERANCE).sum()), len(known), complete)
+    detail = ", ".join(f"{a} to {b} {mean:.3f}" for (a, b), mean in zip(product(ORDERS, ORDERS), means, strict=True))
+    ends = (min(value, 0.0), max(value, 0.0)) if p >= LEVEL else (None, None)
+    return Found(value, f"{detail}, p {p:.3f}", *ends)
+
+
+def _means_by_order(values: NDArray[np.float64], svo: NDArray[np.bool_]) -> tuple[float, float, float, float]:
+    """Return the means of known pairs within SVO, from SVO to SOV, from SOV to SVO, and within SOV; NaN for none."""
+    groups = (values[np.ix_(a, b)] for a, b in product((svo, ~svo), (svo, ~svo)))
+    known = (group[np.isfinite(group)] for group in groups)
+    first, second, third, fourth = (float(one.mean()) if one.size else math.nan for one in known)
+    return first, second, third, fourth
+
+
+def _order_gap(means: tuple[float, float, float, float]) -> float:
+    return (means[0] + means[3]) / 2 - (means[1] + means[2]) / 2
 
 
 def transfer_between_scripts(results: Results, task: str) -> Found:
