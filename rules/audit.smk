@@ -88,6 +88,7 @@ rule audit_literature:
                 # of a model from elsewhere the config does not say how it was pretrained
                 "pretraining": study.pretraining_of(wildcards.model) if wildcards.model in study.fairseq else {},
                 "geometry": config["geometry"],
+                **study.claimed_pairs,
             },
         ),
     script:

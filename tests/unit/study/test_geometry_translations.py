@@ -24,6 +24,7 @@ def test_pairs_are_read_and_searched_at_each_step_beside_other_sets():
     assert given.translation_searches == [
         {"model": "toy", "source": "fr", "target": "en", "step": step} for step in steps
     ]
+    assert (given.claimed_pairs, plain.claimed_pairs) == ({"tatoeba": ["fr/en"]}, {})
     assert plain.translation_searches == [] and {"./x.fra", "./x.eng"} <= {*given.raw_files}
     tables = [Inputs(one).geometry(SimpleNamespace(model="toy")) for one in (given, plain)]
     assert {*tables[0]} - {*tables[1]} == {f"results/toy/translations/fr/en/step-{step}.parquet" for step in steps}

@@ -5,6 +5,7 @@ import math
 import pytest
 import yaml
 
+from polychron import paths
 from polychron.audit.evidence import Found, Missing
 from polychron.audit.literature import page, statements
 from polychron.audit.literature.measures import MEASURES
@@ -92,6 +93,22 @@ def test_a_claim_on_two_languages_is_comparable_for_a_model_of_two():
     one = claim(needs="config", tied_to="laboratory")
     judged = statements.judge(one, Results(languages=("en", "fr")), {"m": lambda results: Found(0.2)})
     assert judged.verdict == "holds"
+
+
+def test_the_pool_of_tatoeba_is_judged_where_the_study_names_all_of_it():
+    claim = claims_of("doddapaneni2021")["primer.tab2.tatoeba"]
+    with open(paths.DATA / "sources.tsv", encoding="utf-8") as file:
+        names = {line.split(".")[1].split("-")[0] for line in file if line.startswith("tatoeba/")} - {"eng"}
+    pool = [f"{name}/en" for name in sorted(names)]
+    assert len(pool) == claim.arguments["pool"]
+
+    def verdict(pairs):
+        return statements.judge(claim, Results(config={"tatoeba": pairs}), MEASURES)
+
+    assert (verdict(pool).verdict, verdict(pool).measured) == ("fails", 112)
+    assert verdict([*pool, *(f"en/x{number}" for number in range(10))]).verdict == "holds"
+    assert verdict(pool[1:]).verdict == "not run" and "names 111" in verdict(pool[1:]).detail
+    assert verdict([]).verdict == "not run" and "files.tatoeba" in verdict([]).detail
 
 
 def test_a_claim_that_needs_other_models_is_not_run_and_has_the_value_of_this_one_beside_it():

@@ -97,6 +97,12 @@ class Geometry:
         return [{"source": source, "target": target} for source, target in pairs]
 
     @property
+    def claimed_pairs(self) -> dict[str, list[str]]:
+        """The pairs of languages whose sentences are translations, as claims of papers are told of them, if any."""
+        pairs = sorted("/".join(pair.values()) for pair in self.translated_pairs)
+        return {PAIRED: pairs} if pairs else {}
+
+    @property
     def shown_set(self) -> str | None:
         """The set that figures show and claims are measured on: parallel treebanks, or the first that is named."""
         return "parallel" if "parallel" in self.sets else next(iter(self.sets), None)

@@ -54,4 +54,27 @@ def examples_of_xnli(results: Results) -> Found:
     return Found([*(min(one) for one in counts), len(counts[-1])], "examples that the window cuts are left out")
 
 
-MEASURES = {function.__name__: function for function in (setting, settings, examples_of_xnli)}
+def languages_of_tatoeba(results: Results, pool: int) -> Found:
+    """Count the languages of the test sets of Tatoeba that the study names, English left out.
+
+    Parameters
+    ----------
+    results : Results
+    pool : int
+        The languages of the folder of these test sets. A study that names fewer says nothing of the pool.
+
+    Examples
+    --------
+    >>> languages_of_tatoeba(Results(config={"tatoeba": ["af/en", "am/en", "en/de"]}), pool=3).value
+    3
+    """
+    pairs = results.config.get("tatoeba")
+    if not pairs:
+        raise Missing("the test sets of Tatoeba: files.tatoeba, and tatoeba among geometry.sets")
+    languages = {language for pair in pairs for language in pair.split("/")} - {"en"}
+    if len(languages) < pool:
+        raise Missing(f"all {pool} languages of LASER's folder in files.tatoeba, which names {len(languages)}")
+    return Found(len(languages), "languages that files.tatoeba names, and English")
+
+
+MEASURES = {function.__name__: function for function in (setting, settings, examples_of_xnli, languages_of_tatoeba)}
