@@ -127,6 +127,16 @@ def test_what_the_geometry_lacks_fails_and_is_named(expect):
     assert "different scripts" in judge(table.filter(alone), expect)[growth].missing
 
 
+def test_halves_weigh_by_their_sentences(expect):
+    """A half of 30 sentences in which nothing is found takes a quarter of what one of 90 sentences shows."""
+    rows = planted().to_pylist()
+    for row in rows:
+        row["examples"] = 30 if row["seed"] else 90
+        row["value"] *= not row["seed"]
+    found = judge(pyarrow.Table.from_pylist(rows, schema=score_schema()), expect)
+    assert found["retrieval_centring_other_script"].finding.value == pytest.approx(0.15 * 90 / 120)
+
+
 def test_a_pair_at_one_of_the_steps_alone_is_no_pass(expect):
     lost = (pc.field("step") == 0) & (pc.field("source") == "aa") & (pc.field("target") == "cc")
     found = judge(planted().filter(~lost), expect)["retrieval_growth_other_script"]

@@ -149,7 +149,20 @@ def _of(table: Any, relations: Relations, split: str | None) -> _Retrieval:
     rows = table.filter(wanted).to_pylist()
     if not rows:
         raise Lacking(f"{CENTRED} of retrieval in the set {split}")
-    return _Retrieval(Scores(rows, relations), split)
+    return _Retrieval(Scores(_whole(rows), relations), split)
+
+
+def _whole(rows: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    """Return one row for each place and metric: the mean of the halves, each weighted by its sentences."""
+    halves: dict[tuple, list[Mapping[str, Any]]] = defaultdict(list)
+    for row in rows:
+        halves[tuple(row[name] for name in ("source", "target", "layer", "step", "metric"))].append(row)
+    found = []
+    for of in halves.values():
+        examples = sum(row["examples"] for row in of)
+        value = sum(row["examples"] * row["value"] for row in of) / examples
+        found.append({**of[0], "value": value, "examples": examples})
+    return found
 
 
 def untrained(table: Any) -> Any:

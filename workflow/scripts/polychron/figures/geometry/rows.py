@@ -35,14 +35,24 @@ def of(table: Any, task: str, metrics: Iterable[str]) -> list[dict[str, Any]]:
     -------
     list of dict
         Rows with split, source, target, layer, step, metric, value and examples. Values over several seeds, such as the
-        halves of retrieval, are averaged, and their examples added.
+        halves of retrieval, are averaged, each weighted by its examples as in
+        `polychron.analysis.pairs.geometry_trajectories`, and their examples added.
     """
+    import pyarrow
     import pyarrow.compute
 
     chosen = _chosen(table, task, metrics)
     chosen = chosen.filter(pyarrow.compute.is_finite(chosen["value"]))
-    means = chosen.group_by(list(PLACE), use_threads=False).aggregate([("value", "mean"), ("examples", "sum")])
-    return means.rename_columns([*PLACE, "value", "examples"]).to_pylist()
+    weights = chosen["examples"].cast(pyarrow.float64())
+    chosen = chosen.append_column("weighted", pyarrow.compute.multiply(chosen["value"], weights))
+    asked = [("value", "mean"), ("weighted", "sum"), ("examples", "sum"), ("examples", "count_distinct")]
+    sums = chosen.group_by(list(PLACE), use_threads=False).aggregate(asked)
+    alike = pyarrow.compute.less_equal(sums["examples_count_distinct"], 1)
+    mean = pyarrow.compute.divide(sums["weighted_sum"], sums["examples_sum"].cast(pyarrow.float64()))
+    # of the same number of examples it is the plain mean, without the rounding of the products
+    values = pyarrow.compute.if_else(alike, sums["value_mean"], mean)
+    columns = [*(sums[name] for name in PLACE), values, sums["examples_sum"]]
+    return pyarrow.table(columns, names=[*PLACE, "value", "examples"]).to_pylist()
 
 
 def _chosen(table: Any, task: str, metrics: Iterable[str]) -> Any:
