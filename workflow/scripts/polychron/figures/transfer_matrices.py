@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping, Sequence
 from statistics import mean
 from types import MappingProxyType
@@ -11,7 +10,7 @@ from typing import Any
 import altair as alt
 
 from polychron.analysis.trajectories import select
-from polychron.figures import captions, choices
+from polychron.figures import captions, choices, language_order
 from polychron.figures.chart import INK, MISSING, PALE, TASKS, Figure, data, gradient, linked, nothing
 from polychron.reporting.formatting import (
     counted,
@@ -63,7 +62,7 @@ def transfer(
         for row in select(trajectories, quantity="asymmetry", **place)
     }
     selections, chosen = linked(len(pairs), "source", "target")
-    order = _by_family(_means(pairs, SIDES), families)
+    order = language_order.by_family(language_order.means(pairs, SIDES), families)
     panels = [
         _matrix(task, rows, contrasts, order, chosen).add_params(selection)
         for (task, rows), selection in zip(pairs.items(), selections, strict=True)
@@ -71,10 +70,11 @@ def transfer(
     chart = _together(panels)
     said, numbers = zip(*(_transfer_numbers(task, rows) for task, rows in pairs.items()), strict=True)
     runs = captions.averaged(trajectories, task=list(pairs), **place)
+    sorted_by = language_order.said(order, families, "as source and target")
     words = [
         f"The best score of any trained checkpoint of a probe trained on the source (rows) and scored on the target's "
-        f"parallel test set (columns; layer {layer}, {runs}). {_order_said(order, families, 'as source and target')} "
-        "The diagonal, white, is not transfer: it is in no mean and in no scale. Each task has its own scale.",
+        f"parallel test set (columns; layer {layer}, {runs}). {sorted_by} The "
+        "diagonal, white, is not transfer: it is in no mean and in no scale. Each task has its own scale.",
         " ".join(said),
         *choices.best_by_dev(trajectories, pairs, **place),
     ]
@@ -147,7 +147,7 @@ def asymmetry(
         if row["low"] is not None
     }
     selections, chosen = linked(len(pairs), "source", "target")
-    order = _by_family(_means(pairs, ("source",)), families)
+    order = language_order.by_family(language_order.means(pairs, ("source",)), families)
     panels = [
         _contrasts(task, rows, tops, ends, order, chosen).add_params(selection)
         for (task, rows), selection in zip(pairs.items(), selections, strict=True)
@@ -155,10 +155,11 @@ def asymmetry(
     chart = _together(panels)
     said, numbers = zip(*(_contrast_numbers(task, rows, ends) for task, rows in pairs.items()), strict=True)
     runs = captions.averaged(trajectories, task=list(pairs), **place)
+    sorted_by = language_order.said(order, families, "as source")
     words = [
         "The best score of transfer from the source (rows) to the target (columns) minus that of the way back, in "
         f"points (layer {layer}, {runs}). Orange: the row is the better source of the two; a cell and its "
-        f"mirror image differ in their sign alone. {_order_said(order, families, 'as source')} Each task has its own "
+        f"mirror image differ in their sign alone. {sorted_by} Each task has its own "
         "scale.",
         " ".join(said),
     ]
@@ -312,67 +313,10 @@ def _grid(
     ).properties(width=size * columns, height=size * rows)
 
 
-def _means(pairs: Mapping[str, list[dict]], sides: Sequence[str]) -> dict[str, float]:
-    """Return the mean value of each language as source, or on both sides, over tasks; NaN where it has none.
-
-    Each task counts once, however many pairs it has.
-    """
-    found: dict[str, list[float]] = {}
-    for rows in pairs.values():
-        values: dict[str, list[float]] = {}
-        for row in rows:
-            found.setdefault(row["source"], []), found.setdefault(row["target"], [])
-            if row["value"] is not None and row["source"] != row["target"]:
-                for side in sides:
-                    values.setdefault(row[side], []).append(row["value"])
-        for language, known in values.items():
-            found[language].append(mean(known))
-    return {language: mean(known) if known else math.nan for language, known in found.items()}
-
-
-def _by_family(means: Mapping[str, float], families: Mapping[str, str]) -> list[str]:
-    """Put languages in order: those of a family together, the family with the highest mean first, and so within it.
-
-    Languages without a family are a group, and those without a mean come last in theirs.
-
-    Examples
-    --------
-    >>> kin = {"de": "Indo-European", "ru": "Indo-European", "fi": "Uralic", "hu": "Uralic"}
-    >>> _by_family({"de": 0.9, "fi": 0.8, "hu": 0.7, "ru": 0.2, "ja": math.nan}, kin)
-    ['fi', 'hu', 'de', 'ru', 'ja']
-    """
-
-    def falling(value: float) -> float:
-        return math.inf if math.isnan(value) else -value
-
-    groups: dict[str, list[str]] = {}
-    for language in means:
-        groups.setdefault(families.get(language, ""), []).append(language)
-    known = {
-        family: [means[one] for one in members if not math.isnan(means[one])] for family, members in groups.items()
-    }
-    first = {family: falling(mean(values) if values else math.nan) for family, values in known.items()}
-    families_in_order = sorted(groups, key=lambda family: (first[family], family))
-    return [
-        language
-        for family in families_in_order
-        for language in sorted(groups[family], key=lambda language: (falling(means[language]), language))
-    ]
-
-
 def _shown(order: Sequence[str], rows: list[dict]) -> list[str]:
     """Return the languages of some pairs in the order of all panels."""
     here = {row[side] for row in rows for side in SIDES}
     return [language for language in order if language in here]
-
-
-def _order_said(order: Sequence[str], families: Mapping[str, str], sides: str) -> str:
-    """Return what a caption says of the order of languages."""
-    known = dict.fromkeys(families[language] for language in order if language in families)
-    by = f"by their mean {sides} over the tasks, the best first"
-    if len(known) < 2:
-        return f"Languages have one order in all panels: {by}."
-    return f"Languages have one order in all panels: by family ({', '.join(known)}), and {by}."
 
 
 def _transfer_numbers(task: str, rows: list[dict]) -> tuple[str, dict[str, str]]:
