@@ -5,7 +5,7 @@ import atexit
 
 from polychron.checks import raw_data
 from polychron.study import surroundings
-from polychron.workflow import forkserver, progress, targets
+from polychron.workflow import forkserver, passes, progress, targets
 
 # A misspelt target is answered with what may have been meant.
 NAMED = internals.targets(workflow), FIGURE_FILES + TABLE_FILES + AUDIT + SCORES
@@ -35,6 +35,8 @@ onstart:
             "Slurm jobs of an earlier run have ended. Run the same command again: it goes on from what they made."
         )
     report_progress()
+    if internals.is_job_of_cluster(workflow) or internals.runs_here(workflow):
+        passes.share(passes.read(internals.wanted(workflow), inputs.cell, inputs.cell_stored))
 
 
 # The faults of all files of data come last, after the messages of single jobs.
@@ -42,6 +44,8 @@ onerror:
     if internals.is_main_process(workflow) and internals.is_asked("data"):
         logger.error(raw_data.ending(inputs.checks, inputs.fetched, inputs.checked))
 
+
+internals.bundle_in_order()
 
 # A job on a cluster is one Snakemake process that runs all members of its bundle itself, one after another, in forks of
 # one server. With the executor, each member would be a step of its own and start another Snakemake, which takes longer

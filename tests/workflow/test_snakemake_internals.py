@@ -1,10 +1,12 @@
 """What the rules use of Snakemake's private state does what its docstrings say, in the installed version."""
 
 import base64
+import inspect
 import json
 import re
 from importlib.metadata import version
 from subprocess import CompletedProcess
+from types import SimpleNamespace
 
 import pytest
 from forked import STARTER
@@ -312,3 +314,24 @@ def test_the_specs_of_files_are_found_by_the_rules_that_make_them(snakefile):
     made = "def asked(wildcards): return 'made-1.txt'\n" + CHAIN
     made += 'rule kept:\n    output: "kept-{name}.txt"\n    params: spec="kept"\n    shell: "touch {output}"\n\n'
     assert told(snakefile(made + TELL.format(what=asks))) == {"made-7.txt": "of 7"}
+
+
+def test_bundles_are_cut_in_the_order_of_their_jobs(monkeypatch):
+    """Numbers in names are ordered as numbers; the last bundle has what is left."""
+    import snakemake.api  # noqa: F401 - first, since the graph of jobs and others import each other
+    from snakemake import dag
+
+    monkeypatch.setattr(dag, "group_into_chunks", dag.group_into_chunks)  # so that it is as before after this test
+    assert "group_into_chunks(n_components, conn_components)" in inspect.getsource(dag.DAG._update_group_components)
+    internals.bundle_in_order()
+    internals.bundle_in_order()
+    names = [f"{language}/layer-{layer}/step-5" for language in ("de", "en") for layer in range(12)]
+    components = [[SimpleNamespace(output=[f"{name}.safetensors", f"{name}.parquet"])] for name in names]
+    found = dag.group_into_chunks(9, set_like(components))
+    first = [[component[0].output[1].removesuffix(".parquet") for component in chunk] for chunk in found]
+    assert first == [names[:9], names[9:18], names[18:]]
+
+
+def set_like(components):
+    """Return them in an order that is not theirs, as a set does."""
+    return [components[place * 7 % len(components)] for place in range(len(components))]

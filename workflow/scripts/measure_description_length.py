@@ -30,6 +30,7 @@ with job(snakemake) as spec:
         spec["layer"],
         spec["tokens_per_batch"],
         spec.get("precision", "float32"),
+        given.pieces,
     )
     words = [pieces.from_table(table) for table in cut]
     entry, solver = spec["enters"]

@@ -9,6 +9,8 @@ from polychron.errors import InputError
 from polychron.provenance import records
 from polychron.storage import files
 from polychron.study.inputs import Inputs
+from polychron.workflow import passes
+from polychron.workflow.snakemake_internals import Wanted
 
 TOY = "studies/toy.yaml"
 
@@ -210,3 +212,16 @@ def test_own_files_that_are_there_and_files_of_the_sources_are_read(tmp_path, mo
     assert inputs.treebank(wildcards(kind="treebank", language="qsa"))[0] == "my/qsa-train.conllu"
     assert inputs.treebank(wildcards(kind="treebank", language="qoe"))[0] == "resources/toy/ud/qoe-train.conllu"
     assert inputs.raw_file("sizes")(None) == "my/sizes.csv"
+
+
+def test_layers_of_training_pairs_are_what_the_paper_s_jobs_can_leave_each_other(paper):
+    own = paper.study
+    jobs = [Wanted(0, "train_probe", {name: str(value) for name, value in job.items()}) for job in own.cells]
+    jobs = [job for job in jobs if job.wildcards["step"] == "5000"]
+    (found,) = passes.read(jobs, paper.cell, paper.cell_stored).values()
+    languages = ("bg", "en", "hi", "zh")
+    pairs = {f"results/xlmr-replica/pieces/inference/{language}.parquet": {*range(13)} for language in languages}
+    # the features of the last layer are stored, but for those of three large treebanks
+    several = {"cs": 13, "en": 12, "hi": 12, "ja": 12}
+    trees = {f"results/xlmr-replica/pieces/treebank/{name}.parquet": {*range(n)} for name, n in several.items()}
+    assert {path: set(layers) for path, layers in found.items()} == pairs | trees

@@ -147,6 +147,7 @@ def of_datasets(
     layer: int,
     tokens_per_batch: int,
     precision: str = "float32",
+    names: Sequence[str | Path] = (),
 ) -> list[np.ndarray]:
     """Return the word vectors of several datasets: mapped from disk where they are stored, computed where not.
 
@@ -164,6 +165,9 @@ def of_datasets(
         As in `extract`. The same values give the same bytes, whether stored or computed.
     precision : str
         As in `polychron.models.loading.load`.
+    names : sequence of path-like, optional
+        The files of the tables. By them, a job finds what another of the same run has computed already (see
+        `polychron.features.one_pass`).
 
     Returns
     -------
@@ -175,12 +179,8 @@ def of_datasets(
         A stored file has another number of words than its table.
     """
     waiting, encoder = iter(paths), None
-    if not all(stored):
-        from polychron.models.loading import load
-
-        encoder = load(weights, config, upto=layer, precision=precision)
     vectors = []
-    for on_disk, table in zip(stored, tables, strict=True):
+    for place, (on_disk, table) in enumerate(zip(stored, tables, strict=True)):
         if on_disk:
             file = next(waiting)
             expected = table if isinstance(table, int) else len(from_table(table).status)
@@ -192,6 +192,17 @@ def of_datasets(
                     remedy="delete it and run the same command again",
                 )
         else:
+            if names:
+                from polychron.features import one_pass
+
+                found = one_pass.vectors(table, names[place], weights, config, layer, tokens_per_batch, precision)
+                if found is not None:
+                    vectors.append(found)
+                    continue
+            if encoder is None:
+                from polychron.models.loading import load
+
+                encoder = load(weights, config, upto=layer, precision=precision)
             pieces = from_table(table)
             logger.info("computing the vectors of %d words at layer %d", len(pieces.status), layer)
             vectors.append(extract(encoder, pieces, layer, tokens_per_batch))

@@ -8,8 +8,9 @@ GPU, `polychron.features.extraction.extract` returns what is computed here. It h
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 import torch
@@ -27,7 +28,7 @@ DEVICES = {"cuda"}
 """Where sentences are computed without padding."""
 
 BEHIND = 2
-"""How many batches may be on their way to the host while the next one is computed."""
+"""How many layers of batches may be on their way to the host while the next batch is computed, or one batch's."""
 
 
 def computes(encoder: Encoder | Transformer) -> bool:
@@ -145,6 +146,71 @@ def _cuts(ends: np.ndarray, size: int) -> np.ndarray:
     return np.array(cuts)
 
 
+class Computed(NamedTuple):
+    """The vectors of a batch's words at a layer.
+
+    Parameters
+    ----------
+    layer : int
+    place : slice
+        Where they are among all kept words, in the order of the plan.
+    words : ndarray of int64, shape (n,)
+        The words.
+    vectors : ndarray, shape (n, dimension)
+    finite : ndarray of bool, shape (n,)
+        Whether a vector is finite in this precision.
+    """
+
+    layer: int
+    place: slice
+    words: np.ndarray
+    vectors: np.ndarray
+    finite: np.ndarray
+
+
+def compute(encoder: Encoder, arranged: Plan, layers: Sequence[int], precision: type) -> Iterator[Computed]:
+    """Compute the vectors of words at several layers, from one forward pass, batch by batch.
+
+    Parameters
+    ----------
+    encoder : Encoder
+        An XLM-R checkpoint, loaded up to the last of `layers` or further.
+    arranged : Plan
+        The sentences.
+    layers : sequence of int
+        0 is the embeddings.
+    precision : {numpy.float16, numpy.float32}
+        In which vectors are returned. Means are accumulated in float32.
+
+    Yields
+    ------
+    Computed
+        Of each batch and layer.
+    """
+    wanted, kind = set(layers), {np.float16: torch.float16, np.float32: torch.float32}[precision]
+    packed, last = Packed(encoder), max(wanted, default=0)
+    on_device = (arranged.ids, arranged.places, arranged.parts, arranged.number)
+    ids, within, parts, number = (upload(array, encoder.device) for array in on_device)
+    arriving: deque = deque()
+
+    def taken() -> Computed:
+        layer, place, rows, finite = arriving.popleft()
+        return Computed(layer, place, arranged.words[place], rows(), finite())
+
+    for batch in arranged.batches:
+        for layer, states in enumerate(packed.layers(ids[batch.pieces], within[batch.pieces], batch.groups)):
+            if layer in wanted:
+                of_words = states.index_select(0, parts[batch.parts]).float()
+                means = torch.segment_reduce(of_words, "mean", lengths=number[batch.words], unsafe=True).to(kind)
+                arriving.append((layer, batch.words, to_host(means), to_host(means.isfinite().all(1))))
+            if layer == last:
+                break
+        while len(arriving) > max(BEHIND, len(wanted)):
+            yield taken()
+    while arriving:
+        yield taken()
+
+
 def vectors(
     encoder: Encoder, pieces: Pieces, layers: Sequence[int], size: int = PIECES, precision: type = np.float16
 ) -> tuple[dict[int, np.ndarray], dict[int, np.ndarray]]:
@@ -152,16 +218,12 @@ def vectors(
 
     Parameters
     ----------
-    encoder : Encoder
-        An XLM-R checkpoint, loaded up to the last of `layers` or further.
+    encoder, layers, precision
+        As in `compute`.
     pieces : Pieces
         The dataset.
-    layers : sequence of int
-        0 is the embeddings.
     size : int
         The most pieces in a batch.
-    precision : {numpy.float16, numpy.float32}
-        In which vectors are returned. Means are accumulated in float32.
 
     Returns
     -------
@@ -170,30 +232,9 @@ def vectors(
     unfit : dict of int to ndarray of int64
         For each layer, the words whose vectors are not finite in this precision, ascending.
     """
-    wanted, kind = set(layers), {np.float16: torch.float16, np.float32: torch.float32}[precision]
     found = {layer: np.zeros((len(pieces.status), encoder.dimension), precision) for layer in layers}
     finite = {layer: np.ones(len(pieces.status), bool) for layer in layers}
-    arriving: deque = deque()
-
-    def take() -> None:
-        layer, words, rows, fit = arriving.popleft()
-        found[layer][words] = rows()
-        finite[layer][words] = fit()
-
-    arranged, packed, last = plan(pieces, size), Packed(encoder), max(wanted, default=0)
-    on_device = (arranged.ids, arranged.places, arranged.parts, arranged.number)
-    ids, within, parts, number = (upload(array, encoder.device) for array in on_device)
-    for batch in arranged.batches:
-        words = arranged.words[batch.words]
-        for layer, states in enumerate(packed.layers(ids[batch.pieces], within[batch.pieces], batch.groups)):
-            if layer in wanted:
-                of_words = states.index_select(0, parts[batch.parts]).float()
-                means = torch.segment_reduce(of_words, "mean", lengths=number[batch.words], unsafe=True).to(kind)
-                arriving.append((layer, words, to_host(means), to_host(means.isfinite().all(1))))
-            if layer == last:
-                break
-        while len(arriving) > BEHIND * len(wanted):
-            take()
-    while arriving:
-        take()
+    for one in compute(encoder, plan(pieces, size), layers, precision):
+        found[one.layer][one.words] = one.vectors
+        finite[one.layer][one.words] = one.finite
     return found, {layer: np.flatnonzero(~fit) for layer, fit in finite.items()}

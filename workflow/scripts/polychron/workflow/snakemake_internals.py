@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import ast
 import os
+import re
 import sys
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from typing import Any, NamedTuple
@@ -206,6 +207,29 @@ def force(workflow: Any, path: str) -> None:
     Uses ``workflow.dag.forcefiles``, a set of paths that is read after a job's inputs are known.
     """
     workflow.dag.forcefiles.add(path)
+
+
+def bundle_in_order() -> None:
+    """Cut bundles from jobs in the order of their outputs, in which the layers of a dataset follow each other.
+
+    Snakemake cuts them from a set, so that a bundle has one or two of a language's layers. Replaces
+    ``snakemake.dag.group_into_chunks``, which is given the jobs of a group; uses ``output`` of each.
+    """
+    from snakemake import dag
+
+    plain = dag.group_into_chunks
+    if getattr(plain, "in_order", False):
+        return
+
+    def first(component: Any) -> list[tuple[int, str]]:
+        path = min(str(file) for job in component for file in job.output)
+        return [(int(part), "") if part.isdecimal() else (0, part) for part in re.split(r"(\d+)", path)]
+
+    def chunks(number: int, components: Iterable[Any]) -> Iterable[Any]:
+        return plain(number, sorted(components, key=first))
+
+    chunks.in_order = True
+    dag.group_into_chunks = chunks
 
 
 def run_here(workflow: Any, but: Collection[str] = ()) -> None:

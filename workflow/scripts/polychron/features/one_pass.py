@@ -1,0 +1,166 @@
+"""One forward pass for all layers of a dataset that the jobs of a run read, where features are not stored.
+
+A job that computes word vectors of a layer throws the layers below away, and the job of the next layer computes them
+again. On a GPU, the first of such jobs computes all layers that jobs of the same run will read, and leaves them in a
+temporary folder of that run. The others take theirs from there.
+
+The folder is nothing that a job depends on: Snakemake does not know it, no record names it, and the vectors have the
+bytes that each job computes by itself. Where there is no folder, no room, or the job that computes was killed, a job
+computes its own layer as before. It has not been run on a GPU.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import fcntl
+import hashlib
+import json
+import logging
+import os
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from polychron.device import choose
+from polychron.storage import disk, files
+from polychron.tokenization.pieces import from_table
+
+logger = logging.getLogger("polychron")
+
+FOLDER = "POLYCHRON_LAYERS"
+"""The environment variable that names the folder (see `polychron.workflow.passes`)."""
+
+WANTED = "wanted.json"
+"""The file in it that says what is read: ``{weights: {pieces: {layer: number of jobs}}}``."""
+
+CODE = (
+    *(f"features/{name}.py" for name in ("batching", "extraction", "one_pass", "packing")),
+    *("models/packed.py", "models/xlmr.py"),
+)
+"""The modules that compute vectors; a run may outlive an edit of them."""
+
+ROOM = 1.25
+"""How much of what is to be written must be free on the disk."""
+
+
+def vectors(
+    table: Any,
+    pieces: str | Path,
+    weights: str | Path,
+    config: str | Path,
+    layer: int,
+    tokens_per_batch: int,
+    precision: str,
+) -> np.ndarray | None:
+    """Return the word vectors of a dataset at a layer, from a pass for all layers that the run reads.
+
+    Parameters
+    ----------
+    table : pyarrow.Table
+        The table of pieces.
+    pieces, weights, config : path-like
+        Its file, and those of the checkpoint.
+    layer, tokens_per_batch, precision
+        As in `polychron.features.extraction.of_datasets`.
+
+    Returns
+    -------
+    ndarray of float16, shape (words, dimension), or None
+        None where no other job reads another layer, nothing is computed without padding here, there is no room, or a
+        number of the layer does not fit into float16.
+    """
+    folder = os.environ.get(FOLDER)
+    if not folder or not (Path(folder) / WANTED).is_file():
+        return None
+    asked = json.loads((Path(folder) / WANTED).read_text(encoding="utf-8"))
+    readers = {int(name): number for name, number in asked.get(str(weights), {}).get(str(pieces), {}).items()}
+    if layer not in readers:
+        return None
+    own = Path(folder) / _key(pieces, weights, config, tokens_per_batch, precision)
+    try:
+        own.mkdir(exist_ok=True)
+        with _locked(own):
+            return _vectors(own, readers, table, weights, config, layer, tokens_per_batch, precision)
+    except OSError as error:
+        logger.warning("this layer is computed alone: the folder of all layers cannot be used (%s)", error)
+        return None
+
+
+def _key(pieces: str | Path, weights: str | Path, config: str | Path, *settings: Any) -> str:
+    """Return a digest of what decides the vectors: the files, by their state on disk, the settings, and the code."""
+    facts = [(str(path), os.stat(path)) for path in (pieces, weights, config)]
+    states = [[path, fact.st_ino, fact.st_size, fact.st_mtime_ns] for path, fact in facts]
+    code = [(Path(__file__).parents[1] / name).read_bytes() for name in CODE]
+    return hashlib.sha256(b"".join([json.dumps([states, settings]).encode(), *code])).hexdigest()[:24]
+
+
+@contextlib.contextmanager
+def _locked(folder: Path) -> Iterator[None]:
+    """Hold the lock of a folder, which ends with the process that has it."""
+    with open(folder / "lock", "w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
+
+
+def _vectors(
+    folder: Path,
+    readers: dict[int, int],
+    table: Any,
+    weights: str | Path,
+    config: str | Path,
+    layer: int,
+    tokens_per_batch: int,
+    precision: str,
+) -> np.ndarray | None:
+    words, file = from_table(table), folder / f"{layer}.npy"
+    if not (folder / "computed").exists():
+        from polychron.features import packing
+        from polychron.models import loading
+
+        there = files.read_json(config).get("model_type") == loading.XLMR and choose() in packing.DEVICES
+        if len(readers) < 2 or not there:
+            return None
+        encoder = loading.load(weights, config, upto=max(readers), precision=precision)
+        size = 2 * len(readers) * len(words.status) * encoder.dimension
+        if disk.free(folder) < ROOM * size:
+            logger.info("this layer is computed alone: %d layers need %.1f GB in %s", len(readers), size / 1e9, folder)
+            return None
+        logger.info("computing the vectors of %d words at %d layers", len(words.status), len(readers))
+        _compute(folder, packing, encoder, words, sorted(readers), tokens_per_batch)
+    if not file.exists():
+        return None
+    order, rows = files.read_array(folder / "words.npy"), files.read_array(file)
+    found = np.zeros((len(words.status), rows.shape[1]), rows.dtype)
+    found[order] = rows
+    (folder / f"{layer}-{os.getpid()}.read").touch()
+    if len(list(folder.glob(f"{layer}-*.read"))) >= readers[layer]:
+        file.unlink()  # all have read it
+    return found
+
+
+def _compute(folder: Path, packing: Any, encoder: Any, words: Any, layers: list[int], tokens_per_batch: int) -> None:
+    """Write the vectors of all layers, one file each, in the order in which they are computed."""
+    for left in folder.glob("*.npy"):  # of a job that was killed
+        left.unlink()
+    arranged = packing.plan(words, max(tokens_per_batch, packing.PIECES))
+    shape = len(arranged.words), encoder.dimension
+    unfinished = {layer: folder / f"{layer}.part.npy" for layer in layers}
+    rows = {
+        layer: np.lib.format.open_memmap(path, mode="w+", dtype=np.float16, shape=shape)
+        for layer, path in unfinished.items()
+    }
+    unfit = set()
+    for one in packing.compute(encoder, arranged, layers, np.float16):
+        rows[one.layer][one.place] = one.vectors
+        if not one.finite.all():
+            unfit.add(one.layer)
+    for layer in layers:
+        rows[layer].flush()
+        if layer in unfit:  # its own job says what is wrong, or stores it as float32
+            unfinished[layer].unlink()
+        else:
+            unfinished[layer].rename(folder / f"{layer}.npy")
+    files.write_array(folder / "words.npy", arranged.words)
+    (folder / "computed").touch()
