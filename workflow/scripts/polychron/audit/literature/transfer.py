@@ -35,6 +35,14 @@ def _gap(first: Sequence[float], second: Sequence[float], detail: str) -> Found:
     return Found(value, detail, float(interval.low) if known else None, float(interval.high) if known else None)
 
 
+def _tested(found: Found, p: float) -> Found:
+    """Return what was found, with an interval that reaches to 0 where permuted languages do not reject 0."""
+    if p < LEVEL:
+        return found
+    low, high = (found.value if bound is None else bound for bound in (found.low, found.high))
+    return found._replace(low=min(low, 0.0), high=max(high, 0.0))
+
+
 def size_gap(results: Results, share: float) -> Found:
     """Return the mean relative score of languages with more pretraining text minus that of those with the least.
 
@@ -116,7 +124,7 @@ def order_gap_of_parsing(results: Results) -> Found:
         rng=np.random.default_rng(results.seed),
     )
     means = f"SVO {np.mean(svo):.3f} ({len(svo)} languages), SOV {np.mean(sov):.3f} ({len(sov)})"
-    return _gap(svo, sov, f"{name}: {means}, p {test.pvalue:.3f}")
+    return _tested(_gap(svo, sov, f"{name}: {means}, p {test.pvalue:.3f}"), test.pvalue)
 
 
 def order_gap_of_transfer(results: Results, task: str) -> Found:
@@ -140,8 +148,7 @@ def order_gap_of_transfer(results: Results, task: str) -> Found:
     complete = correlation.exact(len(languages), results.permutations)
     p = dyadic.permuted_share(int((known >= abs(value) - dyadic.TOLERANCE).sum()), len(known), complete)
     detail = ", ".join(f"{a} to {b} {mean:.3f}" for (a, b), mean in zip(product(ORDERS, ORDERS), means, strict=True))
-    ends = (min(value, 0.0), max(value, 0.0)) if p >= LEVEL else (None, None)
-    return Found(value, f"{detail}, p {p:.3f}", *ends)
+    return _tested(Found(value, f"{detail}, p {p:.3f}"), p)
 
 
 def _means_by_order(values: NDArray[np.float64], svo: NDArray[np.bool_]) -> tuple[float, float, float, float]:
@@ -214,14 +221,18 @@ def transfer_with_distance(results: Results) -> Found:
 
 
 def transfer_with_target_size(results: Results, first: str, others: Sequence[str]) -> Found:
-    """Return whether transfer of one task rises more with the target's pretraining text than that of others."""
+    """Return Spearman's rho of transfer of one task with the target's pretraining text, minus the largest of others.
+
+    The interval reaches to 0 where permuted languages do not reject that the first is 0: it is then no relation that
+    could be the strongest.
+    """
     sizes = results.sizes
     found = _related(results, lambda _, target: sizes.get(target, math.nan), "targets of different sizes")
     lacking = [task for task in (first, *others) if task not in found]
     if lacking:
         raise Missing(f"scores of {' and '.join(lacking)} across languages whose sizes are known")
     detail = ", ".join(f"{task} {found[task][0]:+.2f} (p {found[task][3]:.3f})" for task in (first, *others))
-    return Found(all(found[first][0] > found[task][0] for task in others), detail)
+    return _tested(Found(found[first][0] - max(found[task][0] for task in others), detail), found[first][3])
 
 
 def alignment_best_inside(results: Results) -> Found:
@@ -301,7 +312,7 @@ def gain_of_mixture(results: Results) -> Found:
     if not gains:
         raise Missing("a mixture of layers (probing.mixture) of a task and language that are probed at all layers")
     detail = ", ".join(f"{task} {language} {gain:+.3f}" for (task, language), gain in sorted(gains.items())[:6])
-    return Found(float(np.mean([*gains.values()])), f"{detail}; {len(gains)} in all")
+    return mean_of(gains, f"{detail}; {len(gains)} in all")
 
 
 MEASURES = {
