@@ -1,6 +1,7 @@
 """Figure 20: planted curves and their onsets are found again in the chart."""
 
 import math
+import re
 
 import pyarrow
 import pytest
@@ -95,3 +96,17 @@ def test_a_layer_that_is_not_compared_and_another_set(distances):
 def test_a_study_without_either_says_so(distances):
     bare = table(planted).slice(0, 0)
     assert "Nothing to draw" in drawn(bare, distances).caption[0]
+
+
+def test_pairs_without_a_distance_are_drawn_grey_beside_those_that_have_one(distances, tmp_path):
+    """A scale has no colour for them, and would leave out their lines."""
+    found = table(planted, steps=STEPS)
+    none = tmp_path / "none.tsv"
+    none.write_text("kind\tlang1\tlang2\tdistance\n")
+    circles, lines = (
+        'aria-roledescription="circle"',
+        re.compile(r'role="graphics-symbol" aria-roledescription="line mark"[^>]* d="M'),
+    )
+    for count in (lambda text: text.count(circles), lambda text: len(lines.findall(text))):
+        some, none_known = (count(svg(drawn(found, path))) for path in (distances, none))
+        assert some == none_known > 9

@@ -68,9 +68,8 @@ def by_pair(geometry: Any, geometry_trajectories: Any, distances: Any, layer: in
         sentences.append(_sentence(place, first, of, onsets, share))
     shown = sorted({(row["source"], row["target"]) for row in every if row["layer"] in offered})
     caption = [
-        "Debiased CKA and the share of sentences whose translation is the nearest by cosine (P@1), at layer "
-        f"{first}: a line for each pair of languages (both directions of P@1), coloured by their syntactic distance; "
-        "their mean in black. Checkpoints are side by side, however far apart."
+        f"{_what(found)}, at layer {first}: a line for each pair of languages (both directions of P@1), coloured by "
+        "their syntactic distance; their mean in black. Checkpoints are side by side, however far apart."
         + (
             " Step 0, set apart, is the untrained model."
             if 0 in steps
@@ -87,6 +86,16 @@ def by_pair(geometry: Any, geometry_trajectories: Any, distances: Any, layer: in
         caption += rows.left_out(table, task, [metric])[number > 0 :]
     caption += word_searches.said(geometry, "p_at_1.centred.cosine")
     return Figure(title, _chart(panels, offered, first, steps, near), caption, numbers)
+
+
+def _what(found: Mapping[tuple[str, str], Any]) -> str:
+    """Return what a caption says of the panels that are drawn."""
+    names = {"retrieval": "of sentences", "word_retrieval": "of words"}
+    of = " and ".join(name for task, name in names.items() if any(place[0] == task for place in found))
+    parts = ["Debiased CKA"] if any(task == "similarity" for task, _ in found) else []
+    parts += [f"the share {of} whose translation is the nearest by cosine (P@1)"] if of else []
+    said = " and ".join(parts)
+    return said[0].upper() + said[1:]
 
 
 def _onsets(traced: Any, found: Mapping[tuple, Any], share: float) -> dict[tuple, tuple[int | None, bool]]:
@@ -209,10 +218,16 @@ def _chart(
         bold = bold.encode(x=x, y=y, tooltip=["step:O", alt.Tooltip("value:Q", format=".3f", title="mean of pairs")])
         onsets = alt.Chart(data(marks)).transform_filter("datum.layer === layer")
         layers = [
-            each.mark_line(strokeWidth=1).encode(detail=["pair:N", "part:N"]),
-            each.mark_circle(size=12 if many else 26).encode(color=with_legend).add_params(chosen),
+            each.mark_line(strokeWidth=1, invalid="show").encode(detail=["pair:N", "part:N"]),
+            each.mark_circle(size=12 if many else 26, invalid="show").encode(color=with_legend).add_params(chosen),
             onsets.mark_point(
-                shape="diamond", size=36 if many else 80, filled=True, strokeWidth=0.6, stroke="white", opacity=1
+                shape="diamond",
+                size=36 if many else 80,
+                filled=True,
+                strokeWidth=0.6,
+                stroke="white",
+                opacity=1,
+                invalid="show",
             ).encode(x=x, y=y, color=colour, tooltip=tooltip),
             bold.mark_line(color=INK, strokeWidth=2.4).encode(detail="part:N"),
             bold.mark_circle(color=INK, size=30, opacity=1),

@@ -54,7 +54,8 @@ def distances_of(path: Any, pairs: Iterable[Pair]) -> dict[Pair, float]:
 def colour(distances: Iterable[float], length: float | None) -> Any:
     """Return the colour of a mark by its field ``distance``: from blue, near, to orange; grey where it is not known.
 
-    `length` is that of the legend; None for no legend.
+    `length` is that of the legend; None for no legend. Marks have to be drawn with ``invalid="show"``: otherwise those
+    without a distance are left out, since the scale has no colour for them.
     """
     known = list(distances)
     if not known:

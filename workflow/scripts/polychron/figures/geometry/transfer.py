@@ -271,7 +271,7 @@ def _scatter(
         .transform_filter("datum.at === at")
         .transform_calculate(accuracy=wanted)
         .transform_filter(f"isValid(datum.accuracy) && isValid(datum.{name})")
-        .mark_circle(size=46 if few else 22, opacity=0.75)
+        .mark_circle(size=46 if few else 22, opacity=0.75, invalid="show")
         .encode(x=x, y=y, color=pairs.colour(near.values(), 150 if last and row == 0 else None), tooltip=tooltip)
     )
     words = [
