@@ -54,6 +54,11 @@ def test_both_coefficients_are_printed_with_their_rates():
 
 
 def test_the_caption_says_what_was_left_out():
+    constant = [row(5, quantity, "task_data", **NONE) | {"note": "it is constant"} for quantity in ("onset", "best")]
+    constant.append(row(6, "forgetting", "task_data"))
+    assert "task data (all tasks; steps and the best score): it is constant" in " ".join(
+        made([*ROWS, *constant]).caption
+    )
     said = " ".join(made(ROWS).caption)
     assert "Of 3 of ρ, 3 have p < 0.05 and 3 are bold; of 3 of beta, 1 and 1." in said
     assert "Without beta are same family (all tasks): no pair has a value of it." in said

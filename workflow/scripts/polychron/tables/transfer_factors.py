@@ -14,6 +14,9 @@ from polychron.stats import correlation
 QUANTITIES = {"best": "Best", "onset": "Steps to {onset:.0%}", "forgetting": "Forgetting"}
 """What the table shows of the quantities that are related to factors."""
 
+CALLED = {"best": "the best score", "onset": "steps", "cross_fitted_forgetting": "cross-fitted forgetting"}
+"""What a note calls quantities, where it is not their own name."""
+
 FACTORS = {
     "source_size": "Pretraining data of the source",
     "target_size": "Pretraining data of the target",
@@ -111,11 +114,11 @@ def _caption(records: Sequence[Mapping[str, Any]]) -> list[str]:
     beside = list({row["test_beta"]: row for row in reversed(records) if row["test_beta"]}.values())
     most = max(row["languages"] for row in records)
     paragraphs = [
-        f"Over ordered pairs of different languages, {most} at most. Alone: Spearman's ρ of the factor and the "
-        "quantity. Beside the others: the standardised coefficient beta of a regression of the ranks on all factors, "
-        "which says what a factor adds to the others (MRQAP by double semi-partialling, Dekker et al. 2007). Both p "
-        "come from permuting the languages, since a language is in many pairs. Where factors go together, as they do "
-        "among few languages, beta is uncertain and can be beyond ±1.",
+        f"Over ordered pairs of different languages, of which a task has {most} at most. Alone: Spearman's ρ of the "
+        "factor and the quantity. Beside the others: the standardised coefficient beta of a regression of the ranks on "
+        "all factors, which says what a factor adds to the others (MRQAP by double semi-partialling, Dekker et al. "
+        "2007). Both p come from permuting the languages, since a language is in many pairs. Where factors go "
+        "together, as they do among few languages, beta is uncertain and can be beyond ±1.",
         explained(),
         f"q is p adjusted for the number of different tests in the table, of ρ and of beta apart (Benjamini and "
         f"Hochberg); bold is q < {RATE}. Of {len(tested)} of ρ, {sum(row['p'] < RATE for row in tested)} have "
@@ -142,8 +145,19 @@ def without_beta(records: Sequence[Mapping[str, Any]], names: Mapping[str, str])
         named = list(dict.fromkeys(names[row["factor"]].lower() for row in rows))
         tasks = registry.in_order({row["task"] for row in rows})
         where = "all tasks" if every == {*tasks} else ", ".join(registry.TITLES[task] for task in tasks)
+        where += _of_quantities(rows, records)
         parts.append(f"{enumerated(named) if len(named) < 4 else f'{len(named)} factors'} ({where}): {note}")
     return [f"Without beta are {'; '.join(parts)}."] if parts else []
+
+
+def _of_quantities(rows: Sequence[Mapping[str, Any]], records: Sequence[Mapping[str, Any]]) -> str:
+    """Return which quantities rows are of, where their tasks and factors have others as well; empty where not."""
+    places = {(row["task"], row["factor"]) for row in rows}
+    mine = {row["quantity"] for row in rows}
+    every = list(dict.fromkeys(row["quantity"] for row in records if (row["task"], row["factor"]) in places))
+    if mine == {*every}:
+        return ""
+    return f"; {enumerated([CALLED.get(name, name) for name in every if name in mine])}"
 
 
 def _left_out(records: Sequence[Mapping[str, Any]]) -> list[str]:
