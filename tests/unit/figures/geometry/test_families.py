@@ -75,5 +75,7 @@ def test_identity_is_drawn_in_percent_as_the_mean_of_seeds():
     assert {"layer": 2, "step": "50", "value": 50.0} in cells and {"layer": 0, "step": "0", "value": 90.0} in cells
     assert "guessing is right in 16.7%" in figure.caption[0]
     assert figure.numbers[1]["highest at the last step"] == "50.0% (layer 2)"
+    # an example is a sentence in one language: a sixth of them are the sentences
+    assert "scored on 25 of them in each of 6 languages" in " ".join(figure.caption)
     assert "<path" in svg(figure)
     assert "geometry.identity is off" in identity.by_layer_and_step(table(planted)).caption[0]

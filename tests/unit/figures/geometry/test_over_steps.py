@@ -47,6 +47,12 @@ def test_the_mixed_pool_is_drawn_at_the_layer_that_finds_most():
     assert found["map_at_20", "centred", "800"] == pytest.approx(0.32)
     assert found["top_language", "as they are", "0"] == pytest.approx(0.9)
     assert [row for row in values(figure) if set(row) == {"value"}] == [{"value": 0.5}]
+    spec = figure.chart.to_dict()
+    ends = {
+        panel["layer"][0]["encoding"]["y"]["title"]: panel["layer"][0]["encoding"]["y"] for panel in spec["hconcat"]
+    }
+    assert ends["mAP@20 in the mixed pool"]["scale"]["domain"] == [0, 0.37], "what is found can be read"
+    assert ends["Largest share of one language"]["scale"]["domain"] == [0, 1]
     assert "at layer 2" in figure.caption[0] and "2 other languages" in figure.caption[0]
     assert figure.numbers[0] == {
         "states": "as they are",

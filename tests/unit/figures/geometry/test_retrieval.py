@@ -30,7 +30,7 @@ def test_cells_are_the_mean_of_all_pairs_and_each_pair():
     # a third of the pairs begin with German
     assert found["mapped", "all pairs", 0, "0"] == pytest.approx(60 + 10 / 3, abs=0.001)
     said = " ".join(figure.caption)
-    assert "6 pairs of languages" in said and "Guessing finds 1.3%" in said and "untrained" in said
+    assert "6 ordered pairs of languages" in said and "Guessing finds 1.3%" in said and "untrained" in said
     assert figure.numbers[1] == {
         "states": "centred",
         "highest mean of pairs": "35.3% (layer 2, step 0)",

@@ -84,9 +84,24 @@ def by_layer_and_step(geometry: Any) -> Figure:
         "share of the variance of all states that lies between the means of the languages. A sentence is in the same "
         "part in all languages, so that its meaning says nothing. Layer 0 is the embeddings."
         + (" Step 0, set apart, is the untrained model." if 0 in steps else ""),
-        *rows.left_out(geometry, "identity", shown),
+        *_sentences(geometry, shown, round(1 / guess) if guess else 0),
     ]
     return Figure(title, alt.hconcat(*panels, spacing=18).resolve_scale(color="independent"), caption, numbers)
+
+
+def _sentences(geometry: Any, shown: list[str], languages: int) -> list[str]:
+    """Return what a caption says of the sentences, each an example in every language, and of values that are lost."""
+    said = rows.left_out(geometry, "identity", shown)
+    tested = {row["examples"] for row in rows.of(geometry, "identity", ["majority"])}
+    if not said or not languages or len(tested) != 1:
+        return said
+    number = tested.pop() // languages
+    name = next(rows.SETS[split] for split in rows.SETS if split in geometry["split"].unique().to_pylist())
+    return [
+        f"Of {name} that are whole in all languages; those that the window cuts are out. Probes are scored on "
+        f"{number:,} of them in each of {languages} languages, which they were not trained on; variance is of all.",
+        *said[1:],
+    ]
 
 
 def _at(values: dict[int, float], pick: Any) -> str:

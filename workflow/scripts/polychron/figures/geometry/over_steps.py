@@ -91,8 +91,8 @@ def differences(geometry_trajectories: Any) -> Figure:
     examples = [row["examples"] for row in found]
     low, high = f"{min(examples):,}", f"{max(examples):,}"
     caption = [
-        f"Differences of P@1 by cosine, in points, mean over {counted(len(pairs), 'pair')} of languages, both "
-        "directions and both halves of the sentences. Alignment gap: what an orthogonal map adds to centred states. "
+        f"Differences of P@1 by cosine, in points, mean over {counted(len(pairs), 'ordered pair')} of "
+        "languages and both halves of the sentences. Alignment gap: what an orthogonal map adds to centred states. "
         "Neutrality: what states gain once the mean of their language is taken away. Layer 0 is the embeddings."
         + (" Step 0, set apart, is the untrained model." if 0 in steps else ""),
         f"Of {low if low == high else f'{low} to {high}'} sentences that are whole in all languages; those that the "
@@ -160,7 +160,11 @@ def _pool(
         legend=alt.Legend(symbolOpacity=1),
     )
     x = step_axis(steps)
-    y = alt.Y("value:Q", title=POOLED[name], axis=alt.Axis(format="%"), scale=alt.Scale(domain=[0, 1]))
+    # shares of a whole; what is found may be a hundredth of it
+    top = 1 if name == "top_language" else max(point["value"] for point in points if point["name"] == name)
+    y = alt.Y(
+        "value:Q", title=POOLED[name], axis=alt.Axis(format="%"), scale=alt.Scale(domain=[0, top or 1], nice=top < 1)
+    )
     tooltip = ["kind:N", "step:O", alt.Tooltip("value:Q", format=".1%", title=POOLED[name])]
     thin = alt.Chart(data([point for point in points if point["name"] == name]))
     thin = thin.mark_line(strokeWidth=0.7, opacity=0.35).encode(

@@ -63,7 +63,7 @@ def by_layer_and_step(geometry: Any) -> Figure:
         )
     caption = [
         "Share of sentences whose translation is the nearest sentence of the other language by cosine (P@1), mean over "
-        f"{counted(len(pairs), 'pair')} of languages, both directions and both halves of the sentences. Each half is "
+        f"{counted(len(pairs), 'ordered pair')} of languages and both halves of the sentences. Each half is "
         "searched with the means and maps of the other."
         + (f" Guessing finds {100 * mean(chance):.1f}%." if chance else ""),
         "States are as they are, without the mean of their language, or mapped onto the other language by an "
