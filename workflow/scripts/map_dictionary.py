@@ -21,7 +21,7 @@ from polychron.workflow.jobs import job
 with job(snakemake) as spec:
     torch.set_num_threads(spec["threads"])
     pairs = dictionaries.read(spec["format"], snakemake.input.dictionary[0])
-    pairs = [(head.lower(), word.lower()) for head, word in pairs]
+    pairs = [(running_words.folded(head), running_words.folded(word)) for head, word in pairs]
     tokenizer = segmentation.load(snakemake.input.tokenizer)
     precision = spec.get("precision", "float32")
     model = loading.load(snakemake.input.weights, snakemake.input.config, upto=max(spec["layers"]), precision=precision)

@@ -35,3 +35,12 @@ def test_a_dictionary_of_another_language_is_reported(caplog):
     assert "fewer than 1% of running words are heads of the dictionary" in caplog.text
     assert math.isnan(running_words.coverage({"the"}, []))
     assert running_words.coverage({"dog"}, sentences) == pytest.approx(0.25)
+
+
+def test_letters_that_are_written_by_other_characters_are_the_same_word():
+    """A dictionary and a text may write é, or Hindi's letters with a dot below, in one character or in two."""
+    text = [[word] for word in ("e\u0301te\u0301", "\u00c9t\u00e9", "\u0932\u0921\u093c\u0915\u093e")]
+    names, types = running_words.frequent(text, np.ones(3, bool), 1)
+    assert types.tolist() == [1, 1, 0] or types.tolist() == [0, 0, 1]
+    heads = {running_words.folded(word) for word in ("\u00e9t\u00e9", "\u0932\u095c\u0915\u093e")}
+    assert {*names} == heads and running_words.coverage(heads, text) == 1

@@ -53,6 +53,20 @@ def is_word(token: str) -> bool:
     return any(character.isalpha() for character in token)
 
 
+def folded(word: str) -> str:
+    """Return how a word is compared: in small letters, in Unicode's form NFC.
+
+    The same letters may be written by other characters in a text and in a dictionary, such as those of Hindi with a dot
+    below.
+
+    Examples
+    --------
+    >>> folded("E\u0301t\u00e9") == folded("\u00c9te\u0301"), folded("\u095c") == folded("\u0921\u093c")
+    (True, True)
+    """
+    return unicodedata.normalize("NFC", word.lower())
+
+
 def _is_mark(character: str) -> bool:
     return unicodedata.category(character)[0] in "PS"
 
@@ -74,7 +88,7 @@ def frequent(
     Returns
     -------
     names : list of str
-        The types in small letters, sorted.
+        The types, `folded` and sorted.
     types : ndarray of int64, shape (words,)
         The type of each word; -1 for marks and rarer words.
 
@@ -84,7 +98,7 @@ def frequent(
     >>> names, types.tolist()
     (['the'], [0, -1, -1, 0, -1])
     """
-    words = [word.lower() for sentence in sentences for word in sentence]
+    words = [folded(word) for sentence in sentences for word in sentence]
     counts = Counter(word for word, there in zip(words, kept, strict=True) if there and is_word(word))
     names = sorted(word for word, number in counts.items() if number >= fewest)
     places = {word: place for place, word in enumerate(names)}
@@ -93,9 +107,9 @@ def frequent(
 
 
 def coverage(heads: Collection[str], sentences: Sequence[Sequence[str]]) -> float:
-    """Return the share of the running words of a text that are among some words, whatever their case; NaN for none."""
+    """Return the share of the running words of a text that are among some `folded` words; NaN for none."""
     known = {*heads}
-    words = [word.lower() for sentence in sentences for word in sentence if is_word(word)]
+    words = [folded(word) for sentence in sentences for word in sentence if is_word(word)]
     share = sum(word in known for word in words) / len(words) if words else math.nan
     logger.info("%.1f%% of %d running words are heads of the dictionary", 100 * share, len(words))
     if share < LEAST:
