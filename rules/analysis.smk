@@ -10,6 +10,8 @@ rule gather_scores:
         "results/{model}/scores.parquet",
     log:
         "logs/{model}/gather_scores.log",
+    wildcard_constraints:
+        model=among(study.single),
     conda:
         "../envs/polychron.yaml"
     params:
@@ -72,7 +74,7 @@ rule tabulate_sizes:
         spec=spec(
             "tabulate_sizes",
             codes=files.checksum(paths.DATA / "iso_639.tsv"),
-            languages=lambda wildcards: study.languages if wildcards.model in study.pretrained else [],
+            languages=lambda wildcards: study.languages if inputs.counts(wildcards) else [],
         ),
     script:
         "../workflow/scripts/tabulate_sizes.py"

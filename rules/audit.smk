@@ -80,7 +80,7 @@ rule audit_literature:
             known=files.checksum(paths.DATA / "languages.tsv"),
             page=pages.fingerprint("literature.html"),
             paper=wildcard("paper"),
-            orders=study.orders,
+            orders=lambda wildcards: study.of(wildcards.model).orders,
             set=study.shown_set,
             correlation=config["analysis"]["correlation"],
             config=lambda wildcards: {

@@ -55,7 +55,7 @@ rule describe_models:
         spec=spec(
             "describe_models",
             published=files.checksum(paths.DATA / "models.tsv"),
-            models=lambda wildcards: study.own_first(wildcards.model),
+            models=lambda wildcards: study.converted_first(wildcards.model),
             languages={model: study.languages_known(model) for model in study.pretrained},
         ),
     script:
@@ -103,7 +103,7 @@ rule compare_checkpoints:
 # hide changes of cells: Snakemake does not consider jobs that depend on one that has to run, even through ancient().
 AWAITED = [
     f"{model}/checkpoints/step-{step}"
-    for model in study.models
+    for model in study.single
     for step in study.steps(model)
     if internals.is_forced("resolve_checkpoint")
     or str(freshness.origin_of(model, step)) in REPLACED
@@ -133,14 +133,13 @@ rule admit_checkpoint:
         "../workflow/scripts/admit_checkpoint.py"
 
 
-EXAMINATIONS = expand("results/{model}/checkpoints/examination.html", model=study.models)
+EXAMINATIONS = expand("results/{model}/checkpoints/examination.html", model=study.single)
 
 
 # Oddities in the data. No other rule reads these files, so they rerun nothing.
 rule examine_data:
     input:
-        examples=[study.example(dataset) for dataset in study.datasets],
-        pieces=expand("results/{{model}}/pieces/{dataset}.parquet", dataset=study.datasets),
+        unpack(inputs.examined),
         texts=inputs.pretraining_texts,
     output:
         table="results/{model}/data/findings.parquet",
@@ -159,9 +158,9 @@ rule examine_data:
         spec=spec(
             "examine_data",
             model=wildcard("model"),
-            datasets=study.datasets,
+            datasets=lambda wildcards: study.of(wildcards.model).datasets,
             page=pages.fingerprint("table.html"),
-            sources=study.treebank_sources,
+            sources=lambda wildcards: study.of(wildcards.model).treebank_sources,
             texts=lambda wildcards: inputs.pretraining_languages(wildcards.model),
         ),
     script:

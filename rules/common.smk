@@ -21,7 +21,8 @@ from polychron.study import consistency, freshness, given_paths, surroundings
 from polychron.study.configuration import yaml_files
 from polychron.study.configuration.config import validated
 from polychron.study.geometry import COMPARED, LINKED, PAIRED_SENTENCES, STABILITY, TRANSLATED
-from polychron.study.inputs import ALTERNATIVE, CELL, Inputs, admission, checkpoint_files, directory_of
+from polychron.study.inputs import ALTERNATIVE, CELL, Inputs
+from polychron.study.laboratory.checkpoints import checkpoint_files, directory_of
 from polychron.study.study import CONTROLS, SOLVERS, Study
 from polychron.provenance import checkout, fingerprints, records
 from polychron.workflow import locks, logs, metadata, snakemake_metadata
@@ -170,8 +171,18 @@ def refusing(ask):
 
 
 def admitted(wildcards):
-    """Return the file that admits a checkpoint to measurement. It decides no number, so a newer one reruns nothing."""
-    return ancient(admission(wildcards.model, wildcards.step))
+    """Return the files that admit checkpoints to measurement. They decide no number, so newer ones rerun nothing."""
+    return [ancient(file) for file in inputs.admissions(wildcards)]
+
+
+def targets_of(wildcards):
+    """Return the languages that a cell's probes are transferred to."""
+    return study.of(wildcards.model).targets_of(wildcards.task, int(wildcards.layer))
+
+
+def compared_languages(wildcards):
+    """Return the languages of a model that are compared."""
+    return study.of(wildcards.model).compared_languages
 
 
 def resolved_from(wildcards):

@@ -49,7 +49,7 @@ rule transfer_structural_probe:
         spec=spec(
             "transfer_structural_probe",
             source=wildcard("language"),
-            targets=study.structural_targets,
+            targets=lambda wildcards: study.of(wildcards.model).structural_targets,
             layer=wildcard("layer", int),
             step=wildcard("step", int),
             model=wildcard("model"),
@@ -75,7 +75,7 @@ rule compare_subspaces:
     params:
         spec=spec(
             "compare_subspaces",
-            languages=study.structural_languages,
+            languages=lambda wildcards: study.of(wildcards.model).structural_languages,
             layer=wildcard("layer", int),
             step=wildcard("step", int),
             model=wildcard("model"),
@@ -87,7 +87,6 @@ rule compare_subspaces:
 rule train_mixture:
     input:
         unpack(inputs.mixture),
-        **checkpoint_files(),
         admitted=admitted,
     output:
         "results/{model}/mixture/{task}/{language}/step-{step}.parquet",

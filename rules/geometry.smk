@@ -16,7 +16,7 @@ rule tabulate_parallel:
     conda:
         "../envs/polychron.yaml"
     params:
-        spec=spec("tabulate_parallel", languages=study.compared_languages),
+        spec=spec("tabulate_parallel", languages=compared_languages),
     script:
         "../workflow/scripts/tabulate_parallel.py"
 
@@ -36,7 +36,7 @@ rule join_sentences:
     params:
         spec=spec(
             "join_sentences",
-            languages=lambda wildcards: study.languages_of(wildcards.set),
+            languages=lambda wildcards: study.of(wildcards.model).languages_of(wildcards.set),
             window=lambda wildcards: study.models[wildcards.model]["window"],
         ),
     script:
@@ -53,7 +53,7 @@ rule pool_sentences:
     log:
         "logs/{model}/pool_sentences/{set}/{language}/step-{step}.log",
     wildcard_constraints:
-        model=among(study.described),
+        model=among(job["model"] for job in study.pooled),
     conda:
         "../envs/polychron.yaml"
     threads: 1
@@ -85,7 +85,7 @@ rule compare_languages:
     params:
         spec=spec(
             "compare_languages",
-            languages=lambda wildcards: study.languages_of(wildcards.set),
+            languages=lambda wildcards: study.of(wildcards.model).languages_of(wildcards.set),
             layer=wildcard("layer", int),
             step=wildcard("step", int),
             model=wildcard("model"),
@@ -112,7 +112,7 @@ rule compare_steps:
     params:
         spec=spec(
             "compare_steps",
-            languages=lambda wildcards: study.languages_of(wildcards.set),
+            languages=lambda wildcards: study.of(wildcards.model).languages_of(wildcards.set),
             layer=wildcard("layer", int),
             steps=lambda wildcards: study.steps(wildcards.model),
             model=wildcard("model"),
@@ -138,7 +138,7 @@ rule retrieve_sentences:
     params:
         spec=spec(
             "retrieve_sentences",
-            languages=lambda wildcards: study.languages_of(wildcards.set),
+            languages=lambda wildcards: study.of(wildcards.model).languages_of(wildcards.set),
             layer=wildcard("layer", int),
             step=wildcard("step", int),
             model=wildcard("model"),
@@ -193,7 +193,7 @@ rule map_words:
     log:
         f"logs/{{model}}/map_words/{LINKED}.log",
     wildcard_constraints:
-        model=among(study.described),
+        model=among(set(study.described) - set(study.ensembles)),
     conda:
         "../envs/polychron.yaml"
     threads: 1
@@ -263,7 +263,7 @@ rule identify_languages:
     params:
         spec=spec(
             "identify_languages",
-            languages=lambda wildcards: study.languages_of(wildcards.set),
+            languages=lambda wildcards: study.of(wildcards.model).languages_of(wildcards.set),
             layer=wildcard("layer", int),
             step=wildcard("step", int),
             model=wildcard("model"),
@@ -295,7 +295,7 @@ rule transfer_centred:
         spec=task_spec(
             "transfer_centred",
             source=wildcard("language"),
-            targets=lambda wildcards: study.targets_of(wildcards.task, int(wildcards.layer)),
+            targets=targets_of,
             layer=wildcard("layer", int),
             step=wildcard("step", int),
             model=wildcard("model"),
@@ -362,8 +362,8 @@ rule tabulate_factors:
             "tabulate_factors",
             codes=files.checksum(paths.DATA / "iso_639.tsv"),
             known=files.checksum(paths.DATA / "languages.tsv"),
-            languages=study.compared_languages,
-            orders=study.orders,
+            languages=compared_languages,
+            orders=lambda wildcards: study.of(wildcards.model).orders,
             model=wildcard("model"),
             set=study.geometry and "parallel",
         ),

@@ -41,6 +41,8 @@ rule align_words:
         "results/{model}/alignment/{source}/{target}/step-{step}.parquet",
     log:
         "logs/{model}/align_words/{source}/{target}/step-{step}.log",
+    wildcard_constraints:
+        model=among(study.single),
     conda:
         "../envs/polychron.yaml"
     threads: 1
@@ -71,6 +73,8 @@ rule match_words:
         "results/{model}/matching/{source}/{target}/step-{step}.parquet",
     log:
         "logs/{model}/match_words/{source}/{target}/step-{step}.log",
+    wildcard_constraints:
+        model=among(study.single),
     conda:
         "../envs/polychron.yaml"
     threads: 1

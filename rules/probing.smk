@@ -101,7 +101,9 @@ rule tabulate_targets:
     conda:
         "../envs/polychron.yaml"
     params:
-        spec=task_spec("tabulate_targets", targets=lambda wildcards: study.transfer_languages(wildcards.task)),
+        spec=task_spec(
+            "tabulate_targets", targets=lambda wildcards: study.of(wildcards.model).transfer_languages(wildcards.task)
+        ),
     script:
         "../workflow/scripts/tabulate_targets.py"
 
@@ -122,7 +124,7 @@ rule transfer_probe:
         spec=task_spec(
             "transfer_probe",
             source=wildcard("language"),
-            targets=lambda wildcards: study.targets_of(wildcards.task, int(wildcards.layer)),
+            targets=targets_of,
             layer=wildcard("layer", int),
             step=wildcard("step", int),
             model=wildcard("model"),
@@ -152,7 +154,9 @@ rule score_spans:
         spec=task_spec(
             "score_spans",
             source=wildcard("language"),
-            targets=lambda wildcards: study.span_targets(wildcards.task, wildcards.language, int(wildcards.layer)),
+            targets=lambda wildcards: study.of(wildcards.model).span_targets(
+                wildcards.task, wildcards.language, int(wildcards.layer)
+            ),
             layer=wildcard("layer", int),
             step=wildcard("step", int),
             model=wildcard("model"),

@@ -29,8 +29,9 @@ downloads       the same of what is downloaded for them: files, and archives, wh
 beside          the same of those files that belong to no dataset
 bits            the held-out dataset of each language that is measured, with ``draws`` of the masked pieces
 alignments      the layers of each pair, and ``matching``: the methods besides itermax
-geometry        None, or what is compared: ``layers``, ``sets`` with the datasets whose sentences are pooled,
-                ``permutations``, and whether there are ``searches`` and ``identities``; datasets of ``linked`` words,
+geometry        None, or what is compared: ``layers``, ``sets`` with the datasets whose sentences are pooled, those of
+                them that another model has ``pooled``, ``permutations``, and whether there are ``searches`` and
+                ``identities``; datasets of ``linked`` words, the most ``linked_sentences`` that are searched of each,
                 and the number of ``translated`` pairs and of ``sentences`` of text for each language
 further         of structural probes ``cells`` and ``transfers``, as above, ``comparisons`` (the number of layers at
                 which languages are compared), ``rank`` and ``epochs``; ``mixtures``: ``task, layer, sets, stored``
@@ -44,24 +45,16 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
-from polychron.planning import comparisons, further_probes, storage
+from polychron.planning import comparisons, ensembles, further_probes, storage
 from polychron.planning.amounts import Amounts, vectors
 from polychron.planning.rates import Rate, Size
 from polychron.probing.tasks import registry
 
 ON_GPU = frozenset(
     {
-        *("extract_features", "train_probe", "train_control", "measure_description_length"),
-        *("train_alternative", "train_structural_probe", "transfer_structural_probe", "train_mixture"),
-        *(
-            "measure_bits",
-            "align_words",
-            "match_words",
-            "pool_sentences",
-            "map_dictionary",
-            "transfer_centred",
-            "pretrain",
-        ),
+        *("extract_features", "train_probe", "train_control", "measure_description_length", "train_alternative"),
+        *("train_structural_probe", "transfer_structural_probe", "train_mixture", "measure_bits", "align_words"),
+        *("align_members", "match_words", "pool_sentences", "map_dictionary", "transfer_centred", "pretrain"),
     }
 )
 
@@ -179,6 +172,12 @@ def _model(study: Mapping[str, Any], model: Mapping[str, Any], amounts: Amounts)
     for task in {cell["task"] for cell in study["transfers"]}:
         size = sum(8 * amounts.rows[name] for name in study["targets"][task])
         yield _Work("tabulate_targets", 1, bytes=size + 5000, inputs=2 * len(study["targets"][task]))
+    grid = (len(study["cells"]) + len(study["transfers"]) + len(study["bits"]) + len(study["alignments"])) * steps
+    yield _Work("gather_scores", 1, bytes=40 * grid, inputs=grid, seconds=2e-3 * grid)
+    for rule, jobs in study["each"].items():
+        yield _Work(rule, jobs, bytes=_of(known, "bytes", rule), inputs=3, seconds=_of(known, "seconds", rule))
+    if model["provider"] == "ensemble":
+        return
     yield _Work("make_tokenizer" if model["fairseq"] else "fetch_tokenizer", 1, bytes=tokenizer, inputs=2)
     here = model["provider"] == "pretrained"
     fetched = storage.original(model) if model["provider"] in ("published", "hub") else 0
@@ -192,10 +191,6 @@ def _model(study: Mapping[str, Any], model: Mapping[str, Any], amounts: Amounts)
     )
     if here:
         yield from _pretraining(study, model, known)
-    grid = (len(study["cells"]) + len(study["transfers"]) + len(study["bits"]) + len(study["alignments"])) * steps
-    yield _Work("gather_scores", 1, bytes=40 * grid, inputs=grid, seconds=2e-3 * grid)
-    for rule, jobs in study["each"].items():
-        yield _Work(rule, jobs, bytes=_of(known, "bytes", rule), inputs=3, seconds=_of(known, "seconds", rule))
 
 
 def _geometry(study: Mapping[str, Any], model: Mapping[str, Any], amounts: Amounts) -> Iterator[_Work]:
@@ -212,6 +207,8 @@ def _geometry(study: Mapping[str, Any], model: Mapping[str, Any], amounts: Amoun
         joining = "tabulate_parallel" if kind == "parallel" else "join_sentences"
         yield _Work(joining, 1, bytes=sentences * (20 + 4 * languages), inputs=2 * languages)
         for name in datasets:
+            if name in asked.get("pooled", ()):
+                continue
             yield _Work(
                 "pool_sentences",
                 steps,
@@ -377,6 +374,7 @@ def lines(
     for model in study["models"]:
         own = {**study, **model.get("grid", {})}
         mine = [*_model(own, model, amounts)]
+        mine = [item._replace(rule=ensembles.rule_of(model, item.rule)) for item in mine]
         later = sum(item.jobs * item.bytes for item in mine if item.rule in storage.MEASURING)
         meanwhile = storage.meanwhile(model, own["steps"], later)
         work += [item._replace(temporary=meanwhile) if item.rule in storage.CONVERTING else item for item in mine]

@@ -25,10 +25,12 @@ MEASURING = frozenset(
         "score_spans",
         "measure_bits",
         "align_words",
+        "align_members",
         "match_words",
         "pool_sentences",
         "retrieve_translations",
         "map_words",
+        "map_words_of_members",
         "map_dictionary",
     }
 )

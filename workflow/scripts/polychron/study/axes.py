@@ -124,11 +124,11 @@ class Axes:
                 packed = file.read(16).startswith(tuple(streams.TEXT_MAGIC))
         return size if size is None or not packed else size / self.sizes["text/xz"].number
 
-    def _stored(self, kind: str, languages: list[str], layer: int) -> list[bool]:
-        return [self.study.stored(kind, language, layer) for language in languages]
+    def _stored(self, part: Study, kind: str, languages: list[str], layer: int) -> list[bool]:
+        return [part.stored(kind, language, layer) for language in languages]
 
     def _cells(self, model: str, step: int) -> list[dict[str, Any]]:
-        study, made = self.study, []
+        study, part, made = self.study, self.study.of(model), []
         controls, described, alternatives = (
             [(job["task"], job["language"], job["layer"]) for job in jobs if job["model"] == model]
             for jobs in (study.controls, study.description_lengths, study.alternatives)
@@ -142,8 +142,8 @@ class Axes:
                     "task": cell["task"],
                     "layer": layer,
                     "sets": [f"{kind}/{language}" for kind in kinds],
-                    "stored": [study.stored(kind, language, layer) for kind in kinds],
-                    "spans": study.span_datasets(cell["task"], language, layer),
+                    "stored": [part.stored(kind, language, layer) for kind in kinds],
+                    "spans": part.span_datasets(cell["task"], language, layer),
                     "controls": controls.count((cell["task"], language, layer)),
                     "described": described.count((cell["task"], language, layer)),
                     "alternatives": alternatives.count((cell["task"], language, layer)),
@@ -152,22 +152,22 @@ class Axes:
         return made
 
     def _transfers(self, model: str, step: int) -> list[dict[str, Any]]:
-        study, made = self.study, []
+        study, part, made = self.study, self.study.of(model), []
         mine = (job for job in study.centred_transfers if job["model"] == model)
         centred = {(job["task"], job["language"], job["layer"]) for job in mine}
         for cell in study.transfers:
             if (cell["model"], cell["step"]) != (model, step):
                 continue
-            kind, targets = study.transfer_kind(cell["task"]), study.targets_of(cell["task"], cell["layer"])
+            kind, targets = study.transfer_kind(cell["task"]), part.targets_of(cell["task"], cell["layer"])
             trained = study.training_kinds(cell["task"])[0]
             made.append(
                 {
                     "task": cell["task"],
                     "layer": cell["layer"],
                     "sets": [f"{kind}/{target}" for target in targets],
-                    "stored": self._stored(kind, targets, cell["layer"]),
+                    "stored": self._stored(part, kind, targets, cell["layer"]),
                     "source": f"{trained}/{cell['language']}",
-                    "source_stored": study.stored(trained, cell["language"], cell["layer"]),
+                    "source_stored": part.stored(trained, cell["language"], cell["layer"]),
                     "centred": (cell["task"], cell["language"], cell["layer"]) in centred,
                 }
             )
@@ -186,20 +186,26 @@ class Axes:
         ]
         here = (model, steps[0])
         pairs = [f"bitext/{job['source']}/{job['target']}" for job in study.alignments if _place(job) == here]
-        heldout = [f"heldout/{job['language']}" for job in study.bits if _place(job) == here]
+        heldout = [
+            f"heldout/{name}" for name in dict.fromkeys(j["language"] for j in study.bits if j["model"] == model)
+        ]
         examples = {name for name, _, _ in read} | {*pairs}
         for task in {cell["task"] for cell in transfers}:
-            examples |= {*self._targets(task)}
+            examples |= {*self._targets(task, model)}
         compared = self._geometry(model)
         for datasets in compared["sets"].values() if compared else ():
             examples |= {*datasets}
         examples |= {*compared["linked"], *compared["paired"]} if compared else set()
+        features = sorted({(name, layer) for name, layer, written in read if written})
+        datasets = [*sorted(examples), *heldout]
+        if model in study.ensembles:
+            features, datasets = self._of_members_alone(model, features, datasets)
         return {
             "steps": len(steps),
             "cells": cells,
             "transfers": transfers,
-            "features": sorted({(name, layer) for name, layer, written in read if written}),
-            "datasets": {name: self.amount(name) for name in [*sorted(examples), *heldout]},
+            "features": features,
+            "datasets": {name: self.amount(name) for name in datasets},
             "bits": heldout,
             "draws": study.config["bits"]["draws"],
             "pretraining": self._pretraining(model),
@@ -210,18 +216,34 @@ class Axes:
             "each": self._each(model),
         }
 
+    def _of_members_alone(self, model: str, features: list[Any], datasets: list[str]) -> tuple[list[Any], list[str]]:
+        """Return the features and pieces of an ensemble without those that its members have for themselves."""
+        grids = {member: self.grid(member) for member in {*self.study.members(model).values()}}
+        made = [grids.get(self.study.speaker(model, name.split("/")[1]), {}) for name, _ in features]
+        cut = [grids.get(self.study.speaker(model, name.split("/")[1]), {}) for name in datasets]
+        return (
+            [one for one, grid in zip(features, made, strict=True) if one not in grid.get("features", ())],
+            [one for one, grid in zip(datasets, cut, strict=True) if one not in grid.get("datasets", ())],
+        )
+
     def _geometry(self, model: str) -> dict[str, Any] | None:
         """Return what is compared of a model's states of parallel sentences; None if nothing is."""
-        study = self.study
+        study, part = self.study, self.study.of(model)
         if model not in study.described:
             return None
         return {
             "layers": len(study.compared_layers(model)),
-            "sets": {name: [f"{name}/{language}" for language in study.languages_of(name)] for name in study.sets},
-            "linked": [f"bitext/{pair['source']}/{pair['target']}" for pair in study.linked_pairs],
-            "paired": [f"tatoeba/{pair['source']}/{pair['target']}" for pair in study.translated_pairs],
+            "sets": {name: [f"{name}/{language}" for language in part.languages_of(name)] for name in part.sets},
+            "pooled": [
+                f"{name}/{language}"
+                for name in part.sets
+                for language in part.languages_of(name)
+                if study.speaker(model, language) in {*study.described} - {model}
+            ],
+            "linked": [f"bitext/{pair['source']}/{pair['target']}" for pair in part.linked_pairs],
+            "paired": [f"tatoeba/{pair['source']}/{pair['target']}" for pair in part.translated_pairs],
             "linked_sentences": study.linked_sentences,
-            "translated": len(study.dictionary_pairs),
+            "translated": len(part.dictionary_pairs),
             "sentences": study.dictionary_sentences,
             "permutations": study.geometry["permutations"],
             "searches": bool(study.searches),
@@ -230,14 +252,14 @@ class Axes:
 
     def _further(self, model: str, step: int) -> dict[str, Any]:
         """Return the structural probes of one step, their transfers, and the mixtures of layers."""
-        study = self.study
+        study, part = self.study, self.study.of(model)
 
         def here(jobs: list[dict[str, Any]]) -> list[dict[str, Any]]:
             return [job for job in jobs if _place(job) == (model, step)]
 
         def reading(job: dict[str, Any], kind: str, names: list[str]) -> dict[str, Any]:
             sets = [f"{kind}/{name}" for name in names]
-            return {"layer": job["layer"], "sets": sets, "stored": self._stored(kind, names, job["layer"])}
+            return {"layer": job["layer"], "sets": sets, "stored": self._stored(part, kind, names, job["layer"])}
 
         final = study.models[model]["final_layer"]
         return {
@@ -245,7 +267,7 @@ class Axes:
             "epochs": (study.structural or {}).get("epochs"),
             "cells": [reading(job, "treebank", [job["language"]]) for job in here(study.structural_cells)],
             "transfers": [
-                reading(job, "parallel", study.structural_targets) for job in here(study.structural_transfers)
+                reading(job, "parallel", part.structural_targets) for job in here(study.structural_transfers)
             ],
             "comparisons": len(here(study.subspaces)),
             "mixtures": [
@@ -256,7 +278,8 @@ class Axes:
 
     def _each(self, model: str) -> dict[str, int]:
         """Return the number of further jobs of a model, by rule."""
-        study, steps, whole = self.study, len(self.study.steps(model)), model in self.study.analysed
+        study, whole = self.study, model in self.study.analysed
+        steps = len(study.steps(model)) if model in study.single else 0
         analysis = {
             "estimate_intervals": 1,
             "tabulate_sizes": 1,
@@ -276,15 +299,16 @@ class Axes:
             "resolve_checkpoint": steps,
             "examine_checkpoint": steps,
             "admit_checkpoint": steps,
-            "measure_displacement": steps - 1,
-            "compare_checkpoints": 1,
+            "measure_displacement": max(steps - 1, 0),
+            "compare_checkpoints": int(model in study.single),
             "score_baseline": sum(job["model"] == model for job in study.baselines),
-            "trace_trajectories": 1,
+            "trace_trajectories": int(model in study.measured),
             **{name: whole * number for name, number in analysis.items()},
         }
 
-    def _targets(self, task: str) -> list[str]:
-        return [f"{self.study.transfer_kind(task)}/{target}" for target in self.study.transfer_languages(task)]
+    def _targets(self, task: str, model: str | None = None) -> list[str]:
+        part = self.study if model is None else self.study.of(model)
+        return [f"{part.transfer_kind(task)}/{target}" for target in part.transfer_languages(task)]
 
     def _world(self) -> dict[str, Any] | None:
         """Return all that a world writes, whether the study reads it or not; None if there is no world."""

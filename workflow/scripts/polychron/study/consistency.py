@@ -16,7 +16,7 @@ from polychron.probing.tasks import registry
 from polychron.redaction import credentials
 from polychron.study import geometry, world_files
 from polychron.study.configuration.config_paths import NO_DISTANCES
-from polychron.study.laboratory import pretraining
+from polychron.study.laboratory import ensembles, pretraining
 from polychron.study.study import SLICE, Study
 
 
@@ -315,6 +315,7 @@ def _check_model(study: Study, name: str) -> None:
     needed = {
         "pretrained": [],
         "random": ["like"],
+        "ensemble": ["members"],
         "published": ["source", "vocabulary"],
         "hub": ["source", "revision"],
     }
@@ -328,6 +329,7 @@ def _check_model(study: Study, name: str) -> None:
     geometry.check_likeness(study, model)
     if name in study.fetched:
         _check_addresses(model, steps)
+    ensembles.check_ensemble(study, name)
     pretraining.check_pretraining(study, name, max(steps))
 
 

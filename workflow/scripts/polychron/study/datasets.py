@@ -162,6 +162,7 @@ class Datasets:
         are computed in the cells that read them. So whether a cell reads a file never depends on which other cells
         there are; otherwise a new cell would rerun old ones.
         """
-        everywhere = kind not in ("treebank", "entity_treebank") or layer in self.probing["layers"]
         features = self.config["features"]
+        everywhere = kind not in ("treebank", "entity_treebank") or layer in self.probing["layers"]
+        everywhere = everywhere or features.get("every_layer", False)  # of ensembles
         return everywhere and kind in features["store"] and f"{kind}/{language}" not in features["inline"]

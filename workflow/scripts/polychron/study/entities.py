@@ -22,6 +22,7 @@ class Entities:
     training_kinds: Callable[[str], list[str]]
     transfer_kind: Callable[[str], str]
     stored: Callable[[str, str, int], bool]
+    of: Callable[[str], Any]
 
     @property
     def entity_languages(self) -> list[str]:
@@ -82,7 +83,8 @@ class EntityInputs:
 
     def _scored(self, wildcards: Any) -> list[tuple[str, bool]]:
         """Return the datasets in which the spans of a cell are scored, its own first, and whether each is stored."""
-        return self.study.span_datasets(wildcards.task, wildcards.language, int(wildcards.layer))
+        part = self.study.of(wildcards.model)
+        return part.span_datasets(wildcards.task, wildcards.language, int(wildcards.layer))
 
     def spans_stored(self, wildcards: Any) -> list[bool]:
         """Return for each dataset in which the spans of a cell are scored whether its features are stored."""
@@ -97,10 +99,6 @@ class EntityInputs:
         return {
             "checkpoint": [] if all(stored for _, stored in scored) else checkpoint,
             "examples": [self.study.example(name) for name, _ in scored],
-            "pieces": [f"results/{model}/pieces/{name}.parquet" for name, _ in scored],
-            "features": [
-                f"results/{model}/features/{name}/layer-{wildcards.layer}/step-{step}.npy"
-                for name, stored in scored
-                if stored
-            ],
+            "pieces": [self.study.pieces(model, name) for name, _ in scored],
+            "features": [self.study.features(model, name, wildcards.layer, step) for name, stored in scored if stored],
         }

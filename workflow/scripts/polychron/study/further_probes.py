@@ -27,7 +27,7 @@ class FurtherProbes:
     with_part: Callable[[str], list[str]]
     steps: Callable[[str], list[int]]
     tasks: Callable[[str], list[str]]
-    sources: Callable[[str], list[str]]
+    of: Callable[[str], Any]
     entry: Callable[[str], Any]
     training_settings: Callable[[str, str], Job]
 
@@ -62,6 +62,12 @@ class FurtherProbes:
         return list(self.probing["transfer"]["treebank_languages"]) if self.structural else []
 
     @property
+    def structural_sources(self) -> list[str]:
+        """The languages whose probes are transferred, if there is a target: those that are named, or the targets."""
+        named = self.probing["transfer"].get("treebank_sources")
+        return [] if not self.structural_targets else self.structural_targets if named is None else named
+
+    @property
     def structural_settings(self) -> Job:
         """The settings of their training, by the names of `polychron.probing.structural.training.fit`."""
         if not self.structural:
@@ -80,16 +86,14 @@ class FurtherProbes:
             {"model": model, "language": language, "layer": layer, "step": step}
             for model in self.structured
             for language, layer, step in product(
-                self.structural_languages, self.structural_layers(model), self.steps(model)
+                self.of(model).structural_languages, self.structural_layers(model), self.steps(model)
             )
         ]
 
     @property
     def structural_transfers(self) -> list[Job]:
         """The cells whose probes are transferred: of ``probing.transfer.treebank_sources``, or of the targets."""
-        named = self.probing["transfer"].get("treebank_sources")
-        sources = self.structural_targets if named is None else named
-        return [cell for cell in self.structural_cells if self.structural_targets and cell["language"] in sources]
+        return [cell for cell in self.structural_cells if cell["language"] in self.of(cell["model"]).structural_sources]
 
     @property
     def subspaces(self) -> list[Job]:
@@ -97,7 +101,7 @@ class FurtherProbes:
         return [
             {"model": model, "layer": layer, "step": step}
             for model in self.structured
-            if len(self.structural_languages) > 1
+            if len(self.of(model).structural_languages) > 1
             for layer, step in product(self.structural_layers(model), self.steps(model))
         ]
 
@@ -119,6 +123,6 @@ class FurtherProbes:
             for model in self.with_part("geometry")
             for task in self.tasks(model)
             if self.entry(task).dataset == "treebank"
-            for language, step in product(self.sources(task), self.steps(model))
+            for language, step in product(self.of(model).sources(task), self.steps(model))
             if language in asked
         ]

@@ -59,6 +59,9 @@ class Geometry:
     analysed: list[str]
     pretrained: list[str]
     with_part: Callable[[str], list[str]]
+    ensembles: list[str]
+    of: Callable[[str], Any]
+    speaker: Callable[[str, str], str]
     steps: Callable[[str], list[int]]
     pairs: list[dict[str, str]]
     has: Callable[[str], bool]
@@ -166,12 +169,13 @@ class Geometry:
     @cached_property
     def fetched(self) -> list[str]:
         """The models whose checkpoints come from elsewhere."""
-        return [name for name in self.models if name not in (*self.pretrained, *self.untrained)]
+        return [name for name in self.models if name not in (*self.pretrained, *self.untrained, *self.ensembles)]
 
     @property
     def described(self) -> list[str]:
-        """The models whose languages are compared."""
-        return self.with_part("geometry") if self.geometry else []
+        """The models whose languages are compared: those that have two or more of them."""
+        asked = self.with_part("geometry") if self.geometry else []
+        return [model for model in asked if len(self.of(model).compared_languages) > 1]
 
     @property
     def papers(self) -> tuple[str, ...]:
@@ -245,13 +249,14 @@ class Geometry:
 
     @cached_property
     def pooled(self) -> list[Job]:
-        """The jobs that compute sentence states: one for each model, set, language and step."""
-        return [
-            {"model": model, "set": name, "language": language, "step": step}
+        """The jobs that compute sentence states: one for each model or member, set, language and step."""
+        found = dict.fromkeys(
+            (self.speaker(model, language), name, language, step)
             for model in self.described
-            for name in self.sets
-            for language, step in product(self.languages_of(name), self.steps(model))
-        ]
+            for name in self.of(model).sets
+            for language, step in product(self.of(model).languages_of(name), self.steps(model))
+        )
+        return [dict(zip(("model", "set", "language", "step"), job, strict=True)) for job in found]
 
     @cached_property
     def comparisons(self) -> list[Job]:
@@ -259,7 +264,7 @@ class Geometry:
         return [
             {"model": model, "set": name, "layer": layer, "step": step}
             for model in self.described
-            for name, layer, step in product(self.sets, self.compared_layers(model), self.steps(model))
+            for name, layer, step in product(self.of(model).sets, self.compared_layers(model), self.steps(model))
         ]
 
     @property
@@ -279,7 +284,7 @@ class Geometry:
         return [
             {"model": model, **pair, "step": step}
             for model in self.described
-            for pair, step in product(self.linked_pairs, self.steps(model))
+            for pair, step in product(self.of(model).linked_pairs, self.steps(model))
         ]
 
     @property
@@ -294,7 +299,7 @@ class Geometry:
         return [
             {"model": model, **pair, "step": step}
             for model in self.described
-            for pair, step in product(self.dictionary_pairs, self.steps(model))
+            for pair, step in product(self.of(model).dictionary_pairs, self.steps(model))
         ]
 
     @property
@@ -304,7 +309,7 @@ class Geometry:
         return [
             {"model": model, **pair, "step": step}
             for model in (self.described if asked else [])
-            for pair, step in product(self.translated_pairs, self.steps(model))
+            for pair, step in product(self.of(model).translated_pairs, self.steps(model))
         ]
 
     @property
@@ -331,7 +336,7 @@ class Geometry:
             {"model": model, "set": name, "layer": layer}
             for model in self.described
             if len(self.steps(model)) > 1
-            for name, layer in product(self.sets, self.compared_layers(model))
+            for name, layer in product(self.of(model).sets, self.compared_layers(model))
         ]
 
     def untrained_of(self, model: str, step: int) -> str | None:
@@ -355,8 +360,9 @@ def check_likeness(study: Geometry, model: Mapping[str, Any]) -> None:
                 remedy="take it out, or set provider: random",
             )
         return
-    if other is None or other["name"] in study.untrained:
-        known = ", ".join(one for one in study.models if one not in study.untrained) or "none"
+    without = [*study.untrained, *study.ensembles]
+    if other is None or other["name"] in without:
+        known = ", ".join(one for one in study.models if one not in without) or "none"
         raise InputError(
             f"models: {name!r} is to be like {model['like']!r}, which is no trained model of this study",
             remedy=f"name one of these: {known}",

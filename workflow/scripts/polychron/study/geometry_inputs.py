@@ -21,19 +21,21 @@ class GeometryInputs:
 
     def parallel(self, wildcards: Any) -> dict[str, list[str]]:
         """Return the examples of a set of parallel sentences, and their pieces, in the order of its languages."""
-        names = [f"{wildcards.set}/{language}" for language in self.study.languages_of(wildcards.set)]
+        names = [
+            f"{wildcards.set}/{language}" for language in self.study.of(wildcards.model).languages_of(wildcards.set)
+        ]
         return {
             "examples": [self.study.example(name) for name in names],
-            "pieces": [f"results/{wildcards.model}/pieces/{name}.parquet" for name in names],
+            "pieces": [self.study.pieces(wildcards.model, name) for name in names],
         }
 
     def factors(self, wildcards: Any) -> dict[str, Any]:
         """Return what the factors of pairs are computed from: the parallel treebanks."""
-        names = [f"parallel/{language}" for language in self.study.compared_languages]
+        names = [f"parallel/{language}" for language in self.study.of(wildcards.model).compared_languages]
         return {
             "parallel": f"results/{wildcards.model}/parallel/parallel.parquet",
             "examples": [self.study.example(name) for name in names],
-            "pieces": [f"results/{wildcards.model}/pieces/{name}.parquet" for name in names],
+            "pieces": [self.study.pieces(wildcards.model, name) for name in names],
         }
 
     def regressions(self, wildcards: Any) -> str | list[str]:
@@ -46,7 +48,7 @@ class GeometryInputs:
 
     def last_verdicts(self, wildcards: Any) -> list[str]:
         """Return what the examinations of the last checkpoints of all models found, the given model's first."""
-        models = self.study.own_first(wildcards.model)
+        models = self.study.converted_first(wildcards.model)
         return [f"results/{model}/checkpoints/step-{max(self.study.steps(model))}/verdict.json" for model in models]
 
     def dictionary(self, wildcards: Any) -> dict[str, list[str]]:
@@ -90,8 +92,11 @@ class GeometryInputs:
         return [path for step in self.study.steps(wildcards.model) for path in self._states(wildcards, step)]
 
     def _states(self, wildcards: Any, step: int, model: str | None = None) -> list[str]:
-        folder = f"results/{model or wildcards.model}/sentences/{wildcards.set}"
-        return [f"{folder}/{language}/step-{step}.npy" for language in self.study.languages_of(wildcards.set)]
+        study, model = self.study, model or wildcards.model
+        return [
+            f"results/{study.speaker(model, language)}/sentences/{wildcards.set}/{language}/step-{step}.npy"
+            for language in study.of(wildcards.model).languages_of(wildcards.set)
+        ]
 
     def source_stored(self, wildcards: Any) -> bool:
         """Return whether the features are stored that a cell's probes are trained on."""

@@ -21,6 +21,8 @@ from polychron.study.datasets import SPLITS_OF
 from polychron.study.entities import EntityInputs
 from polychron.study.further_inputs import FurtherInputs
 from polychron.study.geometry_inputs import GeometryInputs
+from polychron.study.laboratory.checkpoints import checkpoint_files, directory_of
+from polychron.study.laboratory.ensemble_inputs import EnsembleInputs
 from polychron.study.laboratory.pretraining_inputs import PretrainingInputs
 from polychron.study.study import Study
 
@@ -32,7 +34,7 @@ ALTERNATIVE = f"sensitivity/{{scaling}}-{{solver}}/{CELL}"
 
 
 @dataclass(frozen=True)
-class Inputs(PretrainingInputs, EntityInputs, GeometryInputs, FurtherInputs):
+class Inputs(PretrainingInputs, EnsembleInputs, EntityInputs, GeometryInputs, FurtherInputs):
     """The inputs of a study's jobs.
 
     Parameters
@@ -182,7 +184,7 @@ class Inputs(PretrainingInputs, EntityInputs, GeometryInputs, FurtherInputs):
 
         The list is empty if scores were gathered elsewhere.
         """
-        if self.study.config["scores"]:
+        if self.study.config["scores"] or wildcards.model in self.study.ensembles:
             return []
         files = directory_of(wildcards.model, max(self.study.steps(wildcards.model)))
         return [files["conversion"], files["config"]]
@@ -193,19 +195,20 @@ class Inputs(PretrainingInputs, EntityInputs, GeometryInputs, FurtherInputs):
         return self.study.training_kinds(wildcards.task)
 
     def _targets(self, wildcards: Any) -> list[str]:
-        return self.study.targets_of(wildcards.task, int(wildcards.layer))
+        return self.study.of(wildcards.model).targets_of(wildcards.task, int(wildcards.layer))
 
     def cell_stored(self, wildcards: Any) -> list[bool]:
         """Return for each dataset of a cell whether its features are stored."""
         layer = int(wildcards.layer)
-        return [self.study.stored(kind, wildcards.language, layer) for kind in self._kinds(wildcards)]
+        part = self.study.of(wildcards.model)
+        return [part.stored(kind, wildcards.language, layer) for kind in self._kinds(wildcards)]
 
     def cell_tables(self, wildcards: Any) -> dict[str, list[str]]:
         """Return the examples of a cell's datasets, and their pieces."""
         names = [f"{kind}/{wildcards.language}" for kind in self._kinds(wildcards)]
         return {
             "examples": [self.study.example(name) for name in names],
-            "pieces": [f"results/{wildcards.model}/pieces/{name}.parquet" for name in names],
+            "pieces": [self.study.pieces(wildcards.model, name) for name in names],
         }
 
     def cell(self, wildcards: Any) -> dict[str, Any]:
@@ -216,7 +219,7 @@ class Inputs(PretrainingInputs, EntityInputs, GeometryInputs, FurtherInputs):
             **{name: [] if all(stored) else path for name, path in weights.items()},
             **self.cell_tables(wildcards),
             "features": [
-                features(wildcards.model, f"{kind}/{wildcards.language}", wildcards.layer, wildcards.step)
+                self.study.features(wildcards.model, f"{kind}/{wildcards.language}", wildcards.layer, wildcards.step)
                 for kind, there in zip(self._kinds(wildcards), stored, strict=True)
                 if there
             ],
@@ -228,13 +231,14 @@ class Inputs(PretrainingInputs, EntityInputs, GeometryInputs, FurtherInputs):
         read = [name for name, there in zip(names, stored, strict=True) if there]
         return {
             **{name: [] if all(stored) else path for name, path in checkpoint_files(model, step).items()},
-            "features": [features(model, name, wildcards.layer, step) for name in read],
+            "features": [self.study.features(model, name, wildcards.layer, step) for name in read],
         }
 
     def transfer_stored(self, wildcards: Any) -> list[bool]:
         """Return for each target of a cell whether its features are stored."""
         kind, layer = self.study.transfer_kind(wildcards.task), int(wildcards.layer)
-        return [self.study.stored(kind, target, layer) for target in self._targets(wildcards)]
+        part = self.study.of(wildcards.model)
+        return [part.stored(kind, target, layer) for target in self._targets(wildcards)]
 
     def transfer(self, wildcards: Any) -> dict[str, list[str]]:
         """Return what a transfer reads: pieces and the checkpoint only for what is not stored."""
@@ -243,18 +247,20 @@ class Inputs(PretrainingInputs, EntityInputs, GeometryInputs, FurtherInputs):
         return {
             "checkpoint": [] if all(stored) else [*checkpoint_files(model, wildcards.step).values()],
             "features": [
-                features(model, target, wildcards.layer, wildcards.step) for target, there in targets if there
+                self.study.features(model, target, wildcards.layer, wildcards.step)
+                for target, there in targets
+                if there
             ],
-            "pieces": [f"results/{model}/pieces/{target}.parquet" for target, there in targets if not there],
+            "pieces": [self.study.pieces(model, target) for target, there in targets if not there],
         }
 
     def target_tables(self, wildcards: Any) -> dict[str, list[str]]:
         """Return the examples of all targets of a task, and their pieces."""
         kind = self.study.transfer_kind(wildcards.task)
-        names = [f"{kind}/{target}" for target in self.study.transfer_languages(wildcards.task)]
+        names = [f"{kind}/{target}" for target in self.study.of(wildcards.model).transfer_languages(wildcards.task)]
         return {
             "examples": [self.study.example(name) for name in names],
-            "pieces": [f"results/{wildcards.model}/pieces/{name}.parquet" for name in names],
+            "pieces": [self.study.pieces(wildcards.model, name) for name in names],
         }
 
     # analysis
@@ -284,13 +290,13 @@ class Inputs(PretrainingInputs, EntityInputs, GeometryInputs, FurtherInputs):
             (f"description_length/{CELL}", study.description_lengths),
             (f"transfer/{CELL}", study.transfers),
             (f"spans/{CELL}", study.spans),
-            ("bits/{language}/step-{step}", study.bits),
+            ("bits/{language}/step-{step}", study.bits_of(model)),
             ("alignment/{source}/{target}/step-{step}", study.alignments),
             ("matching/{source}/{target}/step-{step}", study.alignments if study.matching else []),
             ("baselines/{task}/{language}", study.baselines),
         )
         return [
-            f"results/{model}/{pattern.format(**job)}.parquet"
+            f"results/{job.get('speaker', model)}/{pattern.format(**job)}.parquet"
             for pattern, grid in folders
             for job in grid
             if job["model"] == model
@@ -310,7 +316,7 @@ class Inputs(PretrainingInputs, EntityInputs, GeometryInputs, FurtherInputs):
         return [
             *(
                 f"results/{model}/{table}.parquet"
-                for model in self.study.models
+                for model in self.study.measured
                 for table in ("scores", "trajectories")
             ),
             *(f"results/{model}/sensitivity/scores.parquet" for model in compared),
@@ -348,31 +354,3 @@ class Inputs(PretrainingInputs, EntityInputs, GeometryInputs, FurtherInputs):
         if model in (None, wildcards.model):
             return []
         return [f"results/{model}/{table}.parquet" for table in ("scores", "trajectories")]
-
-
-def directory_of(model: str, step: int | str) -> dict[str, str]:
-    """Return the files of a checkpoint's directory by what they contain; both parameters may be wildcards in braces."""
-    folder = f"results/{model}/checkpoints/step-{step}"
-    return {
-        "weights": f"{folder}/model.safetensors",
-        "config": f"{folder}/config.json",
-        "tokenizer": f"{folder}/tokenizer.json",
-        "tokenizer_config": f"{folder}/tokenizer_config.json",
-        "conversion": f"{folder}/conversion.json",
-    }
-
-
-def checkpoint_files(model: str = "{model}", step: int | str = "{step}") -> dict[str, str]:
-    """Return the files of a checkpoint that a job reads: its weights and its config."""
-    files = directory_of(model, step)
-    return {name: files[name] for name in ("weights", "config")}
-
-
-def features(model: str, dataset: str, layer: int | str, step: int | str) -> str:
-    """Return the file of a dataset's stored features at a layer and step."""
-    return f"results/{model}/features/{dataset}/layer-{layer}/step-{step}.npy"
-
-
-def admission(model: str, step: int | str) -> str:
-    """Return the file that says that a checkpoint may be measured."""
-    return f"results/{model}/checkpoints/step-{step}/admission.json"

@@ -17,6 +17,7 @@ from polychron.study.datasets import Datasets
 from polychron.study.entities import Entities
 from polychron.study.further_probes import FurtherProbes
 from polychron.study.geometry import Geometry
+from polychron.study.laboratory.ensembles import Ensembles
 from polychron.study.laboratory.pretraining import Pretraining
 
 CONTROLS = ("word_types", "shuffled_labels")
@@ -36,7 +37,7 @@ Job = dict[str, Any]
 
 
 @dataclass(frozen=True)
-class Study(Pretraining, Datasets, Entities, Geometry, FurtherProbes):
+class Study(Pretraining, Ensembles, Datasets, Entities, Geometry, FurtherProbes):
     """The axes of a study.
 
     Parameters
@@ -117,8 +118,8 @@ class Study(Pretraining, Datasets, Entities, Geometry, FurtherProbes):
         return [name for name, model in self.models.items() if part in model["parts"]]
 
     def own_first(self, model: str) -> list[str]:
-        """Return all models, starting with a given one."""
-        return [model, *(name for name in self.models if name != model)]
+        """Return all models that have scores, starting with a given one."""
+        return [model, *(name for name in self.measured if name != model)]
 
     def steps(self, model: str) -> list[int]:
         """Return the steps of a model, ascending: its own, or the study's; an untrained model has step 0 alone."""
@@ -132,7 +133,8 @@ class Study(Pretraining, Datasets, Entities, Geometry, FurtherProbes):
 
     def tasks(self, model: str) -> list[str]:
         """Return the tasks of a model: its own, or the study's."""
-        return self.models[model]["tasks"] or self.probing["tasks"]
+        own = self.models[model]["tasks"]
+        return self.probing["tasks"] if own is None else own
 
     def asked(self, *tasks: str) -> list[str]:
         """Return those of the given tasks that the study has."""
@@ -240,7 +242,7 @@ class Study(Pretraining, Datasets, Entities, Geometry, FurtherProbes):
             {"model": model, "task": task, "language": language, "layer": layer, "step": step}
             for model in self.models
             for task in self.tasks(model)
-            for language in self.sources(task)
+            for language in self.of(model).sources(task)
             for layer in self.layers_of(model, task, language)
             for step in self.steps(model)
         ]
@@ -248,7 +250,11 @@ class Study(Pretraining, Datasets, Entities, Geometry, FurtherProbes):
     @cached_property
     def transfers(self) -> list[Job]:
         """The cells whose probes are transferred."""
-        return [cell for cell in self.cells if cell["language"] in self.sources_of(cell["task"], cell["layer"])]
+        return [
+            cell
+            for cell in self.cells
+            if cell["language"] in self.of(cell["model"]).sources_of(cell["task"], cell["layer"])
+        ]
 
     @cached_property
     def accompanied(self) -> list[Job]:
@@ -318,11 +324,9 @@ class Study(Pretraining, Datasets, Entities, Geometry, FurtherProbes):
     @cached_property
     def bits(self) -> list[Job]:
         """The measurements of bits per character: one for each model, language and step."""
-        return [
-            {"model": model, "language": language, "step": step}
-            for model in self.with_part("bits")
-            for language, step in product(self.config["bits"]["languages"], self.steps(model))
-        ]
+        asked = (job for model in self.models for job in self.bits_of(model))
+        measured = dict.fromkeys((job["speaker"], job["language"], job["step"]) for job in asked)
+        return [dict(zip(("model", "language", "step"), job, strict=True)) for job in measured]
 
     @cached_property
     def pairs(self) -> list[dict[str, str]]:
@@ -335,7 +339,7 @@ class Study(Pretraining, Datasets, Entities, Geometry, FurtherProbes):
         return [
             {"model": model, **pair, "step": step}
             for model in self.with_part("alignment")
-            for pair, step in product(self.pairs, self.steps(model))
+            for pair, step in product(self.of(model).pairs, self.steps(model))
         ]
 
     @property
@@ -350,7 +354,7 @@ class Study(Pretraining, Datasets, Entities, Geometry, FurtherProbes):
             {"model": model, "task": task, "language": language}
             for model in self.models
             for task in self.tasks(model)
-            for language in self.sources(task)
+            for language in self.of(model).sources(task)
         ]
 
     # what wildcards may be

@@ -18,7 +18,7 @@ PLAIN: dict[str, Any] = {}
 """Keys that were added later, with the value that pretraining had without them. At that value they are left out of the
 specs of jobs, so that models that were pretrained before stay as they are."""
 
-ADDED: dict[str, Any] = {"pretraining": None}
+ADDED: dict[str, Any] = {"pretraining": None, "members": None, "languages": None}
 """The same of the keys of a model."""
 
 
@@ -41,6 +41,13 @@ class Pretraining:
     def pretraining_languages(self, model: str) -> list[str]:
         """Return the languages of the text that a model is pretrained on here, in their order; none of other models."""
         return self.pretraining_of(model)["languages"] if model in self.pretrained else []
+
+    def dimension_of(self, model: str) -> int | None:
+        """Return the width of a model's states; None where only its files say it."""
+        if model not in self.pretrained:
+            like = self.models[model].get("like")
+            return self.dimension_of(like) if like in self.models else None
+        return self.pretraining_of(model)["dimension"]
 
     def languages_known(self, model: str) -> int:
         """Return the number of languages of a model that is pretrained here: its own, or all of the study."""

@@ -40,5 +40,13 @@ class PretrainingInputs:
 
     def counts(self, wildcards: Any) -> list[str]:
         """Return what was counted in the pretraining text of each language, if the model is pretrained here."""
-        languages = [] if self.study.config["scores"] else self.pretraining_languages(wildcards.model)
-        return [f"results/{wildcards.model}/binarized/{language}/counts.json" for language in languages]
+        study, model = self.study, wildcards.model
+        members = study.members(model)
+        if study.config["scores"] or any(member not in study.pretrained for member in members.values()):
+            return []
+        read = members or dict.fromkeys(self.pretraining_languages(model), model)
+        return [
+            f"results/{member}/binarized/{language}/counts.json"
+            for language, member in read.items()
+            if language in study.pretraining_languages(member)
+        ]
