@@ -369,11 +369,10 @@ class Axes:
             "world": self._world(),
             "models": self._models(),
             "targets": {task: self._targets(task) for task in study.probing["tasks"]},
-            "texts": (
-                {}
-                if study.beginnings
-                else {language: self._unpacked(study.text_file(language)) for language in study.text_languages}
-            ),
+            "texts": {
+                language: self._unpacked(study.text_file(language))
+                for language in ([] if study.beginnings else study.text_languages)
+            },
             "packed": not own(files["text"]),
             "beginnings": len(study.text_languages) if study.beginnings else 0,
             "files": {path: self.bytes_of(path) for path in study.source_files},
