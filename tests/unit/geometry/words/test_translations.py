@@ -104,3 +104,17 @@ def test_too_few_pairs_say_nothing(caplog):
     assert "18 heads and 42 pairs to fit a map on, of which 20 are needed" in caplog.text
     assert values.pop("p_at_1.chance") == 1 / NUMBER
     assert len(values) == 21 and all(map(math.isnan, values.values()))
+
+
+def test_vectors_of_zeros_are_counted_and_found_nowhere(caplog):
+    vectors = draw(0, NUMBER, WIDTH)
+    source = vectors.copy()
+    searched = translations.divide(PAIRS, SOURCE, TARGET).heads
+    source[searched[:7]] = 0
+    values = found(source, vectors)
+    assert values["p_at_1.raw.cosine"] == pytest.approx((len(searched) - 7 + 7 / NUMBER) / len(searched))
+    messages = [record.message for record in caplog.records]
+    assert messages == [f"raw vectors are zeros, whose cosine with all others is -1: 7 of {NUMBER} source types"]
+    caplog.clear()
+    found(vectors, vectors)
+    assert not caplog.records

@@ -113,9 +113,9 @@ def retrieve(source: np.ndarray, target: np.ndarray, parts: Parts, settings: Map
                 values |= {f"{metric}.{kind}.{name}": math.nan for metric in metrics}
             continue
         neighbours = {name: settings[name] for name in ("csls", "margin")}
-        sides = scores.sides(
-            *_prepared(kind, source, target, parts.fit, settings["normalise"]), max(neighbours.values())
-        )
+        prepared = _prepared(kind, source, target, parts.fit, settings["normalise"])
+        _count_zeros(prepared, kind)
+        sides = scores.sides(*prepared, max(neighbours.values()))
         first: dict[str, list[np.ndarray]] = {name: [] for name in names}
         ranks: list[np.ndarray] = []
         for rows in scores.blocks(heads, len(target)):
@@ -130,6 +130,15 @@ def retrieve(source: np.ndarray, target: np.ndarray, parts: Parts, settings: Map
             values[f"mrr.{kind}.cosine"] = float((1 / rank).mean())
     values["p_at_1.chance"] = float(parts.right.mean()) if heads else math.nan
     return [{"metric": metric, "value": value, "examples": heads} for metric, value in values.items()]
+
+
+def _count_zeros(types: tuple[np.ndarray, np.ndarray], kind: str) -> None:
+    """Log how many vectors of either language are zeros, whose cosine with all others is -1, as for sentences."""
+    zeros = [int((~vectors.any(axis=1)).sum()) for vectors in types]
+    if any(zeros):
+        of = zip(zeros, types, ("source", "target"), strict=True)
+        counts = ", ".join(f"{number} of {len(vectors)} {side} types" for number, vectors, side in of if number)
+        logger.warning("%s vectors are zeros, whose cosine with all others is -1: %s", kind, counts)
 
 
 def _prepared(
