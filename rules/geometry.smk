@@ -122,9 +122,13 @@ rule compare_steps:
         "../workflow/scripts/compare_steps.py"
 
 
+# Means and maps are learnt on the other half of a set, or on another set (geometry.fit).
+SEARCHING = "retrieve_fitted" if study.fit else "retrieve_sentences"
+
+
 rule retrieve_sentences:
     input:
-        states=inputs.states_at,
+        unpack(inputs.searched),
         parallel="results/{model}/parallel/{set}.parquet",
     output:
         f"results/{{model}}/retrieval/{COMPARED}.parquet",
@@ -137,16 +141,17 @@ rule retrieve_sentences:
     threads: 1
     params:
         spec=spec(
-            "retrieve_sentences",
+            SEARCHING,
             languages=lambda wildcards: study.of(wildcards.model).languages_of(wildcards.set),
             layer=wildcard("layer", int),
             step=wildcard("step", int),
             model=wildcard("model"),
             set=wildcard("set"),
             **study.searching,
+            **study.fitting,
         ),
     script:
-        "../workflow/scripts/retrieve_sentences.py"
+        f"../workflow/scripts/{SEARCHING}.py"
 
 
 rule retrieve_translations:

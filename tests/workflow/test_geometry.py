@@ -32,6 +32,17 @@ CHANGES = {
         "geometry: {csls: 5}",
         {"retrieve_sentences": 12, "map_words": 32, "gather_geometry": 1},
     ),
+    "maps of another set": (
+        "geometry: {sets: [parallel, inference_parallel], fit: inference_parallel}",
+        {
+            "pool_sentences": 24,
+            "compare_languages": 12,
+            "compare_steps": 3,
+            "retrieve_sentences": 24,
+            "identify_languages": 12,
+            "gather_geometry": 1,
+        },
+    ),
     "no words": ("geometry: {words: null}", {"gather_geometry": 1}),
     "a language less": (
         "geometry: {languages: [qsa, qsb, qsc, qsd, qoe]}",

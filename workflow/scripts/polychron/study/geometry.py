@@ -135,6 +135,16 @@ class Geometry:
         return {key: (self.geometry or {}).get(key) for key in SEARCH}
 
     @property
+    def fit(self) -> str | None:
+        """The set that means and maps are learnt on; None for the other half of the set that is searched."""
+        return self.geometry["fit"] if self.geometry else None
+
+    @property
+    def fitting(self) -> Job:
+        """The name of that set, if there is one."""
+        return {"fit": self.fit} if self.fit else {}
+
+    @property
     def searching_words(self) -> Job:
         """The settings that decide how translations of words are searched."""
         return {key: (self.geometry or {}).get(key) for key in WORDS}
@@ -348,6 +358,22 @@ class Geometry:
             return None
         drawn = [name for name in self.described if self.models[name]["like"] == model]
         return model if 0 in self.steps(model) else next(iter(drawn), None)
+
+
+def check_fit(study: Geometry) -> None:
+    """Refuse to learn maps on a set that the study does not compare, or that lacks a language of another set."""
+    if study.fit and study.fit not in study.sets:
+        raise InputError(
+            f"geometry.fit: maps are to be fitted on the set {study.fit!r}, which is not among geometry.sets",
+            remedy=f"add {study.fit!r} to geometry.sets, or take geometry.fit out",
+        )
+    for name in study.sets if study.fit else []:
+        if lacking := sorted({*study.languages_of(name)} - {*study.languages_of(study.fit)}):
+            raise InputError(
+                f"geometry.fit: the set {study.fit!r} has no sentences in {', '.join(lacking)}, and those of the set "
+                f"{name!r} are to be searched with maps that are fitted on it",
+                remedy="name the languages of both sets in geometry.languages, or take geometry.fit out",
+            )
 
 
 def check_likeness(study: Geometry, model: Mapping[str, Any]) -> None:

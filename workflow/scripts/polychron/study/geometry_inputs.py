@@ -87,6 +87,19 @@ class GeometryInputs:
         """Return the sentence states of all languages at a step."""
         return self._states(wildcards, int(wildcards.step))
 
+    def searched(self, wildcards: Any) -> dict[str, Any]:
+        """Return the states whose translations are searched, and, of another set, what maps are fitted on."""
+        step, fit = int(wildcards.step), self.study.fit
+        found: dict[str, Any] = {"states": self._states(wildcards, step)}
+        if fit and fit != wildcards.set:
+            languages = self.study.languages_of(wildcards.set)
+            for key, name in (("fit_examples", fit), ("examples", wildcards.set)):
+                found[key] = [self.study.example(f"{name}/{language}") for language in languages]
+            folder = f"results/{wildcards.model}/sentences/{fit}"
+            found["fit_states"] = [f"{folder}/{language}/step-{step}.npy" for language in languages]
+            found["fit_parallel"] = f"results/{wildcards.model}/parallel/{fit}.parquet"
+        return found
+
     def states_of_steps(self, wildcards: Any) -> list[str]:
         """Return the sentence states of all steps of a model: of each step, those of all languages."""
         return [path for step in self.study.steps(wildcards.model) for path in self._states(wildcards, step)]
