@@ -46,7 +46,9 @@ rule all:
     "everything that the study asks for: scores, figures, tables, the explorer, the claims, and the checks"
     default_target: True
     input:
-        within_reach(SCORES + EXAMINATIONS + FIGURE_FILES + TABLE_FILES + EXPLORER + CHECKS + AUDIT + FINDINGS),
+        within_reach(
+            SCORES + EXAMINATIONS + FIGURE_FILES + TABLE_FILES + EXPLORER + CHECKS + AUDIT + FINDINGS + SUMMARIES
+        ),
 
 
 rule scores:

@@ -81,7 +81,7 @@ BOXES = {
         ],
     ),
     "figures": (0, 1250, ["draw_figure_NN", "build_explorer"]),
-    "tables": (1, 1250, ["write_table_N"]),
+    "tables": (1, 1250, ["write_table_N", "summarise_study"]),
     "audit": (2, 1250, ["audit_claims", "audit_literature"]),
 }
 

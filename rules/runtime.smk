@@ -5,7 +5,10 @@ import atexit
 
 from polychron.checks import raw_data
 from polychron.study import surroundings
-from polychron.workflow import forkserver, passes, progress, targets
+from polychron.workflow import forkserver, passes, progress, shared_scripts, targets
+
+STYLES = (paths.CHECKOUT / "workflow" / "report" / "report.css").read_text(encoding="utf-8")
+internals.finish_report(STYLES, shared_scripts.finish)
 
 # A misspelt target is answered with what may have been meant.
 NAMED = internals.targets(workflow), FIGURE_FILES + TABLE_FILES + AUDIT + SCORES

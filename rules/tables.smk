@@ -55,3 +55,34 @@ TABLE_FILES = [
     *expand("results/{model}/{table}.parquet", model=study.analysed, table=["intervals", "correlations"]),
     *study.table_files(TABLES),
 ]
+
+
+rule summarise_study:
+    input:
+        trajectories=rules.trace_trajectories.output[0],
+    output:
+        page=report(
+            "results/{model}/summary/summary.html",
+            caption="../workflow/report/summary.rst",
+            category="1 Overview",
+            labels={"item": "what was found", "model": "{model}"},
+        ),
+        opening="results/{model}/summary/opening.rst",
+    log:
+        "logs/{model}/summarise_study.log",
+    conda:
+        "../envs/polychron.yaml"
+    params:
+        spec=spec(
+            "summarise_study",
+            model=wildcard("model"),
+            settings=settings_of(LAYER | {"share": config["analysis"]["correlation"]["onset"]}),
+            # what the report shows beside the sentences
+            drawings={f"figure-{number}": FIGURES[number][0] for number in ("08", "04", "02", "07")},
+            page=pages.fingerprint("summary.html"),
+        ),
+    script:
+        "../workflow/scripts/summarise_study.py"
+
+
+SUMMARIES = expand("results/{model}/summary/summary.html", model=study.analysed)

@@ -86,6 +86,7 @@ PAGES = {
     "check_study": ("checks.html", "column.html", "base.html", "style.css"),
     "compare_checkpoints": ("checkpoints.html", "column.html", "base.html", "style.css"),
     "examine_data": ("table.html", "base.html", "style.css"),
+    "summarise_study": ("summary.html", "column.html", "base.html", "style.css"),
     "reproduce": ("plan.html", "base.html", "style.css"),
     "write_table": ("table.html", "base.html", "style.css"),
 }
@@ -302,6 +303,7 @@ class _Study:
             read = [traced, bundle, *([sizes] if number == "14" else []), *([intervals] if number in SPREAD else [])]
             entry = f"polychron.figures.{module}"
             self.add(f"draw_figure_{number}", *read, code="draw_figure", enters=(entry,), model=model)
+        self.add("summarise_study", traced, model=model)
         labels = ("labels", str(self.probing.get("token_labels")))  # the audit reads all that probing says
         self.add("build_explorer", gathered, sizes, bundle)
         self.add("audit_claims", gathered, traced, factors, sizes, distances, labels, model=model)

@@ -142,7 +142,7 @@ def test_what_the_expectations_say_themselves(listed, mode):
     assert rules("the script of all figures") == {f"draw_figure_{number:02d}" for number in range(1, 18)}
     tables = {"examine_data", *(f"write_table_{number}" for number in range(1, 8))}
     assert rules("the template of tables") == tables
-    assert rules("the template of all pages") == {*tables, "audit_claims", "compare_checkpoints"}
+    assert rules("the template of all pages") == {*tables, "audit_claims", "compare_checkpoints", "summarise_study"}
     for name in ("a target of transfer", "a language taken out", "a gold alignment", "a parallel test file"):
         assert not {"train_probe", "train_control", "measure_description_length"} & rules(name), name
     assert {cell["language"] for cell in cells("a treebank's train file")} == {"qsa"}

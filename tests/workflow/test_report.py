@@ -92,7 +92,31 @@ def test_what_a_reader_sees_first_is_what_the_study_is(page):
     page.run("home()")
     menu = page.run("links().map(said)")
     assert [name for name in menu if re.match(r"\d ", name)] == CATEGORIES
-    assert "six artificial languages" in page.run("document.querySelector('#app .prose h1').textContent")
+    title = "document.querySelector('#app .prose h1')"
+    assert "six artificial languages" in page.run(f"{title}.textContent")
+    assert page.run(f"{title}.getBoundingClientRect().top") >= 0  # not cut off
+    first = page.run("document.querySelector('#app .prose').textContent")
+    asked = ["What is learned?", "When?", "In which layer?", "What transfers, and when?", "What is forgotten?"]
+    places = [first.index(question) for question in asked]
+    assert places == sorted(places) and places[-1] < first.index("About this study")
+    assert re.search(r"POS tagging \d\d\.\d%", first)
+    seen = "[...document.querySelectorAll('#app .prose a img.thumbnail')].filter(one => one.naturalWidth > 0).length"
+    page.wait(f"{seen} === 4")
+    top = "(name => document.querySelector(name).getBoundingClientRect().top)"
+    assert page.run(f"{top}('#rulegraph') > {top}('#app .prose h1')")
+
+
+def test_a_small_drawing_leads_to_the_figure(page):
+    page.run("home()")
+    page.run("document.querySelector('#app .prose a:has(img.thumbnail)').click()")
+    page.wait("document.querySelector('#app img[src*=\"filename=figure-02.svg\"]') !== null")
+    assert page.run("app.state.resultPath").endswith("figures/figure-02.svg")
+    page.run("app.setView({content: 'rulegraph'}); home()")
+
+
+def test_what_draws_the_figures_is_there_once(report):
+    text = report.read_text(encoding="utf-8")
+    assert text.count("sharedScripts = ") == 1 and len(text) < 12_000_000
 
 
 def test_every_item_is_reached_and_has_a_caption(page, items):
@@ -117,7 +141,7 @@ def test_every_figure_is_drawn(items):
 
 def test_every_table_has_rows(items):
     tables = {path: one for path, one in items.items() if not is_figure(path)}
-    assert len(tables) == 9 + 7  # and two of checks, the claims of three papers, the data and the checkpoints
+    assert len(tables) == 9 + 8  # what was found, two of checks, three papers' claims, the data and the checkpoints
     assert all(one["rows"] > 0 for one in tables.values()), tables
 
 

@@ -4,6 +4,7 @@ import base64
 import inspect
 import json
 import re
+import zipfile
 from importlib.metadata import version
 from subprocess import CompletedProcess
 from types import SimpleNamespace
@@ -335,3 +336,20 @@ def test_bundles_are_cut_in_the_order_of_their_jobs(monkeypatch):
 def set_like(components):
     """Return them in an order that is not theirs, as a set does."""
     return [components[place * 7 % len(components)] for place in range(len(components))]
+
+
+def test_a_report_is_finished_with_a_stylesheet_unless_one_is_named(snakefile, tmp_path):
+    text = """
+internals.finish_report("p { color: #010203 }", lambda text: text.replace("Snakemake Report</title>", "Mine</title>"))
+rule a:
+    output: report("a.txt")
+    shell: "echo x > {output}"
+"""
+    (tmp_path / "own.css").write_text("p { color: #040506 }")
+    assert snakefile(text).returncode == 0
+    for given, colour in (((), "#010203"), (("--report-stylesheet", "own.css"), "#040506")):
+        assert snakefile(text, "--report", "report.html", *given).returncode == 0
+        page = (tmp_path / "report.html").read_text()
+        assert "<title>Mine</title>" in page and re.findall(r"#01020\d|#04050\d", page) == [colour]
+    done = snakefile(text, "--report", "report.zip")  # whose pages are files
+    assert done.returncode == 0 and zipfile.is_zipfile(tmp_path / "report.zip")

@@ -290,6 +290,7 @@ class Axes:
             "check_study": 1 if study.expected_of_scores else 0,
             "check_geometry": int(model in study.checked_geometries),
             "examine_data": 1,
+            "summarise_study": 1,
             "gather_sensitivity": int(bool(study.alternatives)),
             "compare_settings": int(bool(study.alternatives)),
             **self.drawn,
@@ -389,8 +390,7 @@ class Axes:
                 "tabulate_bitext": kinds.count("bitext"),
                 "tabulate_entities": kinds.count("entity_treebank") + kinds.count("entities"),
                 **{"fetch_heldout" if study.beginnings else "split_text": len(study.text_languages)},
-                "bundle_javascript": 1,
-                "build_explorer": int(bool(study.analysed)),
+                **{"bundle_javascript": 1, "build_explorer": int(bool(study.analysed))},
             },
             **first,
         }

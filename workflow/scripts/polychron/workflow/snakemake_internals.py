@@ -12,6 +12,7 @@ import os
 import re
 import sys
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from pathlib import Path
 from typing import Any, NamedTuple
 
 TRIED = "9.27.1"
@@ -184,6 +185,25 @@ def going_on(workflow: Any, target: str, ask: Callable[[Any], Any]) -> Callable[
         return ask(wildcards)
 
     return asked
+
+
+def finish_report(stylesheet: str, finish: Callable[[str], str]) -> None:
+    """Give Snakemake's report of one HTML page a stylesheet, unless one is named, and change its text once written.
+
+    Uses ``snakemake.report.html_reporter.Reporter``, its ``render``, ``custom_stylesheet``, ``mode_embedded`` and
+    ``settings.path``. Snakemake has imported the module before a Snakefile is read.
+    """
+    reporter = sys.modules["snakemake.report.html_reporter"].Reporter
+    render = getattr(reporter, "unfinished", reporter.render)
+
+    def finished(self: Any) -> None:
+        self.custom_stylesheet = self.custom_stylesheet or stylesheet
+        render(self)
+        if self.mode_embedded:
+            path = Path(self.settings.path)
+            path.write_text(finish(path.read_text(encoding="utf-8")), encoding="utf-8")
+
+    reporter.unfinished, reporter.render = render, finished
 
 
 def command_line() -> list[str]:
