@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from functools import cached_property
 from itertools import product
 from typing import Any
 
-from polychron.checks import geometry as expectations
 from polychron.errors import InputError
 from polychron.synthetic.languages import relations
 
@@ -38,14 +37,8 @@ MEASURES = ("similarity", "permutations", "variance", "components", "neighbours"
 SEARCH = ("states", "scores", "csls", "margin", "normalise", "pool", "mining")
 """The keys that decide how translations are searched."""
 
-PAPERS = ("wu2020", "doddapaneni2021")
-"""The papers whose claims are compared with the geometry of a model; see `polychron.audit.literature.statements`."""
-
 WORDS = ("states", "scores", "csls", "margin", "normalise")
 """The keys that decide how translations of words are searched."""
-
-COMPARING = (8, 9)
-"""The tables of models whose languages are compared."""
 
 Job = dict[str, Any]
 
@@ -186,70 +179,6 @@ class Geometry:
         """The models whose languages are compared: those that have two or more of them."""
         asked = self.with_part("geometry") if self.geometry else []
         return [model for model in asked if len(self.of(model).compared_languages) > 1]
-
-    @property
-    def papers(self) -> tuple[str, ...]:
-        """The other papers whose claims are audited: those on geometry, if there is any."""
-        return PAPERS if self.described else ()
-
-    @property
-    def expected_of_geometry(self) -> list[Job]:
-        """What the study must show in the geometry of a model."""
-        return expectations.expected(self.config["expect"])
-
-    @property
-    def expected_of_scores(self) -> list[Job] | None:
-        """What it must show in the scores: all else that it expects. None if nothing is expected at all."""
-        expect = self.config["expect"]
-        return expect and [line for line in expect if line not in self.expected_of_geometry]
-
-    @property
-    def checked_geometries(self) -> list[str]:
-        """The models whose geometry must show something; without any geometry the check fails and says so."""
-        asked = self.with_part("geometry") if self.expected_of_geometry else []
-        return [model for model in self.analysed if model in asked]
-
-    @property
-    def audits(self) -> list[str]:
-        """The pages that compare claims of papers with what was measured."""
-        own = [f"results/{model}/audit/claims.html" for model in self.analysed]
-        described = [model for model in self.analysed if model in self.described]
-        return own + [f"results/{model}/audit/{paper}.html" for model in described for paper in self.papers]
-
-    def tables(self, lines: Mapping[int, tuple], more: Mapping[str, Any]) -> dict[int, tuple]:
-        """Return the lines of the tables that this study has.
-
-        Where languages are compared, Tables 4 and 5 read `more` and have further factors; without that, `COMPARING` are
-        left out. Without alternatives to the setting of the probes, there is no Table 7.
-        """
-        missing = () if self.alternatives else (7,)
-        missing += () if self.geometry else COMPARING
-        found = {number: line for number, line in lines.items() if number not in missing}
-        for number in (4, 5) if self.geometry else ():
-            title, _, reads, settings = found[number]
-            settings = {**settings, "reference": self.config["analysis"]["reference"]}
-            found[number] = (title, "further_factors.correlations", {**reads, **more}, settings)
-        return found
-
-    def table_files(self, numbers: Iterable[int]) -> list[str]:
-        """Return the files of tables of all models; those of `COMPARING`, of the models that are compared."""
-        return [
-            f"results/{model}/tables/table-{number}.{ending}"
-            for model in self.analysed
-            for number in numbers
-            if number not in COMPARING or model in self.described
-            for ending in ("html", "tex", "csv")
-        ]
-
-    def figure_files(self, numbers: Mapping[str, bool]) -> list[str]:
-        """Return the files of figures of all models; those whose value is true, of the models that are compared."""
-        return [
-            f"results/{model}/figures/figure-{number}.{ending}"
-            for model in self.analysed
-            for number, compares in numbers.items()
-            if not compares or model in self.described
-            for ending in ("html", "svg", "png")
-        ]
 
     @property
     def with_geometry(self) -> list[str]:
