@@ -22,6 +22,7 @@ from polychron.study.configuration import yaml_files
 from polychron.study.configuration.config import validated
 from polychron.study.geometry import COMPARED, LINKED, PAIRED_SENTENCES, STABILITY, TRANSLATED
 from polychron.study.inputs import ALTERNATIVE, CELL, Inputs
+from polychron.study.laboratory import variants
 from polychron.study.laboratory.checkpoints import checkpoint_files, directory_of
 from polychron.study.study import CONTROLS, SOLVERS, Study
 from polychron.provenance import checkout, fingerprints, records
@@ -72,7 +73,7 @@ if internals.is_main_process(workflow):
 
 def checked_study():
     """Return the study of the config, once it has been checked."""
-    made = Study(validated(config, internals.command_line_config(workflow), CONFIG_FILES))
+    made = Study(variants.expanded(validated(config, internals.command_line_config(workflow), CONFIG_FILES)))
     consistency.check(made)
     if internals.is_main_process(workflow):
         given_paths.check(made)

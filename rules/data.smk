@@ -4,6 +4,7 @@ from polychron.data import fetch
 from polychron.data.sources import catalogue, identity
 from polychron.study import world_files
 from polychron.study.datasets import SPLITS_OF, TABLED_AS
+from polychron.study.laboratory import twins
 
 KNOWN = {} if config["world"] else catalogue()
 PLACE = fetch.place(config["mirror"], config["by_hand"], config["downloads"])
@@ -26,13 +27,37 @@ if config["world"]:
         params:
             spec=spec(
                 "synthesise_world",
-                **config["world"],
+                **{key: value for key, value in config["world"].items() if key != "twins"},
                 folder=study.resources,
                 window=max(model["window"] for model in study.models.values()),
                 files=LAYOUT,
             ),
         script:
             "../workflow/scripts/synthesise_world.py"
+
+    for code, of in twins.twins_of(config).items():
+
+        rule:
+            name:
+                f"synthesise_twin_{code}"
+            output:
+                files=[study.resource(path) for path in twins.files_of(twins.layout_of(config, code))],
+            log:
+                f"logs/{study.name}/synthesise_twin/{code}.log",
+            conda:
+                "../envs/polychron.yaml"
+            params:
+                spec=spec(
+                    "synthesise_twin",
+                    **{key: value for key, value in config["world"].items() if key != "twins"},
+                    code=code,
+                    of=of,
+                    folder=study.resources,
+                    window=max(model["window"] for model in study.models.values()),
+                    files=twins.layout_of(config, code),
+                ),
+            script:
+                "../workflow/scripts/synthesise_twin.py"
 
 else:
 

@@ -14,6 +14,8 @@ from polychron.data.sources import Source, downloads, own
 from polychron.planning.rates import Size
 from polychron.study import given_paths
 from polychron.study.datasets import SPLITS, SPLITS_OF
+from polychron.study.laboratory import ensembles
+from polychron.study.laboratory.twins import twins_of
 from polychron.study.study import Study
 from polychron.study.world_files import SPOKEN, layout_of
 
@@ -199,7 +201,7 @@ class Axes:
         features = sorted({(name, layer) for name, layer, written in read if written})
         datasets = [*sorted(examples), *heldout]
         if model in study.ensembles:
-            features, datasets = self._of_members_alone(model, features, datasets)
+            features, datasets = ensembles.not_of_members(study, model, self.grid, features, datasets)
         return {
             "steps": len(steps),
             "cells": cells,
@@ -215,16 +217,6 @@ class Axes:
             "matching": study.matching,
             "each": self._each(model),
         }
-
-    def _of_members_alone(self, model: str, features: list[Any], datasets: list[str]) -> tuple[list[Any], list[str]]:
-        """Return the features and pieces of an ensemble without those that its members have for themselves."""
-        grids = {member: self.grid(member) for member in {*self.study.members(model).values()}}
-        made = [grids.get(self.study.speaker(model, name.split("/")[1]), {}) for name, _ in features]
-        cut = [grids.get(self.study.speaker(model, name.split("/")[1]), {}) for name in datasets]
-        return (
-            [one for one, grid in zip(features, made, strict=True) if one not in grid.get("features", ())],
-            [one for one, grid in zip(datasets, cut, strict=True) if one not in grid.get("datasets", ())],
-        )
 
     def _geometry(self, model: str) -> dict[str, Any] | None:
         """Return what is compared of a model's states of parallel sentences; None if nothing is."""
@@ -308,7 +300,7 @@ class Axes:
         }
 
     def _targets(self, task: str, model: str | None = None) -> list[str]:
-        part = self.study if model is None else self.study.of(model)
+        part = self.study.of(model) if model else self.study
         return [f"{part.transfer_kind(task)}/{target}" for target in part.transfer_languages(task)]
 
     def _world(self) -> dict[str, Any] | None:
@@ -383,6 +375,7 @@ class Axes:
             },
             "once": {
                 **({"fetch_source": len(study.source_files)} if fetched else {}),
+                **{f"synthesise_twin_{code}": 1 for code in twins_of(study.config)},
                 "tabulate_treebank": kinds.count("treebank") + kinds.count("parallel"),
                 "tabulate_inference": kinds.count("inference") + kinds.count("inference_test"),
                 "tabulate_inference_sentences": kinds.count("inference_parallel"),

@@ -16,7 +16,7 @@ from polychron.probing.tasks import registry
 from polychron.redaction import credentials
 from polychron.study import geometry, world_files
 from polychron.study.configuration.config_paths import NO_DISTANCES
-from polychron.study.laboratory import ensembles, pretraining
+from polychron.study.laboratory import ensembles, pretraining, twins
 from polychron.study.study import SLICE, Study
 
 
@@ -58,6 +58,7 @@ def check(study: Study) -> None:
                 "own",
                 remedy="write a path that begins with ./, or take the task out of probing.tasks",
             )
+    twins.check_twins(study.config, study.text_languages)
     written = world_files.layout_of(study.config["files"])["alignment"] if study.config["world"] else {}
     for pair, entry in written.items():
         if lacking := [part for part in ("source", "target") if not entry[part]]:
@@ -317,6 +318,7 @@ def _check_model(study: Study, name: str) -> None:
         "pretrained": [],
         "random": ["like"],
         "ensemble": ["members"],
+        "view": [],
         "published": ["source", "vocabulary"],
         "hub": ["source", "revision"],
     }

@@ -53,6 +53,7 @@ class Geometry:
     pretrained: list[str]
     with_part: Callable[[str], list[str]]
     ensembles: list[str]
+    views: list[str]
     of: Callable[[str], Any]
     speaker: Callable[[str, str], str]
     steps: Callable[[str], list[int]]
@@ -172,7 +173,8 @@ class Geometry:
     @cached_property
     def fetched(self) -> list[str]:
         """The models whose checkpoints come from elsewhere."""
-        return [name for name in self.models if name not in (*self.pretrained, *self.untrained, *self.ensembles)]
+        others = {*self.pretrained, *self.untrained, *self.ensembles, *self.views}
+        return [name for name in self.models if name not in others]
 
     @property
     def described(self) -> list[str]:

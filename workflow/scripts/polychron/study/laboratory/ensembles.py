@@ -39,6 +39,11 @@ class Ensembles:
         return [name for name, model in self.models.items() if model.get("members")]
 
     @cached_property
+    def views(self) -> list[str]:
+        """The models that are another one as one of its languages sees it."""
+        return [name for name, model in self.models.items() if model["provider"] == "view"]
+
+    @cached_property
     def single(self) -> list[str]:
         """The models that have checkpoints of their own."""
         return [name for name in self.models if name not in self.ensembles]
@@ -119,7 +124,7 @@ def check_ensemble(study: Study, name: str) -> None:
             f"{', '.join(study.languages)}",
         )
     if not ensemble:
-        if members and model["provider"] != "pretrained":
+        if any(member not in study.views for member in members.values()):
             raise InputError(
                 f"models: {name!r} has 'members', which is for the provider 'ensemble' alone, and not for "
                 f"{model['provider']!r}",
@@ -188,3 +193,31 @@ def _check_member(study: Study, name: str, language: str, member: str) -> None:
             f"{place}: {member!r} has no step {lacking[0]}, which {name!r} has",
             remedy=f"add it to the steps of {member!r}, or give {name!r} steps of its own that all members have",
         )
+
+
+def not_of_members(
+    study: Study,
+    model: str,
+    grid: Callable[[str], Mapping[str, Any]],
+    features: list[tuple[str, int]],
+    datasets: list[str],
+) -> tuple[list[tuple[str, int]], list[str]]:
+    """Return the features and pieces of an ensemble that its members do not have for themselves, for the plan.
+
+    Parameters
+    ----------
+    study : Study
+    model : str
+        The ensemble.
+    grid : callable
+        What is done with a model, of which ``features`` and ``datasets`` are read.
+    features, datasets : list
+        Those of the ensemble: datasets and layers, and datasets.
+    """
+    grids = {member: grid(member) for member in {*study.members(model).values()}}
+
+    def made(kind: str, dataset: str, what: Any) -> bool:
+        return what in grids.get(study.speaker(model, dataset.split("/")[1]), {kind: ()})[kind]
+
+    alone = [one for one in features if not made("features", one[0], one)]
+    return alone, [name for name in datasets if not made("datasets", name, name)]

@@ -1,0 +1,127 @@
+"""Pairs, variants and seeds as models of the study."""
+
+import copy
+import json
+
+import pytest
+from configs import merged, study
+
+from polychron.errors import InputError
+from polychron.study import consistency
+from polychron.study.configuration.config import validated
+from polychron.study.laboratory import pretraining, variants
+
+TOY = "studies/toy.yaml"
+ALL = {"name": "toy", "provider": "pretrained", "final_layer": 2, "window": 64}
+LAB = {"pairs": [["qsb", "qsa"], ["qsa", "qoe"]], "seeds": [1, 2], "variants": {"default": {}}, "window": 64}
+
+
+def laboratory(**changes):
+    return study(TOY, copy.deepcopy({"models": [ALL], "lab": {**LAB, **changes}}))
+
+
+def test_there_is_a_model_for_each_pair_variant_and_seed():
+    found = laboratory(variants={"default": {}, "wide": {"dimension": 128}, "alone": {"alone": True}})
+    consistency.check(found)
+    whole = [name for name in found.models if name.startswith("lab-") and "." not in name]
+    assert len(whole) == 2 * 3 * 2 and "lab-qsb-qsa-wide-2" in whole
+    assert found.pretraining_languages("lab-qsb-qsa-wide-2") == ["qsb", "qsa"]  # in the order of the pair
+    told = found.pretraining_of("lab-qsb-qsa-wide-2")
+    assert (told["dimension"], told["seed"], told["heads"]) == (128, 2, 2)
+    assert found.pretraining_of("lab-qsb-qsa-default-1")["dimension"] == 64
+    assert {job["language"] for job in found.cells if job["model"] == "lab-qsa-qoe-default-1"} == {"qsa", "qoe"}
+    assert found.analysed == ["toy"] and "lab-qsa-qoe-default-1" in found.described
+
+
+def test_languages_alone_are_two_models_and_their_ensemble():
+    found = laboratory(variants={"mono": {"alone": True, "layers": 1}}, seeds=[3], pairs=[["qsa", "qoe"]])
+    name = "lab-qsa-qoe-mono-3"
+    assert [*found.models] == ["toy", f"{name}.qsa", f"{name}.qoe", name]
+    assert found.ensembles == [name] and found.members(name) == {"qoe": f"{name}.qoe", "qsa": f"{name}.qsa"}
+    assert found.pretraining_languages(f"{name}.qoe") == ["qoe"]
+    assert found.pretraining_of(f"{name}.qoe")["seed"] == 3 and found.models[name]["final_layer"] == 1
+    assert found.tasks(f"{name}.qoe") == [] and found.tasks(name) == found.probing["tasks"]
+
+
+def test_window_steps_tasks_and_parts_are_those_of_the_laboratory():
+    found = laboratory(
+        variants={"default": {}, "short": {"window": 32}}, steps=[0, 50], tasks=["pos"], parts=["alignment"]
+    )
+    assert found.models["lab-qsa-qoe-default-1"]["window"] == 64
+    short = "lab-qsa-qoe-short-1"
+    assert found.models[short]["window"] == 32 and found.steps(short) == [0, 50] and found.tasks(short) == ["pos"]
+    assert short not in found.described and not [job for job in found.bits if job["model"] == short]
+
+
+def test_a_variant_more_changes_no_model_of_the_others():
+    one, two = laboratory(), laboratory(variants={"default": {}, "wide": {"dimension": 128}})
+    for name in one.models:
+        assert json.dumps(one.models[name], sort_keys=True) == json.dumps(two.models[name], sort_keys=True)
+        assert one.training_arguments(name) == two.training_arguments(name)
+    assert {*two.models} - {*one.models} == {
+        f"lab-{pair}-wide-{seed}" for pair in ("qsb-qsa", "qsa-qoe") for seed in (1, 2)
+    }
+
+
+def test_without_a_laboratory_the_models_are_those_of_the_config():
+    config = validated(merged(TOY))
+    before = json.dumps(config, sort_keys=True)
+    assert json.dumps(variants.expanded(config), sort_keys=True) == before
+
+
+def test_languages_with_vocabularies_of_their_own_have_a_member_each():
+    asked = {**LAB, "pairs": [["qsa", "qoe"]], "seeds": [1], "variants": {"default": {}}}
+    config = validated(merged(TOY, {"models": [ALL], "lab": asked}))
+    config["lab"]["variants"]["union"] = {"vocabularies": "union", "separate": {"embeddings": True, "layers": 1}}
+    found = {model["name"]: model for model in variants.expanded(config)["models"]}
+    name = "lab-qsa-qoe-union-1"
+    assert [*found][-3:] == [name, f"{name}.qsa", f"{name}.qoe"]
+    assert found[name]["members"] == {"qsa": f"{name}.qsa", "qoe": f"{name}.qoe"}
+    assert found[name]["provider"] == "pretrained"
+    view = found[f"{name}.qoe"]
+    assert (view["provider"], view["of"], view["language"], view["tasks"]) == ("view", name, "qoe", [])
+    assert found["lab-qsa-qoe-default-1"]["members"] is None
+
+
+FAULTS = {
+    "an unknown key": (
+        {"variants": {"a": {"maskprobability": 0.3}}},
+        r"maskprobability: unknown key\. Did you mean 'mask_",
+    ),
+    "a language twice": ({"pairs": [["qsa", "qsa"]]}, r"lab\.pairs: the pair qsa, qsa is of one language"),
+    "languages of a variant": (
+        {"variants": {"a": {"languages": ["qsa"]}}},
+        r"lab\.variants\.a\.languages: what a variant has in every model.*Next: .*name pairs in lab",
+    ),
+    "a seed of a variant": ({"variants": {"a": {"seed": 2}}}, r"lab\.variants\.a\.seed: .*name seeds in lab"),
+    "a language that the world does not have": (
+        {"pairs": [["qsa", "qzz"]]},
+        r"the text of 'qzz' is read, and the world has none.*Next: name some of these: qsa, .*world\.twins",
+    ),
+    "too many layers of probes": (
+        {"variants": {"a": {"layers": 1}}},
+        r"layers: 2 is asked for, and the model 'lab-qsb-qsa-a-1' has the layers 0 to 1",
+    ),
+}
+
+
+@pytest.mark.parametrize("fault", FAULTS)
+def test_a_fault_of_the_laboratory_is_found_while_the_run_is_planned(fault):
+    changes, message = FAULTS[fault]
+    with pytest.raises(InputError, match=message):
+        consistency.check(laboratory(**changes))
+
+
+def test_what_is_for_models_of_two_languages_is_refused_where_they_are_alone():
+    config = validated(merged(TOY, {"models": [ALL], "lab": {**LAB, "variants": {"a": {"alone": True}}}}))
+    config["lab"]["variants"]["a"]["vocabularies"] = "union"
+    with pytest.raises(InputError, match=r"lab\.variants\.a\.vocabularies: the variant has a model for each language"):
+        variants.expanded(config)
+
+
+def test_every_key_that_a_model_may_have_is_in_the_models_of_the_laboratory():
+    """So that no part of the study misses one."""
+    filled = validated(merged(TOY, {"models": [ALL]}))["models"][0]
+    made = laboratory().models["lab-qsa-qoe-default-1"]
+    assert made.keys() == filled.keys()
+    assert set(pretraining.ADDED) <= made.keys()
