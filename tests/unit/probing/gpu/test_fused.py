@@ -25,7 +25,7 @@ torch.set_num_threads(1)
 DEVICE = "cuda" if torch.cuda.is_available() else "cpu"
 
 CASES = {
-    "one batch that is not full": (dict(number=40, dimension=16, classes=3, pairs=False), {}),
+    "one batch that is not full": (dict(number=30, dimension=16, classes=3, pairs=False), {}),
     "words, and a short last batch": (dict(number=150, dimension=45, classes=17, pairs=False), {"batch": 40}),
     "two classes of pairs": (dict(number=120, dimension=24, classes=2, pairs=True, noise=0.5), {"batch": 64}),
     "sixty classes": (dict(number=400, dimension=12, classes=60, pairs=False), {"batch": 128}),
@@ -69,10 +69,9 @@ def test_five_seeds_that_stop_at_different_epochs(request):
     alike(fit(splits, vectors, device=DEVICE, **settings), expected, splits, vectors)
 
 
-@pytest.mark.parametrize("scaling", ["none", "standard"])
-def test_examples_of_each_seed(request, scaling):
+def test_examples_of_each_seed(request):
     splits, _, vectors = per_seed(number=120)
-    settings = {"seeds": (5, 6, 7), "epochs": 2, "batch": 64, "scaling": scaling}
+    settings = {"seeds": (5, 6, 7), "epochs": 2, "batch": 64, "scaling": "standard"}
     expected = fit(splits, vectors, **settings)
     request.getfixturevalue("fusing")
     found = fit(splits, vectors, device=DEVICE, **settings)

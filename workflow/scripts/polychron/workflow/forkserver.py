@@ -48,6 +48,8 @@ TAKEN, READY, GO = b"?", b"+", b"!"
 _PR_SET_CHILD_SUBREAPER = 36
 
 PACKAGES = ("numpy", "torch", "pyarrow.parquet", "safetensors.numpy", "snakemake.script")
+if any(Path("/dev").glob("nvidia[0-9]*")):
+    PACKAGES += ("triton.language",)  # for probes on a GPU; it uses none when it is imported
 
 
 def start(name: str) -> None:
@@ -194,7 +196,7 @@ def _is_ours(folder: str | Path) -> bool:
 
 def _likeness() -> str:
     """Return a digest of what two jobs must have in common in order to be forked from one server."""
-    libraries = ("CUDA", "GOMP", "KMP", "LD_", "MKL", "NVIDIA", "OMP", "OPENBLAS", "TORCH")
+    libraries = ("CUDA", "GOMP", "KMP", "LD_", "MKL", "NVIDIA", "OMP", "OPENBLAS", "TORCH", "TRITON")
     told = (*libraries, "LANG", "LC_", "PYTHON", "SLURM", "TMPDIR")
     limits = sorted({getattr(resource, name) for name in dir(resource) if name.startswith("RLIMIT_")})
     facts = [
