@@ -1,11 +1,13 @@
 """Figures 22 and 25: planted curves are found again in the charts."""
 
+import pyarrow
 import pytest
 from drawn import svg, values
 from geometries import table, whole
 
 from polychron.analysis.pairs import geometry_trajectories
-from polychron.figures.geometry import over_steps
+from polychron.figures.geometry import over_steps, retrieval
+from polychron.storage.scores import score_schema
 
 STEPS = (0, 50, 800)
 
@@ -67,3 +69,17 @@ def test_without_rows_each_says_why_nothing_is_drawn():
     none = geometry.slice(0, 0)
     assert "lacks raw, centred or mapped" in over_steps.differences(traced(none)).caption[0]
     assert "geometry.pool is off" in over_steps.mixed_pool(geometry).caption[0]
+
+
+def test_sets_of_sentences_that_are_not_shown_are_named():
+    """Pairs of Tatoeba are in the table beside the parallel sentences, and figures show the latter."""
+    rows = table(planted, steps=STEPS).to_pylist()
+    other = [{**row, "split": "tatoeba", "value": 1.0} for row in rows if row["task"] == "retrieval"]
+    both = pyarrow.Table.from_pylist([*rows, *other], schema=score_schema())
+    said = "Other sets are not shown: pairs of sentences of Tatoeba."
+    for figure, alone in (
+        (over_steps.differences(traced(both)), over_steps.differences(traced(table(planted, steps=STEPS)))),
+        (retrieval.by_layer_and_step(both), retrieval.by_layer_and_step(table(planted, steps=STEPS))),
+    ):
+        assert said in figure.caption and said not in alone.caption
+        assert values(figure) == values(alone)

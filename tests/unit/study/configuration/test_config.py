@@ -38,6 +38,12 @@ def test_the_studies_are_valid(root, description, name):
     assert config.problems(merged(root, *overlays), description) == []
 
 
+def test_the_mini_study_reports_nothing_on_sentences_that_are_in_its_texts(root):
+    """Its texts have the test sentences of Tatoeba word for word."""
+    study = merged(root, "studies/mini.yaml")
+    assert study["geometry"]["sets"] == ["parallel"] and "tatoeba" not in study["files"]
+
+
 def test_the_paper_has_its_axes(root):
     """Table 2 and section 2.1, counted in the readings: 39 steps, 44 + 15 + 94 languages, 18 and 15 for transfer."""
     study = merged(root)

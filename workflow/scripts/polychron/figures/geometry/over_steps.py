@@ -97,6 +97,7 @@ def differences(geometry_trajectories: Any) -> Figure:
         + (" Step 0, set apart, is the untrained model." if 0 in steps else ""),
         f"Of {low if low == high else f'{low} to {high}'} sentences that are whole in all languages; those that the "
         "window cuts are out.",
+        *rows.others(geometry_trajectories, "retrieval"),
     ]
     return Figure(title, alt.hconcat(*panels, spacing=28).resolve_scale(color="shared"), caption, numbers)
 

@@ -63,8 +63,22 @@ def _chosen(table: Any, task: str, metrics: Iterable[str]) -> Any:
     of_task = pyarrow.compute.equal(table["task"], task)
     wanted = pyarrow.compute.is_in(table["metric"], value_set=pyarrow.array(list(metrics), pyarrow.string()))
     chosen = table.filter(pyarrow.compute.and_(of_task, wanted))
-    sets = [name for name in SETS if name in chosen["split"].unique().to_pylist()]
+    sets = _sets(chosen)
     return chosen.filter(pyarrow.compute.equal(chosen["split"], sets[0])) if len(sets) > 1 else chosen
+
+
+def _sets(table: Any) -> list[str]:
+    """Return the sets of sentences that rows are of, the one that is shown first."""
+    there = {*table["split"].unique().to_pylist()}
+    return [name for name in SETS if name in there]
+
+
+def others(table: Any, task: str) -> list[str]:
+    """Return what a caption says of the sets of sentences that a task has rows of and a figure does not show."""
+    import pyarrow.compute
+
+    names = [SETS[name] for name in _sets(table.filter(pyarrow.compute.equal(table["task"], task)))[1:]]
+    return [f"Other sets are not shown: {' and '.join(names)}."] if names else []
 
 
 def chosen_steps(steps: Iterable[int], most: int = PANELS) -> list[int]:
@@ -84,7 +98,7 @@ def chosen_steps(steps: Iterable[int], most: int = PANELS) -> list[int]:
 
 
 def left_out(table: Any, task: str, metrics: Iterable[str]) -> list[str]:
-    """Return what a caption says of the set, of its sentences, and of the values that are no numbers."""
+    """Return what a caption says of the set and its sentences, of values that are no numbers, and of other sets."""
     import pyarrow.compute
 
     chosen = _chosen(table, task, metrics)
@@ -100,7 +114,7 @@ def left_out(table: Any, task: str, metrics: Iterable[str]) -> list[str]:
     ]
     if without:
         said.append(f"Left out: {counted(without, 'value')} of {chosen.num_rows:,} that are no numbers.")
-    return said
+    return said + others(table, task)
 
 
 def panels_of(shown: Sequence[int], every: Sequence[int]) -> list[str]:
