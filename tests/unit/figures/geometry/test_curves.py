@@ -9,6 +9,7 @@ from drawn import svg, values
 from geometries import table
 
 from polychron.analysis.pairs import geometry_trajectories
+from polychron.figures.chart import GREY
 from polychron.figures.geometry import curves
 from polychron.storage.scores import score_schema
 
@@ -98,15 +99,13 @@ def test_a_study_without_either_says_so(distances):
     assert "Nothing to draw" in drawn(bare, distances).caption[0]
 
 
-def test_pairs_without_a_distance_are_drawn_grey_beside_those_that_have_one(distances, tmp_path):
-    """A scale has no colour for them, and would leave out their lines."""
-    found = table(planted, steps=STEPS)
-    none = tmp_path / "none.tsv"
-    none.write_text("kind\tlang1\tlang2\tdistance\n")
-    circles, lines = (
-        'aria-roledescription="circle"',
-        re.compile(r'role="graphics-symbol" aria-roledescription="line mark"[^>]* d="M'),
-    )
-    for count in (lambda text: text.count(circles), lambda text: len(lines.findall(text))):
-        some, none_known = (count(svg(drawn(found, path))) for path in (distances, none))
-        assert some == none_known > 9
+def test_pairs_without_a_distance_are_drawn_grey_beside_those_that_have_one(distances):
+    """A scale that has no value of them would leave them out, or give them the colour of the nearest pair."""
+    drawn_as = re.compile(r'<path aria-label="([^"]*)" role="graphics-symbol" aria-roledescription="(.*?)"([^>]*)>')
+    seen = {"line mark": [], "circle": [], "point": []}
+    for label, kind, style in drawn_as.findall(svg(drawn(table(planted, steps=STEPS), distances))):
+        if pair := re.search(r"pair: (\w+) . (\w+)", label):
+            assert ' d="M' in style
+            seen[kind].append(({*pair.groups()} == {"de", "fr"}, GREY.lower() in style.lower()))
+    assert all(unknown == grey for marks in seen.values() for unknown, grey in marks)
+    assert {kind: len(marks) for kind, marks in seen.items()} == {"line mark": 18, "circle": 36, "point": 5}

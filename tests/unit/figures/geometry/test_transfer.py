@@ -65,7 +65,7 @@ def test_what_follows_similarity_correlates_and_nothing_remains_given_distance(d
     points = [row for row in values(figure) if "pair" in row]
     assert len(points) == 3 * 30
     one = next(row for row in points if (row["pair"], row["at"]) == ("ru → de", 2))
-    assert one == {"pair": "ru → de", "at": 2, "cka": 0.4, "p1": 40.0, "t0": 20.0, "distance": 1.0}
+    assert one == {"pair": "ru → de", "at": 2, "cka": 0.4, "p1": 40.0, "t0": 20.0, "distance": 1.0, "shade": 1.0}
     said = " ".join(figure.caption)
     assert "30 ordered pairs of languages, mean of 2 runs" in said and "slider of 3 steps" in said
     assert "no transfer with centred targets" in said and "not shown: XNLI" in said

@@ -128,7 +128,7 @@ def _lines(
             continue
         pair, value = (row["source"], row["target"]), round(factor * row["value"], 4)
         point = {"layer": row["layer"], "pair": mark.join(pair), "step": short(row["step"]), "value": value}
-        point |= {"distance": near[pair]} if pair in near else {}
+        point |= pairs.shades(pair, near)
         points.append(point | {"part": int(row["step"] > 0)})
         values.setdefault((row["layer"], row["step"]), []).append(value)
         step, early = onsets.get((*place, *pair, row["layer"]), (None, False))
@@ -218,8 +218,8 @@ def _chart(
         bold = bold.encode(x=x, y=y, tooltip=["step:O", alt.Tooltip("value:Q", format=".3f", title="mean of pairs")])
         onsets = alt.Chart(data(marks)).transform_filter("datum.layer === layer")
         layers = [
-            each.mark_line(strokeWidth=1, invalid="show").encode(detail=["pair:N", "part:N"]),
-            each.mark_circle(size=12 if many else 26, invalid="show").encode(color=with_legend).add_params(chosen),
+            each.mark_line(strokeWidth=1).encode(detail=["pair:N", "part:N"]),
+            each.mark_circle(size=12 if many else 26).encode(color=with_legend).add_params(chosen),
             onsets.mark_point(
                 shape="diamond",
                 size=36 if many else 80,
@@ -227,7 +227,6 @@ def _chart(
                 strokeWidth=0.6,
                 stroke="white",
                 opacity=1,
-                invalid="show",
             ).encode(x=x, y=y, color=colour, tooltip=tooltip),
             bold.mark_line(color=INK, strokeWidth=2.4).encode(detail="part:N"),
             bold.mark_circle(color=INK, size=30, opacity=1),

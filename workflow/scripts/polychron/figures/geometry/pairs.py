@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import altair as alt
@@ -54,8 +54,7 @@ def distances_of(path: Any, pairs: Iterable[Pair]) -> dict[Pair, float]:
 def colour(distances: Iterable[float], length: float | None) -> Any:
     """Return the colour of a mark by its field ``distance``: from blue, near, to orange; grey where it is not known.
 
-    `length` is that of the legend; None for no legend. Marks have to be drawn with ``invalid="show"``: otherwise those
-    without a distance are left out, since the scale has no colour for them.
+    `length` is that of the legend; None for no legend. Marks need a field ``shade`` too; see `shades`.
     """
     known = list(distances)
     if not known:
@@ -72,9 +71,19 @@ def colour(distances: Iterable[float], length: float | None) -> Any:
         titleLimit=130,
     )
     scale = alt.Scale(domain=[low, high if high > low else low + 1], range=[BLUE, ORANGE], interpolate="lab")
-    return alt.condition(
-        "isValid(datum.distance)", alt.Color("distance:Q", scale=scale, legend=legend), alt.value(GREY)
-    )
+    return alt.condition("isValid(datum.distance)", alt.Color("shade:Q", scale=scale, legend=legend), alt.value(GREY))
+
+
+def shades(pair: Pair, distances: Mapping[Pair, float]) -> dict[str, float]:
+    """Return the fields ``distance`` and ``shade`` of a mark, for `colour`; ``distance`` only where it is known.
+
+    The scale reads ``shade``, which is a number for all pairs: Vega-Lite leaves out marks that a scale has no value of,
+    or gives them the colour of its lowest one.
+    """
+    if not distances:
+        return {}
+    known = {"distance": distances[pair]} if pair in distances else {}
+    return {**known, "shade": distances.get(pair, min(distances.values()))}
 
 
 def without_distance(pairs: Iterable[Pair], distances: dict[Pair, float]) -> list[str]:

@@ -184,7 +184,7 @@ def _points(
             for number, task in enumerate(shown):
                 columns[f"t{number}"] = scores[task].get(step, {}).get(pair)
                 columns[f"c{number}"] = moved[task].get(step, {}).get(pair)
-            columns["distance"] = near.get(pair)
+            columns |= {"distance": None, **pairs.shades(pair, near)}
             columns = {name: round(value, 4) for name, value in columns.items() if value is not None}
             points.append({"at": place, "pair": " → ".join(pair), **columns})
     return points
@@ -271,7 +271,7 @@ def _scatter(
         .transform_filter("datum.at === at")
         .transform_calculate(accuracy=wanted)
         .transform_filter(f"isValid(datum.accuracy) && isValid(datum.{name})")
-        .mark_circle(size=46 if few else 22, opacity=0.75, invalid="show")
+        .mark_circle(size=46 if few else 22, opacity=0.75)
         .encode(x=x, y=y, color=pairs.colour(near.values(), 150 if last and row == 0 else None), tooltip=tooltip)
     )
     words = [
