@@ -15,7 +15,8 @@ def axes():
 @functools.cache
 def planned():
     """Estimate what the study costs; call it once the rules of all files are known."""
-    return costs.lines(axes(), rates.sizes(), rates.rates())
+    speed = rates.rates(card=config["plan"]["card"], precision=config["features"]["precision"])
+    return costs.lines(axes(), rates.sizes(), speed)
 
 
 @functools.cache

@@ -11,7 +11,9 @@ from polychron.storage import files
 from polychron.workflow.jobs import job
 
 with job(snakemake) as spec:
-    study, speed = spec["study"], rates.rates()
+    study = spec["study"]
+    speeds = {card: rates.rates(card=card, precision=study["precision"]) for card in rates.CARDS}
+    speed = speeds[study["card"]]
     counted = storage.count_rows(spec["resources"], study["datasets"])
     lines = costs.lines(study, rates.sizes(), speed, counted)
     folders = [spec["resources"], *(f"results/{model['name']}" for model in study["models"])]
@@ -22,6 +24,9 @@ with job(snakemake) as spec:
     found = report.spent(((storage.size_of(path), record) for path, record in past.items()), storage.size_of)
     laid = report.rows(lines, found)
     notes = report.notes(lines, spec["limits"], speed, report.sources(study, counted))
+    if study["gpus"]:
+        found_on = {card: costs.lines(study, rates.sizes(), one, counted) for card, one in speeds.items()}
+        notes.insert(1, report.on_cards({card: report.total(each).gpu_hours for card, each in found_on.items()}))
     print(report.text(laid, notes), flush=True)
     place = Path("results/plan") / study["study"]
     files.write_text(place.with_suffix(".html"), report.page(f"Plan of the study {study['study']}", laid, notes))

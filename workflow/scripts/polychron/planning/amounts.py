@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from polychron.planning import storage
@@ -41,3 +41,16 @@ class Amounts:
 def vectors(known: Mapping[str, Size], parts: Mapping[str, float]) -> float:
     """Return the number of vectors of a dataset, from its entries in the table of sizes."""
     return sum(known[part].number * times for part, times in parts.items())
+
+
+def deepest(cells: Iterable[Mapping[str, Any]], gpus: int) -> set[tuple[str, str, int]]:
+    """Return the cells whose jobs encode what is not stored: task, first dataset, layer.
+
+    On a GPU, the cells of a dataset take their layers from one pass, which is counted as that of the deepest whose
+    features are not stored. Bundles that part the layers of a language take another, which is not counted.
+    """
+    found: dict[tuple[str, str], list[int]] = {}
+    for cell in cells:
+        if not all(cell["stored"]):
+            found.setdefault((cell["task"], cell["sets"][0]), []).append(cell["layer"])
+    return {(*key, layer) for key, layers in found.items() for layer in (layers if not gpus else [max(layers)])}

@@ -46,7 +46,7 @@ from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 from polychron.planning import comparisons, ensembles, further_probes, storage
-from polychron.planning.amounts import Amounts, vectors
+from polychron.planning.amounts import Amounts, deepest, vectors
 from polychron.planning.rates import Rate, Size
 from polychron.probing.tasks import registry
 
@@ -89,7 +89,9 @@ class _Work(NamedTuple):
 
 
 def _cells(study: Mapping[str, Any], model: Mapping[str, Any], amounts: Amounts) -> Iterator[_Work]:
+    encoding = deepest(study["cells"], study["gpus"])
     for cell in study["cells"]:
+        passed = (cell["task"], cell["sets"][0], cell["layer"]) in encoding
         width = registry.of(cell["task"]).width * model["dimension"]
         labels = amounts.of_task("labels", cell["task"])
         examples = amounts.rows[cell["sets"][0]] * amounts.of_task("examples", cell["task"])
@@ -99,7 +101,7 @@ def _cells(study: Mapping[str, Any], model: Mapping[str, Any], amounts: Amounts)
             bytes=study["seeds"] * labels * (width + 1) * 4 + 20 * labels + 3700,
             inputs=2 * len(cell["sets"]) + (len(cell["sets"]) if all(cell["stored"]) else 2 + sum(cell["stored"])),
             batches=amounts.known["epochs"].number * examples * width * study["seeds"] / (256 * 768 * 5),
-            tera=amounts.encoding(cell["sets"], cell["stored"], model, cell["layer"]),
+            tera=amounts.encoding(cell["sets"], cell["stored"], model, cell["layer"]) if passed else 0,
         )
         yield one
         for rule, jobs in (
@@ -383,6 +385,7 @@ def lines(
         line = found.setdefault(item.rule, Line(item.rule))
         on_gpu = study["gpus"] > 0 and item.rule in ON_GPU
         quantities = {"start": 1, "encode": item.tera, "probe": item.batches, "pretrain": item.updates}
+        quantities["cell"] = 1 if item.batches else 0
         seconds = sum(number * getattr(speed[name], "gpu" if on_gpu else "core") for name, number in quantities.items())
         hours = item.jobs * (seconds + item.seconds) / 3600
         line.jobs += item.jobs

@@ -176,7 +176,7 @@ def sources(study: Mapping[str, Any], counted: Mapping[str, int]) -> str:
 def notes(lines: Sequence[Line], limits: Mapping[str, Any], speed: Mapping[str, Rate], origins: str) -> list[str]:
     """Return notes on the numbers of a plan and their sources: `origins` (see `sources`), and that of each rate."""
     everything, gpus, cores = total(lines), limits["gpus"], limits["cores"]
-    devices = (f"{gpus} V100 and " if gpus else "") + f"{cores} cores"
+    devices = (f"{gpus} {limits['card'].upper()} and " if gpus else "") + f"{cores} cores"
     said = [
         f"With {devices} (plan.gpus, plan.cores): {hours(wall(lines, gpus, cores))}, all of them busy.",
         f"At the peak {amount(everything.bytes + everything.temporary)} on disk, downloads included. Of this, "
@@ -187,6 +187,21 @@ def notes(lines: Sequence[Line], limits: Mapping[str, Any], speed: Mapping[str, 
     ]
     beyond = too_large(lines, limits["max_disk"])
     return [*said, beyond] if beyond else said
+
+
+def on_cards(found: Mapping[str, float]) -> str:
+    """Return a sentence on the hours of one GPU of each kind.
+
+    Examples
+    --------
+    >>> on_cards({"v100": 60.2, "h100": 20})
+    'On one GPU: 60.2 h of a V100 (scaled by data sheets), 20.0 h of an H100.'
+    """
+    told = []
+    for card, number in found.items():
+        article, scaled = "an" if card[0] in "ah" else "a", "" if card == "h100" else " (scaled by data sheets)"
+        told.append(f"{hours(number)} of {article} {card.upper()}{scaled}")
+    return f"On one GPU: {', '.join(told)}."
 
 
 def too_large(lines: Sequence[Line], limit: float) -> str | None:
@@ -207,6 +222,7 @@ def too_large(lines: Sequence[Line], limit: float) -> str | None:
 def ways_on(study: str, lines: Sequence[Line], limits: Mapping[str, Any]) -> str:
     """Return a message that a study does not start on a single machine, with what can be done instead."""
     everything = total(lines)
+    card = limits["card"].upper()
     main = [line for line in sorted(lines, key=lambda line: -line.jobs)[:6] if line.jobs > 1]
     return "\n".join(
         [
@@ -214,7 +230,7 @@ def ways_on(study: str, lines: Sequence[Line], limits: Mapping[str, Any]) -> str
             f"  {everything.jobs:>9,}  jobs, among them",
             *(f"  {line.jobs:>9,}  {line.rule}" for line in main),
             f"  {amount(everything.bytes + everything.temporary):>9}  on disk",
-            f"  {hours(everything.gpu_hours):>9}  of one V100, {hours(everything.core_hours)} of one core",
+            f"  {hours(everything.gpu_hours):>9}  of one {card}, {hours(everything.core_hours)} of one core",
             f"A single machine starts at most {limits['local_jobs']:,} jobs (plan.local_jobs). What you can do:",
             "  the plan in full:             snakemake plan",
             "  on a Slurm cluster:           snakemake --profile slurm-v100",

@@ -358,6 +358,8 @@ class Axes:
         return {
             "study": study.name,
             "gpus": study.config["plan"]["gpus"],
+            "card": study.config["plan"]["card"],
+            "precision": study.config["features"]["precision"],
             "seeds": len(study.probing["seeds"]),
             "world": self._world(),
             "models": self._models(),
