@@ -52,7 +52,7 @@ rule convert_checkpoint:
     log:
         "logs/{model}/convert_checkpoint/step-{step}.log",
     wildcard_constraints:
-        model=among(study.pretrained),
+        model=among(study.joint),
     conda:
         "../envs/polychron.yaml"
     params:

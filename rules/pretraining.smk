@@ -6,7 +6,7 @@
 
 rule binarize_text:
     input:
-        text=f"{study.resources}/examples/text/{{language}}.txt",
+        text=inputs.own_text,
         model=rules.train_sentencepiece.output.model,
         vocabulary=rules.train_sentencepiece.output.vocabulary,
     output:
@@ -14,6 +14,8 @@ rule binarize_text:
         "results/{model}/binarized/{language}/train.idx",
     log:
         "logs/{model}/binarize_text/{language}.log",
+    wildcard_constraints:
+        model=among(study.joint),
     priority: 10
     conda:
         "../envs/polychron.yaml"
@@ -29,6 +31,7 @@ rule pretrain:
     input:
         vocabulary=rules.train_sentencepiece.output.vocabulary,
         corpus=inputs.corpus,
+        own=inputs.own_pieces,
         previous=once(inputs.previous_checkpoint),
     output:
         protected("results/{model}/pretraining/step-{step}/checkpoint_last.pt"),
@@ -53,7 +56,7 @@ rule pretrain:
 # A job of its own and not an output of binarize_text, so that counting makes no finished corpus again.
 rule count_text:
     input:
-        text=f"{study.resources}/examples/text/{{language}}.txt",
+        text=inputs.own_text,
         index="results/{model}/binarized/{language}/train.idx",
     output:
         "results/{model}/binarized/{language}/counts.json",

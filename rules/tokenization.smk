@@ -10,7 +10,7 @@ rule train_sentencepiece:
     log:
         "logs/{model}/train_sentencepiece.log",
     wildcard_constraints:
-        model=among(study.pretrained),
+        model=among(study.joint),
     # The chain of checkpoints is the longest path through a study, so its jobs go first.
     priority: 10
     conda:
@@ -61,7 +61,7 @@ rule make_tokenizer:
     log:
         "logs/{model}/make_tokenizer.log",
     wildcard_constraints:
-        model=among(study.fairseq),
+        model=among(set(study.fairseq) - set(study.divided)),
     conda:
         "../envs/polychron.yaml"
     params:

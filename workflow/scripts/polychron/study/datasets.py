@@ -38,6 +38,7 @@ class Datasets:
     probing: Mapping[str, Any]
     pairs: list[dict[str, str]]
     dictionary_pairs: list[dict[str, str]]
+    switching_pairs: list[dict[str, str]]
     translated_pairs: list[dict[str, str]]
     pretrained: list[str]
     text_languages: list[str]
@@ -144,7 +145,7 @@ class Datasets:
             files += self.alignment_files(**pair).values()
         for pair in self.translated_pairs:
             files += self.translation_files(**pair).values()
-        for pair in self.dictionary_pairs:
+        for pair in (*self.dictionary_pairs, *self.switching_pairs):
             files += self.dictionary_files(**pair).values()
         files += [self.config["files"]["distances"], self.config["files"]["sizes"]]
         return sorted(set(files))

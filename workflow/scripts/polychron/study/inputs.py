@@ -24,6 +24,7 @@ from polychron.study.geometry_inputs import GeometryInputs
 from polychron.study.laboratory.checkpoints import checkpoint_files, directory_of
 from polychron.study.laboratory.ensemble_inputs import EnsembleInputs
 from polychron.study.laboratory.pretraining_inputs import PretrainingInputs
+from polychron.study.laboratory.vocabulary_inputs import VocabularyInputs
 from polychron.study.study import Study
 
 CELL = "{task}/{language}/layer-{layer}/step-{step}"
@@ -34,7 +35,7 @@ ALTERNATIVE = f"sensitivity/{{scaling}}-{{solver}}/{CELL}"
 
 
 @dataclass(frozen=True)
-class Inputs(PretrainingInputs, EnsembleInputs, EntityInputs, GeometryInputs, FurtherInputs):
+class Inputs(PretrainingInputs, VocabularyInputs, EnsembleInputs, EntityInputs, GeometryInputs, FurtherInputs):
     """The inputs of a study's jobs.
 
     Parameters

@@ -19,6 +19,7 @@ from polychron.study.further_probes import FurtherProbes
 from polychron.study.geometry import Geometry
 from polychron.study.laboratory.ensembles import Ensembles
 from polychron.study.laboratory.pretraining import Pretraining
+from polychron.study.laboratory.vocabularies import Vocabularies
 from polychron.study.results import Results
 
 CONTROLS = ("word_types", "shuffled_labels")
@@ -38,7 +39,7 @@ Job = dict[str, Any]
 
 
 @dataclass(frozen=True)
-class Study(Pretraining, Ensembles, Datasets, Entities, Geometry, FurtherProbes, Results):
+class Study(Pretraining, Vocabularies, Ensembles, Datasets, Entities, Geometry, FurtherProbes, Results):
     """The axes of a study.
 
     Parameters

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any
 
+from polychron.data.sources import own
 from polychron.synthetic.languages import LANGUAGES
 
 SPOKEN = tuple(LANGUAGES)
@@ -38,6 +39,20 @@ def layout_of(files: Mapping[str, Any]) -> dict[str, Any]:
         },
         "alignment": {pair: entry for pair, entry in files["alignment"].items() if set(pair.split("/")) <= set(SPOKEN)},
     }
+
+
+def dictionaries_of(files: Mapping[str, Any], twins: Collection[str] = ()) -> dict[str, list[str]]:
+    """Return the dictionaries of a world's languages that the config names, each with its pair of languages.
+
+    Parameters
+    ----------
+    files : mapping
+        The config's ``files``.
+    twins : collection of str
+        Further languages of the world.
+    """
+    named = {entry["file"]: pair.split("/") for pair, entry in files.get("dictionary", {}).items()}
+    return {file: pair for file, pair in named.items() if own(file) is None and {*pair} <= {*SPOKEN, *twins}}
 
 
 def files_of(layout: Mapping[str, Any]) -> list[str]:

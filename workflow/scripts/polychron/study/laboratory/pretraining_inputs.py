@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from polychron.study.study import Study
@@ -11,6 +12,7 @@ class PretrainingInputs:
     """The inputs of these jobs; see `polychron.study.inputs.Inputs`, which this is a part of."""
 
     study: Study
+    text_of: Callable[[str, str], str]
 
     def pretraining_languages(self, model: str) -> list[str]:
         """Return the languages of the text that a model is pretrained on here, sorted; none of other models."""
@@ -22,9 +24,9 @@ class PretrainingInputs:
         return [f"{self.study.resources}/examples/text/{language}.txt" for language in languages]
 
     def vocabulary_texts(self, wildcards: Any) -> list[str]:
-        """Return the texts that a model's vocabulary is learned from, in the order of its languages."""
-        languages = self.study.pretraining_languages(wildcards.model)
-        return [f"{self.study.resources}/examples/text/{language}.txt" for language in languages]
+        """Return the texts that a model's joint vocabulary is learned from, in the order of its languages."""
+        model = wildcards.model
+        return [self.text_of(model, language) for language in self.study.pretraining_languages(model)]
 
     def corpus(self, wildcards: Any) -> list[str]:
         """Return the files of fairseq's corpus that a model is pretrained on."""
