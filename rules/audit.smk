@@ -38,7 +38,7 @@ rule audit_claims:
             cells=lambda wildcards: None if config["scores"] else f"results/{wildcards.model}/probes",
             config=lambda wildcards: {
                 "model": study.entry_of(wildcards.model),
-                "pretraining": study.pretraining_of(wildcards.model),
+                "pretraining": study.known_settings(wildcards.model),
                 **{name: config[name] for name in ("alignment", "analysis")},
                 "probing": {
                     **study.claimed,
@@ -86,7 +86,7 @@ rule audit_literature:
             config=lambda wildcards: {
                 "model": study.entry_of(wildcards.model),
                 # of a model from elsewhere the config does not say how it was pretrained
-                "pretraining": study.pretraining_of(wildcards.model) if wildcards.model in study.fairseq else {},
+                "pretraining": study.known_settings(wildcards.model) if wildcards.model in study.fairseq else {},
                 "geometry": config["geometry"],
                 **study.claimed_pairs,
             },

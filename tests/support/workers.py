@@ -22,6 +22,10 @@ TOGETHER = {
         "test_entities.py",
     ),
     "checkpoints from elsewhere": ("test_providers.py",),
+    "a model with separate parts": (
+        *("test_separate.py", "test_views.py", "test_bilingual_roberta.py"),
+        "test_pretraining_of_languages.py",
+    ),
 }
 """Modules that share work of minutes, or take minutes: one worker has each group. The longest come first."""
 

@@ -54,17 +54,18 @@ class Pretraining:
         """Return the number of languages of a model that is pretrained here: its own, or all of the study."""
         return len((self.models[model].get("pretraining") or {}).get("languages", self.languages))
 
-    def _settings(self, model: str) -> dict[str, Any]:
+    def known_settings(self, model: str) -> dict[str, Any]:
+        """Return the settings by which a model is pretrained, without keys of `PLAIN` that are as they were before."""
         settings = self.pretraining_of(model)
         return {key: value for key, value in settings.items() if key not in PLAIN or value != PLAIN[key]}
 
     def training_arguments(self, model: str) -> dict[str, Any]:
         """Return the settings that decide the weights of a model that is pretrained here, besides its vocabulary."""
-        return {key: value for key, value in self._settings(model).items() if key not in ELSEWHERE}
+        return {key: value for key, value in self.known_settings(model).items() if key not in ELSEWHERE}
 
     def vocabulary_arguments(self, model: str) -> dict[str, Any]:
         """Return the settings that decide the vocabulary of a model that is pretrained here."""
-        return {key: value for key, value in self._settings(model).items() if key in VOCABULARY}
+        return {key: value for key, value in self.known_settings(model).items() if key in VOCABULARY}
 
     def entry_of(self, model: str) -> dict[str, Any]:
         """Return what the config says of a model, for the specs of jobs."""
