@@ -92,3 +92,37 @@ def test_halves_are_weighted_by_their_sentences():
 def test_without_geometry_there_are_no_rows():
     empty = geometries.table(planted, steps=(50,)).slice(0, 0)
     assert geometry_trajectories.study(empty, [0.95], "minmax").num_rows == 0
+
+
+def structural(split, target="de", shift=0.0):
+    """Return UUAS of a probe of German by two seeds: best at layer 1 and step 800, then half of it is lost."""
+    rising = {0: 0.2, 50: 0.4, 800: 0.8, 1600: 0.6}
+    place = {"model": "m", "task": "structural", "source": "de", "target": target, "split": split, "examples": 500}
+    rows = [
+        {**place, "metric": "uuas", "layer": layer, "step": step, "seed": seed}
+        | {"value": shift + (value if layer == 1 else 0.2) + (0.01 if seed else -0.01)}
+        for layer in (0, 1, 2)
+        for step, value in rising.items()
+        for seed in (0, 1)
+    ]
+    alone = {**place, "layer": 1, "step": 800, "seed": None}
+    return rows + [{**alone, "metric": name, "value": 0.9} for name in ("uuas.linear_chain", "uuas.chance")]
+
+
+def test_structural_probes_have_trajectories_of_the_mean_over_their_seeds_and_leave_others_as_they_are():
+    table = geometries.table(planted, steps=STEPS)
+    # dev, which training reads, is higher everywhere
+    rows = structural("test") + structural("dev", shift=0.1) + structural("parallel", "en", -0.1)
+    both = pyarrow.concat_tables([table, pyarrow.Table.from_pylist(rows, schema=table.schema)])
+    found = geometry_trajectories.study(both, [0.5, 0.95], "minmax")
+    here = {"target": "de", "metric": "uuas", "split": "test", "layer": 1}
+    assert value(found, quantity="best", **here) == pytest.approx(0.8)
+    assert value(found, quantity="onset_0.95", **here) == 800 and value(found, quantity="onset_0.5", **here) == 50
+    assert value(found, quantity="forgetting", **here) == pytest.approx(0.2)
+    assert value(found, quantity="untrained", **here) == pytest.approx(0.2)
+    assert value(found, quantity="expected_layer", metric="uuas", target="de", step=800) == pytest.approx(1)
+    there = select(found, target="en", metric="uuas", split="parallel", layer=1, quantity="best")
+    assert [(row["value"], row["runs"]) for row in there] == [(pytest.approx(0.7), 2)]
+    assert not select(found, split="dev") and not select(found, metric="uuas.linear_chain")
+    others = [row for row in found.to_pylist() if row["task"] != "structural"]
+    assert others == geometry_trajectories.study(table, [0.5, 0.95], "minmax").to_pylist()

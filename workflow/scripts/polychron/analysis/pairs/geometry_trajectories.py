@@ -3,7 +3,7 @@
 The quantities are those of scores (`polychron.analysis.dynamics`), for similarity and retrieval of each pair. A step's
 value is the mean over the halves of a set, weighted by their sentences. Retrieval also has two differences, at each
 step: the ``alignment_gap``, mapped minus centred P@1, what a rotation still adds; and ``neutrality``, centred minus
-raw, what the means of languages took away.
+raw, what the means of languages took away. The scores of structural probes are traced as well, as means over seeds.
 """
 
 from __future__ import annotations
@@ -26,6 +26,7 @@ METRICS = {
     "similarity": ("cka_debiased", "shared_neighbours"),
     "retrieval": RETRIEVAL,
     "word_retrieval": RETRIEVAL,
+    "structural": ("uuas", "dspearman"),
 }
 """The metrics that are traced, by task; higher is better for all."""
 
@@ -57,9 +58,9 @@ class Curves(NamedTuple):
     values : ndarray (n, k)
         Over all steps of the study; NaN where there is none.
     examples : ndarray (n, k)
-        Sentences behind each value, those of the halves added.
+        Sentences behind each value, those of the halves added; of structural probes, arcs or words of all seeds.
     runs : ndarray (n, k)
-        Halves behind each value.
+        Halves, or seeds of probes, behind each value.
     """
 
     place: Place
@@ -76,7 +77,7 @@ class Curves(NamedTuple):
 
 
 def study(table: Any, shares: Sequence[float], reading: str) -> Any:
-    """Trace similarity and retrieval of all pairs of languages.
+    """Trace similarity and retrieval of all pairs of languages, and structural probes.
 
     Quantities, for each pair, layer and metric: ``best`` and ``best_step``; ``onset_X`` and ``onset_X_lower`` for each
     share X; ``final``; ``forgetting`` and ``relative_forgetting``; ``untrained``, the value at step 0. For each pair
@@ -122,7 +123,8 @@ def curves_of(table: Any) -> tuple[NDArray[np.int64], list[Curves]]:
 
     tasks = pyarrow.array(list(METRICS), pyarrow.string())
     wanted = pyarrow.array(sorted({name for names in METRICS.values() for name in names}), pyarrow.string())
-    chosen = table.filter(pc.field("task").isin(tasks) & pc.field("metric").isin(wanted))
+    # structural probes are also scored on dev, which decides when their training stops
+    chosen = table.filter(pc.field("task").isin(tasks) & pc.field("metric").isin(wanted) & (pc.field("split") != "dev"))
     steps = np.array(sorted(set(chosen["step"].to_pylist()) - {None}), np.int64)
     places = {step: number for number, step in enumerate(steps.tolist())}
     columns = (*Place._fields, "layer", "step", "value", "examples")
