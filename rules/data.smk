@@ -50,7 +50,7 @@ if config["world"]:
                 spec=spec(
                     "synthesise_twin",
                     **{key: value for key, value in config["world"].items() if key != "twins"},
-                    code=code,
+                    twin=code,
                     of=of,
                     folder=study.resources,
                     window=max(model["window"] for model in study.models.values()),

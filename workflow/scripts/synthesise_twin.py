@@ -6,7 +6,7 @@ from polychron.workflow.jobs import job
 
 with job(snakemake) as spec:
     layout = spec["files"]
-    contents = dict(twins.files(spec["seed"], spec["window"], spec["code"], spec["of"], layout, spec["sentences"]))
+    contents = dict(twins.files(spec["seed"], spec["window"], spec["twin"], spec["of"], layout, spec["sentences"]))
     for output in snakemake.output.files:
         with files.whole(output) as path:
             path.write_bytes(contents[output.removeprefix(f"{spec['folder']}/")])

@@ -6,6 +6,7 @@ import re
 import conllu
 import pytest
 import yaml
+from script import Files, run
 
 from polychron.errors import InputError
 from polychron.synthetic import twins, world
@@ -86,3 +87,10 @@ def test_the_same_seed_makes_the_same_bytes(made):
 def test_a_twin_of_no_language_is_refused(code, of, message):
     with pytest.raises(InputError, match=message):
         twins.twin_of(code, of)
+
+
+def test_the_script(made, tmp_path):
+    paths = [tmp_path / path for path in made]
+    spec = {"seed": 1, "window": WINDOW, "twin": "qtw", "of": "qsa", "files": LAYOUT, "sentences": SIZES}
+    run("synthesise_twin", Files(), Files(files=paths), tmp_path / "log", folder=str(tmp_path), **spec)
+    assert {path: (tmp_path / path).read_bytes() for path in made} == made
