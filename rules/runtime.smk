@@ -5,7 +5,7 @@ import atexit
 
 from polychron.checks import raw_data
 from polychron.study import surroundings
-from polychron.workflow import forkserver, passes, progress, shared_scripts, targets
+from polychron.workflow import forkserver, passes, progress, quiet, shared_scripts, targets
 
 STYLES = (paths.CHECKOUT / "workflow" / "report" / "report.css").read_text(encoding="utf-8")
 internals.finish_report(STYLES, shared_scripts.finish)
@@ -15,12 +15,24 @@ NAMED = internals.targets(workflow), FIGURE_FILES + TABLE_FILES + AUDIT + SCORES
 logger.addFilter(targets.Hints(*NAMED, internals.command_line()))
 
 
+REPORTERS = []  # of this run, once it has started
+
+if internals.is_main_process(workflow) and not quiet.asked():
+    internals.filter_terminal(
+        quiet.Quiet(
+            lambda: internals.starts_jobs(workflow),
+            before=lambda: [reporter.clear() for reporter in REPORTERS],
+        )
+    )
+
+
 def report_progress():
     """Start to report the progress of the run, in the process that the user started."""
     if internals.is_main_process(workflow):
         seconds = {line.rule: 3600 * (line.gpu_hours + line.core_hours) / max(line.jobs, 1) for line in planned()}
         jobs = progress.jobs_of(internals.wanted(workflow), seconds, study.probing["tasks"])
-        logger.addHandler(progress.Reporter(jobs))
+        REPORTERS.append(progress.Reporter(jobs))
+        logger.addHandler(REPORTERS[-1])
 
 
 onstart:

@@ -67,7 +67,7 @@ FLOORS = [
 RULES_ALONE = {
     "study",
     *(f"workflow.{name}" for name in ("snakemake_internals", "snakemake_metadata", "repeated_pretraining", "metadata")),
-    *(f"workflow.{name}" for name in ("locks", "passes", "slurm", "progress", "shared_scripts", "targets")),
+    *(f"workflow.{name}" for name in ("locks", "passes", "slurm", "progress", "quiet", "shared_scripts", "targets")),
 }
 """What no script reaches."""
 

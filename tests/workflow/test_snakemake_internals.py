@@ -353,3 +353,28 @@ rule a:
         assert "<title>Mine</title>" in page and re.findall(r"#01020\d|#04050\d", page) == [colour]
     done = snakefile(text, "--report", "report.zip")  # whose pages are files
     assert done.returncode == 0 and zipfile.is_zipfile(tmp_path / "report.zip")
+
+
+@pytest.mark.parametrize("listed", ["", "listed"])
+def test_the_terminal_is_quiet_and_the_log_file_is_not(snakefile, tmp_path, monkeypatch, listed):
+    monkeypatch.setenv("POLYCHRON_JOBS", listed)
+    text = """
+from polychron.workflow import quiet
+if not quiet.asked():
+    internals.filter_terminal(quiet.Quiet(lambda: internals.starts_jobs(workflow)))
+rule all:
+    input: "a.txt", "b.txt"
+rule made:
+    output: "a.txt"
+    shell: "echo x > {output}"
+rule fails:
+    input: "a.txt"
+    output: "b.txt"
+    shell: "echo the reason >&2; exit 1"
+"""
+    done = snakefile(text)
+    said = done.stdout + done.stderr
+    assert done.returncode == 1 and "the reason" in said and "Error in rule fails" in said and "total" in said
+    assert ("rule made:" in said) == ("1 of 3 steps" in said) == bool(listed)
+    (log,) = (tmp_path / ".snakemake/log").glob("*.log")
+    assert "rule made:" in log.read_text() and "1 of 3 steps" in log.read_text()

@@ -110,3 +110,19 @@ def test_the_end_of_a_failed_jobs_log_and_the_progress_are_printed(tmp_path, cap
     assert "the fault" in capsys.readouterr().err
     reporter.emit(event("progress", done=2, total=2))
     assert "1 of 2 jobs" in capsys.readouterr().err
+
+
+def test_on_a_terminal_a_bar_is_drawn_and_taken_away_before_a_line(capsys, monkeypatch):
+    monkeypatch.setattr("sys.stderr.isatty", lambda: True)
+    monkeypatch.setenv("COLUMNS", "30")
+    reporter = Reporter({number: Job("train_probe", "pos/en") for number in range(4)})
+    reporter.printed -= 5
+    reporter.emit(event("job_finished", job_id=1))
+    reporter.emit(event("progress", done=1, total=4))
+    drawn = capsys.readouterr().err
+    assert drawn == "\r\033[K[#####...............] 1 of 4"
+    reporter.clear()
+    reporter.clear()
+    assert capsys.readouterr().err == "\r\033[K"
+    reporter.emit(event("progress", done=4, total=4))
+    assert capsys.readouterr().err.endswith("1 of 4 jobs; about 0 s left\n")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import shutil
 import sys
 import time
 from collections import Counter, defaultdict
@@ -149,6 +150,18 @@ def duration(seconds: float) -> str:
     return f"{seconds / 3600:.1f} h" if seconds < 172_800 else f"{seconds / 86_400:.1f} days"
 
 
+def bar(done: int, total: int, width: int = 20) -> str:
+    """Return how much is done as a bar of text.
+
+    Examples
+    --------
+    >>> bar(1, 4, width=8), bar(0, 0, width=2)
+    ('[##......]', '[##]')
+    """
+    filled = width * done // total if total else width
+    return f"[{'#' * filled}{'.' * (width - filled)}]"
+
+
 def tail(text: str, lines: int = 10) -> str:
     r"""Return the last lines of a text, indented, with the number of lines before them.
 
@@ -165,6 +178,7 @@ def tail(text: str, lines: int = 10) -> str:
 
 GRID = {
     "train_probe": "cells",
+    "train_control": "controls",
     "transfer_probe": "transfers",
     "score_spans": "spans",
     "measure_bits": "bits per character",
@@ -220,7 +234,9 @@ class Reporter(logging.Handler):
         super().__init__()
         self.run = Progress(jobs, time.monotonic())
         self.printed = time.monotonic()
-        self.pause = 5 if sys.stderr.isatty() else 60
+        self.terminal = sys.stderr.isatty()
+        self.pause = 1 if self.terminal else 60
+        self.drawn = False
 
     def emit(self, record: logging.LogRecord) -> None:
         """Handle one of Snakemake's events."""
@@ -236,8 +252,23 @@ class Reporter(logging.Handler):
                     self._print(f"The end of {log}:\n{tail(log.read_text(errors='replace'))}")
         elif event == "progress" and (now - self.printed >= self.pause or record.done == record.total):
             self.printed = now
-            self._print(f"{time.strftime('%H:%M')} {self.run.line(now)}")
+            if self.terminal and record.done < record.total:
+                self._draw(now)
+            else:
+                self._print(f"{time.strftime('%H:%M')} {self.run.line(now)}")
 
-    @staticmethod
-    def _print(text: str) -> None:
+    def clear(self) -> None:
+        """Take the bar away, so that something else can be written."""
+        if self.drawn:
+            print("\r\033[K", end="", file=sys.stderr, flush=True)
+            self.drawn = False
+
+    def _draw(self, now: float) -> None:
+        text = f"{bar(len(self.run.finished), len(self.run.jobs))} {self.run.line(now, shown=1)}"
+        room = shutil.get_terminal_size().columns - 1
+        print(f"\r\033[K{text[:room]}", end="", file=sys.stderr, flush=True)
+        self.drawn = True
+
+    def _print(self, text: str) -> None:
+        self.clear()
         print(text, file=sys.stderr, flush=True)

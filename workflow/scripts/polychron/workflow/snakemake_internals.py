@@ -8,6 +8,7 @@ import Snakemake.
 from __future__ import annotations
 
 import ast
+import logging
 import os
 import re
 import sys
@@ -185,6 +186,16 @@ def going_on(workflow: Any, target: str, ask: Callable[[Any], Any]) -> Callable[
         return ask(wildcards)
 
     return asked
+
+
+def filter_terminal(chosen: Any) -> None:
+    """Let a filter choose what Snakemake writes to the terminal; its log file, and a logger plugin's, have all.
+
+    Uses the handler that ``snakemake.logging`` names ``DefaultStreamHandler``.
+    """
+    for handler in logging.getLogger("snakemake.logging").handlers:
+        if handler.name == "DefaultStreamHandler":
+            handler.addFilter(chosen)
 
 
 def finish_report(stylesheet: str, finish: Callable[[str], str]) -> None:
