@@ -245,6 +245,7 @@ rule map_dictionary:
             window=lambda wildcards: study.models[wildcards.model]["window"],
             layers=lambda wildcards: study.compared_layers(wildcards.model),
             **study.searching_words,
+            **study.both_directions,
             **study.computed_in,
             threads=1,
         ),

@@ -35,12 +35,14 @@ with job(snakemake) as spec:
         names, types = running_words.frequent(sentences, cut.status == KEPT)
         known.append(names)
         vectors.append(type_means.average(model, cut, types, spec["layers"], spec["tokens_per_batch"]))
-    parts = translations.divide(pairs, *known)
-    place = {"model": spec["model"], "task": "word_retrieval", "source": spec["source"], "target": spec["target"]}
-    place |= {"step": spec["step"], "split": "dictionary"}
-    rows = [
-        place | {"layer": layer} | row
-        for layer in spec["layers"]
-        for row in translations.retrieve(vectors[0][layer], vectors[1][layer], parts, spec)
-    ]
+    names, rows = (spec["source"], spec["target"]), []
+    place = {"model": spec["model"], "task": "word_retrieval", "step": spec["step"], "split": "dictionary"}
+    for source, target, turned in translations.directions(pairs, spec.get("both_directions", False)):
+        parts = translations.divide(turned, known[source], known[target])
+        place |= {"source": names[source], "target": names[target]}
+        rows += [
+            place | {"layer": layer} | row
+            for layer in spec["layers"]
+            for row in translations.retrieve(vectors[source][layer], vectors[target][layer], parts, spec)
+        ]
     write_scores(snakemake.output[0], rows)

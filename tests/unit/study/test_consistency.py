@@ -204,6 +204,13 @@ FAULTS = {
         },
         r"geometry\.words\.dictionary: words of 'en' are averaged over its text, and none is read",
     ),
+    "two dictionaries of a pair, each in both directions": (
+        {
+            "geometry": {"words": {"dictionary": [["qsa", "qsb"], ["qsb", "qsa"]], "both_directions": True}},
+            "files": {"dictionary": {pair: {"format": "muse", "file": "./d.txt"} for pair in ("qsa/qsb", "qsb/qsa")}},
+        },
+        r"dictionaries of qsa/qsb and qsb/qsa would both .*Next: take \[qsb, qsa\] out of geometry\.words\.dictionary",
+    ),
     "a dictionary of dictd by another name": (
         {
             "geometry": {"words": {"dictionary": [["qsa", "qsb"]]}},

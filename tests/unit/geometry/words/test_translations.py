@@ -118,3 +118,22 @@ def test_vectors_of_zeros_are_counted_and_found_nowhere(caplog):
     caplog.clear()
     found(vectors, vectors)
     assert not caplog.records
+
+
+def test_backwards_a_dictionary_is_searched_with_heads_and_a_map_of_its_own():
+    vectors, rotation = draw(0, NUMBER, WIDTH), np.linalg.qr(draw(1, WIDTH, WIDTH))[0]
+    sides, names = (vectors, vectors @ rotation), (SOURCE, TARGET)
+    # a word of the target that two words of the source have
+    pairs = [*PAIRS[:-1], (SOURCE[-1], TARGET[0])]
+    assert translations.directions(pairs, False) == [(0, 1, pairs)]
+    ways = translations.directions(pairs, True)
+    assert ways[0] == (0, 1, pairs) and ways[1][:2] == (1, 0)
+    for source, target, turned in ways:
+        parts = translations.divide(turned, names[source], names[target])
+        rows = translations.retrieve(sides[source], sides[target], parts, SETTINGS)
+        values = {row["metric"]: row["value"] for row in rows}
+        assert values["p_at_1.centred.cosine"] < 0.1 and values["p_at_1.mapped.csls"] > 0.95
+        heads = {names[source][head] for head in parts.heads}
+        assert heads and not heads & {names[source][head] for head in parts.fit[:, 0]}
+    both = [word for head, word in ways[1][2] if head == TARGET[0]]
+    assert both == [SOURCE[0], SOURCE[-1]]

@@ -212,6 +212,7 @@ def _check_geometry(study: Study) -> None:
             remedy="name languages of it in probing.inference_languages (and in geometry.languages), or take it out",
         )
     geometry.check_fit(study)
+    geometry.check_directions(study)
     if geometry.PAIRED in study.geometry["sets"] and not study.translated_pairs:
         raise InputError(
             "geometry.sets: the set 'tatoeba' is asked for, and files.tatoeba names no pair of languages",

@@ -159,6 +159,12 @@ class Geometry:
         """The most sentences of a text whose words are averaged."""
         return self.geometry["words"]["sentences"] if self.dictionary_pairs else None
 
+    @property
+    def both_directions(self) -> Job:
+        """Whether a dictionary is searched backwards as well, if it is."""
+        asked = self.dictionary_pairs and self.geometry["words"]["both_directions"]
+        return {"both_directions": True} if asked else {}
+
     def compared_layers(self, model: str) -> list[int]:
         """Return the layers of a model at which languages are compared: those that are named, or all."""
         final = self.models[model]["final_layer"]
@@ -305,6 +311,19 @@ def check_fit(study: Geometry) -> None:
                 f"{name!r} are to be searched with maps that are fitted on it",
                 remedy="name the languages of both sets in geometry.languages, or take geometry.fit out",
             )
+
+
+def check_directions(study: Geometry) -> None:
+    """Refuse a pair of languages whose words would be searched twice in one direction, by two dictionaries."""
+    pairs = [(pair["source"], pair["target"]) for pair in study.dictionary_pairs]
+    twice = [pair for pair in pairs if pair[::-1] in pairs]
+    if study.both_directions and twice:
+        source, target = twice[0]
+        raise InputError(
+            f"geometry.words.both_directions: the dictionaries of {source}/{target} and {target}/{source} would both "
+            "be searched in both directions",
+            remedy=f"take [{target}, {source}] out of geometry.words.dictionary, or set both_directions: false",
+        )
 
 
 def check_likeness(study: Geometry, model: Mapping[str, Any]) -> None:

@@ -45,6 +45,20 @@ class Parts:
     right: np.ndarray
 
 
+def directions(pairs: Sequence[tuple[str, str]], both: bool) -> list[tuple[int, int, list[tuple[str, str]]]]:
+    """Return the directions in which a dictionary is searched, each with its pairs of a word and a translation.
+
+    Backwards, a word of the second language has all words as translations that it translates.
+
+    Examples
+    --------
+    >>> directions([("Bank", "bank"), ("Ufer", "bank")], both=True)[1]
+    (1, 0, [('bank', 'Bank'), ('bank', 'Ufer')])
+    """
+    found = [(0, 1, [*pairs])]
+    return [*found, (1, 0, [(word, head) for head, word in pairs])] if both else found
+
+
 def divide(pairs: Sequence[tuple[str, str]], source: Sequence[str], target: Sequence[str]) -> Parts:
     """Divide the pairs of a dictionary into those that a map is fitted on and those that are searched.
 
