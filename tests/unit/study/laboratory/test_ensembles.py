@@ -57,6 +57,18 @@ def test_an_ensemble_is_measured_in_its_languages_and_its_members_have_their_bit
     assert ensemble.described == ["toy", "both"] and ensemble.single == ["toy", "one", "other"]
 
 
+def test_maps_of_an_ensemble_are_fitted_on_the_states_of_its_members():
+    sets = {"sets": ["parallel", "inference_parallel"], "fit": "inference_parallel"}
+    found = Inputs(with_models(ONE, OTHER, BOTH, geometry=sets)).searched(wildcards(set="parallel"))
+    assert found["fit_states"] == [
+        "results/other/sentences/inference_parallel/qoe/step-50.npy",
+        "results/one/sentences/inference_parallel/qsa/step-50.npy",
+    ]
+    assert found["states"] == [path.replace("inference_", "") for path in found["fit_states"]]
+    assert len(found["fit_examples"]) == len(found["examples"]) == 2
+    assert found["fit_parallel"] == "results/both/parallel/inference_parallel.parquet"
+
+
 def test_jobs_of_an_ensemble_read_the_files_of_its_members(ensemble):
     inputs = Inputs(ensemble)
     cell = inputs.cell(wildcards(task="pos", language="qsa"))

@@ -89,15 +89,17 @@ class GeometryInputs:
 
     def searched(self, wildcards: Any) -> dict[str, Any]:
         """Return the states whose translations are searched, and, of another set, what maps are fitted on."""
-        step, fit = int(wildcards.step), self.study.fit
-        found: dict[str, Any] = {"states": self._states(wildcards, step)}
+        study, model, fit = self.study, wildcards.model, self.study.fit
+        found: dict[str, Any] = {"states": self.states_at(wildcards)}
         if fit and fit != wildcards.set:
-            languages = self.study.languages_of(wildcards.set)
+            languages = study.of(model).languages_of(wildcards.set)
             for key, name in (("fit_examples", fit), ("examples", wildcards.set)):
-                found[key] = [self.study.example(f"{name}/{language}") for language in languages]
-            folder = f"results/{wildcards.model}/sentences/{fit}"
-            found["fit_states"] = [f"{folder}/{language}/step-{step}.npy" for language in languages]
-            found["fit_parallel"] = f"results/{wildcards.model}/parallel/{fit}.parquet"
+                found[key] = [study.example(f"{name}/{language}") for language in languages]
+            found["fit_states"] = [
+                f"results/{study.speaker(model, language)}/sentences/{fit}/{language}/step-{wildcards.step}.npy"
+                for language in languages
+            ]
+            found["fit_parallel"] = f"results/{model}/parallel/{fit}.parquet"
         return found
 
     def states_of_steps(self, wildcards: Any) -> list[str]:
