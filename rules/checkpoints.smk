@@ -33,8 +33,10 @@ rule resolve_checkpoint:
     params:
         spec=lambda wildcards: arguments(
             "resolve_checkpoint",
-            # of an untrained model, the config of the model that it is like
-            kind=study.models[wildcards.model]["provider"].replace("random", "folder"),
+            # of an untrained model, the config of the model that it is like; of a view, the checkpoint that it is of
+            kind={"random": "folder", "view": "pretrained"}.get(
+                provider := study.models[wildcards.model]["provider"], provider
+            ),
             address=inputs.address(wildcards),
             revision=inputs.revision(wildcards),
         ),

@@ -82,7 +82,9 @@ rule fetch_tokenizer:
         "logs/{model}/fetch_tokenizer.log",
     wildcard_constraints:
         model=among(
-            model for model in study.single if model not in study.fairseq and not freshness.has_tokenizer(model)
+            model
+            for model in set(study.single) - set(study.views)
+            if model not in study.fairseq and not freshness.has_tokenizer(model)
         ),
     conda:
         "../envs/polychron.yaml"

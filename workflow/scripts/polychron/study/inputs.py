@@ -134,8 +134,8 @@ class Inputs(PretrainingInputs, VocabularyInputs, EnsembleInputs, EntityInputs, 
     def address(self, wildcards: Any) -> str:
         """Return the address of a checkpoint, its step filled in."""
         model, step = self.study.models[wildcards.model], int(wildcards.step)
-        if model["provider"] == "pretrained":
-            return f"results/{wildcards.model}/pretraining/step-{step}/checkpoint_last.pt"
+        if model["provider"] in ("pretrained", "view"):
+            return f"results/{model.get('of', wildcards.model)}/pretraining/step-{step}/checkpoint_last.pt"
         if wildcards.model in self.study.untrained:
             return self.alike(wildcards)["config"]
         return addresses.located(model, step)[0]
