@@ -6,6 +6,7 @@ ANALYSIS = config["analysis"]
 IN, ACROSS, DEPTH, SPACE = "2 In-language", "3 Across languages", "4 Across layers", "5 Geometry"
 
 CURVES = {"trajectories": rules.trace_trajectories.output[0]}
+SCORED = {"scores": rules.gather_scores.output[0]}
 # With the baselines, which are no curves.
 PROBED = {**CURVES, "scores": rules.gather_scores.output[0]}
 SPREAD = {**PROBED, "intervals": rules.estimate_intervals.output[0]}
@@ -62,8 +63,11 @@ FIGURES = {
     "23": ("How well languages are told apart", SPACE, "geometry.identity.by_layer_and_step", STATES, {}),
     "24": ("Which languages are alike", SPACE, "geometry.families.by_similarity", STATES | FACTORS, DRAWN),
     "25": ("Search among the sentences of all languages", SPACE, "geometry.over_steps.mixed_pool", STATES, {}),
+    "29": ("Fine-tuned models and probes over time", ACROSS, "finetuning.over_steps.against_probes", SCORED, DEEP),
 }
 
+if not study.finetuning["tasks"]:
+    del FIGURES["29"]
 if not study.geometry:
     FIGURES = {number: line for number, line in FIGURES.items() if line[1] != SPACE}
 

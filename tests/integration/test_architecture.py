@@ -44,6 +44,7 @@ ALLOWED = {
         "checkpoints",
         "checks.geometry",
         "data",
+        "finetuning.recipes",
         "planning",
         REGISTRY,
         "provenance",

@@ -44,6 +44,7 @@ FIGURES = {
     "23": {},
     "24": {"seed": 0},
     "25": {},
+    "29": {"layer": 2},
 }
 OF_GEOMETRY = {
     **dict.fromkeys(("18", "19", "23", "25"), ("geometry",)),
@@ -88,6 +89,8 @@ def gathered(tmp_path_factory):
     tables = {name: folder / f"{name}.parquet" for name in names}
     run("gather_scores", Files(parts), Files(scores=tables["scores"]), folder / "gather.log")
     assert files.read_table(tables["scores"]).num_rows == len(rows)
+    tables["tuned"] = folder / "tuned.parquet"
+    write_scores(tables["tuned"], [*rows, *(row | {"task": "pos_tuned"} for row in rows if row["task"] == "pos")])
     of_scores = Files(scores=tables["scores"])
     spec = {"onset": [0.95], "expected_layer": "minmax"}
     run("trace_trajectories", of_scores, Files(tables["trajectories"]), folder / "trace.log", **spec)
@@ -124,6 +127,8 @@ def test_figures(gathered, bundle, number, tmp_path):
     inputs = {"bundle": bundle, "trajectories": gathered["trajectories"]}
     if number in OF_GEOMETRY:
         inputs = {"bundle": bundle, **{name: gathered[name] for name in OF_GEOMETRY[number]}}
+    if number == "29":
+        inputs = {"bundle": bundle, "scores": gathered["tuned"]}
     if number in ("05", "06", "07", "08", "09", "10", "11", "12", "13"):
         inputs["intervals"] = gathered["intervals"]
     if number == "14":
@@ -172,3 +177,11 @@ def test_a_bad_file_of_scores_leaves_no_table(tmp_path):
         run("gather_scores", Files([bad]), Files(scores=scores), log)
     assert not scores.exists()
     assert "bad.parquet" in log.read_text()
+
+
+def test_fine_tuned_models_change_no_trajectory_and_no_interval(gathered, tmp_path):
+    for script, name in (("trace_trajectories", "trajectories"), ("estimate_intervals", "intervals")):
+        made = tmp_path / f"{name}.parquet"
+        spec = {"onset": [0.95], "expected_layer": "minmax", "seed": 0}
+        run(script, Files(scores=gathered["tuned"]), Files(made), tmp_path / f"{name}.log", **spec)
+        assert made.read_bytes() == gathered[name].read_bytes()

@@ -14,6 +14,7 @@ TOGETHER = {
         "test_full_disk.py",
         "test_elsewhere.py",
         "test_ensembles.py",
+        "test_finetuning.py",
     ),
     "a cluster": tuple(path.name for path in (ROOT / "tests/slurm").glob("test_*.py")),
     "changes of a study": ("test_blast_radius.py",),

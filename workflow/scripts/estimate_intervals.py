@@ -2,12 +2,12 @@
 
 import pyarrow
 
-from polychron.analysis import chance, joint, uncertainty
+from polychron.analysis import chance, gathering, joint, uncertainty
 from polychron.storage import files
 from polychron.workflow.jobs import job
 
 with job(snakemake) as spec:
-    scores = files.read_table(snakemake.input.scores)
+    scores = gathering.without_fine_tuned(files.read_table(snakemake.input.scores))
     tables = (
         uncertainty.study(scores, spec["onset"]),
         chance.study(scores, spec["onset"], spec["seed"]),

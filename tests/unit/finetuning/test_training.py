@@ -10,7 +10,7 @@ from torch import nn
 
 from polychron.errors import InputError
 from polychron.finetuning import training
-from polychron.finetuning.recipes import Recipe, of
+from polychron.finetuning.recipes import Recipe, grid
 from polychron.finetuning.sequences import Sequences
 from polychron.finetuning.splits import Split
 
@@ -101,6 +101,30 @@ def test_nothing_to_train_on_is_refused():
         training.fit(Line(), split(0), judging([]), RECIPE, seed=0)
 
 
+def test_an_epoch_of_fewer_examples_goes_on_where_the_last_one_ended():
+    model = Line()
+    training.fit(model, split(10), judging([1, 2, 3, 4, 5]), replace(RECIPE, epochs=5, size=6), seed=0)
+    assert [len(one) for one in model.orders] == [4, 2] * 5
+    seen = [*itertools.chain(*model.orders)]
+    assert sorted(seen[:10]) == sorted(seen[10:20]) == sorted(seen[20:30]) == [*range(10)]
+    whole = Line()
+    training.fit(whole, split(10), judging([1, 2, 3]), replace(RECIPE, size=99), seed=0)
+    plain = Line()
+    training.fit(plain, split(10), judging([1, 2, 3]), RECIPE, seed=0)
+    assert whole.orders == plain.orders
+
+
 def test_a_study_has_values_of_its_own():
-    assert of("xtreme", "parsing", {"epochs": 3, "batch": None}) == Recipe(epochs=3)
-    assert of("xtreme", "xnli", {}).epochs == 5
+    assert grid("xtreme", "parsing", {"epochs": 3, "batch": None}) == (Recipe(epochs=3),)
+    [xnli] = grid("xtreme", "xnli", {})
+    assert xnli.epochs == 5
+
+
+def test_the_grid_is_that_of_the_paper():
+    points = grid("wu", "xnli", {})
+    assert {point.batch for point in points} == {4, 8} and {point.epochs for point in points} == {200}
+    assert {point.learning_rate for point in points} == {1.25e-6, 2.5e-6, 5e-6}
+    assert {point.head_rate for point in points} == {5e-6, 2.5e-5, 1.25e-4}
+    assert {(point.batch, point.learning_rate) for point in grid("wu", "parsing", {})} == {
+        *itertools.product((16, 32), (2e-5, 3e-5, 5e-5))
+    }

@@ -47,6 +47,11 @@ PROBED = (
     *("accuracy", "accuracy_ambiguous", "word_type_accuracy", "shuffled_accuracy", "description_length", "compression"),
     *("unseen", "excluded", "kept_epoch", "span_f1", *BASELINES),
 )
+TUNED = (
+    *("accuracy", "span_f1", "las", "uas", "las_without_punctuation"),
+    *(f"{name}_oracle" for name in ("accuracy", "span_f1", "las", "uas", "las_without_punctuation")),
+    *("excluded", "kept_epoch", "collapsed"),
+)
 INTRINSIC = {
     "bits": ("bits_per_character", "bits_per_character_of_sentences"),
     "alignment": (
@@ -54,7 +59,7 @@ INTRINSIC = {
         *("excluded", "excluded_links"),
     ),
 }
-"""The metrics of tasks that are probed, and of those that are not."""
+"""The metrics of tasks that are probed, of those that models are fine-tuned for, and of those without training."""
 
 EARLIER = {"control_accuracy": "shuffled_accuracy"}
 """Names that metrics had in scores of earlier versions."""
@@ -208,7 +213,7 @@ class _Checked:
         for column, known in (("task", tasks), ("split", SPLITS)):
             self.refuse(column, pc.invert(self.among(column, known)), f"one of {', '.join(sorted(known))}")
         for task in tasks:
-            known = INTRINSIC.get(task, PROBED)
+            known = INTRINSIC.get(task, TUNED if task.endswith("_tuned") else PROBED)
             wrong = pc.and_(self.among("task", [task]), pc.invert(self.among("metric", known)))
             self.refuse("metric", wrong, f"one of {', '.join(known)} for the task {task}")
 

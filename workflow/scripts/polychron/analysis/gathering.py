@@ -135,6 +135,22 @@ def _first_other(models: Any) -> int:
     return int(np.argmin(counts[codes]))
 
 
+def without_fine_tuned(scores: Any) -> Any:
+    """Return a table of scores without those of fine-tuned models, whose tasks end with ``_tuned``.
+
+    What is computed from curves of probes, such as corrections for the number of tests, is then as it is without them.
+
+    Examples
+    --------
+    >>> import pyarrow
+    >>> without_fine_tuned(pyarrow.table({"task": ["pos", "pos_tuned", "bits"]}))["task"].to_pylist()
+    ['pos', 'bits']
+    """
+    import pyarrow.compute as pc
+
+    return scores.filter(pc.invert(pc.ends_with(scores["task"], "_tuned")))
+
+
 def means(scores: Any, metrics: Iterable[str], splits: Iterable[str]) -> Any:
     """Average scores over their seeds.
 

@@ -83,16 +83,15 @@ def fit(
     """
     if not len(train):
         raise InputError("train: no examples", remedy="look at the file of this split")
-    number = math.ceil(len(train.inputs) / recipe.batch)
+    size = min(recipe.size or len(train.inputs), len(train.inputs))
+    number = math.ceil(size / recipe.batch)
     optimizer, schedule = _optimizer(network, recipe, number * recipe.epochs)
-    order, scores, kept, best = np.random.default_rng(seed), [], None, 0
+    waiting, scores, kept, best = _epochs(len(train.inputs), size, seed), [], None, 0
     with _deterministic(network.device, seed):
         for epoch in range(1, recipe.epochs + 1):
             network.train()
             total = 0.0
-            for chosen in np.array_split(
-                order.permutation(len(train.inputs)), range(recipe.batch, len(train.inputs), recipe.batch)
-            ):
+            for chosen in np.array_split(next(waiting), range(recipe.batch, size, recipe.batch)):
                 optimizer.zero_grad()
                 loss = network.loss(train, chosen)
                 loss.backward()
@@ -112,6 +111,16 @@ def fit(
     if kept is not None:
         network.load_state_dict(kept)
     return Trained(best, tuple(scores))
+
+
+def _epochs(number: int, size: int, seed: int) -> Iterator[np.ndarray]:
+    """Yield the examples of one epoch after the other, all of them in a random order before any comes again."""
+    order, waiting = np.random.default_rng(seed), np.zeros(0, np.int64)
+    while True:
+        if len(waiting) < size:
+            waiting = np.concatenate([waiting, order.permutation(number)])
+        yield waiting[:size]
+        waiting = waiting[size:]
 
 
 def _optimizer(

@@ -54,3 +54,18 @@ def deepest(cells: Iterable[Mapping[str, Any]], gpus: int) -> set[tuple[str, str
         if not all(cell["stored"]):
             found.setdefault((cell["task"], cell["sets"][0]), []).append(cell["layer"])
     return {(*key, layer) for key, layers in found.items() for layer in (layers if not gpus else [max(layers)])}
+
+
+def text_bytes(study: Mapping[str, Any], known: Mapping[str, Size], languages: Iterable[str]) -> float:
+    """Return the bytes of raw text in some languages: from files of known size, or from the published table."""
+    if study["world"]:
+        shares = [known.get(f"world/text/{name}", known["world/text"]).number for name in languages]
+        return sum(shares) * study["world"]["text"]
+    published = {name: known[f"text/{name}"].number for name in languages if f"text/{name}" in known}
+    here = {name: size for name, size in study["texts"].items() if size is not None}
+    return sum(here.get(name, published.get(name, 0.0)) for name in languages)
+
+
+def taken(known: Mapping[str, Size], what: str, rule: str) -> float:
+    """Return what a job of a rule takes, or, if the table does not have the rule, what any job takes."""
+    return known.get(f"{what}/{rule}", known[f"{what}/job"]).number

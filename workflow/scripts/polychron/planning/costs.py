@@ -35,6 +35,8 @@ geometry        None, or what is compared: ``layers``, ``sets`` with the dataset
                 and the number of ``translated`` pairs and of ``sentences`` of text for each language
 further         of structural probes ``cells`` and ``transfers``, as above, ``comparisons`` (the number of layers at
                 which languages are compared), ``rank`` and ``epochs``; ``mixtures``: ``task, layer, sets, stored``
+finetuning      ``cells``: ``task, sets, targets``, ``points`` of its grid (epochs, and examples of an epoch or None);
+                ``jobs`` of each point, over steps and seeds; whether the recipe is a ``grid``
 once, each      number of further jobs by rule: of the study, and of each model
 =============== ====================================================================================================
 """
@@ -45,8 +47,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
-from polychron.planning import comparisons, ensembles, further_probes, storage
-from polychron.planning.amounts import Amounts, deepest, vectors
+from polychron.planning import comparisons, ensembles, fine_tuning, further_probes, storage
+from polychron.planning.amounts import Amounts, deepest, taken, text_bytes, vectors
 from polychron.planning.rates import Rate, Size
 from polychron.probing.tasks import registry
 
@@ -54,7 +56,15 @@ ON_GPU = frozenset(
     {
         *("extract_features", "train_probe", "train_control", "measure_description_length", "train_alternative"),
         *("train_structural_probe", "transfer_structural_probe", "train_mixture", "measure_bits", "align_words"),
-        *("align_members", "match_words", "pool_sentences", "map_dictionary", "transfer_centred", "pretrain"),
+        *(
+            "align_members",
+            "match_words",
+            "pool_sentences",
+            "map_dictionary",
+            "transfer_centred",
+            "fine_tune",
+            "pretrain",
+        ),
     }
 )
 
@@ -153,7 +163,7 @@ def _model(study: Mapping[str, Any], model: Mapping[str, Any], amounts: Amounts)
         yield _Work(
             "tokenize_examples",
             1,
-            bytes=_of(known, "bytes", "tokenize_examples") + known["pieces/bytes"].number * amounts.pieces(name),
+            bytes=taken(known, "bytes", "tokenize_examples") + known["pieces/bytes"].number * amounts.pieces(name),
             inputs=2,
         )
     for name in study["bits"]:
@@ -168,7 +178,8 @@ def _model(study: Mapping[str, Any], model: Mapping[str, Any], amounts: Amounts)
             yield one._replace(rule="match_words")
     yield from _cells(study, model, amounts)
     yield from _geometry(study, model, amounts)
-    yield from (_Work(**one) for one in further_probes.work(study, model, amounts))
+    for part in (further_probes, fine_tuning):
+        yield from (_Work(**one) for one in part.work(study, model, amounts))
     weights = storage.weights(model)
     tokenizer = 317e3 + 40 * model["vocabulary"]
     for task in {cell["task"] for cell in study["transfers"]}:
@@ -177,7 +188,7 @@ def _model(study: Mapping[str, Any], model: Mapping[str, Any], amounts: Amounts)
     grid = (len(study["cells"]) + len(study["transfers"]) + len(study["bits"]) + len(study["alignments"])) * steps
     yield _Work("gather_scores", 1, bytes=40 * grid, inputs=grid, seconds=2e-3 * grid)
     for rule, jobs in study["each"].items():
-        yield _Work(rule, jobs, bytes=_of(known, "bytes", rule), inputs=3, seconds=_of(known, "seconds", rule))
+        yield _Work(rule, jobs, bytes=taken(known, "bytes", rule), inputs=3, seconds=taken(known, "seconds", rule))
     if model["provider"] == "ensemble":
         return
     yield _Work("make_tokenizer" if model["fairseq"] else "fetch_tokenizer", 1, bytes=tokenizer, inputs=2)
@@ -264,7 +275,7 @@ def _geometry(study: Mapping[str, Any], model: Mapping[str, Any], amounts: Amoun
 
 
 def _pretraining(study: Mapping[str, Any], model: Mapping[str, Any], known: Mapping[str, Size]) -> Iterator[_Work]:
-    chain, text = study["pretraining"], _text(study, known, study["pretraining"]["languages"])
+    chain, text = study["pretraining"], text_bytes(study, known, study["pretraining"]["languages"])
     languages = len(chain["languages"])
     weights = storage.weights(model)
     operations = 6e-12 * chain["updates"] * chain["batch"] * chain["length"]
@@ -279,16 +290,6 @@ def _pretraining(study: Mapping[str, Any], model: Mapping[str, Any], known: Mapp
         yield _Work("pretrain", 1, bytes=kept, inputs=2 + 2 * languages, updates=share * each)
 
 
-def _text(study: Mapping[str, Any], known: Mapping[str, Size], languages: Iterable[str]) -> float:
-    """Return the bytes of raw text in some languages: from files of known size, or from the published table."""
-    if study["world"]:
-        shares = [known.get(f"world/text/{name}", known["world/text"]).number for name in languages]
-        return sum(shares) * study["world"]["text"]
-    published = {name: known[f"text/{name}"].number for name in languages if f"text/{name}" in known}
-    here = {name: size for name, size in study["texts"].items() if size is not None}
-    return sum(here.get(name, published.get(name, 0.0)) for name in languages)
-
-
 def _recorded(files: Mapping[str, float | None]) -> float:
     """Return the sum of the known sizes of some files."""
     return sum(size for size in files.values() if size is not None)
@@ -299,19 +300,14 @@ def _raw(known: Mapping[str, Size], rows: Mapping[str, float]) -> float:
     return sum(known[f"raw/{name.split('/')[0]}"].number * number for name, number in rows.items())
 
 
-def _of(known: Mapping[str, Size], what: str, rule: str) -> float:
-    """Return what a job of a rule takes, or, if the table does not have the rule, what any job takes."""
-    return known.get(f"{what}/{rule}", known[f"{what}/job"]).number
-
-
 def _sources(study: Mapping[str, Any], amounts: Amounts) -> Iterator[_Work]:
     """Yield the work on raw data and on tables of examples."""
     known, world = amounts.known, study["world"]
     if world:
         size = _raw(known, {name: vectors(known, parts) for name, parts in world["datasets"].items()})
-        size += known["text/xz"].number * _text(study, known, world["languages"])
+        size += known["text/xz"].number * text_bytes(study, known, world["languages"])
         yield _Work("synthesise_world", 1, bytes=size, inputs=90, seconds=6)
-    text, raw = _text(study, known, study["texts"]), _raw(known, amounts.rows)
+    text, raw = text_bytes(study, known, study["texts"]), _raw(known, amounts.rows)
     for rule, jobs in study["once"].items():
         if not jobs:
             continue
@@ -322,12 +318,12 @@ def _sources(study: Mapping[str, Any], amounts: Amounts) -> Iterator[_Work]:
             size += _recorded({name: each for name, each in study["downloads"].items() if name not in study["files"]})
             yield _Work(rule, jobs, bytes=size / jobs, inputs=0, seconds=size / jobs / known["download"].number)
         elif rule == "split_text":
-            yield _Work(rule, jobs, bytes=text / jobs + _of(known, "bytes", rule), seconds=text / jobs / 2e7)
+            yield _Work(rule, jobs, bytes=text / jobs + taken(known, "bytes", rule), seconds=text / jobs / 2e7)
         elif rule == "fetch_heldout":
             size = known["examples/heldout"].number * sum(
                 rows for name, rows in amounts.rows.items() if name.startswith("heldout/")
             )
-            yield _Work(rule, jobs, bytes=size / jobs + _of(known, "bytes", "split_text"), inputs=0)
+            yield _Work(rule, jobs, bytes=size / jobs + taken(known, "bytes", "split_text"), inputs=0)
         else:
             kinds = {
                 "tabulate_treebank": ("treebank", "parallel"),
@@ -343,7 +339,7 @@ def _sources(study: Mapping[str, Any], amounts: Amounts) -> Iterator[_Work]:
                 for name, rows in amounts.rows.items()
                 if name.split("/")[0] in mine
             )
-            yield _Work(rule, jobs, bytes=size / jobs + _of(known, "bytes", rule), inputs=2)
+            yield _Work(rule, jobs, bytes=size / jobs + taken(known, "bytes", rule), inputs=2)
 
 
 def lines(

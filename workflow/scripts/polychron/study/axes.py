@@ -194,6 +194,8 @@ class Axes:
         examples = {name for name, _, _ in read} | {*pairs}
         for task in {cell["task"] for cell in transfers}:
             examples |= {*self._targets(task, model)}
+        for cell in (tuned := study.tuned_axes(model))["cells"]:
+            examples |= {*cell["sets"], *cell["targets"]}
         compared = self._geometry(model)
         for datasets in compared["sets"].values() if compared else ():
             examples |= {*datasets}
@@ -213,6 +215,7 @@ class Axes:
             "pretraining": self._pretraining(model),
             "geometry": compared,
             "further": further,
+            "finetuning": tuned,
             "alignments": {pair: study.config["alignment"]["layers"] for pair in pairs},
             "matching": study.matching,
             "each": self._each(model),

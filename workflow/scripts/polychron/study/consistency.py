@@ -16,6 +16,7 @@ from polychron.probing.tasks import registry
 from polychron.redaction import credentials
 from polychron.study import geometry, world_files
 from polychron.study.configuration.config_paths import NO_DISTANCES
+from polychron.study.finetuning import cells
 from polychron.study.laboratory import ensembles, pretraining, twins
 from polychron.study.study import SLICE, Study
 
@@ -83,6 +84,7 @@ def check(study: Study) -> None:
     _check_transfer(study)
     _check_geometry(study)
     _check_further_probes(study)
+    cells.check(study)
     for name in study.models:
         _check_model(study, name)
     _check_sensitivity(study)

@@ -19,6 +19,8 @@ from polychron.provenance import originals
 from polychron.study import freshness, given_paths
 from polychron.study.datasets import SPLITS_OF
 from polychron.study.entities import EntityInputs
+from polychron.study.finetuning.cells import NAMES
+from polychron.study.finetuning.inputs import TuningInputs
 from polychron.study.further_inputs import FurtherInputs
 from polychron.study.geometry_inputs import GeometryInputs
 from polychron.study.laboratory.checkpoints import checkpoint_files, directory_of
@@ -35,7 +37,9 @@ ALTERNATIVE = f"sensitivity/{{scaling}}-{{solver}}/{CELL}"
 
 
 @dataclass(frozen=True)
-class Inputs(PretrainingInputs, VocabularyInputs, EnsembleInputs, EntityInputs, GeometryInputs, FurtherInputs):
+class Inputs(
+    PretrainingInputs, VocabularyInputs, EnsembleInputs, EntityInputs, GeometryInputs, FurtherInputs, TuningInputs
+):
     """The inputs of a study's jobs.
 
     Parameters
@@ -296,12 +300,9 @@ class Inputs(PretrainingInputs, VocabularyInputs, EnsembleInputs, EntityInputs, 
             ("matching/{source}/{target}/step-{step}", study.alignments if study.matching else []),
             ("baselines/{task}/{language}", study.baselines),
         )
-        return [
-            f"results/{job.get('speaker', model)}/{pattern.format(**job)}.parquet"
-            for pattern, grid in folders
-            for job in grid
-            if job["model"] == model
-        ]
+        found = [(pattern, job) for pattern, grid in folders for job in grid if job["model"] == model]
+        measured = [f"results/{job.get('speaker', model)}/{pattern.format(**job)}.parquet" for pattern, job in found]
+        return measured + self.tuned_scores(model)
 
     def sizes_elsewhere(self, wildcards: Any) -> list[str]:
         """Return the table of sizes beside the scores of a model that were gathered elsewhere, if it is there."""
@@ -341,7 +342,7 @@ class Inputs(PretrainingInputs, VocabularyInputs, EnsembleInputs, EntityInputs, 
         probing = self.study.probing
         return {
             "model": wildcards.model,
-            "tasks": sorted({*registry.TASKS, *probing["tasks"], *probing["token_labels"]}),
+            "tasks": sorted({*registry.TASKS, *probing["tasks"], *probing["token_labels"], *NAMES}),
             "final_layer": self.study.models[wildcards.model]["final_layer"],
         }
 

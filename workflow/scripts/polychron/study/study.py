@@ -15,6 +15,7 @@ from polychron.data.sources import own
 from polychron.probing.tasks import registry
 from polychron.study.datasets import Datasets
 from polychron.study.entities import Entities
+from polychron.study.finetuning.cells import FineTuning
 from polychron.study.further_probes import FurtherProbes
 from polychron.study.geometry import Geometry
 from polychron.study.laboratory.ensembles import Ensembles
@@ -39,7 +40,7 @@ Job = dict[str, Any]
 
 
 @dataclass(frozen=True)
-class Study(Pretraining, Vocabularies, Ensembles, Datasets, Entities, Geometry, FurtherProbes, Results):
+class Study(Pretraining, Vocabularies, Ensembles, Datasets, Entities, Geometry, FurtherProbes, FineTuning, Results):
     """The axes of a study.
 
     Parameters

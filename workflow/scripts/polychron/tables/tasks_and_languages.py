@@ -7,6 +7,7 @@ from typing import Any
 
 import pandas as pd
 
+from polychron.analysis import gathering
 from polychron.probing.tasks import registry
 from polychron.reporting.formatting import among, counted
 from polychron.reporting.tables import Cell, Table, nothing
@@ -78,7 +79,7 @@ def _union(counts: pd.DataFrame) -> list[str]:
 
 def _counts(scores: Any) -> pd.DataFrame:
     """Count examples: a row for each task, use, source and target, in this order, with the largest ``examples``."""
-    known = scores.to_pandas().merge(USES, on=["split", "metric"])
+    known = gathering.without_fine_tuned(scores).to_pandas().merge(USES, on=["split", "metric"])
     counts = known.groupby(["task", "use", "source", "target"], as_index=False)["examples"].max()
     counts = counts.fillna({"examples": 0}).astype({"examples": int})
     return counts[(counts["examples"] > 0) | counts["use"].isin(["inside", "across"])]

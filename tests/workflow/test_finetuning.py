@@ -1,0 +1,57 @@
+"""Fine-tuning in the small study: rows beside those of probes, and what reruns when a seed or a step is added."""
+
+import subprocess
+from collections import Counter
+
+import pytest
+from rerun import jobs
+
+from polychron.storage import files
+from studies import SMALL
+
+pytestmark = pytest.mark.slow
+
+TUNED = "finetuning: {{tasks: [pos, parsing, xnli], sources: [qsa], steps: {steps}, seeds: {seeds}, epochs: 2}}"
+SCORES = "results/small/scores.parquet"
+
+
+def rows(folder):
+    """Return the tuned and the other rows of a table of scores."""
+    table = files.read_table(folder / SCORES).to_pylist()
+    tuned = [row for row in table if row["task"].endswith("_tuned")]
+    return tuned, [row for row in table if row not in tuned]
+
+
+def test_models_are_fine_tuned_beside_probes_and_rerun_nothing_else(snakemake, small, tmp_path):
+    folder, change = tmp_path / "study", tmp_path / "change.yaml"
+    subprocess.run(["cp", "-a", str(small), str(folder)], check=True)
+
+    def run(steps, seeds, *arguments):
+        change.write_text(TUNED.format(steps=steps, seeds=seeds))
+        done = snakemake(folder, *SMALL, str(change), "--cores", "2", *arguments)
+        assert done.returncode == 0, (done.stdout + done.stderr)[-3000:]
+        return Counter(made.rule for made in jobs(done.stdout + done.stderr))
+
+    assert run([16], [0], "--", SCORES) == {"fine_tune": 3, "gather_scores": 1}
+    tuned, others = rows(folder)
+    assert others == rows(small)[1]
+    assert {row["task"] for row in tuned} == {"pos_tuned", "parsing_tuned", "xnli_tuned"}
+    assert {(row["source"], row["layer"], row["step"], row["seed"]) for row in tuned} == {("qsa", 2, 16, 0)}
+    of = {(row["task"], row["target"], row["split"], row["metric"]): row["value"] for row in tuned}
+    for task, metric in (("pos", "accuracy"), ("parsing", "las"), ("xnli", "accuracy")):
+        places = [("qsa", "dev"), ("qsa", "test"), ("qsa", "parallel"), ("qoe", "parallel")]
+        assert all(0 <= of[f"{task}_tuned", *place, metric] <= 1 for place in places)
+        assert of[f"{task}_tuned", "qsa", "train", "kept_epoch"] in (1, 2)
+        assert of[f"{task}_tuned", "qsa", "train", "collapsed"] in (0, 1)
+    # the test set of a source and that of a target are one file here
+    assert of["xnli_tuned", "qsa", "test", "accuracy"] == of["xnli_tuned", "qsa", "parallel", "accuracy"]
+
+    # a seed and a step more: their own cells alone
+    assert run([16], [0, 1], "--dry-run", "--", SCORES) == {"fine_tune": 3, "gather_scores": 1}
+    assert run([8, 16], [0], "--dry-run", "--", SCORES) == {"fine_tune": 3, "gather_scores": 1}
+    # the same cell again gives the same bytes
+    cell = folder / "results/small/finetuned/parsing/qsa/step-16/seed-0.parquet"
+    first = files.checksum(cell)
+    cell.unlink()
+    assert run([16], [0], "--", str(cell.relative_to(folder))) == {"fine_tune": 1}
+    assert files.checksum(cell) == first

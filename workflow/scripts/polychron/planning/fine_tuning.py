@@ -1,0 +1,56 @@
+"""What fine-tuning costs; see `polychron.planning.costs`, which this is a part of."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+TRAINING = 3
+"""How many times the operations of an encoding an update takes: forwards, and twice that backwards."""
+
+PREMISES = 2
+"""How many times the pieces of its different sentences the pairs of XNLI have, of which three share a premise."""
+
+FIXED = 2.5
+"""Seconds of a core that a job takes to import transformers and to load a small model (measured: toy study)."""
+
+WORDS = {"parsing": 0.6e-3}
+"""Seconds of a core that a word takes in each epoch besides its encoding (measured: toy study)."""
+
+
+def work(study: Mapping[str, Any], model: Mapping[str, Any], amounts: Any) -> Iterator[dict[str, Any]]:
+    """Yield the jobs of fine-tuning, and what one of them takes.
+
+    Parameters
+    ----------
+    study, model : mapping
+        See `polychron.planning.costs`.
+    amounts : object
+        Numbers of vectors and pieces of the study's datasets.
+
+    Yields
+    ------
+    dict
+        ``rule``, ``jobs``, ``bytes``, ``inputs``, ``tera`` and ``seconds``.
+    """
+    asked = study.get("finetuning")
+    for cell in asked["cells"] if asked else ():
+        seen = amounts.rows[cell["sets"][0]] * amounts.of_task("examples", "xnli" if cell["task"] == "xnli" else "pos")
+        epochs = sum(number * min(1, (size or seen) / seen) for number, size in cell["points"]) / len(cell["points"])
+        # of a treebank a part is train and another one dev, which is read after each epoch; taken as all train
+        first, sets = cell["sets"][:1], [*cell["sets"], *cell["targets"]]
+        train, tests = (
+            amounts.encoding(names, [False] * len(names), model, model["layers"]) for names in (first, sets)
+        )
+        words = sum(amounts.rows[name] for name in first)
+        yield {
+            "rule": "fine_tune",
+            "jobs": asked["jobs"] * len(cell["points"]),
+            "bytes": 3700 + 15 * len(cell["targets"]),
+            "inputs": 5 + 2 * (len(cell["sets"]) + len(cell["targets"])),
+            "tera": (PREMISES if cell["task"] == "xnli" else 1) * (TRAINING * epochs * train + tests),
+            "seconds": FIXED + epochs * words * WORDS.get(cell["task"], 0.0),
+        }
+        if asked["grid"]:
+            size = 3700 + 15 * len(cell["targets"])
+            yield {"rule": "select_settings", "jobs": asked["jobs"], "bytes": size, "inputs": len(cell["points"])}

@@ -1,0 +1,169 @@
+"""The fine-tuning of a study: which models are trained for what, on which language, and where they are tested."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from functools import cached_property
+from itertools import product
+from typing import Any
+
+from polychron.errors import InputError
+from polychron.finetuning import recipes
+from polychron.probing.tasks import registry
+
+FAMILIES = {"xnli": "inference", "entities": "entity", "pos": "treebank", "parsing": "treebank"}
+"""What a model can be fine-tuned for, and the family of datasets that each reads."""
+
+TUNED = "{task}/{source}/step-{step}/seed-{seed}"
+"""Where the scores of a cell are, below the folder of its model and rule."""
+
+NAMES = tuple(f"{task}_tuned" for task in FAMILIES)
+"""What the tasks are called in tables of scores."""
+
+POINT = f"{TUNED}/point-{{point}}"
+"""Where those of a point of the grid of a recipe are."""
+
+Job = dict[str, Any]
+
+
+class FineTuning:
+    """The fine-tuning of a study; see `polychron.study.study.Study`, which this is a part of."""
+
+    config: Mapping[str, Any]
+    probing: Mapping[str, Any]
+    analysed: list[str]
+    models: dict[str, Mapping[str, Any]]
+    single: list[str]
+    views: list[str]
+    of: Callable[[str], Any]
+    steps: Callable[[str], list[int]]
+    has: Callable[[str], bool]
+
+    @property
+    def finetuning(self) -> Mapping[str, Any]:
+        """The settings of fine-tuning."""
+        return self.config["finetuning"]
+
+    @property
+    def tuned_tasks(self) -> list[str]:
+        """What models are fine-tuned for; nothing where scores were gathered elsewhere."""
+        return [] if self.config["scores"] else list(self.finetuning["tasks"])
+
+    @property
+    def tuned_models(self) -> list[str]:
+        """The models that are fine-tuned: those that are analysed and have checkpoints of their own."""
+        return [name for name in self.analysed if name in self.single and name not in self.views]
+
+    def _probed(self, model: str) -> Mapping[str, Any]:
+        return self.of(model).probing
+
+    def tuned_sources(self, model: str, task: str) -> list[str]:
+        """Return the languages that a model is fine-tuned on for a task: those of them that it has data of."""
+        known = self._probed(model)[f"{FAMILIES[task]}_languages"]
+        return [language for language in self.finetuning["sources"] if language in known]
+
+    def tuned_targets(self, model: str, task: str) -> list[str]:
+        """Return the languages that a fine-tuned model is tested on: those that probes are transferred to."""
+        return list(self._probed(model)["transfer"][f"{FAMILIES[task]}_languages"])
+
+    def oracle_targets(self, model: str, task: str) -> list[str]:
+        """Return those of the targets whose dev sets are asked as well; none unless ``finetuning.oracle``."""
+        known = self._probed(model)[f"{FAMILIES[task]}_languages"] if self.finetuning["oracle"] else []
+        return [language for language in self.tuned_targets(model, task) if language in known]
+
+    def tuned_steps(self, model: str) -> list[int]:
+        """Return the steps at which a model is fine-tuned: those of ``finetuning.steps`` that it has, or all."""
+        asked = self.finetuning["steps"]
+        return [step for step in self.steps(model) if asked is None or step in asked]
+
+    @cached_property
+    def tuned(self) -> list[Job]:
+        """The cells of fine-tuning: one for each model, task, source, step and seed."""
+        return [
+            {"model": model, "task": task, "source": source, "step": step, "seed": seed}
+            for model in (self.tuned_models if self.tuned_tasks else [])
+            for task in self.tuned_tasks
+            for source, step, seed in product(
+                self.tuned_sources(model, task), self.tuned_steps(model), self.finetuning["seeds"]
+            )
+        ]
+
+    def tuned_datasets(self, task: str, source: str) -> list[str]:
+        """Return the datasets that a cell is trained and tested on in its own language."""
+        return [f"{kind}/{source}" for kind in registry.TRAINED_ON[FAMILIES[task]]]
+
+    def tuned_tests(self, model: str, task: str) -> list[str]:
+        """Return the datasets that a cell is tested on in all targets."""
+        kind = registry.TRANSFERRED_TO[FAMILIES[task]]
+        return [f"{kind}/{target}" for target in self.tuned_targets(model, task)]
+
+    @property
+    def tuning_settings(self) -> Job:
+        """The settings that decide how models are trained: the name of a recipe, and the study's own values."""
+        return {"recipe": self.finetuning["recipe"], "own": {key: self.finetuning[key] for key in recipes.OVERRIDDEN}}
+
+    @property
+    def gridded(self) -> bool:
+        """Whether the recipe is a grid, at each point of which a model is trained."""
+        return any(len(points) > 1 for points in recipes.RECIPES[self.finetuning["recipe"]].values())
+
+    def tuning_points(self, task: str) -> list[recipes.Recipe]:
+        """Return the points of the grid of a task: one, if the recipe is no grid."""
+        settings = self.tuning_settings
+        return list(recipes.grid(settings["recipe"], task, settings["own"]))
+
+    def tuned_axes(self, model: str) -> Job:
+        """Return what a model is fine-tuned for, for the plan; each point has a job for each step and seed."""
+        cells = dict.fromkeys((job["task"], job["source"]) for job in self.tuned if job["model"] == model)
+        return {
+            "grid": self.gridded,
+            "jobs": len(self.tuned_steps(model)) * len(self.finetuning["seeds"]),
+            "cells": [
+                {
+                    "task": task,
+                    "sets": self.tuned_datasets(task, source),
+                    "targets": self.tuned_tests(model, task),
+                    "points": [(point.epochs, point.size) for point in self.tuning_points(task)],
+                }
+                for task, source in cells
+            ],
+        }
+
+
+def check(study: Any) -> None:
+    """Refuse fine-tuning without data, and on languages and at steps that the study lacks.
+
+    Raises
+    ------
+    InputError
+        The first fault, with its remedy.
+    """
+    asked = study.finetuning
+    for task in study.tuned_tasks:
+        family = FAMILIES[task]
+        if not study.has(family):
+            probed = {"inference": "xnli", "entity": "entities", "treebank": "pos"}[family]
+            raise InputError(
+                f"finetuning.tasks: {task!r} is asked for, and no task of probing.tasks reads its data",
+                remedy=f"add {probed} to probing.tasks, or take {task} out of finetuning.tasks",
+            )
+        if not any(language in study.probing[f"{family}_languages"] for language in asked["sources"]):
+            raise InputError(
+                f"finetuning.sources: none of {', '.join(asked['sources'])} is in probing.{family}_languages, so that "
+                f"no model would be fine-tuned for {task!r}",
+                remedy="name a language of them that has a train file",
+            )
+    if not study.tuned_tasks:
+        return
+    known = {name for task in study.tuned_tasks for name in study.probing[f"{FAMILIES[task]}_languages"]}
+    if strange := [language for language in asked["sources"] if language not in known]:
+        raise InputError(
+            f"finetuning.sources: {strange[0]!r} is no language of the tasks that models are fine-tuned for",
+            remedy="add it to their languages in probing, or take it out",
+        )
+    here = {step for model in study.tuned_models for step in study.steps(model)}
+    if lost := [step for step in asked["steps"] or () if step not in here]:
+        raise InputError(
+            f"finetuning.steps: no model has the step {lost[0]}",
+            remedy="add it to steps, or take it out; null stands for all steps",
+        )
