@@ -43,7 +43,7 @@ once, each      number of further jobs by rule: of the study, and of each model
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
