@@ -55,17 +55,10 @@ snakemake_metadata.tolerate_damage(logger.warning)
 TEMPORARY = [".snakemake", os.environ.get("TMPDIR") or tempfile.gettempdir()]
 
 if internals.is_main_process(workflow):
-    try:
-        for folder in TEMPORARY:
-            disk.check(folder, disk.ROOM)
-    except InputError as error:
-        # Not by Snakemake, whose own log may be there.
-        print(error, file=sys.stderr)
-        raise SystemExit(1)
+    surroundings.check_room(TEMPORARY)
     # The lock of a killed run is released, so that the same command can continue.
     refuse(lambda: snakemake_metadata.check_folders(".snakemake"))
-    holder = refuse(lambda: locks.claim(Path(".snakemake")))
-    if holder:
+    if holder := refuse(lambda: locks.claim(Path(".snakemake"))):
         logger.warning(f"Another run is at work in this folder: {holder}. Wait for it, or look at it: snakemake -n.")
     # Results that Snakemake knows nothing of are compared with the records beside them.
     metadata.believe_records(logger.warning)

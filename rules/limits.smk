@@ -33,10 +33,7 @@ def check_cluster():
 
 def settle():
     """Wait until no Slurm job of an earlier run is running in this folder; return whether there was one."""
-    try:
-        return slurm.settle(".", logger.warning)
-    except InputError as error:
-        raise WorkflowError(str(error))
+    return refuse(lambda: slurm.settle(".", logger.warning))
 
 
 def refuse_beyond_reach(alone):

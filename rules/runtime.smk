@@ -7,8 +7,7 @@ from polychron.checks import raw_data
 from polychron.study import surroundings
 from polychron.workflow import forkserver, passes, progress, quiet, shared_scripts, targets
 
-STYLES = (paths.CHECKOUT / "workflow" / "report" / "report.css").read_text(encoding="utf-8")
-internals.finish_report(STYLES, shared_scripts.finish)
+internals.finish_report((paths.CHECKOUT / "workflow/report/report.css").read_text("utf-8"), shared_scripts.finish)
 
 # A misspelt target is answered with what may have been meant.
 NAMED = internals.targets(workflow), FIGURE_FILES + TABLE_FILES + AUDIT + SCORES

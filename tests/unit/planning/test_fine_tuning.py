@@ -28,10 +28,14 @@ def test_hours_grow_with_epochs_alone():
     assert more.core_hours == pytest.approx(hours[0] * 4 / 3) and more.jobs == 36
 
 
-def test_the_paper_takes_some_twenty_hours_of_a_gpu():
-    """XNLI of a base model: 0.63 hours on a V100, by hand; 8 steps and 3 seeds of it are 15 hours."""
-    line = planned("studies/finetuned.yaml")["fine_tune"]
-    assert line.jobs == 72 and 10 < line.gpu_hours < 40
+def test_the_paper_takes_some_sixty_hours_of_a_gpu():
+    """XNLI of a base model: 4.5e16 operations, by hand; 8 steps and 3 seeds of it at the rate of an encoder in float32."""
+    line, xnli = (
+        planned("studies/finetuned.yaml", *more)["fine_tune"] for more in ((), [{"finetuning": {"tasks": ["xnli"]}}])
+    )
+    by_hand = 24 * 4.5e4 * rates.rates()["encode"].gpu / 3600
+    assert xnli.jobs == 24 and by_hand < xnli.gpu_hours < 2 * by_hand
+    assert line.jobs == 72 and xnli.gpu_hours < line.gpu_hours and 55 < line.gpu_hours < 70
 
 
 def test_a_grid_has_a_job_for_each_point_and_one_that_selects():

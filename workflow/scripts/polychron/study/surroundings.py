@@ -6,12 +6,14 @@ import csv
 import importlib.util
 import os
 import re
+import sys
 from collections.abc import Iterable, Mapping
 from os import PathLike
 from pathlib import Path
 
 from polychron import paths
 from polychron.errors import InputError
+from polychron.storage import disk
 
 UNSAFE = re.compile(r"[^\w@%+=:,./~\x80-\U0010ffff-]", re.ASCII)
 """A character of a path that a shell reads. The Makefile refuses the same ones."""
@@ -32,6 +34,24 @@ Of PyTorch 2.11 to 2.14 (RELEASE.md of pytorch/pytorch): 12.6 from Maxwell to Ho
 
 UNCHECKED = "POLYCHRON_TORCH"
 """The variable that, set to ``unchecked``, says that jobs have another torch than the process that submits them."""
+
+
+def check_room(folders: Iterable[str | PathLike[str]]) -> None:
+    """End the run with a message where folders that Snakemake writes to have no room left.
+
+    The message is not Snakemake's, whose own log may be there.
+
+    Raises
+    ------
+    SystemExit
+        There is no room.
+    """
+    try:
+        for folder in folders:
+            disk.check(folder, disk.ROOM)
+    except InputError as error:
+        print(error, file=sys.stderr)
+        raise SystemExit(1) from None
 
 
 def check_paths(paths: Iterable[str | PathLike[str]]) -> None:
