@@ -29,7 +29,7 @@ def test_hours_grow_with_epochs_alone():
 
 
 def test_the_paper_takes_some_sixty_hours_of_a_gpu():
-    """XNLI of a base model: 4.5e16 operations, by hand; 8 steps and 3 seeds of it at the rate of an encoder in float32."""
+    """XNLI of a base model: 4.5e16 operations, by hand; 8 steps and 3 seeds of it at the rate of an encoder."""
     line, xnli = (
         planned("studies/finetuned.yaml", *more)["fine_tune"] for more in ((), [{"finetuning": {"tasks": ["xnli"]}}])
     )

@@ -29,6 +29,7 @@ TWO = Wildcards(model="two", language="qsa", step="50")
 
 def test_the_study_as_it_was_has_one_vocabulary_and_the_same_arguments():
     plain = study(TOY)
+    assert plain.switching_jobs == {} and plain.kind_of("toy") == "pretrained"
     assert plain.divided == plain.views == plain.switching_pairs == []
     assert plain.joint == plain.pretrained == plain.anchored == ["toy"]
     assert not {"vocabularies", "separate", "anchors"} & {*plain.training_arguments("toy")}
@@ -62,6 +63,7 @@ def test_words_are_replaced_in_both_texts_or_in_one():
     assert made.switching_arguments("two", "qsb") == expected | {"inverse": True}
     assert "anchors" not in made.training_arguments("two")
     assert made.switching_pairs == [{"source": "qsa", "target": "qsb"}]
+    assert made.switching_jobs == {"switch_text": 2, "synthesise_dictionary": 1}
     assert "dictionaries/qsa-qsb.tsv" in made.source_files
     inputs = Inputs(made)
     assert inputs.own_text(TWO) == "results/two/switched/qsa.txt"
@@ -100,3 +102,21 @@ def test_what_cannot_be_apart_is_an_input_error(pretraining, message):
 def test_nothing_separate_is_no_fault():
     consistency.check(with_model({"separate": {"layers": 0}}))
     consistency.check(with_model({"vocabularies": "prefixed", "separate": {"embeddings": True, "layers": 1}}))
+
+
+def test_the_plan_has_the_jobs_of_a_divided_model():
+    """Those of each language, of the join, and of a view's checkpoints, and none of a joint vocabulary."""
+    from polychron.planning import costs, rates
+    from polychron.study.axes import Axes
+
+    made = with_model({"vocabularies": "union", "updates": 100}, steps=[0, 50])
+    assert made.kind_of("two") == "divided" and made.kind_of("two.qsa") == "view"
+    assert made.views == ["two.qsb", "two.qsa"]
+    lines = costs.lines(
+        Axes(made, rates.sizes(), {}, {"draw_figure": 0, "write_table": 0}).values, rates.sizes(), rates.rates()
+    )
+    jobs = {line.rule: line.jobs for line in lines}
+    expected = {"train_language_sentencepiece": 2, "join_vocabularies": 1, "binarize_language_text": 2}
+    expected |= {"make_member_tokenizer": 2, "export_view": 4, "train_sentencepiece": 1, "convert_checkpoint": 2}
+    assert {rule: jobs[rule] for rule in expected} == expected
+    assert not {"fetch_checkpoint", "fetch_tokenizer"} & {*jobs}

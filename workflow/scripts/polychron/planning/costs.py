@@ -189,7 +189,8 @@ def _model(study: Mapping[str, Any], model: Mapping[str, Any], amounts: Amounts)
     yield _Work("gather_scores", 1, bytes=40 * grid, inputs=grid, seconds=2e-3 * grid)
     for rule, jobs in study["each"].items():
         yield _Work(rule, jobs, bytes=taken(known, "bytes", rule), inputs=3, seconds=taken(known, "seconds", rule))
-    if model["provider"] == "ensemble":
+    if model["provider"] in ("ensemble", "divided"):
+        yield from _pretraining(study, model, known) if model["provider"] == "divided" else ()
         return
     yield _Work("make_tokenizer" if model["fairseq"] else "fetch_tokenizer", 1, bytes=tokenizer, inputs=2)
     here = model["provider"] == "pretrained"
@@ -280,7 +281,10 @@ def _pretraining(study: Mapping[str, Any], model: Mapping[str, Any], known: Mapp
     weights = storage.weights(model)
     operations = 6e-12 * chain["updates"] * chain["batch"] * chain["length"]
     each = operations * (weights - model["vocabulary"] * model["dimension"] * (1 - known["masked"].number))
-    yield _Work("train_sentencepiece", 1, bytes=237e3 + 40 * model["vocabulary"], inputs=languages)
+    apart = languages if model["provider"] == "divided" else 1
+    yield _Work("train_sentencepiece", apart, bytes=237e3 + 40 * model["vocabulary"] / apart, inputs=languages // apart)
+    if model["provider"] == "divided":
+        yield _Work("join_vocabularies", 1, bytes=30 * model["vocabulary"], inputs=languages)
     yield _Work("binarize_text", languages, bytes=known["text/tokens"].number * text / languages, inputs=3)
     yield _Work("count_text", languages, bytes=120, inputs=2, seconds=text / languages * known["count"].number)
     for share in chain["steps"].values():

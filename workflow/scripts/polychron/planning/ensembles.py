@@ -1,4 +1,4 @@
-"""The jobs of ensembles, models whose languages live in members."""
+"""The jobs of models whose languages live in members, and of what one language sees of another model."""
 
 from __future__ import annotations
 
@@ -12,6 +12,18 @@ OF_MEMBERS = {
 }
 """The rules of an ensemble in place of those of other models."""
 
+INSTEAD = {
+    "ensemble": OF_MEMBERS,
+    "divided": {
+        **OF_MEMBERS,
+        "train_sentencepiece": "train_language_sentencepiece",
+        "binarize_text": "binarize_language_text",
+    },
+    "view": {"fetch_tokenizer": "make_member_tokenizer", "fetch_checkpoint": "export_view"},
+}
+"""The rules of some kinds of model in place of those of others. A ``divided`` model is pretrained here, with a
+vocabulary for each language."""
+
 
 def rule_of(model: Mapping[str, Any], rule: str) -> str:
     """Return the rule by which a model's jobs are done.
@@ -21,4 +33,4 @@ def rule_of(model: Mapping[str, Any], rule: str) -> str:
     >>> rule_of({"provider": "ensemble"}, "align_words"), rule_of({"provider": "hub"}, "align_words")
     ('align_members', 'align_words')
     """
-    return OF_MEMBERS.get(rule, rule) if model["provider"] == "ensemble" else rule
+    return INSTEAD.get(model["provider"], {}).get(rule, rule)

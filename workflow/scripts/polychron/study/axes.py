@@ -329,7 +329,7 @@ class Axes:
                 "name": name,
                 "layers": model["final_layer"],
                 "window": model["window"],
-                "provider": model["provider"],
+                "provider": study.kind_of(name),
                 "fairseq": name in study.fairseq,
                 "bytes": {"float32": 4, "float16": 2}[study.config["checkpoints"]["precision"]],
                 "grid": {} if name == study.first else self.grid(name),
@@ -341,12 +341,11 @@ class Axes:
         """Return how a model is pretrained."""
         study, settings, steps = self.study, self.study.pretraining_of(model), self.study.steps(model)
         made = sorted({*steps, *(link for link in study.chain(model) if link < max(steps))})
-        complete = settings["sample_break_mode"] == "complete"
         return {
             "languages": settings["languages"],
             "updates": settings["updates"],
             "batch": settings["sentences_per_batch"],
-            "length": study.models[model]["window"] if complete else 14,
+            "length": study.models[model]["window"] if settings["sample_break_mode"] == "complete" else 14,
             "steps": {step: (step - (study.link_before(model, step) or 0)) / settings["updates"] for step in made},
         }
 
@@ -381,6 +380,7 @@ class Axes:
             "once": {
                 **({"fetch_source": len(study.source_files)} if fetched else {}),
                 **{f"synthesise_twin_{code}": 1 for code in twins_of(study.config)},
+                **study.switching_jobs,
                 "tabulate_treebank": kinds.count("treebank") + kinds.count("parallel"),
                 "tabulate_inference": kinds.count("inference") + kinds.count("inference_test"),
                 "tabulate_inference_sentences": kinds.count("inference_parallel"),

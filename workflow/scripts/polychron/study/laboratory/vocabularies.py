@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from functools import cached_property
 from typing import Any
 
+from polychron.data.sources import own
 from polychron.errors import InputError
 
 
@@ -32,6 +33,10 @@ class Vocabularies:
     def anchored(self) -> list[str]:
         """The models pretrained here on several languages."""
         return [name for name in self.pretrained if len(self.pretraining_languages(name)) > 1]
+
+    def kind_of(self, model: str) -> str:
+        """Return the provider of a model, or ``divided``."""
+        return "divided" if model in self.divided else self.models[model]["provider"]
 
     def switched(self, model: str, language: str) -> dict[str, Any] | None:
         """Return by what the words of a language are replaced before a model is pretrained; None if they are not.
@@ -75,13 +80,23 @@ class Vocabularies:
         }
 
     @cached_property
+    def _switches(self) -> list[tuple[str, str]]:
+        """The pair of the dictionary of each text in which words are replaced."""
+        texts = [(name, language) for name in self.pretrained for language in self.pretraining_languages(name)]
+        return [(pair["source"], pair["target"]) for text in texts if (pair := self.switched(*text))]
+
+    @property
     def switching_pairs(self) -> list[dict[str, str]]:
         """The pairs of languages whose dictionaries replace words."""
-        asked = [
-            self.switched(name, language) for name in self.pretrained for language in self.pretraining_languages(name)
-        ]
-        found = dict.fromkeys((one["source"], one["target"]) for one in asked if one)
-        return [{"source": source, "target": target} for source, target in found]
+        return [{"source": source, "target": target} for source, target in dict.fromkeys(self._switches)]
+
+    @property
+    def switching_jobs(self) -> dict[str, int]:
+        """The number of jobs that replace words, and of those that write dictionaries of a world for them."""
+        dictionaries = self.config["files"].get("dictionary", {})
+        files = {dictionaries["/".join(pair)]["file"] for pair in self._switches if self.config["world"]}
+        written = {"synthesise_dictionary": sum(own(file) is None for file in files)} if files else {}
+        return {"switch_text": len(self._switches), **written} if self._switches else {}
 
 
 def check_vocabularies(study: Any, name: str) -> None:
