@@ -24,7 +24,7 @@ rule measure_bits:
             seed=config["bits"]["seed"],
             # left out where there is one, so that measurements made before there was this key stay as they are
             **({"draws": config["bits"]["draws"]} if config["bits"]["draws"] > 1 else {}),
-            tokens_per_batch=config["features"]["tokens_per_batch"],
+            **study.computed_in,
             threads=1,
         ),
     script:

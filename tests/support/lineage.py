@@ -245,7 +245,7 @@ class _Study:
                 made.append(self.ask("score_baseline", *read, task=task, language=language, model=model))
         for step in self.steps:
             for language in self.study["bits"]["languages"]:
-                read = [*self.weights(step), self.pieces("heldout", language)]
+                read = [*self.weights(step), self.precision, self.pieces("heldout", language)]
                 made.append(self.add("measure_bits", *read, language=language, step=step, model=model))
             for pair in self.study["alignment"]["pairs"]:
                 source, target = pair

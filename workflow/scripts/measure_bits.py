@@ -16,7 +16,8 @@ from polychron.workflow.jobs import job
 with job(snakemake) as spec:
     torch.set_num_threads(spec["threads"])
     text = pieces.from_table(files.read_table(snakemake.input.pieces))
-    model = loading.load(snakemake.input.weights, snakemake.input.config, head=True)
+    precision = spec.get("precision", "float32")
+    model = loading.load(snakemake.input.weights, snakemake.input.config, head=True, precision=precision)
     # a causal model masks nothing, so that all draws would be the same
     draws = 1 if model.causal else spec.get("draws", 1)
     row = {

@@ -7,6 +7,8 @@ from script import Files, run
 from tiny import VOCABULARY, checkpoint, files_of, sentences
 
 from polychron.errors import InputError
+from polychron.features import packing
+from polychron.intrinsic import bits_per_character
 from polychron.intrinsic.bits_per_character import draw_masks, measure
 from polychron.models.loading import load
 from polychron.storage import files
@@ -196,3 +198,37 @@ def test_the_script(text, tmp_path):
     second = measure(load(weights, config, head=True), text, SHARE, SEED + 1, BUDGET)
     assert [one["value"] for one in rows[::2]] == [found.per_character, second.per_character]
     assert second.per_character != found.per_character and rows[2]["examples"] == second.masked
+
+
+def test_without_padding_the_same_pieces_have_the_same_bits(text, tmp_path, monkeypatch):
+    checkpoint(tmp_path)
+    encoder = load(*files_of(tmp_path), head=True, device="cpu")
+    padded = measure(encoder, text, SHARE, SEED, BUDGET)
+    monkeypatch.setattr(bits_per_character.packing, "DEVICES", {"cpu"})
+    monkeypatch.setattr(bits_per_character, "pad", lambda *_: pytest.fail("padded"))
+    for most, pieces in ((2**25, packing.PIECES), (5 * VOCABULARY, BUDGET)):  # few logits at once, many batches
+        monkeypatch.setattr(bits_per_character, "LOGITS", {"cpu": most})
+        monkeypatch.setattr(packing, "PIECES", pieces)
+        found = measure(encoder, text, SHARE, SEED, BUDGET)
+        assert found.masked == padded.masked
+        assert found.per_character == pytest.approx(padded.per_character, rel=1e-5)
+        assert found.per_character_of_sentences == pytest.approx(padded.per_character_of_sentences, rel=1e-5)
+    # the comparison notices masks that are left out: the model sees the pieces that it is asked for
+    monkeypatch.setattr(packing, "plan", lambda text, size, ids, plan=packing.plan: plan(text, size))
+    seen = measure(encoder, text, SHARE, SEED, BUDGET)
+    assert abs(seen.per_character / padded.per_character - 1) > 1e-3
+
+
+def test_the_script_computes_in_the_precision_of_features(text, tmp_path, capsys):
+    """No GPU is needed to see that it is asked for: a CPU refuses it."""
+    if torch.cuda.is_available():
+        pytest.skip("a GPU computes in half precision")
+    checkpoint(tmp_path)
+    files.write_table(tmp_path / "pieces.parquet", to_table(text))
+    weights, config = files_of(tmp_path)
+    given = Files(pieces=tmp_path / "pieces.parquet", weights=weights, config=config)
+    values = {"mask_probability": SHARE, "seed": SEED, "tokens_per_batch": BUDGET, "threads": 1, "precision": "float16"}
+    values |= {"language": "en", "model": "tiny", "layer": 3, "step": 50}
+    with pytest.raises(SystemExit):
+        run("measure_bits", given, Files([tmp_path / "scores.parquet"]), tmp_path / "log", **values)
+    assert "half precision is computed on a GPU alone" in capsys.readouterr().err

@@ -27,8 +27,10 @@ import numpy as np
 import torch
 
 from polychron.errors import InputError
-from polychron.features.batching import batches, pad, places
+from polychron.features import packing
+from polychron.features.batching import batches, pad, places, upload
 from polychron.models import behaviour
+from polychron.models.packed import Packed
 from polychron.models.xlmr import Encoder
 from polychron.tokenization.pieces import Pieces
 
@@ -37,8 +39,8 @@ logger = logging.getLogger("polychron")
 REPLACED, KEPT = 0.1, 0.1
 """The shares of chosen pieces that are replaced by a random piece, and that stay as they are (Devlin et al. 2019)."""
 
-LOGITS = 2**25
-"""The most logits that are computed at once: 128 MiB of float32."""
+LOGITS = {"cpu": 2**25, "cuda": 2**29}
+"""The most logits that are computed at once: 128 MiB of float32, and 2 GiB on a GPU."""
 
 
 @dataclass(frozen=True)
@@ -224,7 +226,11 @@ def measure(encoder: Encoder, pieces: Pieces, probability: float, seed: int, tok
     is_chosen = np.zeros(len(ids), bool)
     is_chosen[chosen] = True
     ahead = 1 if encoder.causal else 0  # a causal model's state at a place predicts the next piece
-    for sentences in batches(pieces.lengths, tokens_per_batch):
+    packed = packing.computes(encoder)
+    if packed:
+        size = max(tokens_per_batch, packing.PIECES)
+        bits[chosen] = _without_padding(encoder, pieces, ids, is_chosen, size)[chosen]
+    for sentences in () if packed else batches(pieces.lengths, tokens_per_batch):
         here = places(pieces, sentences)
         inputs, mask = pad(pieces, sentences, encoder.device, ids)
         guessed = np.flatnonzero(is_chosen[here])
@@ -243,12 +249,35 @@ def measure(encoder: Encoder, pieces: Pieces, probability: float, seed: int, tok
     return result
 
 
+def _without_padding(encoder: Encoder, pieces: Pieces, ids: np.ndarray, is_chosen: np.ndarray, size: int) -> np.ndarray:
+    """Return the bits of chosen pieces, NaN of others, from batches without padding; a GPU is waited for once."""
+    arranged = packing.plan(pieces, size, ids)
+    here = places(pieces, arranged.order)
+    within, guessed = upload(arranged.places, encoder.device), np.flatnonzero(is_chosen[here])
+    inputs, wanted = (upload(one, encoder.device) for one in (arranged.ids, pieces.ids[here[guessed]].astype(np.int64)))
+    of_batch = upload(guessed, encoder.device)
+    packed, found = Packed(encoder), []
+    for batch in arranged.batches:
+        for states in packed.layers(inputs[batch.pieces], within[batch.pieces], batch.groups):
+            last = states
+        own = slice(*np.searchsorted(guessed, [batch.pieces.start, batch.pieces.stop]))
+        found += _losses(encoder, last[of_batch[own] - batch.pieces.start], wanted[own])
+    bits = np.full(len(ids), np.nan)
+    if found:
+        bits[here[guessed]] = torch.cat(found).double().cpu().numpy() / np.log(2)
+    return bits
+
+
 def _bits(encoder: Encoder, hidden: torch.Tensor, targets: np.ndarray) -> np.ndarray:
-    """Return the bits of each target, float64, shape (n,). The head computes a limited number of places at once."""
-    rows = max(1, LOGITS // encoder.vocabulary)
-    wanted = torch.from_numpy(targets.astype(np.int64)).to(encoder.device)
-    parts = [
+    """Return the bits of each target, float64, shape (n,)."""
+    parts = _losses(encoder, hidden, torch.from_numpy(targets.astype(np.int64)).to(encoder.device))
+    return torch.cat(parts).double().cpu().numpy() / np.log(2) if parts else np.zeros(0)
+
+
+def _losses(encoder: Encoder, hidden: torch.Tensor, wanted: torch.Tensor) -> list[torch.Tensor]:
+    """Return the cross-entropy of each target in parts. The head computes a limited number of places at once."""
+    rows = max(1, LOGITS[hidden.device.type] // encoder.vocabulary)
+    return [
         torch.nn.functional.cross_entropy(encoder.predict(part).float(), target, reduction="none")
         for part, target in zip(hidden.split(rows), wanted.split(rows), strict=True)
     ]
-    return torch.cat(parts).double().cpu().numpy() / np.log(2) if parts else np.zeros(0)
