@@ -1,6 +1,7 @@
 """Trajectories of geometry: planted onsets, losses and layers are found again, and halves are weighted."""
 
 import geometries
+import numpy as np
 import pyarrow
 import pytest
 
@@ -126,3 +127,39 @@ def test_structural_probes_have_trajectories_of_the_mean_over_their_seeds_and_le
     assert not select(found, split="dev") and not select(found, metric="uuas.linear_chain")
     others = [row for row in found.to_pylist() if row["task"] != "structural"]
     assert others == geometry_trajectories.study(table, [0.5, 0.95], "minmax").to_pylist()
+
+
+def of_layers(found, quantity, **place):
+    rows = select(found, metric="p_at_1.centred.cosine", quantity=quantity, **place)
+    return [(row["value"], row["note"]) for row in rows]
+
+
+def test_layers_that_do_not_differ_beyond_noise_have_no_expected_layer():
+    """On 150 sentences 0.40 and 0.43 do not differ; 0.40 and 0.70 do."""
+    shares = {0: (0.4, 0.4, 0.4), 50: (0.4, 0.43, 0.4), 800: (0.4, 0.7, 0.4)}
+    table = geometries.table(lambda metric, source, target, layer, step: shares[step][layer], examples=150)
+    found = geometry_trajectories.study(table, [0.95], "minmax")
+    place = {"source": "de", "target": "en"}
+    ((flat, why),) = of_layers(found, "expected_layer", step=50, **place)
+    assert flat is None and why.startswith("flat: layers do not differ (p = ")
+    assert of_layers(found, "expected_layer", step=800, **place) == [(pytest.approx(1), None)]
+    ps = {step: of_layers(found, "layers_differ", step=step, **place)[0][0] for step in shares}
+    assert ps[0] > 0.9 and ps[50] > 0.5 and ps[800] < 1e-6
+    assert of_layers(found, "expected_layer_fall", **place)[0][0] is None
+    # of similarity and of words the noise over sentences is not known
+    assert not select(found, metric="cka_debiased", quantity="layers_differ")
+    assert select(found, metric="cka_debiased", quantity="expected_layer", step=50)[0]["value"] is not None
+
+
+def test_noise_alone_is_seldom_taken_for_a_difference_of_layers():
+    """Layers of the same precision, on other sentences each: about 5% of 240 pairs have a step below 0.05."""
+    random = np.random.default_rng(0)
+    languages = tuple(f"l{number:02d}" for number in range(16))
+    table = geometries.table(lambda *place: random.binomial(100, 0.3) / 100, languages=languages, examples=200)
+    found = select(geometry_trajectories.study(table, [0.95], "minmax"), quantity="layers_differ")
+    least = {}
+    for row in found:
+        if row["step"] and row["metric"] == "p_at_1.centred.cosine":
+            key = row["source"], row["target"]
+            least[key] = min(row["value"], least.get(key, 1))
+    assert len(least) == 240 and sum(p < 0.05 for p in least.values()) / 240 < 0.08

@@ -16,7 +16,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from polychron.analysis import dynamics
+from polychron.analysis import dynamics, layers
 from polychron.analysis.trajectories import schema
 
 log = logging.getLogger("polychron")
@@ -29,6 +29,9 @@ METRICS = {
     "structural": ("uuas", "dspearman"),
 }
 """The metrics that are traced, by task; higher is better for all."""
+
+COUNTED = ("retrieval",)
+"""The tasks whose values are shares of sentences, so that their noise over other sentences is binomial."""
 
 DIFFERENCES = {
     "alignment_gap": ("p_at_1.mapped.cosine", "p_at_1.centred.cosine"),
@@ -82,8 +85,9 @@ def study(table: Any, shares: Sequence[float], reading: str) -> Any:
     Quantities, for each pair, layer and metric: ``best`` and ``best_step``; ``onset_X`` and ``onset_X_lower`` for each
     share X; ``final``; ``forgetting`` and ``relative_forgetting``; ``untrained``, the value at step 0. For each pair
     and metric at two layers or more: ``expected_layer`` at each trained step and ``expected_layer_fall``;
-    ``best_layer`` at the last step. Of the two differences, ``score`` at each step. The values of the other metrics at
-    each step are in ``geometry.parquet``.
+    ``best_layer`` at the last step. Of P@1 of sentences also ``layers_differ``, the p-value of the layers of each step
+    (see `polychron.analysis.layers.differ`): where they do not differ beyond noise, no layer is expected. Of the two
+    differences, ``score`` at each step. The values of the other metrics at each step are in ``geometry.parquet``.
 
     Parameters
     ----------
@@ -214,12 +218,27 @@ def _of_layers(curves: Curves, steps: NDArray[np.int64], reading: str) -> Iterat
     expected = np.full(len(own_steps), np.nan)
     if whole.any():
         expected[whole] = dynamics.expected_layer(curves.layers, values[:, whole], reading)
-    for step, value, known in zip(own_steps.tolist(), expected, whole, strict=True):
-        why = "" if np.isfinite(value) else "all weights are 0" if known else "a layer without a value"
-        yield curves.row("expected_layer", value, why, step=step)
+    p = np.full(len(own_steps), np.nan)
+    if curves.place.task in COUNTED:
+        p = _differ(curves, trained)
+        tested = zip([*steps[~trained].tolist(), *own_steps.tolist()], [*_differ(curves, ~trained), *p], strict=True)
+        for step, value in tested:
+            yield curves.row("layers_differ", value, "" if np.isfinite(value) else "a layer without a value", step=step)
+    expected = np.where(p > layers.LEVEL, np.nan, expected)
+    for step, value, known, chance in zip(own_steps.tolist(), expected, whole, p, strict=True):
+        why = "all weights are 0" if known else "a layer without a value"
+        why = f"flat: layers do not differ (p = {chance:.2g})" if chance > layers.LEVEL else why
+        yield curves.row("expected_layer", value, "" if np.isfinite(value) else why, step=step)
     fall = expected[0] - expected[-1]
     yield curves.row("expected_layer_fall", fall, "" if np.isfinite(fall) else "no expected layer at either end")
     last = values[:, -1]
     best = curves.layers[int(np.argmax(last))] if whole[-1] else np.nan
     why = "" if whole[-1] else "a layer without a value at the last step"
     yield curves.row("best_layer", best, why, step=int(own_steps[-1]))
+
+
+def _differ(curves: Curves, chosen: NDArray[np.bool_]) -> NDArray[np.float64]:
+    """Test at some steps whether the layers differ beyond the noise of other sentences; see `layers.differ`."""
+    values, examples = curves.values[:, chosen], curves.examples[:, chosen].astype(float)
+    unknown = np.full(values.shape, np.nan)
+    return layers.differ(layers.Cells(values, unknown, np.ones(values.shape), examples))
