@@ -10,7 +10,9 @@ from pathlib import Path
 
 from snakemake.exceptions import WorkflowError
 
-sys.path.insert(0, str(Path(workflow.basedir) / "workflow" / "scripts"))
+# The checkout, also where another workflow uses this one as a module.
+CHECKOUT = Path(str(workflow.current_basedir)).parent
+sys.path.insert(0, str(CHECKOUT / "workflow" / "scripts"))
 
 from polychron import paths
 from polychron.checkpoints import providers
@@ -19,7 +21,7 @@ from polychron.reporting import pages
 from polychron.storage import disk
 from polychron.study import consistency, freshness, given_paths, surroundings
 from polychron.study.configuration import yaml_files
-from polychron.study.configuration.config import validated
+from polychron.study.configuration.config import over, validated
 from polychron.study.geometry import COMPARED, LINKED, PAIRED_SENTENCES, STABILITY, TRANSLATED
 from polychron.study.inputs import ALTERNATIVE, CELL, Inputs
 from polychron.study.laboratory import variants
@@ -40,9 +42,12 @@ def refuse(check, what=""):
         raise WorkflowError(f"{what}{error}")
 
 
-CONFIG_FILES = internals.config_files(workflow)
+CONFIG_FILES, SAID = internals.config_files(workflow), internals.command_line_config(workflow)
+if internals.is_module(workflow):
+    # The config is that which the other workflow gives, over this one's; values of whole entries are the given ones.
+    config, CONFIG_FILES, SAID = refuse(lambda: over(CHECKOUT / "config.yaml", config)), [], {}
 
-refuse(lambda: surroundings.check_paths([workflow.basedir, sys.prefix]))
+refuse(lambda: surroundings.check_paths([str(CHECKOUT), sys.prefix]))
 if internals.is_main_process(workflow):
     refuse(lambda: yaml_files.check(CONFIG_FILES), "The config cannot be used:\n  ")
     refuse(
@@ -66,7 +71,7 @@ if internals.is_main_process(workflow):
 
 def checked_study():
     """Return the study of the config, once it has been checked."""
-    made = Study(variants.expanded(validated(config, internals.command_line_config(workflow), CONFIG_FILES)))
+    made = Study(variants.expanded(validated(config, SAID, CONFIG_FILES)))
     consistency.check(made)
     if internals.is_main_process(workflow):
         given_paths.check(made)
@@ -257,7 +262,7 @@ def cell_spec(script="train_probe", **values):
 
 def caption_of(name):
     """Return the caption in the report: a text of the item's own, or what its script writes and nothing before it."""
-    own = Path(workflow.basedir) / "workflow" / "report" / f"{name}.rst"
+    own = CHECKOUT / "workflow" / "report" / f"{name}.rst"
     return f"../workflow/report/{own.name if own.is_file() else 'written.rst'}"
 
 

@@ -2,14 +2,17 @@
 
 import importlib
 import itertools
+import os
 import re
 import runpy
 import shlex
 import subprocess
 import sys
+import tomllib
 from pathlib import Path
 
 import pytest
+import yaml
 from forked import STARTER
 from place import ROOT
 
@@ -230,3 +233,17 @@ def test_the_site_builds_without_a_warning(tmp_path):
     assert done.returncode == 0, done.stderr[-4000:]
     page = (tmp_path / "site/docs/api/stats.html").read_text(encoding="utf-8")
     assert "polychron.stats.dyadic" in page and "Parameters" in page
+
+
+def test_one_version_is_named_everywhere_and_the_change_log_begins_with_it():
+    project = tomllib.loads(read("pyproject.toml"))["project"]["version"]
+    cited = yaml.safe_load(read("CITATION.cff"))["version"]
+    assert re.search(r"^## (\S+)", read("CHANGELOG.md"), re.MULTILINE)[1] == project == cited
+
+
+def test_actions_run_what_continuous_integration_runs():
+    steps = yaml.safe_load(read(".github/workflows/tests.yml"))["jobs"]["tests"]["steps"]
+    asked = [step["run"] for step in steps if "run" in step]
+    assert asked == [".ci/run"] and os.access(ROOT / ".ci/run", os.X_OK)
+    usage = yaml.safe_load(read(".snakemake-workflow-catalog.yml"))["usage"]
+    assert usage["report"] and (ROOT / "config/README.md").is_file() and (ROOT / "workflow/Snakefile").is_file()

@@ -310,3 +310,18 @@ def test_values_that_no_config_can_have_are_refused_without_being_written_out(ro
     study["analysis"]["readings"] = study["analysis"]
     with pytest.raises(InputError, match=r"^analysis.readings: contains itself"):
         config.validated(study)
+
+
+def test_a_config_over_another_is_merged_as_snakemake_does_and_entries_are_whole(root, tmp_path):
+    file = tmp_path / "config.yaml"
+    file.write_text((root / "config.yaml").read_text())
+    pair = next(iter(yaml.safe_load(file.read_text())["files"]["alignment"]))
+    given = {"steps": [0, 7], "bits": {"draws": 3}, "files": {"alignment": {pair: {"format": "naacl", "links": "./x"}}}}
+    before = copy.deepcopy(given)
+    laid, own = config.over(file, given), yaml.safe_load(file.read_text())
+    assert laid["steps"] == [0, 7] and laid["bits"] == {**own["bits"], "draws": 3}
+    assert laid["files"]["alignment"][pair] == {"format": "naacl", "links": "./x"}
+    others = {name: entry for name, entry in laid["files"]["alignment"].items() if name != pair}
+    assert others == {name: entry for name, entry in own["files"]["alignment"].items() if name != pair}
+    laid["bits"]["draws"] = laid["files"]["alignment"][pair]["links"] = None
+    assert given == before

@@ -67,6 +67,14 @@ def is_main_process(workflow: Any) -> bool:
     return workflow.is_main_process
 
 
+def is_module(workflow: Any) -> bool:
+    """Whether the Snakefile is read as a module of another workflow, which gives it its config.
+
+    Uses ``workflow.modifier.skip_configfile``.
+    """
+    return workflow.modifier.skip_configfile
+
+
 def is_job_of_cluster(workflow: Any) -> bool:
     """Whether this process is a job that an executor submitted.
 

@@ -91,6 +91,32 @@ def validated(
     return config
 
 
+def over(file: str | PathLike[str], given: Mapping[str, Any]) -> dict[str, Any]:
+    """Lay a config over that of a file, as Snakemake does with ``--configfile``.
+
+    Parameters
+    ----------
+    file : path-like
+        A config file.
+    given : mapping
+        What differs: mappings are merged, all else is replaced.
+
+    Returns
+    -------
+    dict
+        The config; neither of the two is changed.
+    """
+
+    def lay(below: Any, above: Any) -> Any:
+        if not (isinstance(below, Mapping) and isinstance(above, Mapping)):
+            return copy.deepcopy(above)
+        return {**below, **{key: lay(below.get(key), value) for key, value in above.items()}}
+
+    laid = lay(yaml_files.load(file), given)
+    overlays.replace_whole(laid, _schema(), [], given)
+    return laid
+
+
 def problems(config: dict[str, Any], schema: dict[str, Any], said: Mapping[str, Any] | None = None) -> list[str]:
     """Fill in the defaults of a schema and list what is wrong with a config.
 
