@@ -113,3 +113,13 @@ def test_studies_without_one_of_both_say_so(distances):
     other = scores(languages=LANGUAGES[4:])
     said = drawn(distances, other, languages=LANGUAGES[:3]).caption[0]
     assert "no task is transferred from layer 2 between languages that are compared" in said
+
+
+def test_a_task_of_two_pairs_has_no_correlation_and_says_so(distances, tmp_path):
+    none = tmp_path / "none.tsv"
+    none.write_text("kind\tlang1\tlang2\tdistance\n")
+    said = " ".join(drawn(distances, scores(languages=LANGUAGES[:2])).caption)
+    assert "POS tagging, step 800: ρ with Debiased CKA none, of 2 pairs; with P@1, centred none, of 2 pairs." in said
+    assert "no correlation of fewer than 3 pairs" in said
+    said = " ".join(drawn(none, scores()).caption)
+    assert "ρ with Debiased CKA" in said and "none given distance" in said and "– (p" not in said

@@ -8,6 +8,7 @@ from typing import Any
 
 import altair as alt
 
+from polychron.analysis.pairs import relation
 from polychron.analysis.pairs.relation import Relation, related
 from polychron.analysis.trajectories import select
 from polychron.figures import captions
@@ -104,7 +105,7 @@ def against_similarity(
         f"p is {LEVEL:g} or more.",
         f"p: {permutations:,} permutations of the languages. Given distance: the partial correlation beside the "
         "syntactic distance, tested in the same way (MRQAP). A relation is no proof that similar states make transfer "
-        "work.",
+        f"work. There is no correlation of fewer than {relation.FEWEST} pairs, or with what is the same everywhere.",
         *(_sentence(task, similar, results, steps) for task in shown),
     ]
     if both:
@@ -194,10 +195,13 @@ def _sentence(task: str, similar: Mapping[str, Any], results: Mapping[tuple, Rel
     parts = []
     for name in similar:
         found = results["as they are", task, name, steps[-1]]
-        parts.append(
-            f"with {MEASURES[name][2].removesuffix(' (%)')} {signed(found.rho, 2)} (p {_p(found.p)}), given "
-            f"distance {signed(found.partial, 2)} (p {_p(found.partial_p)})"
-        )
+        measure = MEASURES[name][2].removesuffix(" (%)")
+        if not math.isfinite(found.rho):
+            parts.append(f"with {measure} none, of {counted(found.pairs, 'pair')}")
+            continue
+        given = f"given distance {signed(found.partial, 2)} (p {_p(found.partial_p)})"
+        said = given if math.isfinite(found.partial) else "none given distance"
+        parts.append(f"with {measure} {signed(found.rho, 2)} (p {_p(found.p)}), {said}")
     return f"{TASKS[task]}, step {short(steps[-1])}: ρ {'; '.join(parts)}."
 
 
