@@ -74,7 +74,7 @@ rule tabulate_sizes:
         spec=spec(
             "tabulate_sizes",
             codes=files.checksum(paths.DATA / "iso_639.tsv"),
-            languages=lambda wildcards: study.languages if inputs.counts(wildcards) else [],
+            languages=lambda wildcards: study.languages_for(wildcards.model) if inputs.counts(wildcards) else [],
         ),
     script:
         "../workflow/scripts/tabulate_sizes.py"

@@ -63,6 +63,15 @@ def test_a_variant_more_changes_no_model_of_the_others():
     }
 
 
+def test_languages_that_only_others_read_are_none_of_a_model():
+    """A language of which a model read no text has the amount 0; one of other models alone has none."""
+    twin = {"world": {"twins": {"qtw": "qsa"}}}
+    found = study(TOY, twin, copy.deepcopy({"models": [ALL], "lab": {**LAB, "pairs": [["qsa", "qtw"]]}}))
+    six = ["qoe", "qpf", "qsa", "qsb", "qsc", "qsd"]
+    assert found.languages_for("toy") == study(TOY).languages == six
+    assert found.languages_for("lab-qsa-qtw-default-1") == found.languages == sorted([*six, "qtw"])
+
+
 def test_without_a_laboratory_the_models_are_those_of_the_config():
     config = validated(merged(TOY))
     before = json.dumps(config, sort_keys=True)
@@ -125,3 +134,11 @@ def test_every_key_that_a_model_may_have_is_in_the_models_of_the_laboratory():
     made = laboratory().models["lab-qsa-qoe-default-1"]
     assert made.keys() == filled.keys()
     assert set(pretraining.ADDED) <= made.keys()
+
+
+def test_the_laboratory_of_the_toy_world_has_37_models():
+    """One of all languages; of 3 pairs and 3 seeds one of both, and two and their ensemble."""
+    found = study(TOY, "studies/lab.yaml")
+    consistency.check(found)
+    assert len(found.models) == 1 + 3 * 3 * (1 + 3) and len(found.ensembles) == 9
+    assert "qtw" in found.text_languages and found.described.count("lab-qsa-qtw-alone-3") == 1

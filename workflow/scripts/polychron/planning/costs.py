@@ -8,6 +8,7 @@ A study is described by plain values, as `polychron.study.axes` makes them:
 
 =============== ====================================================================================================
 steps           number of checkpoints
+analysed        whether there are figures, tables and claims of the model
 models          their ``name, layers, dimension, feedforward, vocabulary, window``; ``provider``; ``fairseq``: whether
                 its files are fairseq's; ``bytes`` of a weight on disk; ``grid``: the axes in which it differs from the
                 first
@@ -269,8 +270,9 @@ def _geometry(study: Mapping[str, Any], model: Mapping[str, Any], amounts: Amoun
             seconds=asked["layers"] * (8 + 17 * model["dimension"] / 768),
         )
     yield _Work("tabulate_factors", 1, bytes=6000 + 10 * first * (first - 1), inputs=2 * first + 1)
-    yield _Work("describe_models", 1, bytes=9e3, inputs=1)
-    yield _Work("explain_transfer", 1, bytes=30e3, inputs=6, seconds=0.05 * first * (first - 1))
+    if study.get("analysed", True):
+        yield _Work("describe_models", 1, bytes=9e3, inputs=1)
+        yield _Work("explain_transfer", 1, bytes=30e3, inputs=6, seconds=0.05 * first * (first - 1))
     cells = asked["layers"] * steps * len(asked["sets"])
     yield _Work("gather_geometry", 1, bytes=600 * rows, inputs=4 * cells, seconds=5e-3 * cells)
 
@@ -286,7 +288,8 @@ def _pretraining(study: Mapping[str, Any], model: Mapping[str, Any], known: Mapp
     if model["provider"] == "divided":
         yield _Work("join_vocabularies", 1, bytes=30 * model["vocabulary"], inputs=languages)
     yield _Work("binarize_text", languages, bytes=known["text/tokens"].number * text / languages, inputs=3)
-    yield _Work("count_text", languages, bytes=120, inputs=2, seconds=text / languages * known["count"].number)
+    if study.get("analysed", True):
+        yield _Work("count_text", languages, bytes=120, inputs=2, seconds=text / languages * known["count"].number)
     for share in chain["steps"].values():
         # fairseq keeps Adam's two moments beside the weights, and the matrix of pieces twice more
         kept = (47e3 + 12 * weights) if share else (20e3 + 4 * weights)

@@ -206,6 +206,7 @@ class Axes:
             features, datasets = ensembles.not_of_members(study, model, self.grid, features, datasets)
         return {
             "steps": len(steps),
+            "analysed": model in study.analysed,
             "cells": cells,
             "transfers": transfers,
             "features": features,

@@ -365,20 +365,29 @@ class Study(Pretraining, Vocabularies, Ensembles, Datasets, Entities, Geometry, 
     @cached_property
     def languages(self) -> list[str]:
         """All languages of the study."""
+        return sorted({*self.text_languages, *self._asked})
+
+    def languages_for(self, model: str) -> list[str]:
+        """Return the languages of the study without those that other models alone are pretrained on."""
+        members = [model, *self.members(model).values()]
+        read = {language for member in members for language in self.pretraining_languages(member)}
+        return sorted({*read, *self._asked})
+
+    @cached_property
+    def _asked(self) -> set[str]:
+        """The languages of the study, whatever models are pretrained on."""
         probing = self.probing
-        return sorted(
-            {
-                *self.text_languages,
-                *probing["treebank_languages"],
-                *probing["inference_languages"],
-                *probing["transfer"]["treebank_languages"],
-                *probing["transfer"]["inference_languages"],
-                *(language for pair in self.config["alignment"]["pairs"] for language in pair),
-                *self.compared_languages,
-                *self.entity_languages,
-                *(language for name in self.sets for language in self.languages_of(name)),
-            }
-        )
+        return {
+            *self.config["bits"]["languages"],
+            *probing["treebank_languages"],
+            *probing["inference_languages"],
+            *probing["transfer"]["treebank_languages"],
+            *probing["transfer"]["inference_languages"],
+            *(language for pair in self.config["alignment"]["pairs"] for language in pair),
+            *self.compared_languages,
+            *self.entity_languages,
+            *(language for name in self.sets for language in self.languages_of(name)),
+        }
 
     @cached_property
     def layers(self) -> range:
