@@ -261,7 +261,4 @@ rule check_geometry:
         "../workflow/scripts/check_geometry.py"
 
 
-CHECKS = [
-    *(expand("results/{model}/checks/checks.html", model=study.analysed) if study.expected_of_scores else []),
-    *expand("results/{model}/checks/geometry.html", model=study.checked_geometries),
-]
+CHECKS = study.checks

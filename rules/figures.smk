@@ -66,10 +66,7 @@ FIGURES = {
     "29": ("Fine-tuned models and probes over time", ACROSS, "finetuning.over_steps.against_probes", SCORED, DEEP),
 }
 
-if not study.finetuning["tasks"]:
-    del FIGURES["29"]
-if not study.geometry:
-    FIGURES = {number: line for number, line in FIGURES.items() if line[1] != SPACE}
+FIGURES = study.figures(FIGURES, SPACE)
 
 
 rule bundle_javascript:

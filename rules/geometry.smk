@@ -122,10 +122,6 @@ rule compare_steps:
         "../workflow/scripts/compare_steps.py"
 
 
-# Means and maps are learnt on the other half of a set, or on another set (geometry.fit).
-SEARCHING = "retrieve_fitted" if study.fit else "retrieve_sentences"
-
-
 rule retrieve_sentences:
     input:
         unpack(inputs.searched),
@@ -141,7 +137,7 @@ rule retrieve_sentences:
     threads: 1
     params:
         spec=spec(
-            SEARCHING,
+            study.searching_script,
             languages=lambda wildcards: study.of(wildcards.model).languages_of(wildcards.set),
             layer=wildcard("layer", int),
             step=wildcard("step", int),
@@ -151,7 +147,7 @@ rule retrieve_sentences:
             **study.fitting,
         ),
     script:
-        f"../workflow/scripts/{SEARCHING}.py"
+        f"../workflow/scripts/{study.searching_script}.py"
 
 
 rule retrieve_translations:

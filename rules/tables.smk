@@ -51,10 +51,7 @@ for number, (title, function, reads, settings) in TABLES.items():
             "../workflow/scripts/write_table.py"
 
 
-TABLE_FILES = [
-    *expand("results/{model}/{table}.parquet", model=study.analysed, table=["intervals", "correlations"]),
-    *study.table_files(TABLES),
-]
+TABLE_FILES = study.statistics + study.table_files(TABLES)
 
 
 rule summarise_study:

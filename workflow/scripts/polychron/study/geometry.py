@@ -134,6 +134,11 @@ class Geometry:
         return self.geometry["fit"] if self.geometry else None
 
     @property
+    def searching_script(self) -> str:
+        """The script that searches sentences: with means and maps of the other half of a set, or of another set."""
+        return "retrieve_fitted" if self.fit else "retrieve_sentences"
+
+    @property
     def fitting(self) -> Job:
         """The name of that set, if there is one."""
         return {"fit": self.fit} if self.fit else {}

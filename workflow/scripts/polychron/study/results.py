@@ -13,6 +13,9 @@ PAPERS = ("wu2020", "doddapaneni2021")
 COMPARING = (8, 9)
 """The tables of models whose languages are compared."""
 
+FINETUNED = "29"
+"""The figure of fine-tuned models."""
+
 Job = dict[str, Any]
 
 
@@ -21,6 +24,7 @@ class Results:
 
     config: Mapping[str, Any]
     geometry: Mapping[str, Any] | None
+    finetuning: Mapping[str, Any]
     analysed: list[str]
     described: list[str]
     alternatives: list[Job]
@@ -49,6 +53,13 @@ class Results:
         return [model for model in self.analysed if model in asked]
 
     @property
+    def checks(self) -> list[str]:
+        """The pages that say whether the study shows what it must: of scores, and of geometry."""
+        scores = self.analysed if self.expected_of_scores else []
+        pages = [f"results/{model}/checks/checks.html" for model in scores]
+        return [*pages, *(f"results/{model}/checks/geometry.html" for model in self.checked_geometries)]
+
+    @property
     def audits(self) -> list[str]:
         """The pages that compare claims of papers with what was measured."""
         own = [f"results/{model}/audit/claims.html" for model in self.analysed]
@@ -69,6 +80,20 @@ class Results:
             settings = {**settings, "reference": self.config["analysis"]["reference"]}
             found[number] = (title, "further_factors.correlations", {**reads, **more}, settings)
         return found
+
+    def figures(self, lines: Mapping[str, tuple], compared: str) -> dict[str, tuple]:
+        """Return the lines of the figures that this study has.
+
+        Those of the category `compared` need languages that are compared, and `FINETUNED` fine-tuned models.
+        """
+        missing = () if self.finetuning["tasks"] else (FINETUNED,)
+        missing += () if self.geometry else tuple(number for number, line in lines.items() if line[1] == compared)
+        return {number: line for number, line in lines.items() if number not in missing}
+
+    @property
+    def statistics(self) -> list[str]:
+        """The tables of intervals and correlations of all models that are analysed."""
+        return [f"results/{name}/{of}.parquet" for name in self.analysed for of in ("intervals", "correlations")]
 
     def table_files(self, numbers: Iterable[int]) -> list[str]:
         """Return the files of tables of all models; those of `COMPARING`, of the models that are compared."""
