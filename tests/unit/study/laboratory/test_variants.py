@@ -80,8 +80,8 @@ def test_without_a_laboratory_the_models_are_those_of_the_config():
 
 def test_languages_with_vocabularies_of_their_own_have_a_member_each():
     asked = {**LAB, "pairs": [["qsa", "qoe"]], "seeds": [1], "variants": {"default": {}}}
+    asked["variants"]["union"] = {"vocabularies": "union", "separate": {"embeddings": True, "layers": 1}}
     config = validated(merged(TOY, {"models": [ALL], "lab": asked}))
-    config["lab"]["variants"]["union"] = {"vocabularies": "union", "separate": {"embeddings": True, "layers": 1}}
     found = {model["name"]: model for model in variants.expanded(config)["models"]}
     name = "lab-qsa-qoe-union-1"
     assert [*found][-3:] == [name, f"{name}.qsa", f"{name}.qoe"]
@@ -136,9 +136,10 @@ def test_every_key_that_a_model_may_have_is_in_the_models_of_the_laboratory():
     assert set(pretraining.ADDED) <= made.keys()
 
 
-def test_the_laboratory_of_the_toy_world_has_37_models():
-    """One of all languages; of 3 pairs and 3 seeds one of both, and two and their ensemble."""
+def test_the_laboratory_of_the_toy_world_has_58_models():
+    """One of all languages; for each seed one by default, two and their ensemble, and five with two views each."""
     found = study(TOY, "studies/lab.yaml")
     consistency.check(found)
-    assert len(found.models) == 1 + 3 * 3 * (1 + 3) and len(found.ensembles) == 9
+    assert len(found.models) == 1 + 3 * (1 + 3 + 5 * 3)
+    assert len(found.ensembles) == 3 * 6 and len(found.views) == 3 * 5 * 2
     assert "qtw" in found.text_languages and found.described.count("lab-qsa-qtw-alone-3") == 1
