@@ -35,6 +35,7 @@ from pairing import PACKAGES, ROOT, Row, machine
 
 sys.path.insert(0, str(ROOT / "workflow" / "scripts"))
 
+import gpu_encoding
 from cells import DIMENSION, EPOCHS, PATIENCE, SHAPES, Shape, planted
 from probes import BATCH, SEEDS, Field
 
@@ -259,7 +260,18 @@ def whole(place: Place) -> list[Row]:
     return rows
 
 
-PARTS: dict[str, Callable[[Place], list[Row]]] = {"bounds": bounds, "start": start, "peers": peers, "cells": whole}
+def encoding(place: Place) -> list[Row]:
+    """Compute word vectors without padding, with it, and do the products of as many pieces."""
+    rows = []
+    for setting, runs in gpu_encoding.contestants(place.device, place.tiny):
+        rows += compared(place, setting, runs, 1 if place.tiny else 3)
+    return rows
+
+
+PARTS: dict[str, Callable[[Place], list[Row]]] = {
+    **{"bounds": bounds, "start": start, "peers": peers, "cells": whole},
+    "encoding": encoding,
+}
 """What is measured, by its name; each returns rows with setting, name, value, unit, ratio, least, greatest, score."""
 
 

@@ -23,15 +23,15 @@ def test_without_a_gpu_it_says_so_and_ends_well(root, monkeypatch):
 
 def test_a_part_that_there_is_not(root):
     found = measure(root, "speed")
-    assert found.returncode == 2 and "no part 'speed'; there are bounds, start, peers, cells" in found.stderr
+    assert found.returncode == 2 and "no part 'speed'; there are bounds, start, peers, cells, encoding" in found.stderr
 
 
 def test_a_rehearsal(root, tmp_path):
-    found = measure(root, "bounds", "peers", "--rehearse", tmp_path)
+    found = measure(root, "bounds", "peers", "encoding", "--rehearse", tmp_path)
     assert found.returncode == 0, found.stderr
     [kept] = tmp_path.glob("gpu-*.json")
     parts = json.loads(kept.read_text())
-    assert list(parts) == ["bounds", "peers"]
+    assert {*parts} == {"bounds", "peers", "encoding"}
     machine = parts["peers"]["machine"]
     assert machine["torch"] == torch.__version__ and {"accelerator", "commit", "triton", "date"} <= {*machine}
     assert all(row["value"] > 0 for part in parts.values() for row in part["rows"])
@@ -41,5 +41,7 @@ def test_a_rehearsal(root, tmp_path):
         same = {score for name, score in scores.items() if name.startswith(("polychron", "resident"))}
         assert {"polychron, fused", "polychron, captured", "polychron, plain", "resident tensors"} <= {*scores}
         assert max(same) - min(same) < 0.01
+    encoded = {row["name"]: row["score"] for row in parts["encoding"]["rows"]}
+    assert len(encoded) == 4 and all(score < 1e-3 for score in encoded.values() if score is not None)
     page = kept.with_suffix(".md").read_text()
     assert page.startswith("# On a GPU: ") and page.count("| DataLoader |") == 1
