@@ -15,8 +15,7 @@ def axes():
 @functools.cache
 def planned():
     """Estimate what the study costs; call it once the rules of all files are known."""
-    speed = rates.rates(card=config["plan"]["card"], precision=config["features"]["precision"])
-    return costs.lines(axes(), rates.sizes(), speed)
+    return costs.lines(axes(), rates.sizes(), rates.of(config))
 
 
 @functools.cache

@@ -49,8 +49,7 @@ onstart:
             "Slurm jobs of an earlier run have ended. Run the same command again: it goes on from what they made."
         )
     report_progress()
-    if internals.is_job_of_cluster(workflow) or internals.runs_here(workflow):
-        passes.share(passes.read(internals.wanted(workflow), inputs.cell, inputs.cell_stored))
+    passes.start(workflow, inputs.cell, inputs.cell_stored)
 
 
 # The faults of all files of data come last, after the messages of single jobs.

@@ -77,3 +77,13 @@ def test_a_folder_in_memory_is_not_taken(place, monkeypatch, tmp_path):
     assert passes.share(FOUND, cards="/dev/null") is None
     (tmp_path / ".snakemake").mkdir()
     assert passes.share(FOUND, cards="/dev/null").parent == tmp_path / ".snakemake"
+
+
+@pytest.mark.parametrize("cluster, here, made", [(True, False, 1), (False, True, 1), (False, False, 0)])
+def test_a_run_that_only_submits_jobs_makes_no_folder(monkeypatch, cluster, here, made):
+    shared = []
+    monkeypatch.setattr(passes, "share", shared.append)
+    monkeypatch.setattr(passes.internals, "wanted", lambda _: [wanted("train_probe", "all", 4)])
+    workflow = SimpleNamespace(remote_exec=cluster, local_exec=here)
+    passes.start(workflow, cell, lambda job: [False, True])
+    assert len(shared) == made

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import csv
+from collections.abc import Mapping
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from polychron import paths
 from polychron.errors import InputError
@@ -93,3 +94,8 @@ def rates(
         found[name] = Rate(float(seconds) * slower[bound], float(core), source)
     half = found.pop("encode_half")
     return found if precision == "float32" else found | {"encode": half}
+
+
+def of(config: Mapping[str, Any]) -> dict[str, Rate]:
+    """Return the rates of the card and the precision that a config names."""
+    return rates(card=config["plan"]["card"], precision=config["features"]["precision"])

@@ -19,6 +19,7 @@ from types import SimpleNamespace
 from typing import Any
 
 from polychron.device import CARDS
+from polychron.workflow import snakemake_internals as internals
 
 FOLDER, WANTED = "POLYCHRON_LAYERS", "wanted.json"
 """What `polychron.features.one_pass` calls the folder, and the file that says what is read."""
@@ -32,6 +33,12 @@ Read = dict[str, dict[str, dict[int, int]]]
 
 _held: list[Any] = []
 """Locks of this process, which end with it."""
+
+
+def start(workflow: Any, cell: Callable[[Any], Mapping[str, Any]], stored: Callable[[Any], list[bool]]) -> None:
+    """Make the folder where this process runs jobs itself, and does not only submit them."""
+    if internals.is_job_of_cluster(workflow) or internals.runs_here(workflow):
+        share(read(internals.wanted(workflow), cell, stored))
 
 
 def read(jobs: Iterable[Any], cell: Callable[[Any], Mapping[str, Any]], stored: Callable[[Any], list[bool]]) -> Read:
