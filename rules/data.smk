@@ -59,28 +59,6 @@ if config["world"]:
             script:
                 "../workflow/scripts/synthesise_twin.py"
 
-    DICTIONARIES = world_files.dictionaries_of(config["files"], twins.twins_of(config))
-
-    # Not among the files of the world, so that a dictionary more makes no world again.
-    rule synthesise_dictionary:
-        output:
-            study.resource("{file}"),
-        log:
-            f"logs/{study.name}/synthesise_dictionary/{{file}}.log",
-        wildcard_constraints:
-            file=among(re.escape(path) for path in DICTIONARIES),
-        conda:
-            "../envs/polychron.yaml"
-        params:
-            spec=spec(
-                "synthesise_dictionary",
-                seed=config["world"]["seed"],
-                pair=lambda wildcards: DICTIONARIES[wildcards.file],
-                twins=twins.twins_of(config),
-            ),
-        script:
-            "../workflow/scripts/synthesise_dictionary.py"
-
 else:
 
     localrules:

@@ -2,6 +2,27 @@
 # language sees of such a model, which is a model like any other.
 
 
+# Not among the files of the world, so that a dictionary more makes no world again.
+rule synthesise_dictionary:
+    output:
+        study.resource("{file}"),
+    log:
+        f"logs/{study.name}/synthesise_dictionary/{{file}}.log",
+    wildcard_constraints:
+        file=among(re.escape(path) for path in study.synthesised_dictionaries),
+    conda:
+        "../envs/polychron.yaml"
+    params:
+        spec=spec(
+            "synthesise_dictionary",
+            seed=lambda wildcards: config["world"]["seed"],
+            pair=lambda wildcards: study.synthesised_dictionaries[wildcards.file],
+            twins=twins.twins_of(config),
+        ),
+    script:
+        "../workflow/scripts/synthesise_dictionary.py"
+
+
 rule switch_text:
     input:
         unpack(inputs.switching),

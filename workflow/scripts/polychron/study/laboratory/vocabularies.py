@@ -6,8 +6,9 @@ from collections.abc import Callable, Mapping
 from functools import cached_property
 from typing import Any
 
-from polychron.data.sources import own
 from polychron.errors import InputError
+from polychron.study import world_files
+from polychron.study.laboratory.twins import twins_of
 
 
 class Vocabularies:
@@ -91,12 +92,17 @@ class Vocabularies:
         return [{"source": source, "target": target} for source, target in dict.fromkeys(self._switches)]
 
     @property
+    def synthesised_dictionaries(self) -> dict[str, list[str]]:
+        """The dictionaries of the study's world, by their files, with the pair of languages of each."""
+        world = self.config["world"] is not None
+        return world_files.dictionaries_of(self.config["files"], twins_of(self.config)) if world else {}
+
+    @property
     def switching_jobs(self) -> dict[str, int]:
         """The number of jobs that replace words, and of those that write dictionaries of a world for them."""
-        dictionaries = self.config["files"].get("dictionary", {})
-        files = {dictionaries["/".join(pair)]["file"] for pair in self._switches if self.config["world"]}
-        written = {"synthesise_dictionary": sum(own(file) is None for file in files)} if files else {}
-        return {"switch_text": len(self._switches), **written} if self._switches else {}
+        pairs = {*self._switches}
+        written = sum((*pair,) in pairs for pair in self.synthesised_dictionaries.values())
+        return {"switch_text": len(self._switches), "synthesise_dictionary": written} if self._switches else {}
 
 
 def check_vocabularies(study: Any, name: str) -> None:
