@@ -204,7 +204,7 @@ def test_lines_outside_of_rules_are_counted():
 
 
 PRIVATE = re.compile(
-    r"\bworkflow\.(?!basedir\b|smk\b|rst\b)\w+|\bsys\.argv\b|snakemake\.(?:iocontainers|dag|workflow)\b"
+    r"\bworkflow\.(?!basedir\b|current_basedir\b|smk\b|rst\b)\w+|\bsys\.argv\b|snakemake\.(?:iocontainers|dag|workflow)\b"
 )
 
 
