@@ -9,6 +9,7 @@ A study is described by plain values, as `polychron.study.axes` makes them:
 =============== ====================================================================================================
 steps           number of checkpoints
 analysed        whether there are figures, tables and claims of the model
+card, precision which GPUs they are, and the precision of encoders; see `polychron.planning.rates.rates`
 models          their ``name, layers, dimension, feedforward, vocabulary, window``; ``provider``; ``fairseq``: whether
                 its files are fairseq's; ``bytes`` of a weight on disk; ``grid``: the axes in which it differs from the
                 first
