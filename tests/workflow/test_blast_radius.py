@@ -137,12 +137,14 @@ def test_what_the_expectations_say_themselves(listed, mode):
     ]
     assert [name for name in CHANGES if not rules(name)] == nothing
     sized = {"tabulate_sizes", "correlate_factors", "draw_figure_14", "write_table_4", "write_table_5", "audit_claims"}
+    sized |= {"build_explorer"}
     assert rules("the table of sizes") == sized
     assert rules("a figure's module") == {"draw_figure_04", "draw_figure_05"}
     assert rules("the script of all figures") == {f"draw_figure_{number:02d}" for number in range(1, 18)}
     tables = {"examine_data", *(f"write_table_{number}" for number in range(1, 8))}
     assert rules("the template of tables") == tables
-    assert rules("the template of all pages") == {*tables, "audit_claims", "compare_checkpoints", "summarise_study"}
+    pages = {*tables, "audit_claims", "build_explorer", "compare_checkpoints", "summarise_study"}
+    assert rules("the template of all pages") == pages
     for name in ("a target of transfer", "a language taken out", "a gold alignment", "a parallel test file"):
         assert not {"train_probe", "train_control", "measure_description_length"} & rules(name), name
     assert {cell["language"] for cell in cells("a treebank's train file")} == {"qsa"}
