@@ -9,7 +9,7 @@ from itertools import islice
 import torch
 
 from polychron.data import dictionaries, text
-from polychron.features import type_means
+from polychron.features import type_embeddings, type_means
 from polychron.geometry.words import translations
 from polychron.models import loading
 from polychron.storage import files
@@ -25,7 +25,7 @@ with job(snakemake) as spec:
     tokenizer = segmentation.load(snakemake.input.tokenizer)
     precision = spec.get("precision", "float32")
     model = loading.load(snakemake.input.weights, snakemake.input.config, upto=max(spec["layers"]), precision=precision)
-    known, vectors = [], []
+    known, vectors, rows_of_table = [], [], []
     for path in snakemake.input.texts:
         lines = text.each_line(path) if path.endswith(".txt") else files.read_table(path)["sentence"].to_pylist()
         sentences = [running_words.split(line) for line in islice(lines, spec["sentences"])]
@@ -35,6 +35,9 @@ with job(snakemake) as spec:
         names, types = running_words.frequent(sentences, cut.status == KEPT)
         known.append(names)
         vectors.append(type_means.average(model, cut, types, spec["layers"], spec["tokens_per_batch"]))
+        alone = segmentation.segment([[name] for name in names], tokenizer, spec["window"])
+        which, table = type_embeddings.of_one_piece(model, alone)
+        rows_of_table.append(([names[one] for one in which], table))
     names, rows = (spec["source"], spec["target"]), []
     place = {"model": spec["model"], "task": "word_retrieval", "step": spec["step"], "split": "dictionary"}
     for source, target, turned in translations.directions(pairs, spec.get("both_directions", False)):
@@ -44,5 +47,10 @@ with job(snakemake) as spec:
             place | {"layer": layer} | row
             for layer in spec["layers"]
             for row in translations.retrieve(vectors[source][layer], vectors[target][layer], parts, spec)
+        ]
+        (sources, left), (targets, right) = rows_of_table[source], rows_of_table[target]
+        rows += [
+            place | {"task": "embedding_retrieval", "layer": type_embeddings.LAYER} | row
+            for row in translations.retrieve(left, right, translations.divide(turned, sources, targets), spec)
         ]
     write_scores(snakemake.output[0], rows)

@@ -37,6 +37,7 @@ TASKS = {
     "retrieval": "Retrieval of sentences",
     "mixed_pool": "Retrieval in a mixed pool",
     "word_retrieval": "Retrieval of words",
+    "embedding_retrieval": "Retrieval of words by their embeddings",
     "mining": "Mining of translations",
     "identity": "Language identity",
 }

@@ -81,6 +81,11 @@ class Transformer:
         )
         return output.hidden_states[: self.depth + 1]
 
+    @torch.inference_mode()
+    def embeddings(self, ids: torch.Tensor) -> torch.Tensor:
+        """Return the rows of some pieces in the table of pieces: (n, width), which some families widen afterwards."""
+        return self._base.get_input_embeddings().weight[ids]
+
     def at(self, layer: int, pieces: torch.Tensor, mask: torch.Tensor) -> torch.Tensor:
         """Return the hidden states of one layer."""
         return next(itertools.islice(self.layers(pieces, mask), layer, None))

@@ -112,6 +112,10 @@ class Encoder:
         """Compute the hidden states of one layer, and nothing beyond it."""
         return next(itertools.islice(self.layers(pieces, mask), layer, None))
 
+    def embeddings(self, ids: torch.Tensor) -> torch.Tensor:
+        """Return the rows of some pieces in the table of pieces, without position and norm: (n, dimension)."""
+        return self._tensors["roberta.embeddings.word_embeddings.weight"][ids]
+
     def _layer(self, states: torch.Tensor, attended: torch.Tensor | None, name: str) -> torch.Tensor:
         query, key, value = (
             self._linear(states, f"{name}attention.self.{part}").unflatten(-1, (self._heads, -1)).transpose(1, 2)

@@ -26,6 +26,7 @@ METRICS = {
     "similarity": ("cka_debiased", "shared_neighbours"),
     "retrieval": RETRIEVAL,
     "word_retrieval": RETRIEVAL,
+    "embedding_retrieval": RETRIEVAL,
     "structural": ("uuas", "dspearman"),
 }
 """The metrics that are traced, by task; higher is better for all."""
