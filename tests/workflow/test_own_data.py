@@ -58,7 +58,7 @@ def study(tmp_path):
             "layerwise": [],
         },
         "bits": {"languages": CODES},
-        "pretraining": {"languages": CODES, "updates": 8},
+        "pretraining": {"languages": CODES, "updates": 8, "layers": 2},
         "alignment": {"pairs": [["nan", "zh-Hans"]], "layers": [2]},
     }
     (tmp_path / "own.yaml").write_text(yaml.safe_dump(overlay))
