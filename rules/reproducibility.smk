@@ -50,7 +50,7 @@ rule reproduce:
 rule export_crate:
     "the archive of the target crate"
     input:
-        packed(SCORES + EXAMINATIONS + FIGURE_FILES + TABLE_FILES + EXPLORER + CHECKS + AUDIT + FINDINGS),
+        packed(SCORES + EXAMINATIONS + FIGURE_FILES + TABLE_FILES + EXPLORER + CHECKS + AUDIT + FINDINGS + SUMMARIES),
     output:
         f"results/crate/{study.name}.zip",
     log:

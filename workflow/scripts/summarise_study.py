@@ -1,6 +1,5 @@
 """Write what a study found: a page, and the opening of the report."""
 
-from polychron.reporting import pages
 from polychron.storage import files
 from polychron.tables import summary
 from polychron.workflow.jobs import job
@@ -8,7 +7,5 @@ from polychron.workflow.jobs import job
 with job(snakemake) as spec:
     said = summary.summary(files.read_table(snakemake.input.trajectories), **spec["settings"])
     drawings = {f"results/{spec['model']}/figures/{name}.svg": title for name, title in spec["drawings"].items()}
-    files.write_text(
-        snakemake.output.page, pages.render("summary.html", title=f"What was found: {spec['model']}", said=said)
-    )
+    files.write_text(snakemake.output.page, summary.page(spec["model"], said))
     files.write_text(snakemake.output.opening, summary.opening(said, drawings))

@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 
 from polychron.analysis.trajectories import select
 from polychron.probing.tasks import registry
+from polychron.reporting import pages
 from polychron.reporting.formatting import counted, difference, enumerated, percent, restructured
 
 
@@ -165,6 +166,11 @@ def _lost(own: Sequence[Mapping[str, Any]], across: Sequence[Mapping[str, Any]])
 
 def _of(rows: Sequence[Mapping[str, Any]], quantity: str) -> list[Mapping[str, Any]]:
     return [row for row in rows if row["quantity"] == quantity]
+
+
+def page(model: str, said: Sequence[Said]) -> str:
+    """Return the summary of a model as an HTML page that needs no other file."""
+    return pages.render("summary.html", title=f"What was found: {model}", said=said)
 
 
 def opening(said: Sequence[Said], drawings: Mapping[str, str]) -> str:
