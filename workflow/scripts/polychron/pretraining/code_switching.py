@@ -1,4 +1,4 @@
-"""Extra anchors: words of a text are replaced by translations from a dictionary (Conneau, Wu et al. 2020, section 4.2).
+"""Extra anchors: words of a text are replaced by translations from a dictionary (Wu et al. 2020, section 4.2).
 
 No more than a share of the words of a batch is replaced. The text is taken in blocks of as many lines as an update has
 examples, since which lines share a batch is known only in pretraining.

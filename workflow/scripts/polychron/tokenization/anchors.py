@@ -1,4 +1,4 @@
-"""Anchors: entries of a vocabulary that occur in the texts of two languages (Conneau, Wu et al. 2020, section 4.2)."""
+"""Anchors: entries of a vocabulary that occur in the texts of two languages (Wu et al. 2020, section 4.2)."""
 
 from __future__ import annotations
 

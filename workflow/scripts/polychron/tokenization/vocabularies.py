@@ -1,7 +1,7 @@
 """One vocabulary of several languages, each of which has a SentencePiece model of its own.
 
 A joint vocabulary is one model of all texts. Here, the text of each language is cut by its own model, and the models'
-pieces are joined in one of two ways (Conneau, Wu et al. 2020, section 4.2):
+pieces are joined in one of two ways (Wu et al. 2020, section 4.2):
 
 - ``union``: equal strings of two languages are one entry. These entries are the anchors.
 - ``prefixed``: an entry is a language and a string, so that languages have none in common but the special ones.

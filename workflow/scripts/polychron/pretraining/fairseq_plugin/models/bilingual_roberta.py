@@ -1,7 +1,7 @@
 """RoBERTa of several languages with separate embeddings, separate lower layers, or both.
 
 The parameters of the first language have the names of RoBERTa's, those of the other languages are in ``more_…``. What
-is separate is defined as by Conneau, Wu et al. (2020, section 4.3): the embeddings are the table of pieces, the
+is separate is defined as by Wu et al. (2020, section 4.3): the embeddings are the table of pieces, the
 positions and the layer norm after them; the softmax has the same table, a bias of its own, and the language's own
 pieces alone.
 """
