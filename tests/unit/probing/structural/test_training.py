@@ -32,6 +32,13 @@ def test_a_tree_in_a_subspace_is_found_in_unseen_sentences(splits):
     assert found["uuas.linear_chain"] < 0.6
 
 
+def test_a_loss_that_is_never_finite_is_refused(splits):
+    """Squared distances of such vectors are beyond float32: no weights could be told from the first ones."""
+    vectors, _ = embed(splits.values(), rank=8, dimension=16)
+    with pytest.raises(InputError, match="structural probe of seed 3 is no finite number in any epoch"):
+        training.fit(splits["train"], splits["dev"], vectors * 1e25, seeds=[3], **{**SETTINGS, "epochs": 2})
+
+
 @pytest.mark.parametrize("scaling", ["none", "standard"])
 def test_without_a_tree_in_the_vectors_nothing_is_found(splits, scaling):
     """The control: the vectors of each sentence are shuffled among its words."""

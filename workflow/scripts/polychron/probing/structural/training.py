@@ -78,7 +78,7 @@ def fit(
     Raises
     ------
     InputError
-        The rank is above the dimension of the vectors, or a vector is not finite.
+        The rank is above the dimension of the vectors, a vector is not finite, or no epoch of a seed has a finite loss.
     """
     dimension = vectors.shape[1]
     if rank > dimension:
@@ -92,6 +92,11 @@ def fit(
     kept, kept_epochs = [], []
     for seed in seeds:
         weight, epoch, loss = _fit_seed(train, dev, inputs, seed, rank, epochs, patience, batch, learning_rate)
+        if not epoch:
+            raise InputError(
+                f"the loss of the structural probe of seed {seed} is no finite number in any epoch",
+                remedy="lower probing.structural.learning_rate, or set probing.scaling: standard",
+            )
         logger.info("seed %d: epoch %d of %d kept, dev loss %.4f", seed, epoch, epochs, loss)
         kept.append(weight.cpu().numpy() * inverse)
         kept_epochs.append(epoch)
