@@ -3,9 +3,9 @@
 
 import atexit
 
-from polychron.checks import raw_data
+from polychron.checks import raw_data, servers
 from polychron.study import surroundings
-from polychron.workflow import forkserver, passes, progress, quiet, shared_scripts, targets
+from polychron.workflow import forkserver, passes, progress, quiet, shared_scripts, stopping, targets
 
 internals.finish_report((paths.CHECKOUT / "workflow/report/report.css").read_text("utf-8"), shared_scripts.finish)
 
@@ -48,6 +48,11 @@ onstart:
         raise WorkflowError(
             "Slurm jobs of an earlier run have ended. Run the same command again: it goes on from what they made."
         )
+    if internals.is_main_process(workflow):
+        needed = servers.needed(internals.wanted(workflow), study, PLACE, KNOWN)
+        told = logger.warning if internals.keeps_going(workflow) else None
+        refuse(lambda: servers.check(needed, told), "Not all that the run needs can be downloaded:\n  ")
+        stopping.end_by_sigterm()
     report_progress()
     passes.start(workflow, inputs.cell, inputs.cell_stored)
 

@@ -68,7 +68,10 @@ FLOORS = [
 RULES_ALONE = {
     "study",
     *(f"workflow.{name}" for name in ("snakemake_internals", "snakemake_metadata", "repeated_pretraining", "metadata")),
-    *(f"workflow.{name}" for name in ("locks", "passes", "slurm", "progress", "quiet", "shared_scripts", "targets")),
+    *(
+        f"workflow.{name}"
+        for name in ("locks", "passes", "slurm", "progress", "quiet", "shared_scripts", "stopping", "targets")
+    ),
 }
 """What no script reaches."""
 

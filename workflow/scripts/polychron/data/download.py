@@ -229,9 +229,9 @@ def _patiently(url: str, policy: Policy, attempt: Callable[[], Any]) -> Any:
         except transfer.TooSlow as error:
             reason = str(error)
         except requests.exceptions.RequestException as error:
-            reason = f"cannot be reached ({_reason(error)})"
+            reason = f"cannot be reached ({innermost(error)})"
         except (urllib3.exceptions.HTTPError, _CutShort) as error:
-            reason = f"breaks off ({_reason(error)})"
+            reason = f"breaks off ({innermost(error)})"
         if number < policy.retries:
             pause = min(LONGEST_PAUSE, policy.pause * 2**number if wait is None else wait)
             longer = f" (it wants {wait:,.0f} s)" if wait is not None and wait > pause else ""
@@ -391,7 +391,7 @@ def _check_space(part: Path, total: int | None, offset: int) -> None:
         )
 
 
-def _reason(error: BaseException) -> str:
+def innermost(error: BaseException) -> str:
     """Return the innermost reason in the errors of a chain of libraries."""
     arguments = error.args
     while arguments and isinstance(arguments[0], BaseException) and arguments[0].args:

@@ -206,9 +206,10 @@ def _local(source: Source, place: Place) -> Path | None:
     )
 
 
-def at_hand(file: str, place: Place, known: Mapping[str, Source] | None = None) -> Path | None:
+def at_hand(file: str | Source, place: Place, known: Mapping[str, Source] | None = None) -> Path | None:
     """Return the file that a copy would be made of; None for what is downloaded, in an archive, or nowhere."""
-    return _local(lookup(catalogue() if known is None else known, file), place)
+    known = catalogue() if known is None and isinstance(file, str) else known
+    return _local(lookup(known, file) if isinstance(file, str) else file, place)
 
 
 def _archive(source: Source, folder: Path, place: Place, known: Mapping[str, Source]) -> Path:

@@ -161,6 +161,14 @@ def lift_job_rate_limit(workflow: Any) -> None:
     workflow.scheduling_settings.max_jobs_per_timespan = None
 
 
+def keeps_going(workflow: Any) -> bool:
+    """Whether jobs that do not depend on a failed one are still run.
+
+    Uses ``workflow.execution_settings.keep_going``.
+    """
+    return workflow.execution_settings.keep_going
+
+
 def limit_resource(workflow: Any, name: str, limit: int) -> None:
     """Limit a resource, unless the user set a limit (``--resources NAME=N``).
 

@@ -1,0 +1,131 @@
+"""Servers are asked once each, and one that does not answer is named with what it is needed for."""
+
+import socket
+from types import SimpleNamespace
+
+import pytest
+from server import Answer, serving
+
+from polychron.checks import servers
+from polychron.data.fetch import Place
+from polychron.data.sources import Source
+from polychron.errors import InputError
+from polychron.workflow.snakemake_internals import Wanted
+
+
+@pytest.fixture
+def dead():
+    """Return the address of a server that is not there: of a port that is held, and not listened to."""
+    with socket.socket() as held:
+        held.bind(("127.0.0.1", 0))
+        yield f"http://127.0.0.1:{held.getsockname()[1]}/data"
+
+
+@pytest.mark.parametrize("status", [200, 403, 404, 500])
+def test_a_server_that_answers_is_there_whatever_it_says(status):
+    with serving(Answer(status=status)) as (url, _):
+        servers.check({"a.txt": [url]})
+
+
+def test_a_server_that_is_not_there_is_named_with_its_files(dead):
+    needed = {f"{name}.txt": [f"{dead}/{name}.txt"] for name in "abcde"}
+    with serving(Answer(status=404)) as (url, _), pytest.raises(InputError) as caught:
+        servers.check({**needed, "other.txt": [url], "own.txt": [], "s3.txt": ["s3://bucket/s3.txt"]})
+    host = dead.removesuffix("data")
+    assert str(caught.value).startswith(f"{host} cannot be reached (")
+    assert "needed for a.txt, b.txt, c.txt and 2 more files. Next: run again when they answer" in str(caught.value)
+    assert "other.txt" not in str(caught.value) and "s3" not in str(caught.value)
+
+
+def test_a_run_that_keeps_going_is_warned(dead):
+    told = []
+    servers.check({"a.txt": [dead]}, told.append)
+    assert len(told) == 1 and "needed for a.txt" in told[0]
+
+
+def test_one_server_of_several_is_enough(dead):
+    with serving(Answer(status=404)) as (url, _):
+        servers.check({"a.txt": [dead, url], "b.txt": [url, dead]})
+
+
+def test_a_server_that_says_nothing_is_not_waited_for():
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        url = f"http://127.0.0.1:{listening.getsockname()[1]}/a.txt"
+        with pytest.raises(InputError, match=r"does not answer in 0 s"):
+            servers.check({"a.txt": [url]}, timeout=0.2)
+
+
+def test_a_password_is_not_shown(dead):
+    with pytest.raises(InputError) as caught:
+        servers.check({"a.txt": [dead.replace("http://", "http://me:secret@")]})
+    assert "secret" not in str(caught.value)
+
+
+def test_what_is_at_hand_or_kept_is_not_asked_for(tmp_path):
+    archive = Source("xnli/a.zip", "https://example.org/a.zip")
+    member = Source("xnli/a/en.tsv", archive="xnli/a.zip", member="en.tsv")
+    known = {archive.file: archive, member.file: member}
+    assert servers.addresses(member, tmp_path / "resources", Place(), known) == ["https://example.org/a.zip"]
+    online = Place("https://mirror.org/data/")
+    assert servers.addresses(member, tmp_path / "resources", online, known) == ["https://mirror.org/data/xnli/a.zip"]
+    assert servers.addresses(member, tmp_path / "resources", Place(str(tmp_path / "mirror")), known) == []
+    (tmp_path / "hand/xnli").mkdir(parents=True)
+    (tmp_path / "hand/xnli/a.zip").write_text("x")
+    by_hand = Place(by_hand=str(tmp_path / "hand"))
+    assert servers.addresses(archive, tmp_path / "resources", by_hand, known) == []
+    assert servers.addresses(member, tmp_path / "hand", Place(), known) == []
+
+
+@pytest.mark.parametrize(
+    ("provider", "address", "revision", "asked"),
+    [
+        ("published", "https://example.org/step-5.pt", None, ["https://example.org/step-5.pt"]),
+        ("hub", "org/model", "step-5", ["https://huggingface.co"]),
+        ("hub", "org/model", None, ["https://huggingface.co"]),
+        ("hub", "org/model", "a" * 40, []),
+        ("folder", "checkpoints/step-5", None, []),
+    ],
+)
+def test_the_server_of_a_checkpoint(provider, address, revision, asked, monkeypatch):
+    monkeypatch.delenv("HF_HUB_OFFLINE", raising=False)
+    monkeypatch.delenv("HF_ENDPOINT", raising=False)
+    assert servers.of_checkpoint({"provider": provider}, address, revision, Place()) == asked
+    monkeypatch.setenv("HF_HUB_OFFLINE", "1")
+    if provider == "hub":
+        assert servers.of_checkpoint({"provider": provider}, address, revision, Place()) == []
+
+
+def test_the_address_of_a_mirror_is_asked_in_place_of_a_checkpoints():
+    place = Place("https://mirror.org")
+    found = servers.of_checkpoint({"provider": "published"}, "https://example.org/a/step-5.pt", None, place)
+    assert [url.startswith("https://mirror.org/") for url in found] == [True]
+
+
+def test_what_the_jobs_of_a_run_download():
+    study = SimpleNamespace(
+        models={
+            "m": {
+                "provider": "published",
+                "source": "https://example.org/{step}.pt",
+                "revisions": None,
+                "revision": None,
+            },
+            "own": {"provider": "folder"},
+        },
+        fetched=["m"],
+        resources="resources/s",
+        text_file=lambda language: f"text/{language}.xz",
+    )
+    known = {name: Source(name, f"https://data.org/{name}") for name in ("a.txt", "text/en.xz")}
+    jobs = [
+        Wanted(1, "fetch_source", {"file": "a.txt"}),
+        Wanted(2, "fetch_heldout", {"language": "en"}),
+        Wanted(3, "resolve_checkpoint", {"model": "m", "step": "5"}),
+        Wanted(4, "resolve_checkpoint", {"model": "own", "step": "5"}),
+        Wanted(5, "extract_features", {"model": "m", "step": "5"}),
+    ]
+    assert servers.needed(jobs, study, Place(), known) == {
+        "a.txt": ["https://data.org/a.txt"],
+        "text/en.xz": ["https://data.org/text/en.xz"],
+        "m at step 5": ["https://example.org/5.pt"],
+    }
