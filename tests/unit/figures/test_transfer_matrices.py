@@ -28,7 +28,7 @@ def test_the_diagonal_is_in_no_scale_of_colours():
     assert coloured["encoding"]["color"]["scale"]["domain"] == pytest.approx([40, 50])
     drawn = [[step["filter"] for step in layer["transform"]] for layer in (coloured, own)]
     assert drawn == [["isValid(datum.value)", "!datum.own"], ["datum.own && isValid(datum.value)"]]
-    assert own["mark"]["color"] == "white"
+    assert own["mark"]["color"] == chart.PAPER
 
 
 def orders(figure):

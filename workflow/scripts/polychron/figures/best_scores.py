@@ -11,7 +11,7 @@ import altair as alt
 from polychron.analysis import bits as few_pieces
 from polychron.analysis.trajectories import PLACE, select
 from polychron.figures import captions, choices
-from polychron.figures.chart import COLOURS, GREY, INK, PALE, TASKS, Figure, data, linked, nothing
+from polychron.figures.chart import COLOURS, GREY, INK, PALE, PAPER, TASKS, Figure, data, linked, nothing
 from polychron.figures.swarms import beeswarm
 from polychron.reporting import baselines
 from polychron.reporting.formatting import counted, described, percent, short
@@ -153,7 +153,7 @@ def _distributions(
             x=alt.X("low:Q", title=axis, scale=alt.Scale(domain=domain, nice=False)), x2="high:Q"
         ),
         layer(dots)
-        .mark_circle(size=46, stroke="white", strokeWidth=0.6)
+        .mark_circle(size=46, stroke=PAPER, strokeWidth=0.6)
         .encode(
             x=x,
             y=y,

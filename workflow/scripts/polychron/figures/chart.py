@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import functools
-import html
 import json
 import math
 import operator
@@ -17,6 +16,7 @@ from typing import Any
 import altair as alt
 
 from polychron.errors import InputError
+from polychron.figures.drawing import page as drawn_page
 from polychron.probing.tasks import registry
 from polychron.reporting.formatting import one_line, restructured, round_numbers
 from polychron.storage import files
@@ -26,10 +26,26 @@ BLACK, ORANGE, SKY, GREEN, YELLOW, BLUE, VERMILION, PURPLE = (
 )  # fmt: skip
 """The colours of Okabe and Ito, which readers with any common colour vision can distinguish."""
 
-INK, GREY, PALE = "#222222", "#767676", "#E3E3E3"
+PAPER, INK, GREY, PALE = "#FFFFFF", "#222222", "#767676", "#E3E3E3"
+
+DARK, WHITE = "#1A1A1A", "white"
+"""What is written or drawn on a coloured cell: the same by day and by night."""
 
 MISSING = "#EDEDED"
 """The background of a heatmap, which is seen where there is no score."""
+
+GRID = "#EEEEEE"
+
+NIGHT = {
+    PAPER: "#17191C",
+    INK: "#E6E6E6",
+    GREY: "#A3A3A3",
+    PALE: "#3F4349",
+    MISSING: "#2C2F34",
+    GRID: "#2B2E33",
+    BLACK: "#FFFFFF",
+}
+"""What colours become on a page whose reader's system is dark. All others are seen on both."""
 
 TASKS = registry.TITLES
 """What tasks are called in figures."""
@@ -121,7 +137,7 @@ def theme() -> dict[str, Any]:
     """Return the look of all charts, as a Vega-Lite config."""
     words = {"labelFont": FONT, "titleFont": FONT, "labelColor": INK, "titleColor": INK}
     return {
-        "background": "white",
+        "background": PAPER,
         "font": FONT,
         "padding": 12,
         "view": {"stroke": None},
@@ -133,7 +149,7 @@ def theme() -> dict[str, Any]:
             "titlePadding": 8,
             "domainColor": GREY,
             "tickColor": GREY,
-            "gridColor": "#EEEEEE",
+            "gridColor": GRID,
         },
         "legend": {
             **words,
@@ -217,41 +233,6 @@ def _not_finite(value: Any, path: str) -> Iterator[str]:
             yield from _not_finite(part, f"{path}[{place}]")
 
 
-PAGE = """<!DOCTYPE html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<title>{title}</title>
-<style>
-body {{ font: 15px/1.5 {font}; color: #222; margin: 1.5rem; }}
-figure {{ margin: 0; }}
-figcaption {{ max-width: 46rem; }}
-#chart {{ overflow-x: auto; }}
-table {{ border-collapse: collapse; font-variant-numeric: tabular-nums; margin: .5rem 0; }}
-th, td {{ padding: .15rem .8rem .15rem 0; text-align: left; border-bottom: 1px solid #e3e3e3; }}
-summary {{ cursor: pointer; }}
-</style>
-</head>
-<body>
-<figure>
-<div id="chart" role="img" aria-label="{title}"></div>
-<figcaption>
-{caption}
-</figcaption>
-</figure>
-{numbers}
-<script>{bundle}</script>
-<script>
-vegaEmbed("#chart", {spec}, {{
-  renderer: "svg", actions: {{export: true, source: false, compiled: false, editor: false}}
-}});
-</script>
-</body>
-</html>
-"""
-
-
 def javascript() -> str:
     """Return Vega and all that it needs as one script that can be embedded in a page.
 
@@ -303,26 +284,14 @@ def save(
     with files.whole(png) as temporary:
         temporary.write_bytes(converter.svg_to_png(drawn, scale=SCALE))
     files.write_text(caption, "\n\n".join(map(restructured, figure.caption)) + "\n")
-    # inside a script element nothing may look like its end
-    embedded = json.dumps(spec, sort_keys=True, ensure_ascii=False).replace("<", "\\u003c")
-    text = PAGE.format(
-        title=html.escape(figure.title),
-        font=FONT,
-        caption="\n".join(f"<p>{html.escape(paragraph)}</p>" for paragraph in figure.caption),
-        numbers=_table(figure.numbers),
-        bundle=Path(bundle).read_text(encoding="utf-8"),
-        spec=embedded,
+    text = drawn_page.text(
+        figure.title,
+        figure.caption,
+        figure.numbers,
+        spec,
+        Path(bundle).read_text(encoding="utf-8"),
+        FONT,
+        (PAPER, INK, PALE),
+        NIGHT,
     )
     files.write_text(page, text)
-
-
-def _table(rows: Sequence[Mapping[str, str]]) -> str:
-    if not rows:
-        return ""
-
-    def line(cells: Sequence[str], tag: str) -> str:
-        return "<tr>" + "".join(f"<{tag}>{html.escape(cell)}</{tag}>" for cell in cells) + "</tr>"
-
-    head = line(list(rows[0]), "th")
-    body = "\n".join(line(list(row.values()), "td") for row in rows)
-    return f"<details><summary>The numbers</summary>\n<table>\n{head}\n{body}\n</table>\n</details>"

@@ -11,7 +11,7 @@ import altair as alt
 
 from polychron.analysis.layers import LEVEL
 from polychron.figures import captions, choices, stacks
-from polychron.figures.chart import INK, MISSING, TASKS, VERMILION, Figure, data, gradient, nothing
+from polychron.figures.chart import DARK, MISSING, PAPER, TASKS, VERMILION, WHITE, Figure, data, gradient, nothing
 from polychron.reporting import baselines
 from polychron.reporting.formatting import (
     counted,
@@ -265,10 +265,10 @@ def _panel(
     low = [cell for cell in cells if lexical and cell["value"] < max(lexical.values())]
     if low:
         dashes = of([{name: cell[name] for name in ("step", "layer")} for cell in low])
-        dashes = dashes.mark_point(shape="stroke", size=24, color="white", strokeWidth=1.2, opacity=0.8)
+        dashes = dashes.mark_point(shape="stroke", size=24, color=WHITE, strokeWidth=1.2, opacity=0.8)
         marks.append(dashes.encode(x=x, y=alt.Y("layer:Q", scale=y_scale, axis=y_axis)))
     if 0 in steps:
-        wall = of([{"step": names[0]}]).mark_rule(color="white", strokeWidth=4)
+        wall = of([{"step": names[0]}]).mark_rule(color=PAPER, strokeWidth=4)
         marks.append(wall.encode(x=alt.X("step:O", sort=list(names.values()), bandPosition=1)))
     if line:
         path = of(line).encode(
@@ -278,13 +278,13 @@ def _panel(
         )
         single = [point for point in line if sum(other["part"] == point["part"] for other in line) == 1]
         marks += [
-            path.mark_line(color="white", strokeWidth=3.2).encode(detail="part:N"),
+            path.mark_line(color=WHITE, strokeWidth=3.2).encode(detail="part:N"),
             path.mark_line(color=VERMILION, strokeWidth=1.6).encode(detail="part:N"),
         ]
         if single:
             lone = of(single).mark_tick(orient="horizontal", thickness=1.6, size=10, color=VERMILION, opacity=1)
             marks.append(lone.encode(x=x, y=alt.Y("expected:Q", scale=y_scale, axis=y_axis)))
-    dots = of(list(best.values())).mark_circle(size=16, color="white", stroke=INK, strokeWidth=0.8, opacity=1)
+    dots = of(list(best.values())).mark_circle(size=16, color=WHITE, stroke=DARK, strokeWidth=0.8, opacity=1)
     of_best = [tooltip[0], tooltip[1], alt.Tooltip("value:Q", format=".2f", title=f"best: {unit}")]
     marks.append(dots.encode(x=x, y=alt.Y("layer:Q", scale=y_scale, axis=y_axis), tooltip=of_best))
     beside = [f"{name} {value:.1f}" for name, value in lexical.items()]

@@ -11,7 +11,7 @@ import altair as alt
 
 from polychron.analysis.trajectories import select
 from polychron.figures import captions
-from polychron.figures.chart import INK, MISSING, TASKS, VERMILION, Figure, data, linked, nothing
+from polychron.figures.chart import DARK, INK, MISSING, TASKS, VERMILION, WHITE, Figure, data, linked, nothing
 from polychron.reporting import baselines
 from polychron.reporting.formatting import counted, enumerated, in_mean, percent, short, some_steps
 
@@ -194,7 +194,7 @@ def _panel(
         alt.Tooltip("share:Q", format=".2f", title="share of the best (%)"),
         alt.Tooltip("score:Q", format=".2f", title="accuracy (%)"),
     ]
-    dots = of(bests).mark_circle(size=pitch + 4, color="white", stroke=INK, strokeWidth=0.8, opacity=1)
+    dots = of(bests).mark_circle(size=pitch + 4, color=WHITE, stroke=DARK, strokeWidth=0.8, opacity=1)
     squares = of(cells).mark_rect().encode(x=x, color=colour, opacity=faint, tooltip=tooltip)
     of_best = ["language:N", alt.Tooltip("best:Q", format=".2f", title="best accuracy (%)"), "step:O"]
     heat = alt.layer(

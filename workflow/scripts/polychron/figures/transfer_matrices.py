@@ -11,7 +11,20 @@ import altair as alt
 
 from polychron.analysis.trajectories import select
 from polychron.figures import captions, choices, language_order
-from polychron.figures.chart import INK, MISSING, PALE, TASKS, Figure, data, gradient, linked, nothing
+from polychron.figures.chart import (
+    DARK,
+    INK,
+    MISSING,
+    PALE,
+    PAPER,
+    TASKS,
+    WHITE,
+    Figure,
+    data,
+    gradient,
+    linked,
+    nothing,
+)
 from polychron.reporting.formatting import (
     counted,
     described,
@@ -290,21 +303,25 @@ def _grid(
     scored = base.transform_filter("isValid(datum.value)")
     layers = [
         scored.transform_filter("!datum.own")
-        .mark_rect(stroke="white", strokeWidth=0.5)
+        .mark_rect(stroke=PAPER, strokeWidth=0.5)
         .encode(
             color=colour,
             opacity=alt.condition(chosen, alt.value(1), alt.value(0.35)),
             tooltip=["source:N", "target:N", *tooltip],
         ),
-        base.transform_filter("datum.own && !isValid(datum.value)").mark_rect(color="white"),
+        base.transform_filter("datum.own && !isValid(datum.value)").mark_rect(color=PAPER),
         base.transform_filter("datum.own && isValid(datum.value)")
-        .mark_rect(color="white", stroke=PALE, strokeWidth=0.5)
+        .mark_rect(color=PAPER, stroke=PALE, strokeWidth=0.5)
         .encode(tooltip=["source:N", "target:N", *tooltip]),
     ]
     if size >= 26:
         text = scored.mark_text(fontSize=10 if size < 36 else 11).encode(
             text=number,
-            color=alt.condition("datum.light", alt.value(INK), alt.value("white")),
+            color=alt.when("datum.own")
+            .then(alt.value(INK))
+            .when("datum.light")
+            .then(alt.value(DARK))
+            .otherwise(alt.value(WHITE)),
             opacity=alt.condition("datum.unclear", alt.value(0.5), alt.value(1)),
         )
         layers.append(text)

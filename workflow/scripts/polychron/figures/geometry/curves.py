@@ -9,7 +9,7 @@ from typing import Any
 import altair as alt
 
 from polychron.analysis.trajectories import select
-from polychron.figures.chart import GREY, INK, Figure, data, nothing
+from polychron.figures.chart import GREY, INK, PAPER, Figure, data, nothing
 from polychron.figures.geometry import pairs, rows, word_searches
 from polychron.reporting.formatting import enumerated, percent, short, signed, some_steps
 
@@ -225,7 +225,7 @@ def _chart(
                 size=36 if many else 80,
                 filled=True,
                 strokeWidth=0.6,
-                stroke="white",
+                stroke=PAPER,
                 opacity=1,
             ).encode(x=x, y=y, color=colour, tooltip=tooltip),
             bold.mark_line(color=INK, strokeWidth=2.4).encode(detail="part:N"),

@@ -6,7 +6,7 @@ from typing import Any
 
 import altair as alt
 
-from polychron.figures.chart import MISSING, Figure, data, gradient, nothing
+from polychron.figures.chart import MISSING, PAPER, Figure, data, gradient, nothing
 from polychron.figures.geometry import rows
 from polychron.reporting.formatting import percent, short, some_steps
 
@@ -65,7 +65,7 @@ def by_layer_and_step(geometry: Any) -> Figure:
         tooltip = [alt.Tooltip("layer:O"), alt.Tooltip("step:O"), alt.Tooltip("value:Q", format=".1f", title="%")]
         marks = [alt.Chart(data(cells)).mark_rect().encode(x=x, y=y, color=colour, tooltip=tooltip)]
         if 0 in steps:
-            wall = alt.Chart(data([{"step": names[0]}])).mark_rule(color="white", strokeWidth=4)
+            wall = alt.Chart(data([{"step": names[0]}])).mark_rule(color=PAPER, strokeWidth=4)
             marks.append(wall.encode(x=alt.X("step:O", sort=names, bandPosition=1)))
         heading = alt.TitleParams(PANELS[name], fontSize=12)
         panel = alt.layer(*marks, title=heading, view=alt.ViewConfig(fill=MISSING))

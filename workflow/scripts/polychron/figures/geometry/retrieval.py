@@ -7,7 +7,7 @@ from typing import Any
 
 import altair as alt
 
-from polychron.figures.chart import MISSING, Figure, data, gradient, nothing
+from polychron.figures.chart import MISSING, PAPER, Figure, data, gradient, nothing
 from polychron.figures.geometry import rows
 from polychron.reporting.formatting import counted, percent, short, some_steps
 
@@ -108,7 +108,7 @@ def _chart(cells: list[dict[str, Any]], kinds: list[str], depth: list[int], step
         mark = alt.Chart(data([cell for cell in cells if cell["kind"] == kind])).transform_filter("datum.pair === pair")
         marks = [mark.mark_rect().encode(x=x, y=y, color=colour, tooltip=tooltip)]
         if 0 in steps:
-            wall = alt.Chart(data([{"step": names[0]}])).mark_rule(color="white", strokeWidth=4)
+            wall = alt.Chart(data([{"step": names[0]}])).mark_rule(color=PAPER, strokeWidth=4)
             marks.append(wall.encode(x=alt.X("step:O", sort=names, bandPosition=1)))
         panel = alt.layer(*marks, title=alt.TitleParams(STATES[kind], fontSize=12), view=alt.ViewConfig(fill=MISSING))
         panels.append(panel.properties(width=width, height=height))

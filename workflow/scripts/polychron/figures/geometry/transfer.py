@@ -12,7 +12,7 @@ from polychron.analysis.pairs import relation
 from polychron.analysis.pairs.relation import Relation, related
 from polychron.analysis.trajectories import select
 from polychron.figures import captions
-from polychron.figures.chart import BLUE, GREY, INK, TASKS, VERMILION, Figure, data, nothing
+from polychron.figures.chart import BLUE, GREY, INK, PAPER, TASKS, VERMILION, Figure, data, nothing
 from polychron.figures.geometry import pairs, rows
 from polychron.figures.geometry.pairs import Pair
 from polychron.reporting.formatting import chance, counted, enumerated, short, signed, some_steps
@@ -362,7 +362,7 @@ def _over_steps(
         # open where the coefficient may be chance
         lines.transform_filter("!datum.marked")
         .mark_circle(size=size / 3, opacity=1)
-        .encode(color=alt.value("white"), tooltip=tooltip),
+        .encode(color=alt.value(PAPER), tooltip=tooltip),
     ).properties(width=SIDE, height=90)
 
 
