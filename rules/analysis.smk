@@ -167,4 +167,32 @@ rule compare_settings:
         "../workflow/scripts/compare_settings.py"
 
 
-SCORES = inputs.gathered
+rule tabulate_ablation:
+    input:
+        unpack(study.ablation_inputs),
+    output:
+        table="results/{lab}/ablation.parquet",
+        intervals="results/{lab}/ablation_intervals.parquet",
+    log:
+        "logs/{lab}/tabulate_ablation.log",
+    wildcard_constraints:
+        lab=among(study.laboratories),
+    conda:
+        "../envs/polychron.yaml"
+    params:
+        spec=spec("tabulate_ablation", models=study.laboratory_models, references=study.references),
+    script:
+        "../workflow/scripts/tabulate_ablation.py"
+
+
+localrules:
+    ablation,
+
+
+rule ablation:
+    "the table of what the models of the laboratory show, and its intervals over seeds"
+    input:
+        within_reach(study.ablation_tables),
+
+
+SCORES = inputs.gathered + study.ablation_tables

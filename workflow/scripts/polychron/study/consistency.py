@@ -85,6 +85,7 @@ def check(study: Study) -> None:
     _check_geometry(study)
     _check_further_probes(study)
     cells.check(study)
+    _ = study.default_variant  # refuses a laboratory without one
     for name in study.models:
         _check_model(study, name)
     _check_sensitivity(study)

@@ -18,6 +18,7 @@ from polychron.study.entities import Entities
 from polychron.study.finetuning.cells import FineTuning
 from polychron.study.further_probes import FurtherProbes
 from polychron.study.geometry import Geometry
+from polychron.study.laboratory.ablation import Ablation
 from polychron.study.laboratory.ensembles import Ensembles
 from polychron.study.laboratory.pretraining import Pretraining
 from polychron.study.laboratory.vocabularies import Vocabularies
@@ -40,7 +41,9 @@ Job = dict[str, Any]
 
 
 @dataclass(frozen=True)
-class Study(Pretraining, Vocabularies, Ensembles, Datasets, Entities, Geometry, FurtherProbes, FineTuning, Results):
+class Study(
+    Pretraining, Vocabularies, Ensembles, Ablation, Datasets, Entities, Geometry, FurtherProbes, FineTuning, Results
+):
     """The axes of a study.
 
     Parameters
@@ -74,7 +77,7 @@ class Study(Pretraining, Vocabularies, Ensembles, Datasets, Entities, Geometry, 
     @property
     def places(self) -> list[str]:
         """The folders that hold all files of the study."""
-        return [self.resources, *(f"results/{model}" for model in self.models)]
+        return [self.resources, *(f"results/{name}" for name in dict.fromkeys([*self.models, *self.laboratories]))]
 
     @property
     def probing(self) -> Mapping[str, Any]:

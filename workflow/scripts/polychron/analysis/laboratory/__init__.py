@@ -1,0 +1,1 @@
+"""What the models of the laboratory show: differences of variants, and their intervals over seeds."""

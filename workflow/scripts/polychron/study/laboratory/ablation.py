@@ -1,0 +1,133 @@
+"""Which models of the laboratory are compared with which, as its config says it."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Mapping
+from functools import cached_property
+from itertools import product
+from typing import Any
+
+from polychron.errors import InputError
+from polychron.study.laboratory.variants import SEVERAL, name_of
+
+VOCABULARY = ("vocabularies", "vocabulary", "character_coverage", "sampling_alpha", "alone")
+"""The settings of a variant that decide by which vocabulary its texts are cut."""
+
+
+class Ablation:
+    """The comparisons of the laboratory; see `polychron.study.study.Study`, which this is a part of."""
+
+    config: Mapping[str, Any]
+    anchored: list[str]
+    described: list[str]
+    measured: list[str]
+
+    @cached_property
+    def laboratory(self) -> Mapping[str, Any] | None:
+        """The settings of the laboratory; None if there is none."""
+        return self.config.get("lab")
+
+    @property
+    def laboratories(self) -> list[str]:
+        """The name of the folder below ``results`` that has what all models of the laboratory show, if there is one."""
+        return [self.config["study"]] if self.laboratory else []
+
+    @cached_property
+    def laboratory_models(self) -> dict[str, tuple[str, str, int]]:
+        """The models of the laboratory that are measured, with their pair, such as ``qsa/qtw``, variant and seed."""
+        lab = self.laboratory
+        jobs = product(lab["pairs"], lab["variants"], lab["seeds"]) if lab else ()
+        named = {name_of(pair, variant, seed): ("/".join(pair), variant, seed) for pair, variant, seed in jobs}
+        return {name: told for name, told in named.items() if name in self.measured}
+
+    @cached_property
+    def default_variant(self) -> str | None:
+        """The variant that the others are compared with: that which is named, or that without settings of its own.
+
+        Raises
+        ------
+        InputError
+            `lab.default` names none, or there are several variants and none is the study's pretraining itself.
+        """
+        lab = self.laboratory
+        if not lab:
+            return None
+        if named := lab.get("default"):
+            if named not in lab["variants"]:
+                near = difflib.get_close_matches(named, lab["variants"], 1)
+                raise InputError(
+                    f"lab.default: there is no variant {named!r}" + (f"; did you mean {near[0]!r}?" if near else ""),
+                    remedy=f"name one of {', '.join(lab['variants'])}",
+                )
+            return named
+        plain = [name for name in lab["variants"] if not self._differences(name)]
+        if not plain and len(lab["variants"]) > 1:
+            raise InputError(
+                "lab.variants: all of them differ from the study's pretraining, so that none is what the others are "
+                "compared with",
+                remedy="add the variant default: {}, or name one of them in lab.default",
+            )
+        return (plain or [*lab["variants"]])[0]
+
+    @property
+    def references(self) -> dict[str, dict[str, str | None]]:
+        """Of each variant, the ``default``, and the variant that is the default with its vocabulary.
+
+        The latter has the variant's settings of `VOCABULARY`, and in all else those of the default. None where there is
+        no such variant.
+        """
+        default = self.default_variant
+        if default is None:
+            return {}
+        names = [default, *(name for name in self.laboratory["variants"] if name != default)]
+        plain = [name for name in names if self._beside(name) == self._beside(default)]
+
+        def same_vocabulary(name: str) -> str | None:
+            return next((one for one in plain if self._vocabulary(one) == self._vocabulary(name)), None)
+
+        return {name: {"default": default, "same_vocabulary": same_vocabulary(name)} for name in names}
+
+    def _settings(self, variant: str) -> dict[str, Any]:
+        """Return all settings of a variant: its own, and the study's pretraining in place of what it does not say."""
+        lab = self.laboratory
+        told = {key: value for key, value in lab["variants"][variant].items() if key != "window"}
+        window = lab["variants"][variant].get("window") or lab["window"]
+        settings = {**SEVERAL, "alone": False, **self.config["pretraining"], **told, "window": window}
+        if isinstance(parts := settings["separate"], Mapping) and not any(parts.values()):
+            settings["separate"] = None
+        return settings
+
+    def _differences(self, variant: str) -> dict[str, Any]:
+        """Return the settings in which a variant differs from the study's pretraining."""
+        usual = {**SEVERAL, "alone": False, **self.config["pretraining"], "window": self.laboratory["window"]}
+        return {key: value for key, value in self._settings(variant).items() if usual.get(key) != value}
+
+    def _vocabulary(self, variant: str) -> list[Any]:
+        settings = self._settings(variant)
+        return [settings[key] for key in VOCABULARY]
+
+    def _beside(self, variant: str) -> dict[str, Any]:
+        return {key: value for key, value in self._settings(variant).items() if key not in VOCABULARY}
+
+    @property
+    def ablation_tables(self) -> list[str]:
+        """The tables of what the models of the laboratory show."""
+        tables = ("ablation", "ablation_intervals")
+        return [f"results/{lab}/{table}.parquet" for lab in self.laboratories for table in tables]
+
+    def ablation_inputs(self, wildcards: Any) -> dict[str, list[str]]:
+        """Return what was measured of the models of the laboratory: scores, geometry, and anchors."""
+        models, elsewhere = self.laboratory_models, self.config["scores"]
+        anchored = [] if elsewhere else [name for name in models if name in self.anchored]
+        return {
+            "scores": [f"results/{name}/scores.parquet" for name in models],
+            "geometry": [f"results/{name}/geometry.parquet" for name in models if name in self.described],
+            "anchors": [f"results/{name}/anchors.json" for name in anchored],
+        }
+
+    @property
+    def ablation_jobs(self) -> dict[str, int]:
+        """The number of jobs that make these tables, besides those of other tables of the models."""
+        anchored = self.ablation_inputs(None)["anchors"]
+        return {"tabulate_ablation": len(self.laboratories), "measure_anchors": len(anchored)}
