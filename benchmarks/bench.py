@@ -26,6 +26,7 @@ SCORES = {
     "cells": "mean accuracy on test",
     "extraction": "greatest difference from our word vectors, over their greatest value",
     "alignment": "share of edges that both have, of those that either has",
+    "masks": "share of draws that are the same",
 }
 """What is measured against others, and what its score is."""
 

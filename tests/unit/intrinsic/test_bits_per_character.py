@@ -9,7 +9,8 @@ from tiny import VOCABULARY, checkpoint, files_of, sentences
 from polychron.errors import InputError
 from polychron.features import packing
 from polychron.intrinsic import bits_per_character
-from polychron.intrinsic.bits_per_character import draw_masks, measure
+from polychron.intrinsic.bits_per_character import measure
+from polychron.intrinsic.masking import draw_masks
 from polychron.models.loading import load
 from polychron.storage import files
 from polychron.tokenization.pieces import to_table

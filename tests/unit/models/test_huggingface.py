@@ -12,7 +12,7 @@ from tiny import files_of
 from polychron.errors import InputError
 from polychron.features import extraction
 from polychron.features.batching import pad
-from polychron.intrinsic import bits_per_character
+from polychron.intrinsic import bits_per_character, masking
 from polychron.models import huggingface
 from polychron.models.loading import load
 from polychron.tokenization import segmentation
@@ -122,7 +122,7 @@ def test_bits_are_those_of_the_models_own_loss(saved):
             total -= guessed.sum().item() / np.log(2)
             number += len(guessed)
     else:
-        ids, chosen = bits_per_character.draw_masks(pieces, 0.3, 1)
+        ids, chosen = masking.draw_masks(pieces, 0.3, 1)
         labels = np.full(len(ids), -100)
         labels[chosen] = pieces.ids[chosen]
         for start, stop in zip(pieces.sentence_offsets, pieces.sentence_offsets[1:], strict=False):

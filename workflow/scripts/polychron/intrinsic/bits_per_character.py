@@ -29,15 +29,13 @@ import torch
 from polychron.errors import InputError
 from polychron.features import packing
 from polychron.features.batching import batches, pad, places, upload
+from polychron.intrinsic import masking
 from polychron.models import behaviour
 from polychron.models.packed import Packed
 from polychron.models.xlmr import Encoder
 from polychron.tokenization.pieces import Pieces
 
 logger = logging.getLogger("polychron")
-
-REPLACED, KEPT = 0.1, 0.1
-"""The shares of chosen pieces that are replaced by a random piece, and that stay as they are (Devlin et al. 2019)."""
 
 LOGITS = {"cpu": 2**25, "cuda": 2**29}
 """The most logits that are computed at once: 128 MiB of float32, and 2 GiB on a GPU."""
@@ -68,59 +66,6 @@ class Bits:
     def per_character(self) -> float:
         """Bits per character."""
         return self.per_piece / self.characters_per_piece
-
-
-def draw_masks(pieces: Pieces, probability: float, seed: int) -> tuple[np.ndarray, np.ndarray]:
-    """Choose the pieces to predict, and what replaces them.
-
-    Of the n pieces of text in a sentence, ``int(probability * n + u)`` are chosen, u uniform in [0, 1): the expected
-    number is exactly ``probability * n``. Of those, 80% become ``<mask>``, 10% a random piece, 10% stay.
-
-    Parameters
-    ----------
-    pieces : Pieces
-        The text, with its ``mask``, ``vocabulary`` and ``special``. Special pieces at the edges are never chosen.
-    probability : float, in (0, 1)
-        The share of pieces to choose.
-    seed : int
-        Each sentence has its own random generator, made from the seed and the number of the sentence.
-
-    Returns
-    -------
-    ids : ndarray of int32, shape (pieces,)
-        ``pieces.ids`` with masks in them.
-    chosen : ndarray of int64, shape (masked,)
-        The places of the chosen pieces in `ids`, ascending.
-
-    Raises
-    ------
-    InputError
-        The table of pieces does not name its vocabulary, or no piece was chosen.
-    """
-    if pieces.mask is None or pieces.vocabulary is None:
-        raise InputError(
-            "the table of pieces does not say which piece is <mask>",
-            remedy="use the tokenizer of a masked language model: its mask is <mask>, [MASK], or what mask_token in "
-            "tokenizer_config.json names",
-        )
-    replacements = np.setdiff1d(np.arange(pieces.vocabulary), pieces.special)  # <mask> among them, as in fairseq
-    ids, chosen, (before, after) = pieces.ids.copy(), [], pieces.edges
-    for sentence, start in enumerate(pieces.sentence_offsets[:-1]):
-        draw = np.random.default_rng([seed, sentence])
-        candidates = np.arange(start + before, pieces.sentence_offsets[sentence + 1] - after)
-        number = int(probability * len(candidates) + draw.random())
-        picked = np.sort(draw.choice(candidates, number, replace=False))
-        fate, random = draw.random(number), draw.choice(replacements, number)
-        ids[picked] = np.where(
-            fate < REPLACED, random, np.where(fate < REPLACED + KEPT, pieces.ids[picked], pieces.mask)
-        )
-        chosen.append(picked)
-    chosen = np.concatenate(chosen) if chosen else np.zeros(0, np.int64)
-    if not len(chosen):
-        raise InputError(
-            f"no piece of {len(pieces.lengths)} sentences was chosen to be guessed", remedy="hold out more text"
-        )
-    return ids, chosen
 
 
 def to_guess(pieces: Pieces) -> tuple[np.ndarray, np.ndarray]:
@@ -200,7 +145,7 @@ def measure(encoder: Encoder, pieces: Pieces, probability: float, seed: int, tok
     pieces : Pieces
         The text.
     probability, seed
-        As in `draw_masks`; not used for a causal model.
+        As in `masking.draw_masks`; not used for a causal model.
     tokens_per_batch : int
         The most pieces in a batch, padding included.
 
@@ -216,7 +161,7 @@ def measure(encoder: Encoder, pieces: Pieces, probability: float, seed: int, tok
     """
     if encoder.causal and encoder.sees_ahead:
         raise InputError(behaviour.BOTH_WAYS, remedy=behaviour.NO_BITS)
-    ids, chosen = to_guess(pieces) if encoder.causal else draw_masks(pieces, probability, seed)
+    ids, chosen = to_guess(pieces) if encoder.causal else masking.draw_masks(pieces, probability, seed)
     if encoder.vocabulary < pieces.vocabulary:
         raise InputError(
             f"the checkpoint knows {encoder.vocabulary} pieces, and the tokenizer {pieces.vocabulary}",
