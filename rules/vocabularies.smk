@@ -44,6 +44,41 @@ rule switch_text:
         "../workflow/scripts/switch_text.py"
 
 
+rule write_domain_text:
+    input:
+        unpack(inputs.domain_text),
+    output:
+        f"{study.resources}/examples/apart/{{half}}/{{language}}.txt",
+    log:
+        f"logs/{study.name}/write_domain_text/{{half}}/{{language}}.log",
+    wildcard_constraints:
+        half="first|second",
+    conda:
+        "../envs/polychron.yaml"
+    params:
+        spec=spec("write_domain_text", world=lambda wildcards: study.domain_text(wildcards.half, wildcards.language)),
+    script:
+        "../workflow/scripts/write_domain_text.py"
+
+
+rule prepare_text:
+    input:
+        text=inputs.preparation,
+    output:
+        "results/{model}/prepared/{language}.txt",
+    log:
+        "logs/{model}/prepare_text/{language}.log",
+    wildcard_constraints:
+        model=among(study.pretrained),
+    priority: 10
+    conda:
+        "../envs/polychron.yaml"
+    params:
+        spec=lambda wildcards: arguments("prepare_text", **study.prepared(wildcards.model, wildcards.language)),
+    script:
+        "../workflow/scripts/prepare_text.py"
+
+
 rule train_language_sentencepiece:
     input:
         text=inputs.own_text,

@@ -42,6 +42,7 @@ class Datasets:
     translated_pairs: list[dict[str, str]]
     pretrained: list[str]
     text_languages: list[str]
+    other_text_files: dict[str, str]
     has: Callable[[str], bool]
     compared_languages: list[str]
     entity_datasets: dict[str, list[str]]
@@ -147,6 +148,7 @@ class Datasets:
             files += self.translation_files(**pair).values()
         for pair in (*self.dictionary_pairs, *self.switching_pairs):
             files += self.dictionary_files(**pair).values()
+        files += self.other_text_files.values()
         files += [self.config["files"]["distances"], self.config["files"]["sizes"]]
         return sorted(set(files))
 

@@ -130,7 +130,7 @@ def sources(study: Study) -> Iterator[tuple[str, str]]:
     files = study.config["files"]
     for kind in ("text", "distances", "sizes"):
         yield f"files.{kind}", files[kind]
-    for kind in ("treebank", "parallel", "entity_treebank", "entities"):
+    for kind in ("treebank", "parallel", "entity_treebank", "entities", "other_text"):
         for language, path in files[kind].items():
             yield f"files.{kind}.{language}", path
     for split, entry in files["inference"].items():

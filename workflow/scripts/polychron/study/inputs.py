@@ -26,6 +26,7 @@ from polychron.study.geometry_inputs import GeometryInputs
 from polychron.study.laboratory.checkpoints import checkpoint_files, directory_of
 from polychron.study.laboratory.ensemble_inputs import EnsembleInputs
 from polychron.study.laboratory.pretraining_inputs import PretrainingInputs
+from polychron.study.laboratory.text_inputs import TextInputs
 from polychron.study.laboratory.vocabulary_inputs import VocabularyInputs
 from polychron.study.study import Study
 
@@ -38,7 +39,14 @@ ALTERNATIVE = f"sensitivity/{{scaling}}-{{solver}}/{CELL}"
 
 @dataclass(frozen=True)
 class Inputs(
-    PretrainingInputs, VocabularyInputs, EnsembleInputs, EntityInputs, GeometryInputs, FurtherInputs, TuningInputs
+    PretrainingInputs,
+    TextInputs,
+    VocabularyInputs,
+    EnsembleInputs,
+    EntityInputs,
+    GeometryInputs,
+    FurtherInputs,
+    TuningInputs,
 ):
     """The inputs of a study's jobs.
 

@@ -18,10 +18,7 @@ from polychron.study.entities import Entities
 from polychron.study.finetuning.cells import FineTuning
 from polychron.study.further_probes import FurtherProbes
 from polychron.study.geometry import Geometry
-from polychron.study.laboratory.ablation import Ablation
-from polychron.study.laboratory.ensembles import Ensembles
-from polychron.study.laboratory.pretraining import Pretraining
-from polychron.study.laboratory.vocabularies import Vocabularies
+from polychron.study.laboratory.axes import Laboratory
 from polychron.study.results import Results
 
 CONTROLS = ("word_types", "shuffled_labels")
@@ -41,9 +38,7 @@ Job = dict[str, Any]
 
 
 @dataclass(frozen=True)
-class Study(
-    Pretraining, Vocabularies, Ensembles, Ablation, Datasets, Entities, Geometry, FurtherProbes, FineTuning, Results
-):
+class Study(Laboratory, Datasets, Entities, Geometry, FurtherProbes, FineTuning, Results):
     """The axes of a study.
 
     Parameters

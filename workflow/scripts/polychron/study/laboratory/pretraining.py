@@ -7,15 +7,19 @@ from functools import cached_property
 from typing import Any
 
 from polychron.errors import InputError
+from polychron.study.laboratory.texts import check_texts
 from polychron.study.laboratory.vocabularies import check_vocabularies
 
-ELSEWHERE = ("chain", "vocabulary", "vocabularies", "character_coverage", "anchors")
+ELSEWHERE = ("chain", "vocabulary", "vocabularies", "character_coverage", "anchors", "domains", "text", "order")
 """The keys of ``pretraining`` that decide other jobs than those that train a model."""
 
 VOCABULARY = ("languages", "vocabulary", "character_coverage", "sampling_alpha", "seed")
 """The keys that decide the vocabulary."""
 
-PLAIN: dict[str, Any] = {"vocabularies": "joint", "separate": None, "anchors": None}
+PLAIN: dict[str, Any] = {
+    **{"vocabularies": "joint", "separate": None, "anchors": None},
+    **{"domains": "shared", "text": 1, "order": "natural"},
+}
 """Keys that were added later, with the value that pretraining had without them. At that value they are left out of the
 specs of jobs, so that models that were pretrained before stay as they are."""
 
@@ -117,6 +121,7 @@ def check_pretraining(study: Pretraining, name: str, last: int) -> None:
         return
     settings = study.pretraining_of(name)
     check_vocabularies(study, name)
+    check_texts(study, name)
 
     def place(key: str) -> str:
         return f"models: pretraining.{key} of {name!r}" if key in own else f"pretraining.{key}"

@@ -13,6 +13,7 @@ class PretrainingInputs:
 
     study: Study
     text_of: Callable[[str, str], str]
+    text_read: Callable[[str, str], str]
 
     def pretraining_languages(self, model: str) -> list[str]:
         """Return the languages of the text that a model is pretrained on here, sorted; none of other models."""
@@ -21,7 +22,7 @@ class PretrainingInputs:
     def pretraining_texts(self, wildcards: Any) -> list[str]:
         """Return the texts of these languages, without what is held out of them."""
         languages = self.pretraining_languages(wildcards.model)
-        return [f"{self.study.resources}/examples/text/{language}.txt" for language in languages]
+        return [self.text_read(wildcards.model, language) for language in languages]
 
     def vocabulary_texts(self, wildcards: Any) -> list[str]:
         """Return the texts that a model's joint vocabulary is learned from, in the order of its languages."""

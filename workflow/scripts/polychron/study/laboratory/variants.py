@@ -120,7 +120,7 @@ def _models(
     ]
 
 
-SEVERAL: dict[str, Any] = {"vocabularies": "joint", "separate": None, "anchors": None, "bitext": 0}
+SEVERAL: dict[str, Any] = {"vocabularies": "joint", "separate": None, "anchors": None, "domains": "shared", "bitext": 0}
 """Settings of pretraining that are about several languages in one model, and the value at which they do nothing."""
 
 EMPTY: dict[str, Any] = {

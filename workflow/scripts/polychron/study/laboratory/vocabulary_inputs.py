@@ -13,12 +13,13 @@ class VocabularyInputs:
 
     study: Study
     raw: Callable[..., list[str]]
+    text_prepared: Callable[[str, str], str]
 
     def text_of(self, model: str, language: str) -> str:
         """Return the text of a language that a model is pretrained on: with replaced words, where it has such."""
         if self.study.switched(model, language):
             return f"results/{model}/switched/{language}.txt"
-        return f"{self.study.resources}/examples/text/{language}.txt"
+        return self.text_prepared(model, language)
 
     def own_text(self, wildcards: Any) -> str:
         """Return the text of a language that a model is pretrained on."""
@@ -28,7 +29,7 @@ class VocabularyInputs:
         """Return the text in which words are replaced, and the dictionary."""
         pair = self.study.switched(wildcards.model, wildcards.language)
         files = self.study.dictionary_files(pair["source"], pair["target"])
-        text = f"{self.study.resources}/examples/text/{wildcards.language}.txt"
+        text = self.text_prepared(wildcards.model, wildcards.language)
         return {"text": text, "dictionary": self.raw(*files.values())}
 
     def own_pieces(self, wildcards: Any) -> list[str]:
