@@ -115,6 +115,17 @@ def test_the_init_files_on_the_way_count(library, path):
     assert fingerprint()["code"] != first["code"]
 
 
+def test_what_the_library_hands_to_notebooks_does_not_count(library):
+    """It is reached by every script, and by none of them called."""
+    folder, _, fingerprint = library
+    first = fingerprint()
+    lazy = '"""The library."""\n\n\ndef __getattr__(name):\n    import other\n    return other.x\n'
+    (folder / "__init__.py").write_text(lazy)
+    assert fingerprint() == first
+    (folder / "charts/__init__.py").write_text(lazy)  # elsewhere it counts
+    assert fingerprint()["code"] != first["code"]
+
+
 def test_an_entry_counts_with_what_it_reaches_and_other_entries_do_not(library):
     folder, _, fingerprint = library
     plain, first = fingerprint(), fingerprint("polychron.tasks.pos")

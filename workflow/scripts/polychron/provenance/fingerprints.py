@@ -21,6 +21,9 @@ from polychron.errors import InputError
 ROOT = ""
 """The dotted name, below ``polychron``, of the library itself: of its ``__init__``."""
 
+LAZY = "__getattr__"
+"""The function of this ``__init__`` that imports what is asked of ``polychron`` by name; no job does."""
+
 INERT = frozenset(
     {
         *("errors", "redaction", "storage.disk"),
@@ -57,6 +60,8 @@ def _is_text(node: ast.AST) -> bool:
 def _read(path: Path) -> tuple[str, frozenset[str], frozenset[str]]:
     """Return a file's fingerprint, the library modules that it imports, and the packages that it imports."""
     tree = ast.parse(path.read_text(encoding="utf-8"), filename=str(path))
+    if path == _file(ROOT):  # what it hands to notebooks when they ask is no part of a job
+        tree.body = [one for one in tree.body if getattr(one, "name", None) != LAZY]
     modules, packages = set(), set()
     for node in ast.walk(tree):
         if isinstance(node, ast.Import):

@@ -1,0 +1,1 @@
+"""Finished studies in a notebook: their tables and figures, read and never written."""
