@@ -149,6 +149,52 @@ rule binarize_language_text:
         "../workflow/scripts/binarize_language_text.py"
 
 
+rule select_translations:
+    input:
+        unpack(inputs.bitext),
+    output:
+        "results/{model}/translations.parquet",
+    log:
+        "logs/{model}/select_translations.log",
+    wildcard_constraints:
+        model=among(study.with_bitext),
+    priority: 10
+    conda:
+        "../envs/polychron.yaml"
+    params:
+        spec=lambda wildcards: arguments("select_translations", **study.bitext_arguments(wildcards.model)),
+    script:
+        "../workflow/scripts/select_translations.py"
+
+
+rule binarize_translations:
+    input:
+        pairs=rules.select_translations.output,
+        models=inputs.cutters,
+        vocabulary="results/{model}/binarized/dict.txt",
+    output:
+        "results/{model}/binarized/{source}-{target}/train.bin",
+        "results/{model}/binarized/{source}-{target}/train.idx",
+    log:
+        "logs/{model}/binarize_translations/{source}-{target}.log",
+    wildcard_constraints:
+        model=among(study.with_bitext),
+    priority: 10
+    conda:
+        "../envs/polychron.yaml"
+    params:
+        spec=lambda wildcards: arguments(
+            "binarize_translations",
+            "fairseq",
+            "sentencepiece",
+            window=study.models[wildcards.model]["window"],
+            languages=study.pretraining_languages(wildcards.model),
+            vocabularies=study.pretraining_of(wildcards.model)["vocabularies"],
+        ),
+    script:
+        "../workflow/scripts/binarize_translations.py"
+
+
 rule make_member_tokenizer:
     input:
         models=inputs.language_models,

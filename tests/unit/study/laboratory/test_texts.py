@@ -88,6 +88,36 @@ def test_a_share_and_an_order_are_prepared_for_the_model():
     assert inputs.switching(Wildcards(model="two", language="qsb"))["text"] == "resources/toy/examples/text/qsb.txt"
 
 
+def test_pairs_of_sentences_are_a_corpus_more():
+    made = with_model({"bitext": 50, "vocabularies": "union"})
+    consistency.check(made)
+    assert made.with_bitext == ["two"] and made.training_arguments("two")["bitext"] == 50
+    assert "bitext" not in made.training_arguments("toy")
+    assert made.text_jobs == {"select_translations": 1, "binarize_translations": 1}
+    inputs, both = Inputs(made), Wildcards(model="two")
+    assert inputs.corpus(both)[-2:] == [f"results/two/binarized/qsb-qtw/train.{ending}" for ending in ("bin", "idx")]
+    models = [f"results/two/sentencepiece/{code}/sentencepiece.bpe.model" for code in ("qsb", "qtw")]
+    assert inputs.cutters(both) == models
+    assert inputs.cutters(Wildcards(model="toy")) == ["results/toy/sentencepiece/sentencepiece.bpe.model"]
+    folder = "resources/toy/examples/heldout"
+    assert inputs.bitext(both) == {"tests": [f"{folder}/qsb.parquet", f"{folder}/qtw.parquet"]}
+    told = made.bitext_arguments("two")
+    assert told["number"] == 50 and told["world"]["twins"] == {"qtw": "qsa"} and "text" not in told["world"]["sizes"]
+    assert len(inputs.corpus(Wildcards(model="toy"))) == 12
+
+
+def test_real_pairs_are_those_of_the_config_without_what_is_evaluated():
+    entry = {"source": "translations/fr", "target": "translations/en"}
+    made = real({"bitext": 100}, bitext={"fr/en": entry})
+    consistency.check(made)
+    assert made.bitext_files("two") == {"source": "translations/en", "target": "translations/fr"}
+    assert {*entry.values()} <= {*made.source_files}
+    tests = made.bitext_tests("two")
+    assert {"treebank/en", "parallel/en", "bitext/en/fr", "inference_test/fr", "heldout/en"} <= {*tests}
+    assert not [name for name in tests if not {"en", "fr"} & {*name.split("/")}]
+    assert Inputs(made).bitext(Wildcards(model="two"))["source"] == ["resources/mini/translations/en"]
+
+
 DICTIONARY = {"qsb/qtw": {"format": "tsv", "file": "dictionaries/qsb-qtw.tsv"}}
 
 
@@ -105,6 +135,18 @@ DICTIONARY = {"qsb/qtw": {"format": "tsv", "file": "dictionaries/qsb-qtw.tsv"}}
         (
             lambda: real({"domains": "apart"}),
             r"domains of 'two' is apart, and files\.other_text has no text of 'fr'.*Next: add files\.other_text\.fr",
+        ),
+        (
+            lambda: with_model({"bitext": 9, "languages": ["qsa", "qsb", "qpf"]}),
+            r"bitext of 'two': .* two languages, and it has 3\. Next: name two languages, or set bitext: 0",
+        ),
+        (
+            lambda: with_model({"bitext": 9, "vocabularies": "union", "separate": {"layers": 1}}),
+            r"bitext of 'two': an example is in both languages.*\(separate\)\. Next: take separate out",
+        ),
+        (
+            lambda: real({"bitext": 9}),
+            r"bitext of 'two': files\.bitext has no sentences of en and fr\. Next: add files\.bitext\.en/fr",
         ),
         (lambda: with_model({"text": 0}), r"pretraining\.text: 0\.0 is less than or equal to the minimum"),
         (lambda: with_model({"ordr": "reversed"}), r"ordr: unknown key\. Did you mean 'order'"),

@@ -48,13 +48,15 @@ def without(
     ['b']
     """
     given = left_out = 0
-    for item in items:
-        given += 1
-        if any(key in known for key in keys(item)):
-            left_out += 1
-        else:
-            yield item
-    logger.info("%s: %d of %d left out, which are evaluation sentences", what, left_out, given)
+    try:
+        for item in items:
+            given += 1
+            if any(key in known for key in keys(item)):
+                left_out += 1
+            else:
+                yield item
+    finally:  # where no more are asked for, too
+        logger.info("%s: %d of %d left out, which are evaluation sentences", what, left_out, given)
 
 
 def write(lines: Iterable[str], output: str | PathLike[str], source: str | PathLike[str]) -> int:

@@ -70,6 +70,18 @@ def batches(sentences_per_batch: int, window: int, gpus: int, nodes: int = 1) ->
     return batch, each // batch
 
 
+def folders(settings: Mapping[str, Any]) -> list[str]:
+    """Return the names of the folders of a binary corpus: the languages, and both together if there are pairs.
+
+    Examples
+    --------
+    >>> folders({"languages": ["en", "fr"]}), folders({"languages": ["en", "fr"], "bitext": 2000})
+    (['en', 'fr'], ['en', 'fr', 'en-fr'])
+    """
+    languages = [*settings["languages"]]
+    return [*languages, "-".join(languages)] if settings.get("bitext") else languages
+
+
 def arguments(
     settings: Mapping[str, Any],
     *,
@@ -156,8 +168,8 @@ def pretrain(
     Parameters
     ----------
     settings, data, gpus, nodes
-        As in `arguments`. The settings also have ``languages``: `data` must have these and no others. At ``step`` 0
-        nothing is trained.
+        As in `arguments`. The settings also have ``languages``: `data` must have `folders` of these and no others. At
+        ``step`` 0 nothing is trained.
     previous : path-like, optional
         The checkpoint to continue from; None for the first interval. fairseq runs what a checkpoint names, and this one
         may have come with copied results: one that names more than fairseq writes is refused before fairseq opens it.
@@ -172,7 +184,7 @@ def pretrain(
         fairseq failed, or its checkpoint was not made by the expected number of updates.
     """
     step, output = settings["step"], Path(output)
-    corpus.check(data, settings["languages"], settings["window"])
+    corpus.check(data, folders(settings), settings["window"])
     separate.check(data, settings)
     # fairseq itself starts from scratch where the file is missing, and makes one update too many where it is at the end
     before = [] if previous is None else FairseqCheckpoint(previous, WRITTEN).updates()

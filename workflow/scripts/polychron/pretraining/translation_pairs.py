@@ -6,6 +6,7 @@ import logging
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
+from polychron.errors import InputError
 from polychron.tokenization import vocabulary
 
 logger = logging.getLogger("polychron")
@@ -32,6 +33,11 @@ def encode(
     list of str
         The entries of both sentences, with ``</s>`` between them. Pairs that do not fit the window, and pairs of which
         a sentence has no piece, are left out, and counted in the log.
+
+    Raises
+    ------
+    InputError
+        None is left.
     """
     processors = [vocabulary.load(model) for model in models]
     given = long = empty = 0
@@ -52,3 +58,8 @@ def encode(
         "%d pairs of sentences, %d of them longer than the window of %d pieces, %d without pieces: left out",
         *(given, long, window, empty),
     )
+    if given == long + empty:
+        raise InputError(
+            f"none of {given} pairs of sentences fits the window of {window} pieces",
+            remedy="give the model a larger window, or set pretraining.bitext: 0",
+        )

@@ -43,6 +43,8 @@ class Datasets:
     pretrained: list[str]
     text_languages: list[str]
     other_text_files: dict[str, str]
+    with_bitext: list[str]
+    bitext_files: Callable[[str], dict[str, str]]
     has: Callable[[str], bool]
     compared_languages: list[str]
     entity_datasets: dict[str, list[str]]
@@ -149,6 +151,8 @@ class Datasets:
         for pair in (*self.dictionary_pairs, *self.switching_pairs):
             files += self.dictionary_files(**pair).values()
         files += self.other_text_files.values()
+        for model in self.with_bitext:
+            files += self.bitext_files(model).values()
         files += [self.config["files"]["distances"], self.config["files"]["sizes"]]
         return sorted(set(files))
 

@@ -139,6 +139,9 @@ def sources(study: Study) -> Iterator[tuple[str, str]]:
         yield f"files.dictionary.{pair}.file", entry["file"]
         if entry["format"] == "freedict":
             yield f"files.dictionary.{pair}.file", dictionaries.index_of(entry["file"])
+    for pair, entry in files["bitext"].items():
+        for side in ("source", "target"):
+            yield f"files.bitext.{pair}.{side}", entry[side]
     for pair, entry in files["alignment"].items():
         for part in ("source", "target", "links"):
             if entry[part]:

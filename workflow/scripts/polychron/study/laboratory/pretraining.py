@@ -18,7 +18,7 @@ VOCABULARY = ("languages", "vocabulary", "character_coverage", "sampling_alpha",
 
 PLAIN: dict[str, Any] = {
     **{"vocabularies": "joint", "separate": None, "anchors": None},
-    **{"domains": "shared", "text": 1, "order": "natural"},
+    **{"domains": "shared", "text": 1, "order": "natural", "bitext": 0},
 }
 """Keys that were added later, with the value that pretraining had without them. At that value they are left out of the
 specs of jobs, so that models that were pretrained before stay as they are."""

@@ -31,9 +31,9 @@ class PretrainingInputs:
 
     def corpus(self, wildcards: Any) -> list[str]:
         """Return the files of fairseq's corpus that a model is pretrained on."""
-        folders = [
-            f"results/{wildcards.model}/binarized/{name}" for name in self.study.pretraining_languages(wildcards.model)
-        ]
+        names = [*self.study.pretraining_languages(wildcards.model)]
+        names += ["-".join(names)] if wildcards.model in self.study.with_bitext else []
+        folders = [f"results/{wildcards.model}/binarized/{name}" for name in names]
         return [f"{folder}/train.{ending}" for folder in folders for ending in ("bin", "idx")]
 
     def previous_checkpoint(self, wildcards: Any) -> str | list[str]:

@@ -32,6 +32,20 @@ class TextInputs:
         heldout = {"heldout": self.study.example(f"heldout/{wildcards.language}")}
         return heldout | ({"text": self.raw(file)} if file else {})
 
+    def bitext(self, wildcards: Any) -> dict[str, Any]:
+        """Return what pairs of sentences are selected from, and the sentences of evaluations, which are left out."""
+        files = self.study.bitext_files(wildcards.model)
+        tests = [self.study.example(name) for name in self.study.bitext_tests(wildcards.model)]
+        return {"tests": tests, **{side: self.raw(path) for side, path in files.items()}}
+
+    def cutters(self, wildcards: Any) -> list[str]:
+        """Return the SentencePiece model of each side of a model's pairs, or the one of both."""
+        model, study = wildcards.model, self.study
+        folders = (
+            [f"{language}/" for language in study.pretraining_languages(model)] if model in study.divided else [""]
+        )
+        return [f"results/{model}/sentencepiece/{folder}sentencepiece.bpe.model" for folder in folders]
+
     def preparation(self, wildcards: Any) -> str:
         """Return the text that is prepared."""
         return self.text_read(wildcards.model, wildcards.language)

@@ -21,6 +21,7 @@ class Texts:
     pretrained: list[str]
     pretraining_of: Callable[[str], dict[str, Any]]
     pretraining_languages: Callable[[str], list[str]]
+    datasets: list[str]
     switching_jobs: dict[str, int]
 
     def half_of(self, model: str, language: str) -> str | None:
@@ -66,6 +67,52 @@ class Texts:
         return {"share": share, "reverse": reverse, "seed": [settings["seed"], sorted(languages).index(language)]}
 
     @cached_property
+    def with_bitext(self) -> list[str]:
+        """The models that are pretrained here on pairs of sentences too."""
+        return [name for name in self.pretrained if self.pretraining_of(name).get("bitext")]
+
+    def bitext_arguments(self, model: str) -> dict[str, Any]:
+        """Return what decides the pairs of sentences of a model, besides files."""
+        world, languages = self.config["world"], self.pretraining_languages(model)
+        drawn = world and {
+            "seed": world["seed"],
+            "window": max(one["window"] for one in self.models.values()),
+            "languages": languages,
+            "sizes": {kind: size for kind, size in world["sentences"].items() if kind != "text"},
+            "twins": {code: of for code, of in twins_of(self.config).items() if code in languages},
+        }
+        number = self.pretraining_of(model)["bitext"]
+        return {"number": number, "languages": languages, "world": drawn, "tests": self.bitext_tests(model)}
+
+    def bitext_tests(self, model: str) -> list[str]:
+        """Return the datasets of which no sentence is among a model's pairs.
+
+        A world has no pair that says what a test sentence says, so that of a world these are the held-out sentences.
+        """
+        languages = {*self.pretraining_languages(model)}
+        if self.config["world"]:
+            return [f"heldout/{language}" for language in sorted(languages)]
+        kept = sorted({*self.datasets, *(f"heldout/{language}" for language in languages)})
+        return [name for name in kept if languages & {*name.split("/")[1:]}]
+
+    def bitext_files(self, model: str) -> dict[str, str]:
+        """Return the files of sentences and their translations of a model's languages, in their order; none of a world.
+
+        Returns
+        -------
+        dict of str to str
+            ``source`` and ``target``.
+        """
+        named = self.config["files"].get("bitext", {})
+        first, second = self.pretraining_languages(model)
+        if self.config["world"]:
+            return {}
+        if entry := named.get(f"{first}/{second}"):
+            return {"source": entry["source"], "target": entry["target"]}
+        entry = named[f"{second}/{first}"]
+        return {"source": entry["target"], "target": entry["source"]}
+
+    @cached_property
     def read_texts(self) -> list[tuple[str, str]]:
         """Each model that is pretrained here, with each of its languages."""
         return [(model, language) for model in self.pretrained for language in self.pretraining_languages(model)]
@@ -87,6 +134,7 @@ class Texts:
         """The number of jobs that write texts for models of their own, by rule."""
         prepared = sum(self.prepared(*text) is not None for text in self.read_texts)
         counts = {"write_domain_text": len(self.domain_texts), "prepare_text": prepared}
+        counts |= dict.fromkeys(("select_translations", "binarize_translations"), len(self.with_bitext))
         return {**self.switching_jobs, **{rule: count for rule, count in counts.items() if count}}
 
 
@@ -102,8 +150,9 @@ def check_texts(study: Any, name: str) -> None:
     Raises
     ------
     InputError
-        Domains are to be apart, and the model has not two languages, or its second one has no other text; or the order
-        of a language is reversed that it does not have.
+        Domains are to be apart, and the model has not two languages, or its second one has no other text; the order of
+        a language is reversed that it does not have; or a model is to read pairs of sentences that has not two
+        languages, or parts of its own for each, or for whose languages no pairs are named.
     """
     settings, languages = study.pretraining_of(name), study.pretraining_languages(name)
     order = settings.get("order", "natural")
@@ -112,6 +161,8 @@ def check_texts(study: Any, name: str) -> None:
             f"pretraining.order of {name!r} is {order}, and it is pretrained on {languages[0]} alone",
             remedy="write reversed or natural, or name two languages",
         )
+    if settings.get("bitext"):
+        _check_bitext(study, name)
     if settings.get("domains", "shared") == "shared":
         return
     if len(languages) != 2:
@@ -125,4 +176,26 @@ def check_texts(study: Any, name: str) -> None:
             f"pretraining.domains of {name!r} is {settings['domains']}, and files.other_text has no text of "
             f"{languages[1]!r} from another source",
             remedy=f"add files.other_text.{languages[1]}",
+        )
+
+
+def _check_bitext(study: Any, name: str) -> None:
+    settings, languages = study.pretraining_of(name), study.pretraining_languages(name)
+    if len(languages) != 2:
+        raise InputError(
+            f"pretraining.bitext of {name!r}: pairs of sentences are for models of two languages, and it has "
+            f"{len(languages)}",
+            remedy="name two languages, or set bitext: 0",
+        )
+    if any((settings.get("separate") or {}).values()):
+        raise InputError(
+            f"pretraining.bitext of {name!r}: an example is in both languages, and each of its languages has parts "
+            "of its own (separate)",
+            remedy="take separate out, or set bitext: 0",
+        )
+    named = study.config["files"].get("bitext", {})
+    if not study.config["world"] and not {"/".join(languages), "/".join(languages[::-1])} & {*named}:
+        raise InputError(
+            f"pretraining.bitext of {name!r}: files.bitext has no sentences of {' and '.join(languages)}",
+            remedy=f"add files.bitext.{'/'.join(languages)}, with source and target",
         )
