@@ -53,6 +53,12 @@ def test_window_steps_tasks_and_parts_are_those_of_the_laboratory():
     assert short not in found.described and not [job for job in found.bits if job["model"] == short]
 
 
+def test_a_variant_may_be_of_some_pairs_alone():
+    found = laboratory(variants={"default": {}, "some": {"order": "reversed", "pairs": [["qsa", "qoe"]]}}, seeds=[1])
+    assert [name for name in found.models if "some" in name] == ["lab-qsa-qoe-some-1"]
+    assert "pairs" not in found.pretraining_of("lab-qsa-qoe-some-1")
+
+
 def test_a_variant_more_changes_no_model_of_the_others():
     one, two = laboratory(), laboratory(variants={"default": {}, "wide": {"dimension": 128}})
     for name in one.models:
@@ -102,6 +108,10 @@ FAULTS = {
         {"variants": {"a": {"languages": ["qsa"]}}},
         r"lab\.variants\.a\.languages: what a variant has in every model.*Next: .*name pairs in lab",
     ),
+    "a pair that is none of the laboratory": (
+        {"variants": {"a": {"pairs": [["qsa", "qpf"]]}}},
+        r"lab\.variants\.a\.pairs: qsa, qpf is no pair of lab\.pairs\. Next: add it there",
+    ),
     "a seed of a variant": ({"variants": {"a": {"seed": 2}}}, r"lab\.variants\.a\.seed: .*name seeds in lab"),
     "a language that the world does not have": (
         {"pairs": [["qsa", "qzz"]]},
@@ -136,10 +146,11 @@ def test_every_key_that_a_model_may_have_is_in_the_models_of_the_laboratory():
     assert set(pretraining.ADDED) <= made.keys()
 
 
-def test_the_laboratory_of_the_toy_world_has_58_models():
-    """One of all languages; for each seed one by default, two and their ensemble, and five with two views each."""
+def test_the_laboratory_of_the_toy_world_has_85_models():
+    """One of all languages; for each seed four of one vocabulary, two and their ensemble, and seven with two views."""
     found = study(TOY, "studies/lab.yaml")
     consistency.check(found)
-    assert len(found.models) == 1 + 3 * (1 + 3 + 5 * 3)
-    assert len(found.ensembles) == 3 * 6 and len(found.views) == 3 * 5 * 2
+    assert len(found.models) == 1 + 3 * (4 + 3 + 7 * 3)
+    assert len(found.ensembles) == 3 * 8 and len(found.views) == 3 * 7 * 2
+    assert len(found.pretrained) == 1 + 3 * 13
     assert "qtw" in found.text_languages and found.described.count("lab-qsa-qtw-alone-3") == 1

@@ -16,7 +16,7 @@ from polychron.errors import InputError
 GIVEN = ("languages", "seed")
 """Keys of pretraining that pairs and seeds decide."""
 
-OWN = ("alone", "window")
+OWN = ("alone", "window", "pairs")
 """Keys of a variant that are no settings of pretraining."""
 
 APART: dict[str, Any] = {"tasks": [], "parts": ["bits"]}
@@ -68,7 +68,14 @@ def _jobs(lab: Mapping[str, Any]) -> Any:
                 f"lab.pairs: the pair {pair[0]}, {pair[1]} is of one language",
                 remedy="name two: a language in another script is in world.twins, and another seed in lab.seeds",
             )
-    return product(lab["pairs"], lab["variants"].items(), lab["seeds"])
+    for name, told in lab["variants"].items():
+        if strange := [pair for pair in told.get("pairs") or () if pair not in lab["pairs"]]:
+            raise InputError(
+                f"lab.variants.{name}.pairs: {', '.join(strange[0])} is no pair of lab.pairs",
+                remedy="add it there, or take it out here",
+            )
+    jobs = product(lab["pairs"], lab["variants"].items(), lab["seeds"])
+    return (job for job in jobs if job[1][1].get("pairs") is None or job[0] in job[1][1]["pairs"])
 
 
 def _models(
