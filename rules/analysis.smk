@@ -180,7 +180,12 @@ rule tabulate_ablation:
     conda:
         "../envs/polychron.yaml"
     params:
-        spec=spec("tabulate_ablation", models=study.laboratory_models, references=study.references),
+        spec=spec(
+            "tabulate_ablation",
+            models=study.laboratory_models,
+            references=study.references,
+            sizes=study.laboratory_sizes,
+        ),
     script:
         "../workflow/scripts/tabulate_ablation.py"
 

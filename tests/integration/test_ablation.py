@@ -15,7 +15,7 @@ REFERENCES = {
 
 def test_scores_geometry_and_anchors_of_all_models_become_one_table(tmp_path):
     values = WORLD | {("apart", seed): WORLD["default", seed] - loss for seed, loss in LOSS.items()}
-    given, models = {"scores": [], "geometry": [], "anchors": []}, {}
+    given, models, sizes = {"scores": [], "geometry": [], "anchors": [], "vocabularies": []}, {}, {}
     for (variant, number), value in values.items():
         name = f"lab-a-b-{variant}-{number}"
         models[name] = ["a/b", variant, number]
@@ -28,12 +28,20 @@ def test_scores_geometry_and_anchors_of_all_models_become_one_table(tmp_path):
         write_scores(tmp_path / name / "scores.parquet", probes)
         write_scores(tmp_path / name / "geometry.parquet", [found])
         files.write_json(tmp_path / name / "anchors.json", [anchors])
+        # width 2, feed-forward 3, two layers and 5 positions; without a mask and two special pieces, 4 entries
+        vocabulary = tmp_path / name / "binarized/dict.txt"
+        files.write_text(vocabulary, "piece 1\n")
+        given["vocabularies"].append(vocabulary)
+        separate = {"embeddings": True, "layers": 1} if variant == "apart" else None
+        told = {"model": name, "together": True, "languages": ["a", "b"], "sizes": [5, 2, 3, 2]}
+        sizes[name] = {**told, "separate": separate}
         for kind, ending in (("scores", "parquet"), ("geometry", "parquet"), ("anchors", "json")):
             given[kind].append(tmp_path / name / f"{kind}.{ending}")
     made = {name: tmp_path / f"{name}.parquet" for name in ("table", "intervals")}
-    run("tabulate_ablation", Files(**given), Files(**made), tmp_path / "log", models=models, references=REFERENCES)
+    spec = {"models": models, "references": REFERENCES, "sizes": sizes}
+    run("tabulate_ablation", Files(**given), Files(**made), tmp_path / "log", **spec)
     table = files.read_table(made["table"]).to_pylist()
-    assert len(table) == 6 * (1 + 1 + 3)
+    assert len(table) == 6 * (1 + 1 + 3 + 4)
     deltas = {row["seed"]: row["delta"] for row in table if (row["task"], row["variant"]) == ("pos", "apart")}
     assert {seed: round(-delta, 9) for seed, delta in deltas.items()} == LOSS
     intervals = files.read_table(made["intervals"]).to_pylist()
@@ -47,4 +55,13 @@ def test_scores_geometry_and_anchors_of_all_models_become_one_table(tmp_path):
         ("anchor_types", "a"): 0.1,
         ("anchor_tokens", "a"): 0.2,
         ("anchor_tokens", "b"): 0.3,
+    }
+    counts = {
+        (row["variant"], row["metric"], row["target"]): row["value"] for row in table if row["task"] == "parameters"
+    }
+    assert counts == {
+        (variant, metric, language): value
+        for variant, shared, own in (("default", 144, 0), ("apart", 59, 85))
+        for metric, value in (("shared", shared), ("own", own))
+        for language in "ab"
     }

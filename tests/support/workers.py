@@ -25,7 +25,7 @@ TOGETHER = {
     "checkpoints from elsewhere": ("test_providers.py",),
     "a model with separate parts": (
         *("test_separate.py", "test_views.py", "test_bilingual_roberta.py"),
-        "test_pretraining_of_languages.py",
+        *("test_pretraining_of_languages.py", "test_shared_parameters.py"),
     ),
 }
 """Modules that share work of minutes, or take minutes: one worker has each group. The longest come first."""

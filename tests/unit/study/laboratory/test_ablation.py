@@ -87,6 +87,12 @@ def test_what_was_measured_of_the_models_is_read():
     assert read["scores"] == [f"results/{name}/scores.parquet" for name in names]
     assert read["geometry"] == [f"results/{name}/geometry.parquet" for name in names]
     assert read["anchors"] == [f"results/{name}/anchors.json" for name in names if "alone" not in name]
+    together = names[:4]
+    members = [f"{name}.{language}" for name in names[4:] for language in ("qsa", "qoe")]
+    assert read["vocabularies"] == [f"results/{name}/binarized/dict.txt" for name in together + members]
+    told = found.laboratory_sizes[members[0]]
+    assert told["model"] == names[4] and not told["together"] and told["languages"] == ["qsa"]
+    assert found.laboratory_sizes[names[0]]["languages"] == ["qoe", "qsa"] and told["sizes"] == [64, 64, 256, 2]
     assert found.ablation_jobs == {"tabulate_ablation": 1, "measure_anchors": 4}
     assert found.ablation_tables == ["results/toy/ablation.parquet", "results/toy/ablation_intervals.parquet"]
     assert found.places.count("results/toy") == 1

@@ -57,7 +57,8 @@ def schema() -> Any:
     the `states` it is about, one of `STATES`. `value` is the mean over `runs`: seeds of probes, or halves of a set of
     sentences. `delta` is `value` minus that of the default with the same pair and seed, and `delta_same_vocabulary` the
     same of the variant that differs from the default in its vocabularies alone. Both are null where there is no such
-    variant, or it is the variant itself. `layer` and `step` are null for what is measured of texts.
+    variant, or it is the variant itself. `layer` and `step` are null for what is
+    measured of texts, and of the sizes of a model.
     """
     import pyarrow
 
@@ -173,13 +174,44 @@ def of_anchors(anchors: Iterable[Mapping[str, Any]], model: Model) -> list[dict[
     return rows
 
 
+def of_parameters(counts: Mapping[str, tuple[int, int]], model: Model) -> list[dict[str, Any]]:
+    """Return how many parameters of a model each language shares with the others, and has for itself.
+
+    Parameters
+    ----------
+    counts : mapping of str to (int, int)
+        Of each language, the parameters that it shares and those of its own.
+    model : Model
+
+    Returns
+    -------
+    list of dict
+        Rows of the task ``parameters``.
+
+    Examples
+    --------
+    >>> rows = of_parameters({"a": (59, 85)}, Model("a/b", "default", 1))
+    >>> [(row["metric"], row["target"], row["value"]) for row in rows]
+    [('shared', 'a', 59.0), ('own', 'a', 85.0)]
+    """
+    return [
+        {
+            **model._asdict(),
+            **{"task": "parameters", "metric": metric, "states": "raw", "source": language, "target": language},
+            **{"split": "model", "layer": None, "step": None, "runs": 1, "value": float(value)},
+        }
+        for language, (shared, own) in counts.items()
+        for metric, value in (("shared", shared), ("own", own))
+    ]
+
+
 def compare(rows: Sequence[Mapping[str, Any]], references: Mapping[str, Mapping[str, str | None]]) -> Any:
     """Make the table of ablation: take the differences from the variants that each variant is compared with.
 
     Parameters
     ----------
     rows : sequence of mapping
-        What `of_scores` and `of_anchors` return of all models.
+        What `of_scores`, `of_anchors` and `of_parameters` return of all models.
     references : mapping
         Of each variant, the ``default`` and the variant of the ``same_vocabulary``; None where there is none.
 

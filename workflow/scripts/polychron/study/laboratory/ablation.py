@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import cached_property
 from itertools import product
 from typing import Any
@@ -22,6 +22,8 @@ class Ablation:
     anchored: list[str]
     described: list[str]
     measured: list[str]
+    models: dict[str, Mapping[str, Any]]
+    pretraining_of: Callable[[str], dict[str, Any]]
 
     @cached_property
     def laboratory(self) -> Mapping[str, Any] | None:
@@ -111,19 +113,44 @@ class Ablation:
         return {key: value for key, value in self._settings(variant).items() if key not in VOCABULARY}
 
     @property
+    def laboratory_sizes(self) -> dict[str, dict[str, Any]]:
+        """Of each model that is pretrained for the laboratory, what its parameters are counted from.
+
+        ``model`` is the one of `laboratory_models` that it is, or a member of, and ``together`` whether its languages
+        have it in common. ``sizes`` are those of `polychron.models.sizes.Architecture` after the vocabulary.
+        """
+        found = {}
+        for name in [] if self.config["scores"] else self.laboratory_models:
+            alone = self.models[name]["provider"] == "ensemble"
+            for one in self.models[name]["members"].values() if alone else [name]:
+                settings = self.pretraining_of(one)
+                found[one] = {
+                    "model": name,
+                    "together": not alone,
+                    "languages": sorted(settings["languages"]),
+                    "separate": settings.get("separate"),
+                    "sizes": [
+                        self.models[one]["window"],
+                        *(settings[key] for key in ("dimension", "feedforward", "layers")),
+                    ],
+                }
+        return found
+
+    @property
     def ablation_tables(self) -> list[str]:
         """The tables of what the models of the laboratory show."""
         tables = ("ablation", "ablation_intervals")
         return [f"results/{lab}/{table}.parquet" for lab in self.laboratories for table in tables]
 
     def ablation_inputs(self, wildcards: Any) -> dict[str, list[str]]:
-        """Return what was measured of the models of the laboratory: scores, geometry, and anchors."""
+        """Return what was measured of the models of the laboratory, and the vocabularies of those pretrained for it."""
         models, elsewhere = self.laboratory_models, self.config["scores"]
         anchored = [] if elsewhere else [name for name in models if name in self.anchored]
         return {
             "scores": [f"results/{name}/scores.parquet" for name in models],
             "geometry": [f"results/{name}/geometry.parquet" for name in models if name in self.described],
             "anchors": [f"results/{name}/anchors.json" for name in anchored],
+            "vocabularies": [f"results/{name}/binarized/dict.txt" for name in self.laboratory_sizes],
         }
 
     @property
