@@ -34,7 +34,7 @@ rule resolve_checkpoint:
         spec=lambda wildcards: arguments(
             "resolve_checkpoint",
             # of an untrained model, the config of the model that it is like; of a view, the checkpoint that it is of
-            kind={"random": "folder", "view": "pretrained"}.get(
+            kind={"random": "folder", "view": "pretrained", "finetuned": "pretrained"}.get(
                 provider := study.models[wildcards.model]["provider"], provider
             ),
             address=inputs.address(wildcards),

@@ -22,6 +22,7 @@ from polychron.storage import disk
 from polychron.study import consistency, freshness, given_paths, surroundings
 from polychron.study.configuration import yaml_files
 from polychron.study.configuration.config import over, validated
+from polychron.study.finetuning import expansion
 from polychron.study.geometry import COMPARED, LINKED, PAIRED_SENTENCES, STABILITY, TRANSLATED
 from polychron.study.inputs import ALTERNATIVE, CELL, Inputs
 from polychron.study.laboratory import variants
@@ -71,7 +72,7 @@ if internals.is_main_process(workflow):
 
 def checked_study():
     """Return the study of the config, once it has been checked."""
-    made = Study(variants.expanded(validated(config, SAID, CONFIG_FILES)))
+    made = Study(expansion.expanded(variants.expanded(validated(config, SAID, CONFIG_FILES))))
     consistency.check(made)
     if internals.is_main_process(workflow):
         given_paths.check(made)

@@ -17,6 +17,7 @@ STATES = {"geometry": rules.gather_geometry.output[0]}
 GAPS = {"geometry_trajectories": rules.trace_geometry.output[0]}
 FACTORS = {"factors": rules.tabulate_factors.output[0]}
 FAR = {"distances": refusing(inputs.raw_file("distances"))}
+KEPT = {"forgetting": rules.compare_fine_tuned.output[0]}
 TRACED, MET = STATES | GAPS, STATES | CURVES | FAR
 SIZED = {**WIDENED, "sizes": rules.tabulate_sizes.output[0]}
 
@@ -64,6 +65,7 @@ FIGURES = {
     "24": ("Which languages are alike", SPACE, "geometry.families.by_similarity", STATES | FACTORS, DRAWN),
     "25": ("Search among the sentences of all languages", SPACE, "geometry.over_steps.mixed_pool", STATES, {}),
     "29": ("Fine-tuned models and probes over time", ACROSS, "finetuning.over_steps.against_probes", SCORED, DEEP),
+    "30": ("Alignment before and after fine-tuning", SPACE, "finetuning.alignment.before_and_after", KEPT, {}),
 }
 
 FIGURES = study.figures(FIGURES, SPACE)

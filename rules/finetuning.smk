@@ -1,7 +1,9 @@
 # Fine-tuning: all weights of a checkpoint are trained for a task on one language, and the model is tested on all
-# targets. Its scores are rows of scores.parquet. Where the recipe is a grid, each point of it is a job.
+# targets. Its scores are rows of scores.parquet. Where the recipe is a grid, each point of it is a job. Encoders that are
+# kept are models of the study of their own, so that their geometry is measured by the rules of geometry.
 
 from polychron.study.finetuning.cells import POINT, TUNED
+from polychron.study.finetuning.kept import KEPT as KEPT_MODEL
 
 
 rule fine_tune:
@@ -22,25 +24,7 @@ rule fine_tune:
         "../envs/polychron.yaml"
     threads: 1
     params:
-        spec=spec(
-            "fine_tune",
-            enters=inputs.tuning_entry,
-            task=wildcard("task"),
-            options=lambda wildcards: dict(study.entry(wildcards.task).options),
-            model=wildcard("model"),
-            source=wildcard("source"),
-            datasets=lambda wildcards: len(study.tuned_datasets(wildcards.task, wildcards.source)),
-            targets=lambda wildcards: study.tuned_targets(wildcards.model, wildcards.task),
-            oracles=lambda wildcards: study.oracle_targets(wildcards.model, wildcards.task),
-            layer=lambda wildcards: study.models[wildcards.model]["final_layer"],
-            window=lambda wildcards: study.models[wildcards.model]["window"],
-            step=wildcard("step", int),
-            seed=wildcard("seed", int),
-            tokens_per_batch=config["features"]["tokens_per_batch"],
-            threads=1,
-            **study.tuning_settings,
-            **({"point": wildcard("point", int)} if study.gridded else {}),
-        ),
+        spec=spec("fine_tune", **inputs.training),
     script:
         "../workflow/scripts/fine_tune.py"
 
@@ -64,3 +48,50 @@ if study.gridded:
             spec=spec("select_settings", task=wildcard("task")),
         script:
             "../workflow/scripts/select_settings.py"
+
+
+if study.keeping:
+
+    ruleorder: fine_tune_and_keep > fine_tune
+
+    rule fine_tune_and_keep:
+        input:
+            unpack(inputs.tuning),
+            **checkpoint_files(),
+            admitted=admitted,
+            kept_tokenizer=directory_of("{model}", "{step}")["tokenizer"],
+            kept_tokenizer_config=directory_of("{model}", "{step}")["tokenizer_config"],
+        output:
+            **directory_of(KEPT_MODEL, "{step}"),
+            scores=f"results/{{model}}/finetuned/{TUNED}.parquet",
+        log:
+            f"logs/{{model}}/fine_tune_and_keep/{TUNED}.log",
+        wildcard_constraints:
+            model=among(job["model"] for job in study.keeping),
+            task=among(job["task"] for job in study.keeping),
+            step=among(str(job["step"]) for job in study.keeping),
+            seed=among(str(job["seed"]) for job in study.keeping),
+        conda:
+            "../envs/polychron.yaml"
+        threads: 1
+        params:
+            spec=spec("fine_tune_and_keep", **inputs.training),
+        script:
+            "../workflow/scripts/fine_tune_and_keep.py"
+
+
+rule compare_fine_tuned:
+    input:
+        unpack(inputs.geometry_of_kept),
+    output:
+        "results/{model}/forgetting.parquet",
+    log:
+        "logs/{model}/compare_fine_tuned.log",
+    wildcard_constraints:
+        model=among(study.compared_again),
+    conda:
+        "../envs/polychron.yaml"
+    params:
+        spec=spec("compare_fine_tuned", tuned=lambda wildcards: study.tuned_as(wildcards.model)),
+    script:
+        "../workflow/scripts/compare_fine_tuned.py"

@@ -40,7 +40,7 @@ def refuse_beyond_reach(alone):
 
     If the scores of a study have been gathered, its grid is finished, and figures may be drawn on any machine.
     """
-    gathered = config["scores"] or all(Path(f"results/{name}/scores.parquet").exists() for name in study.models)
+    gathered = config["scores"] or all(Path(f"results/{name}/scores.parquet").exists() for name in study.measured)
     if gathered:
         return
     if alone and sum(line.jobs for line in planned()) > config["plan"]["local_jobs"]:

@@ -45,6 +45,7 @@ FIGURES = {
     "24": {"seed": 0},
     "25": {},
     "29": {"layer": 2},
+    "30": {},
 }
 OF_GEOMETRY = {
     **dict.fromkeys(("18", "19", "23", "25"), ("geometry",)),
@@ -52,6 +53,7 @@ OF_GEOMETRY = {
     "21": ("geometry", "trajectories", "distances"),
     "22": ("geometry_trajectories",),
     "24": ("geometry", "factors"),
+    "30": ("forgetting",),
 }
 """What the figures of geometry read."""
 TABLES = {
@@ -115,6 +117,9 @@ def gathered(tmp_path_factory):
     of_geometry = geometries.whole(lambda metric, *place: 0.5, languages=languages)
     files.write_table(tables["geometry"], of_geometry)
     run("trace_geometry", Files(tables["geometry"]), Files(tables["geometry_trajectories"]), folder / "geo.log", **spec)
+    tables["forgetting"], told = folder / "forgetting.parquet", {"task": "pos", "source": "qsa", "seed": 0}
+    again = Files(before=tables["geometry"], after=[tables["geometry"]])
+    run("compare_fine_tuned", again, Files(tables["forgetting"]), folder / "forgetting.log", tuned=[told])
     kin = [{"model": "m", "source": a, "target": b, "factor": "same_family", "value": 1.0} for a, b in ("ab", "ba")]
     files.write_table(tables["factors"], pyarrow.Table.from_pylist(kin, schema=pairs.schema()))
     files.write_table(tables["models"], published.table({}, {}))

@@ -12,6 +12,7 @@ from studies import SMALL
 pytestmark = pytest.mark.slow
 
 TUNED = "finetuning: {{tasks: [pos, parsing, xnli], sources: [qsa], steps: {steps}, seeds: {seeds}, epochs: 2}}"
+KEEPING = TUNED.removesuffix("}}") + ", keep: {{tasks: [pos]}}}}"
 SCORES = "results/small/scores.parquet"
 
 
@@ -49,6 +50,15 @@ def test_models_are_fine_tuned_beside_probes_and_rerun_nothing_else(snakemake, s
     # a seed and a step more: their own cells alone
     assert run([16], [0, 1], "--dry-run", "--", SCORES) == {"fine_tune": 3, "gather_scores": 1}
     assert run([8, 16], [0], "--dry-run", "--", SCORES) == {"fine_tune": 3, "gather_scores": 1}
+    # an encoder that is kept: its training alone, with the same scores, and a checkpoint like any other
+    change.write_text(KEEPING.format(steps=[16], seeds=[0]))
+    scored, checkpoint = (f"results/{name}" for name in ("small/finetuned/pos", "small.pos-qsa-0/checkpoints/step-16"))
+    before = files.checksum(folder / scored / "qsa/step-16/seed-0.parquet")
+    done = snakemake(folder, *SMALL, str(change), "--cores", "2", "--", f"{checkpoint}/admission.json", SCORES)
+    assert done.returncode == 0, (done.stdout + done.stderr)[-3000:]
+    made = Counter(job.rule for job in jobs(done.stdout + done.stderr))
+    assert made["fine_tune_and_keep"] == 1 and "fine_tune" not in made and made["examine_checkpoint"] == 1
+    assert files.checksum(folder / scored / "qsa/step-16/seed-0.parquet") == before
     # the same cell again gives the same bytes
     cell = folder / "results/small/finetuned/parsing/qsa/step-16/seed-0.parquet"
     first = files.checksum(cell)

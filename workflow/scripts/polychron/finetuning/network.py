@@ -43,7 +43,7 @@ class Network(nn.Module):
         super().__init__()
         self.encoder, self.classes = encoder, tuple(classes)
         config = encoder.config.get_text_config()
-        self._filling, dimension = transformer.filling_of(encoder.config), config.hidden_size
+        self.filling, dimension = transformer.filling_of(encoder.config), config.hidden_size
         with torch.random.fork_rng(devices=[]):
             torch.manual_seed(seed)
             if task == "parsing":
@@ -65,7 +65,7 @@ class Network(nn.Module):
         return next(self.encoder.parameters()).device
 
     def _hidden(self, split: Split, chosen: np.ndarray) -> torch.Tensor:
-        return self.encoder(**split.inputs.pad(chosen, self._filling, self.device)).last_hidden_state
+        return self.encoder(**split.inputs.pad(chosen, self.filling, self.device)).last_hidden_state
 
     def loss(self, split: Split, chosen: np.ndarray) -> torch.Tensor:
         """Return the mean loss of the examples of some inputs."""

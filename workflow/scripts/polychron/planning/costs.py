@@ -38,7 +38,8 @@ geometry        None, or what is compared: ``layers``, ``sets`` with the dataset
 further         of structural probes ``cells`` and ``transfers``, as above, ``comparisons`` (the number of layers at
                 which languages are compared), ``rank`` and ``epochs``; ``mixtures``: ``task, layer, sets, stored``
 finetuning      ``cells``: ``task, sets, targets``, ``points`` of its grid (epochs, and examples of an epoch or None);
-                ``jobs`` of each point, over steps and seeds; whether the recipe is a ``grid``
+                ``jobs`` of each point, over steps and seeds; of how many of these the encoder is ``kept``, and with how
+                many models geometry is ``compared``; whether the recipe is a ``grid``
 once, each      number of further jobs by rule: of the study, and of each model
 =============== ====================================================================================================
 """
@@ -58,15 +59,8 @@ ON_GPU = frozenset(
     {
         *("extract_features", "train_probe", "train_control", "measure_description_length", "train_alternative"),
         *("train_structural_probe", "transfer_structural_probe", "train_mixture", "measure_bits", "align_words"),
-        *(
-            "align_members",
-            "match_words",
-            "pool_sentences",
-            "map_dictionary",
-            "transfer_centred",
-            "fine_tune",
-            "pretrain",
-        ),
+        *("align_members", "match_words", "pool_sentences", "map_dictionary", "transfer_centred"),
+        *("fine_tune", "fine_tune_and_keep", "pretrain"),
     }
 )
 
@@ -188,13 +182,15 @@ def _model(study: Mapping[str, Any], model: Mapping[str, Any], amounts: Amounts)
         size = sum(8 * amounts.rows[name] for name in study["targets"][task])
         yield _Work("tabulate_targets", 1, bytes=size + 5000, inputs=2 * len(study["targets"][task]))
     grid = (len(study["cells"]) + len(study["transfers"]) + len(study["bits"]) + len(study["alignments"])) * steps
-    yield _Work("gather_scores", 1, bytes=40 * grid, inputs=grid, seconds=2e-3 * grid)
+    yield _Work("gather_scores", int(grid > 0), bytes=40 * grid, inputs=grid, seconds=2e-3 * grid)
     for rule, jobs in study["each"].items():
         yield _Work(rule, jobs, bytes=taken(known, "bytes", rule), inputs=3, seconds=taken(known, "seconds", rule))
     if model["provider"] in ("ensemble", "divided"):
         yield from _pretraining(study, model, known) if model["provider"] == "divided" else ()
         return
     yield _Work("make_tokenizer" if model["fairseq"] else "fetch_tokenizer", 1, bytes=tokenizer, inputs=2)
+    if model["provider"] == "finetuned":  # its checkpoints are among the jobs of fine-tuning
+        return
     here = model["provider"] == "pretrained"
     fetched = storage.original(model) if model["provider"] in ("published", "hub") else 0
     drawn = model["provider"] == "random"

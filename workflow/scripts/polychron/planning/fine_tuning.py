@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from polychron.planning import storage
+
 TRAINING = 3
 """How many times the operations of an encoding an update takes: forwards, and twice that backwards."""
 
@@ -34,6 +36,9 @@ def work(study: Mapping[str, Any], model: Mapping[str, Any], amounts: Any) -> It
         ``rule``, ``jobs``, ``bytes``, ``inputs``, ``tera`` and ``seconds``.
     """
     asked = study.get("finetuning")
+    if asked and asked.get("compared"):
+        size = 200 * study["geometry"]["layers"] * asked["compared"]
+        yield {"rule": "compare_fine_tuned", "jobs": 1, "bytes": size, "inputs": 1 + asked["compared"], "seconds": 1.0}
     for cell in asked["cells"] if asked else ():
         seen = amounts.rows[cell["sets"][0]] * amounts.of_task("examples", "xnli" if cell["task"] == "xnli" else "pos")
         epochs = sum(number * min(1, (size or seen) / seen) for number, size in cell["points"]) / len(cell["points"])
@@ -43,14 +48,17 @@ def work(study: Mapping[str, Any], model: Mapping[str, Any], amounts: Any) -> It
             amounts.encoding(names, [False] * len(names), model, model["layers"]) for names in (first, sets)
         )
         words = sum(amounts.rows[name] for name in first)
-        yield {
+        one = {
             "rule": "fine_tune",
-            "jobs": asked["jobs"] * len(cell["points"]),
+            "jobs": asked["jobs"] * len(cell["points"]) - cell["kept"],
             "bytes": 3700 + 15 * len(cell["targets"]),
             "inputs": 5 + 2 * (len(cell["sets"]) + len(cell["targets"])),
             "tera": (PREMISES if cell["task"] == "xnli" else 1) * (TRAINING * epochs * train + tests),
             "seconds": FIXED + epochs * words * WORDS.get(cell["task"], 0.0),
         }
+        yield one
+        size = one["bytes"] + 4 * storage.weights(model) + 40 * model["vocabulary"]
+        yield one | {"rule": "fine_tune_and_keep", "jobs": cell["kept"], "bytes": size, "inputs": one["inputs"] + 2}
         if asked["grid"]:
             size = 3700 + 15 * len(cell["targets"])
             yield {"rule": "select_settings", "jobs": asked["jobs"], "bytes": size, "inputs": len(cell["points"])}

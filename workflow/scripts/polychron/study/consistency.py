@@ -323,6 +323,7 @@ def _check_model(study: Study, name: str) -> None:
         "random": ["like"],
         "ensemble": ["members"],
         "view": [],
+        "finetuned": [],
         "published": ["source", "vocabulary"],
         "hub": ["source", "revision"],
     }

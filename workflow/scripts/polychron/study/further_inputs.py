@@ -63,7 +63,7 @@ class FurtherInputs:
     def explored(self) -> dict[str, list[str]]:
         """What the explorer shows: the gathered tables of all models, and what their languages are called."""
         study = self.study
-        scores = [f"results/{model}/scores.parquet" for model in study.models]
+        scores = [f"results/{model}/scores.parquet" for model in study.measured]
         return {
             "tables": [*scores, *(f"results/{model}/geometry.parquet" for model in study.with_geometry)],
             "sizes": [f"results/{model}/sizes.parquet" for model in study.analysed],

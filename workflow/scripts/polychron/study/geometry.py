@@ -54,6 +54,7 @@ class Geometry:
     with_part: Callable[[str], list[str]]
     ensembles: list[str]
     views: list[str]
+    kept: list[str]
     of: Callable[[str], Any]
     speaker: Callable[[str, str], str]
     steps: Callable[[str], list[int]]
@@ -184,7 +185,7 @@ class Geometry:
     @cached_property
     def fetched(self) -> list[str]:
         """The models whose checkpoints come from elsewhere."""
-        others = {*self.pretrained, *self.untrained, *self.ensembles, *self.views}
+        others = {*self.pretrained, *self.untrained, *self.ensembles, *self.views, *self.kept}
         return [name for name in self.models if name not in others]
 
     @property
@@ -294,10 +295,12 @@ class Geometry:
     def untrained_of(self, model: str, step: int) -> str | None:
         """Return the untrained model that a step is compared with: the model at step 0, or one that is drawn like it.
 
-        None at step 0, and where there is neither.
+        None at step 0, and where there is neither. A fine-tuned model has that of the model that it was.
         """
         if not step:
             return None
+        if model in self.kept:
+            return self.untrained_of(self.models[model]["of"], step)
         drawn = [name for name in self.described if self.models[name]["like"] == model]
         return model if 0 in self.steps(model) else next(iter(drawn), None)
 

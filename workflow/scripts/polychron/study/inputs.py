@@ -146,6 +146,8 @@ class Inputs(
     def address(self, wildcards: Any) -> str:
         """Return the address of a checkpoint, its step filled in."""
         model, step = self.study.models[wildcards.model], int(wildcards.step)
+        if wildcards.model in self.study.kept:
+            return directory_of(model["of"], step)["weights"]
         if model["provider"] in ("pretrained", "view"):
             return f"results/{model.get('of', wildcards.model)}/pretraining/step-{step}/checkpoint_last.pt"
         if wildcards.model in self.study.untrained:
@@ -188,7 +190,7 @@ class Inputs(
         examined by itself, so that work on early checkpoints does not wait for the last.
         """
         model = wildcards.place.split("/")[0]
-        if model in self.study.pretrained:
+        if model in (*self.study.pretrained, *self.study.kept):
             return f"results/{wildcards.place}/verdict.json"
         return f"results/{model}/checkpoints/examination.csv"
 
@@ -332,6 +334,7 @@ class Inputs(
             *(f"results/{model}/sensitivity/scores.parquet" for model in compared),
             *(f"results/{model}/geometry.parquet" for model in self.study.with_geometry),
             *(f"results/{model}/factors.parquet" for model in self.study.described),
+            *self.forgetting(),
         ]
 
     def sensitivity(self, wildcards: Any) -> dict[str, list[str]]:

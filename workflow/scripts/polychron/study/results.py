@@ -16,6 +16,9 @@ COMPARING = (8, 9)
 FINETUNED = "29"
 """The figure of fine-tuned models."""
 
+FORGETTING = "30"
+"""The figure of geometry before and after fine-tuning."""
+
 Job = dict[str, Any]
 
 
@@ -27,6 +30,7 @@ class Results:
     finetuning: Mapping[str, Any]
     analysed: list[str]
     described: list[str]
+    compared_again: list[str]
     alternatives: list[Job]
     with_part: Callable[[str], list[str]]
 
@@ -84,9 +88,11 @@ class Results:
     def figures(self, lines: Mapping[str, tuple], compared: str) -> dict[str, tuple]:
         """Return the lines of the figures that this study has.
 
-        Those of the category `compared` need languages that are compared, and `FINETUNED` fine-tuned models.
+        Those of the category `compared` need languages that are compared, `FINETUNED` fine-tuned models, and
+        `FORGETTING` some of these whose encoders are kept.
         """
         missing = () if self.finetuning["tasks"] else (FINETUNED,)
+        missing += () if self.compared_again else (FORGETTING,)
         missing += () if self.geometry else tuple(number for number, line in lines.items() if line[1] == compared)
         return {number: line for number, line in lines.items() if number not in missing}
 
@@ -111,6 +117,6 @@ class Results:
             f"results/{model}/figures/figure-{number}.{ending}"
             for model in self.analysed
             for number, compares in numbers.items()
-            if not compares or model in self.described
+            if not compares or model in (self.compared_again if number == FORGETTING else self.described)
             for ending in ("html", "svg", "png")
         ]

@@ -10,6 +10,7 @@ from typing import Any
 from polychron.errors import InputError
 from polychron.finetuning import recipes
 from polychron.probing.tasks import registry
+from polychron.study.finetuning.kept import Kept, check_kept
 
 FAMILIES = {"xnli": "inference", "entities": "entity", "pos": "treebank", "parsing": "treebank"}
 """What a model can be fine-tuned for, and the family of datasets that each reads."""
@@ -26,7 +27,7 @@ POINT = f"{TUNED}/point-{{point}}"
 Job = dict[str, Any]
 
 
-class FineTuning:
+class FineTuning(Kept):
     """The fine-tuning of a study; see `polychron.study.study.Study`, which this is a part of."""
 
     config: Mapping[str, Any]
@@ -118,12 +119,16 @@ class FineTuning:
         return {
             "grid": self.gridded,
             "jobs": len(self.tuned_steps(model)) * len(self.finetuning["seeds"]),
+            "compared": len(self.kept_of(model)),
             "cells": [
                 {
                     "task": task,
                     "sets": self.tuned_datasets(task, source),
                     "targets": self.tuned_tests(model, task),
                     "points": [(point.epochs, point.size) for point in self.tuning_points(task)],
+                    "kept": [(job["model"], job["task"], job["source"]) for job in self.keeping].count(
+                        (model, task, source)
+                    ),
                 }
                 for task, source in cells
             ],
@@ -153,6 +158,7 @@ def check(study: Any) -> None:
                 f"no model would be fine-tuned for {task!r}",
                 remedy="name a language of them that has a train file",
             )
+    check_kept(study)
     if not study.tuned_tasks:
         return
     known = {name for task in study.tuned_tasks for name in study.probing[f"{FAMILIES[task]}_languages"]}

@@ -33,6 +33,40 @@ class TuningInputs:
             "tokenizer": self.first_tokenizer(wildcards)["tokenizer"] if FAMILIES[task] == "inference" else [],
         }
 
+    def geometry_of_kept(self, wildcards: Any) -> dict[str, Any]:
+        """Return the geometry of a model, and that of the models which it is after fine-tuning."""
+        return {
+            "before": f"results/{wildcards.model}/geometry.parquet",
+            "after": [f"results/{name}/geometry.parquet" for name in self.study.kept_of(wildcards.model)],
+        }
+
+    def forgetting(self) -> list[str]:
+        """Return the tables of geometry before and after fine-tuning."""
+        return [f"results/{model}/forgetting.parquet" for model in self.study.compared_again]
+
+    @property
+    def training(self) -> dict[str, Any]:
+        """What decides a training, for the specs of its rules: values, and functions of the wildcards."""
+        study = self.study
+        return {
+            "enters": self.tuning_entry,
+            "task": lambda wildcards: wildcards.task,
+            "options": lambda wildcards: dict(study.entry(wildcards.task).options),
+            "model": lambda wildcards: wildcards.model,
+            "source": lambda wildcards: wildcards.source,
+            "datasets": lambda wildcards: len(study.tuned_datasets(wildcards.task, wildcards.source)),
+            "targets": lambda wildcards: study.tuned_targets(wildcards.model, wildcards.task),
+            "oracles": lambda wildcards: study.oracle_targets(wildcards.model, wildcards.task),
+            "layer": lambda wildcards: study.models[wildcards.model]["final_layer"],
+            "window": lambda wildcards: study.models[wildcards.model]["window"],
+            "step": lambda wildcards: int(wildcards.step),
+            "seed": lambda wildcards: int(wildcards.seed),
+            "tokens_per_batch": study.config["features"]["tokens_per_batch"],
+            "threads": 1,
+            **study.tuning_settings,
+            **({"point": lambda wildcards: int(wildcards.point)} if study.gridded else {}),
+        }
+
     def tuning_entry(self, wildcards: Any) -> list[str]:
         """Return the module that makes a task's examples, which the script enters; none of trees."""
         return [] if wildcards.task == "parsing" else [registry.of(wildcards.task).entry]

@@ -1,0 +1,65 @@
+"""A job of fine-tuning: its files are read, and one model is trained and scored."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from polychron import device
+from polychron.finetuning import cell, datasets, recipes, sequences
+from polychron.finetuning.network import Network, load
+from polychron.finetuning.splits import Split
+from polychron.probing.tasks import base
+from polychron.storage import files
+from polychron.tokenization import pieces
+
+
+def run(spec: Mapping[str, Any], given: Any) -> tuple[Network, Mapping[str, Split], list[dict[str, Any]]]:
+    """Train a model, and score it on its source and on all targets.
+
+    Parameters
+    ----------
+    spec : mapping
+        What the rules say of the job, see ``rules/finetuning.smk``.
+    given : object
+        The paths of its inputs, by attribute: ``config`` of the checkpoint, ``examples`` and ``pieces`` of the source,
+        of the targets and of oracles, in this order, and ``tokenizer``, empty where no pairs of sentences are read.
+
+    Returns
+    -------
+    Network
+        As it was after the epoch that is best on dev of the source.
+    mapping of str to Split
+        ``train``, ``dev`` and ``test`` of the source.
+    list of dict
+        Rows with the columns of `polychron.storage.scores.score_schema`.
+    """
+    task = spec["task"]
+    recipe = recipes.grid(spec["recipe"], task, spec["own"])[spec.get("point", 0)]
+    asked = base.load(spec["enters"][0], task, spec["options"]) if spec.get("enters") else None
+    template = sequences.template_of(given.tokenizer) if given.tokenizer else None
+    reader = datasets.Reader(asked, template, min(recipe.length, spec["window"]))
+    tables = [files.read_table(path) for path in given.examples]
+    words = [pieces.from_table(files.read_table(path)) for path in given.pieces]
+    sets, targets = spec["datasets"], spec["targets"]
+    own = reader.own(tables[:sets], words[:sets], file=given.examples[0])
+    tested = {
+        target: reader.target(tables[place], words[place], file=given.examples[place])
+        for place, target in enumerate(targets, start=sets)
+    }
+    oracles = {
+        target: reader.own([tables[place]], [words[place]], names=["dev"], file=given.examples[place])["dev"]
+        for place, target in enumerate(spec["oracles"], start=sets + len(targets))
+    }
+    network, scored = cell.run(
+        load(given.config, device.choose()),
+        task,
+        own,
+        tested,
+        recipe,
+        seed=spec["seed"],
+        tokens_per_batch=spec["tokens_per_batch"],
+        oracles=oracles,
+    )
+    common = {name: spec[name] for name in ("model", "source", "layer", "step")} | {"task": f"{task}_tuned"}
+    return network, own, [common | {"target": target or spec["source"]} | row for target, row in scored]

@@ -1,0 +1,44 @@
+"""Models that a study gets by fine-tuning others: those whose encoders are kept, see `kept`."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from polychron.study.finetuning.kept import KEPT
+from polychron.study.laboratory.variants import EMPTY
+from polychron.study.study import Study
+
+
+def expanded(config: dict[str, Any]) -> dict[str, Any]:
+    """Add the models whose fine-tuned encoders are kept, in place.
+
+    Parameters
+    ----------
+    config : dict
+        A valid config, with its defaults filled in and the models of the laboratory.
+
+    Returns
+    -------
+    dict
+        The same config.
+    """
+    if config["finetuning"]["keep"] is None:
+        return config
+    study, made = Study(config), {}
+    for job in study.keeping:
+        model, name = study.models[job["model"]], KEPT.format(**job)
+        entry = {
+            **EMPTY,
+            **{key: model[key] for key in ("final_layer", "window")},
+            "name": name,
+            "provider": "finetuned",
+            "of": job["model"],
+            "tuned": {key: job[key] for key in ("task", "source", "seed")},
+            "languages": model.get("languages"),
+            "steps": [],
+            "tasks": [],
+            "parts": ["geometry"] if "geometry" in model["parts"] else [],
+        }
+        made.setdefault(name, entry)["steps"].append(job["step"])
+    config["models"] = [*config["models"], *made.values()]
+    return config
