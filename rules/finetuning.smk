@@ -16,7 +16,7 @@ rule fine_tune:
     log:
         f"logs/{{model}}/fine_tune/{POINT if study.gridded else TUNED}.log",
     wildcard_constraints:
-        model=among(study.tuned_models),
+        model=among(set(study.tuned_models) - set(study.ensembles)),
         task=among(study.tuned_tasks),
         seed=r"\d+",
         point=r"\d+",
@@ -27,6 +27,29 @@ rule fine_tune:
         spec=spec("fine_tune", **inputs.training),
     script:
         "../workflow/scripts/fine_tune.py"
+
+
+rule fine_tune_members:
+    input:
+        unpack(inputs.tuning),
+        unpack(inputs.tuned_members),
+        admitted=lambda wildcards: [ancient(file) for file in inputs.tuned_admissions(wildcards)],
+    output:
+        rules.fine_tune.output[0],
+    log:
+        f"logs/{{model}}/fine_tune_members/{POINT if study.gridded else TUNED}.log",
+    wildcard_constraints:
+        model=among(study.ensembles),
+        task=among(study.tuned_tasks),
+        seed=r"\d+",
+        point=r"\d+",
+    conda:
+        "../envs/polychron.yaml"
+    threads: 1
+    params:
+        spec=spec("fine_tune_members", **inputs.training, **inputs.training_of_members),
+    script:
+        "../workflow/scripts/fine_tune_members.py"
 
 
 if study.gridded:

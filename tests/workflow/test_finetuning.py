@@ -13,6 +13,11 @@ pytestmark = pytest.mark.slow
 
 TUNED = "finetuning: {{tasks: [pos, parsing, xnli], sources: [qsa], steps: {steps}, seeds: {seeds}, epochs: 2}}"
 KEEPING = TUNED.removesuffix("}}") + ", keep: {{tasks: [pos]}}}}"
+ENSEMBLE = """
+models:
+  - {name: small, provider: pretrained, final_layer: 2, window: 64}
+  - {name: same, provider: ensemble, final_layer: 2, window: 64, members: {qsa: small, qoe: small}, steps: [16]}
+"""
 SCORES = "results/small/scores.parquet"
 
 
@@ -59,6 +64,14 @@ def test_models_are_fine_tuned_beside_probes_and_rerun_nothing_else(snakemake, s
     made = Counter(job.rule for job in jobs(done.stdout + done.stderr))
     assert made["fine_tune_and_keep"] == 1 and "fine_tune" not in made and made["examine_checkpoint"] == 1
     assert files.checksum(folder / scored / "qsa/step-16/seed-0.parquet") == before
+    # an ensemble with one member has the scores of that
+    change.write_text(TUNED.format(steps=[16], seeds=[0]) + ENSEMBLE)
+    same, own = (folder / f"results/{model}/finetuned/pos/qsa/step-16/seed-0.parquet" for model in ("same", "small"))
+    done = snakemake(folder, *SMALL, str(change), "--cores", "2", "--", str(same.relative_to(folder)))
+    assert done.returncode == 0, (done.stdout + done.stderr)[-3000:]
+    assert Counter(job.rule for job in jobs(done.stdout + done.stderr)) == {"fine_tune_members": 1}
+    expected = [row | {"model": "same"} for row in files.read_table(own).to_pylist()]
+    assert files.read_table(same).to_pylist() == expected
     # the same cell again gives the same bytes
     cell = folder / "results/small/finetuned/parsing/qsa/step-16/seed-0.parquet"
     first = files.checksum(cell)

@@ -70,8 +70,8 @@ def test_another_encoder_than_what_was_written_is_found(folder):
     made, split = tuned(folder)
     paths, _ = written(folder, made, split)
     other, _ = tuned(folder, seed=1)
-    assert keeping._difference(made.encoder, made, paths, split) < keeping.TOLERANCE
-    assert keeping._difference(other.encoder, other, paths, split) > 100 * keeping.TOLERANCE
+    assert keeping._difference(made.encoder, paths, split) < keeping.TOLERANCE
+    assert keeping._difference(other.encoder, paths, split) > 100 * keeping.TOLERANCE
 
 
 def test_a_checkpoint_of_other_names_is_refused(folder):

@@ -28,6 +28,7 @@ def run(
     seed: int,
     tokens_per_batch: int,
     oracles: Mapping[str, Split] | None = None,
+    speakers: Mapping[str, Any] | None = None,
 ) -> tuple[Network, list[tuple[str | None, Row]]]:
     """Train a model on its source, and score it.
 
@@ -48,6 +49,8 @@ def run(
     oracles : mapping of str to Split, optional
         The dev set of each target that has one. Its epoch is never kept, but scores of it are reported beside the
         others, with ``_oracle`` after the metric's name.
+    speakers : mapping of str to transformers.PreTrainedModel, optional
+        Of targets that another encoder than the trained one reads: that encoder, see `polychron.finetuning.members`.
 
     Returns
     -------
@@ -73,16 +76,16 @@ def run(
     network = Network(encoder, classes, task, seed=seed, hidden=recipe.hidden)
     main = scoring.MAIN[task]
 
-    def scores(split: Split) -> dict[str, tuple[float, int]]:
-        return scoring.of(task, network.predict(split, tokens_per_batch), split)
+    def scores(split: Split, target: str | None = None) -> dict[str, tuple[float, int]]:
+        return scoring.of(task, network.predict(split, tokens_per_batch, (speakers or {}).get(target)), split)
 
     best: dict[str, tuple[float, dict[str, tuple[float, int]]]] = {}
 
     def ask_oracles(epoch: int) -> None:
         for name, split in dev_of.items():
-            value = scores(split)[main][0]
+            value = scores(split, name)[main][0]
             if name not in best or value > best[name][0]:
-                best[name] = value, scores(targets[name])
+                best[name] = value, scores(targets[name], name)
 
     found = training.fit(network, train, lambda: scores(own["dev"])[main][0], recipe, seed=seed, after=ask_oracles)
     floor = scoring.without_model(task, train, own["dev"])
@@ -93,7 +96,7 @@ def run(
     rows: list[tuple[str | None, Row]] = [(None, row) for row in scoring.rows(facts, "train", seed)]
     tested = [(None, "dev", own["dev"]), (None, "test", own["test"])]
     for target, split, examples in (*tested, *((name, "parallel", one) for name, one in targets.items())):
-        got = scores(examples)
+        got = scores(examples, target)
         if split != "dev":
             got["excluded"] = float(examples.excluded), len(examples)
         if target in best:

@@ -14,7 +14,9 @@ from polychron.storage import files
 from polychron.tokenization import pieces
 
 
-def run(spec: Mapping[str, Any], given: Any) -> tuple[Network, Mapping[str, Split], list[dict[str, Any]]]:
+def run(
+    spec: Mapping[str, Any], given: Any, encoder: Any = None, speakers: Mapping[str, Any] | None = None
+) -> tuple[Network, Mapping[str, Split], list[dict[str, Any]]]:
     """Train a model, and score it on its source and on all targets.
 
     Parameters
@@ -23,7 +25,12 @@ def run(spec: Mapping[str, Any], given: Any) -> tuple[Network, Mapping[str, Spli
         What the rules say of the job, see ``rules/finetuning.smk``.
     given : object
         The paths of its inputs, by attribute: ``config`` of the checkpoint, ``examples`` and ``pieces`` of the source,
-        of the targets and of oracles, in this order, and ``tokenizer``, empty where no pairs of sentences are read.
+        of the targets and of oracles, in this order, and ``tokenizer``, empty where no pairs are read, and else one
+        or one of each of these datasets.
+    encoder : transformers.PreTrainedModel, optional
+        The encoder that is trained, if it is not that of the checkpoint.
+    speakers : mapping of str to transformers.PreTrainedModel, optional
+        See `polychron.finetuning.cell.run`.
 
     Returns
     -------
@@ -37,22 +44,21 @@ def run(spec: Mapping[str, Any], given: Any) -> tuple[Network, Mapping[str, Spli
     task = spec["task"]
     recipe = recipes.grid(spec["recipe"], task, spec["own"])[spec.get("point", 0)]
     asked = base.load(spec["enters"][0], task, spec["options"]) if spec.get("enters") else None
-    template = sequences.template_of(given.tokenizer) if given.tokenizer else None
-    reader = datasets.Reader(asked, template, min(recipe.length, spec["window"]))
+    readers = [datasets.Reader(asked, template, min(recipe.length, spec["window"])) for template in _templates(given)]
     tables = [files.read_table(path) for path in given.examples]
     words = [pieces.from_table(files.read_table(path)) for path in given.pieces]
     sets, targets = spec["datasets"], spec["targets"]
-    own = reader.own(tables[:sets], words[:sets], file=given.examples[0])
+    own = readers[0].own(tables[:sets], words[:sets], file=given.examples[0])
     tested = {
-        target: reader.target(tables[place], words[place], file=given.examples[place])
+        target: readers[place].target(tables[place], words[place], file=given.examples[place])
         for place, target in enumerate(targets, start=sets)
     }
     oracles = {
-        target: reader.own([tables[place]], [words[place]], names=["dev"], file=given.examples[place])["dev"]
+        target: readers[place].own([tables[place]], [words[place]], names=["dev"], file=given.examples[place])["dev"]
         for place, target in enumerate(spec["oracles"], start=sets + len(targets))
     }
     network, scored = cell.run(
-        load(given.config, device.choose()),
+        load(given.config, device.choose()) if encoder is None else encoder,
         task,
         own,
         tested,
@@ -60,6 +66,17 @@ def run(spec: Mapping[str, Any], given: Any) -> tuple[Network, Mapping[str, Spli
         seed=spec["seed"],
         tokens_per_batch=spec["tokens_per_batch"],
         oracles=oracles,
+        speakers=speakers,
     )
     common = {name: spec[name] for name in ("model", "source", "layer", "step")} | {"task": f"{task}_tuned"}
     return network, own, [common | {"target": target or spec["source"]} | row for target, row in scored]
+
+
+def _templates(given: Any) -> list[sequences.Template | None]:
+    """Return what the tokenizer of each dataset puts around two sentences; None where no pairs are read."""
+    if not given.tokenizer:
+        return [None] * len(given.examples)
+    if isinstance(given.tokenizer, str):
+        return [sequences.template_of(given.tokenizer)] * len(given.examples)
+    known = {path: sequences.template_of(path) for path in {*given.tokenizer}}
+    return [known[path] for path in given.tokenizer]

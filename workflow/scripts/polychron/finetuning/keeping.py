@@ -14,7 +14,7 @@ import torch
 from polychron.errors import InputError
 from polychron.finetuning.network import Network
 from polychron.finetuning.splits import Split
-from polychron.models import huggingface, loading
+from polychron.models import huggingface, loading, transformer
 from polychron.storage import files
 
 logger = logging.getLogger("polychron")
@@ -71,7 +71,7 @@ def write(
         )
     files.write_json(paths["config"], files.read_json(config) | {"dtype": "float32"})
     files.write_tensors(paths["weights"], kept, {"format": "pt"})
-    difference = _difference(encoder, network, paths, sample)
+    difference = _difference(encoder, paths, sample)
     if not difference <= TOLERANCE:
         raise InputError(
             f"what was written differs from the fine-tuned encoder by {difference:.2g} of its largest state",
@@ -90,11 +90,11 @@ def write(
     }
 
 
-def _difference(encoder: Any, network: Network, paths: Mapping[str, str], sample: Split) -> float:
+def _difference(encoder: Any, paths: Mapping[str, str], sample: Split) -> float:
     """Return the largest difference of states as a share of their layer's largest; infinite if one is not finite."""
     encoder.eval()
     chosen = np.arange(min(COMPARED, len(sample.inputs)))
-    given = sample.inputs.pad(chosen, network.filling, torch.device("cpu"))
+    given = sample.inputs.pad(chosen, transformer.filling_of(encoder.config), torch.device("cpu"))
     mask = given["attention_mask"].bool()
     with torch.inference_mode():
         expected = encoder(**given, output_hidden_states=True).hidden_states

@@ -43,7 +43,7 @@ class Network(nn.Module):
         super().__init__()
         self.encoder, self.classes = encoder, tuple(classes)
         config = encoder.config.get_text_config()
-        self.filling, dimension = transformer.filling_of(encoder.config), config.hidden_size
+        dimension = config.hidden_size
         with torch.random.fork_rng(devices=[]):
             torch.manual_seed(seed)
             if task == "parsing":
@@ -64,15 +64,17 @@ class Network(nn.Module):
         """Where it is."""
         return next(self.encoder.parameters()).device
 
-    def _hidden(self, split: Split, chosen: np.ndarray) -> torch.Tensor:
-        return self.encoder(**split.inputs.pad(chosen, self.filling, self.device)).last_hidden_state
+    def _hidden(self, split: Split, chosen: np.ndarray, encoder: Any = None) -> torch.Tensor:
+        encoder = self.encoder if encoder is None else encoder
+        filling = transformer.filling_of(encoder.config)
+        return encoder(**split.inputs.pad(chosen, filling, self.device)).last_hidden_state
 
     def loss(self, split: Split, chosen: np.ndarray) -> torch.Tensor:
         """Return the mean loss of the examples of some inputs."""
         return self.head.loss(self._hidden(split, chosen), Batch(split, chosen, self.device))
 
     @torch.inference_mode()
-    def predict(self, split: Split, tokens_per_batch: int) -> list[np.ndarray]:
+    def predict(self, split: Split, tokens_per_batch: int, encoder: Any = None) -> list[np.ndarray]:
         """Return what is predicted of a split's examples.
 
         Parameters
@@ -80,6 +82,8 @@ class Network(nn.Module):
         split : Split
         tokens_per_batch : int
             The most pieces in a batch, padding included.
+        encoder : transformers.PreTrainedModel, optional
+            Another one that computes the states, such as the member of an ensemble that speaks the language.
 
         Returns
         -------
@@ -87,10 +91,12 @@ class Network(nn.Module):
             The classes; of a parser the heads, and then the relations.
         """
         self.eval()
+        if encoder is not None:
+            encoder.eval()
         found: list[np.ndarray] = []
         for chosen in batches(split.inputs.lengths, tokens_per_batch):
             batch = Batch(split, chosen, self.device)
-            parts = self.head.predict(self._hidden(split, chosen), batch)
+            parts = self.head.predict(self._hidden(split, chosen, encoder), batch)
             found = found or [np.empty(len(split), np.int64) for _ in parts]
             for array, part in zip(found, parts, strict=True):
                 array[batch.examples] = part

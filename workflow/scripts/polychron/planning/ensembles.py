@@ -9,6 +9,7 @@ OF_MEMBERS = {
     "align_words": "align_members",
     "map_words": "map_words_of_members",
     "gather_scores": "gather_ensemble",
+    "fine_tune": "fine_tune_members",
 }
 """The rules of an ensemble in place of those of other models."""
 

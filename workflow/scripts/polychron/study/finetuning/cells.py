@@ -11,6 +11,7 @@ from polychron.errors import InputError
 from polychron.finetuning import recipes
 from polychron.probing.tasks import registry
 from polychron.study.finetuning.kept import Kept, check_kept
+from polychron.study.finetuning.members import Members
 
 FAMILIES = {"xnli": "inference", "entities": "entity", "pos": "treebank", "parsing": "treebank"}
 """What a model can be fine-tuned for, and the family of datasets that each reads."""
@@ -27,7 +28,7 @@ POINT = f"{TUNED}/point-{{point}}"
 Job = dict[str, Any]
 
 
-class FineTuning(Kept):
+class FineTuning(Kept, Members):
     """The fine-tuning of a study; see `polychron.study.study.Study`, which this is a part of."""
 
     config: Mapping[str, Any]
@@ -52,8 +53,8 @@ class FineTuning(Kept):
 
     @property
     def tuned_models(self) -> list[str]:
-        """The models that are fine-tuned: those that are analysed and have checkpoints of their own."""
-        return [name for name in self.analysed if name in self.single and name not in self.views]
+        """The models that are fine-tuned: those that are analysed, and no part of another one."""
+        return [name for name in self.analysed if name not in self.views]
 
     def _probed(self, model: str) -> Mapping[str, Any]:
         return self.of(model).probing

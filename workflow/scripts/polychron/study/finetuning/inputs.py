@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
 from polychron.probing.tasks import registry
 from polychron.study.finetuning.cells import FAMILIES, POINT, TUNED
+from polychron.study.laboratory.checkpoints import admission, checkpoint_files, directory_of
 
 
 class TuningInputs:
     """The inputs of these jobs; see `polychron.study.inputs.Inputs`, which this is a part of."""
 
     study: Any
-    first_tokenizer: Callable[[Any], dict[str, str]]
 
     def tuning(self, wildcards: Any) -> dict[str, Any]:
         """Return what a cell reads besides the checkpoint: examples and pieces, and the tokenizer where pairs are read.
@@ -29,8 +28,35 @@ class TuningInputs:
         ]
         return {
             "examples": [self.study.example(name) for name in names],
-            "pieces": [f"results/{model}/pieces/{name}.parquet" for name in names],
-            "tokenizer": self.first_tokenizer(wildcards)["tokenizer"] if FAMILIES[task] == "inference" else [],
+            "pieces": [self.study.pieces(model, name) for name in names],
+            "tokenizer": self._tokenizers(model, names) if FAMILIES[task] == "inference" else [],
+        }
+
+    def _tokenizers(self, model: str, names: list[str]) -> str | list[str]:
+        """Return the tokenizer of a model, or of an ensemble those of the members that cut each dataset."""
+        study = self.study
+        if model in study.single:
+            return directory_of(model, min(study.steps(model)))["tokenizer"]
+        speakers = [study.speaker(model, name.split("/")[1]) for name in names]
+        return [directory_of(speaker, min(study.steps(speaker)))["tokenizer"] for speaker in speakers]
+
+    def tuned_members(self, wildcards: Any) -> dict[str, list[str]]:
+        """Return the checkpoints of an ensemble's members that a cell reads, that of the source first."""
+        members = self.study.tuned_members(wildcards.model, wildcards.task, wildcards.source)
+        files = [checkpoint_files(member, wildcards.step) for member in members]
+        return {name: [of[name] for of in files] for name in ("weights", "config")}
+
+    def tuned_admissions(self, wildcards: Any) -> list[str]:
+        """Return the files that admit these checkpoints to measurement."""
+        members = self.study.tuned_members(wildcards.model, wildcards.task, wildcards.source)
+        return [admission(member, wildcards.step) for member in members]
+
+    @property
+    def training_of_members(self) -> dict[str, Any]:
+        """What decides the training of an ensemble's member besides that."""
+        return {
+            name: lambda wildcards, ask=ask: ask(wildcards.model, wildcards.task, wildcards.source)
+            for name, ask in (("frozen", self.study.frozen), ("speakers", self.study.tuned_speakers))
         }
 
     def geometry_of_kept(self, wildcards: Any) -> dict[str, Any]:

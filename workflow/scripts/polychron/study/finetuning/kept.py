@@ -29,6 +29,7 @@ class Kept:
     models: dict[str, Mapping[str, Any]]
     described: list[str]
     tuned: list[Job]
+    single: list[str]
     steps: Callable[[str], list[int]]
 
     @cached_property
@@ -38,12 +39,13 @@ class Kept:
 
     @property
     def keeping(self) -> list[Job]:
-        """The trainings whose encoders are kept."""
+        """The trainings whose encoders are kept: those of models that have checkpoints of their own."""
         asked = self.config["finetuning"]["keep"]
         if asked is None:
             return []
         wanted = {wildcard: asked[key] for key, wildcard in AXES.items() if asked[key] is not None}
-        return [job for job in self.tuned if all(job[wildcard] in values for wildcard, values in wanted.items())]
+        jobs = (job for job in self.tuned if job["model"] in self.single)
+        return [job for job in jobs if all(job[wildcard] in values for wildcard, values in wanted.items())]
 
     def kept_of(self, model: str) -> list[str]:
         """Return the models that are a given one after fine-tuning, and whose languages are compared."""
