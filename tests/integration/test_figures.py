@@ -9,6 +9,7 @@ import vl_convert
 from drawn import ALL, FIGURES, SHARES, TASKS, all_figures, few, layered_study, paper_study, pos, svg, toy_study, values
 
 from polychron.figures import best_scores, chart, layers, onsets, transfer_matrices
+from polychron.figures.drawing.steps import TITLE
 
 
 @pytest.fixture(scope="module")
@@ -31,6 +32,40 @@ def test_figures_of_the_toy_and_the_paper_s_size_can_be_drawn(number, toy, paper
     figure = FIGURES[number](toy, 2)
     figure.chart.to_dict(validate=True)
     assert figure.title in svg(figure)
+
+
+def parts(part, name):
+    """All values of a name anywhere in a specification."""
+    if isinstance(part, dict):
+        yield from ([part[name]] if name in part else [])
+    for other in part.values() if isinstance(part, dict) else part if isinstance(part, list) else ():
+        yield from parts(other, name)
+
+
+WITHOUT_STEPS = {"01", "04", "05", "07"}
+
+TRAINED_ALONE = {"03", "11", "13", "15", "17"}
+"""Figures of what only trained checkpoints have."""
+
+
+@pytest.mark.parametrize("number", FIGURES)
+def test_all_figures_have_one_scale_of_steps(number, toy):
+    """Checkpoints are side by side, with the untrained model set apart: of neither a logarithm nor a root."""
+    figure = FIGURES[number](toy, 2)
+    spec = chart.specification(figure)
+    axes = [x for x in parts(spec, "x") if isinstance(x, dict) and (x.get("axis") or {}).get("title") == TITLE]
+    axes += [x for x in parts(spec, "x") if isinstance(x, dict) and x.get("title") == TITLE]
+    assert bool(axes) is (number not in WITHOUT_STEPS)
+    apart = number not in WITHOUT_STEPS | TRAINED_ALONE
+    for x in axes:
+        scale = x["scale"]
+        assert "type" not in scale
+        assert ("0" in scale["domain"]) is apart if x["type"] == "ordinal" else scale["domain"][0] == -0.5
+    walls = [row for rows in spec["datasets"].values() for row in rows if "wall" in row]
+    assert bool(walls) is apart
+    said = "Checkpoints are side by side, however far apart"
+    assert any(said in paragraph for paragraph in figure.caption) is (number not in WITHOUT_STEPS)
+    assert any(f"{said}; step 0, set apart" in paragraph for paragraph in figure.caption) is apart
 
 
 def test_studies_without_a_piece_say_so():
@@ -134,9 +169,9 @@ def drawn(svg):
 
 
 PAIRS = 3 * 18**2 + 15**2
-ROWS = {"04": PAIRS, "05": PAIRS, "07": PAIRS, "13": 6 * 39 - 8 + 6, "14": 94 * 39 + 9}
-"""Cells and pairs with diagonals; of figure 7 pairs without them and a mean for each source; lines with their ends.
-Eight points of figure 13 are flat."""
+ROWS = {"04": PAIRS, "05": PAIRS, "07": PAIRS, "13": 6 * 39 - 8 + 6 + 1, "14": (94 + 1) * 39 + 9 + 1}
+"""Cells and pairs with diagonals; of figure 7 pairs without them and a mean for each source; lines with their ends,
+and the mark where the distance of checkpoints changes. Eight points of figure 13 are flat; figure 14 has a median."""
 
 
 @pytest.mark.slow

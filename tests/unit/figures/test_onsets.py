@@ -5,6 +5,7 @@ from drawn import SHARES, few, pos, values
 
 from polychron.analysis import trajectories, uncertainty
 from polychron.figures import onsets
+from polychron.figures.drawing.steps import Steps
 
 
 def test_onsets_beyond_the_cut_become_arrows(paper):
@@ -14,13 +15,16 @@ def test_onsets_beyond_the_cut_become_arrows(paper):
     ]
     beyond = sum(row["value"] > 200_000 for row in late)
     assert any(f"{beyond} of {3 * 44} points are" in paragraph for paragraph in figure.caption)
-    assert max(row["x"] for row in values(figure)) == 200_000
+    steps = Steps({row["step"] for row in trajectories.select(paper, quantity="score", task="pos", split="test")})
+    drawn = [row for row in values(figure) if "early" in row]
+    last = steps.place(200_000)
+    assert all((last < row["x"] < last + 0.5) is (row["step"] > 200_000) for row in drawn)
     assert not any("Arrows" in paragraph for paragraph in onsets.onsets(paper, ["pos"], 12, SHARES, None).caption)
 
 
 def test_an_onset_that_the_untrained_model_has_is_marked():
     figure = onsets.onsets(few(pos([0.79, 0.5, 0.8])), ["pos"], 2, SHARES)
-    assert all(row["early"] for row in values(figure))
+    assert all(row["early"] for row in values(figure) if "early" in row)
     assert "Open points" in figure.caption[-1]
 
 
@@ -32,8 +36,14 @@ def test_each_task_has_its_panel_and_a_missing_one_is_left_out():
     assert figure.caption[-1] == "Without a score, and not shown: Arc prediction."
     steps = (0, 10, 100, 200, 4000)
     wide = few(pos([0.3, *[0.5] * 4], steps=steps), pos([*[0.3] * 4, 0.5], task="xnli", steps=steps))
-    for panel in onsets.onsets(wide, ["pos", "xnli"], 2, SHARES).chart.to_dict()["hconcat"]:
-        assert panel["layer"][0]["encoding"]["x"]["axis"]["values"] == [10, 200, 4000]
+    found = onsets.onsets(wide, ["pos", "xnli"], 2, SHARES)
+    for panel in found.chart.to_dict()["hconcat"]:
+        axes = [layer["encoding"]["x"].get("axis", {}).get("values") for layer in panel["vconcat"][1]["layer"]]
+        assert [0, 1, 2, 3, 4] in axes
+    reached = [(row["step"], row["by then"]) for row in values(found) if row.get("share") == "98%" and "by then" in row]
+    assert reached == [(name, int(name != "0")) for name in ("0", "10", "100", "200", "4k")] + [
+        (name, int(name == "4k")) for name in ("0", "10", "100", "200", "4k")
+    ]
     assert "Nothing to draw: none of its tasks" in onsets.onsets(study, [], 2, SHARES).caption[0]
 
 

@@ -17,14 +17,18 @@ def test_sources_are_in_order_of_the_mean_onset_of_their_pairs():
         transfer([0.1, 0.4, 0.4, 0.5, 0.5], "slow", "b"),
     )
     figure = transfer_dynamics.onsets(study, ["pos"], 2, 0.98, 150)
-    dots = {(row["source"], row["target"]): row["value"] for row in values(figure) if "target" in row}
-    assert dots == {("fast", "a"): 50, ("fast", "b"): 100, ("slow", "a"): 400, ("slow", "b"): 200}
+    dots = {(row["source"], row["value"]): row["targets"] for row in values(figure) if "targets" in row}
+    assert dots == {
+        ("fast", 50): "a (after 0, by 50)",
+        ("fast", 100): "b (after 50, by 100)",
+        ("slow", 200): "b (after 100, by 200)",
+        ("slow", 400): "a (after 200, by 400)",
+    }
+    assert [row["by then"] for row in values(figure) if "by then" in row] == [0, 1, 2, 3, 4]
     means = {row["source"]: row["mean"] for row in values(figure) if "mean" in row}
     assert list(means.items()) == [("fast", 75), ("slow", 300)]
     assert figure.caption[1] == "POS tagging: by 188 steps in the mean of 4 pairs, 50% after 150."
-    assert "Dotted line: 150 steps." in figure.caption[0]
-    tips = {(row["source"], row["target"]): row["tip"] for row in values(figure) if "tip" in row}
-    assert tips["slow", "a"] == "after 200, by 400"
+    assert "Dashed line: 150 steps." in figure.caption[0]
 
 
 def test_onsets_of_pairs_can_show_the_spread_of_the_seeds():
@@ -43,8 +47,8 @@ def test_onsets_of_pairs_can_show_the_spread_of_the_seeds():
     assert ends == {"aa": (75, 200), "bb": (100, 200)}
     assert not any("low" in row for row in values(plain))
     assert "95% intervals of 3 pairs, which add the spread" in wide.caption[-1]
-    tips = {(row["source"], row["target"]): row["tip"] for row in values(wide) if "tip" in row}
-    assert tips["aa", "b"] == "after 100, by 200; with other seeds after 50, by 200"
+    tips = [row["targets"] for row in values(wide) if "targets" in row]
+    assert "b (after 100, by 200; with other seeds after 50, by 200)" in ", ".join(tips)
     single = planted.table(row for row in scores.to_pylist() if row["seed"] == 0)
     alone = transfer_dynamics.onsets(study, ["pos"], 2, 0.9, None, uncertainty.study(single, SHARES))
     assert alone.caption[-1] == "No intervals over seeds: no curve has two runs or more."

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import math
+from collections import Counter
 from collections.abc import Mapping
 from statistics import median
 from types import MappingProxyType
@@ -15,11 +15,17 @@ from polychron.analysis import sizes as pretraining_sizes
 from polychron.analysis.trajectories import over_seeds, select
 from polychron.data.languages import Size
 from polychron.figures import captions
-from polychron.figures.chart import GREY, INK, STEPS, Figure, data, linked, nothing
-from polychron.reporting.formatting import apart, counted, difference, one_two_five, short
+from polychron.figures.chart import GREY, INK, Figure, data, linked, nothing, ramp
+from polychron.figures.drawing.steps import Steps
+from polychron.reporting.formatting import apart, counted, difference, short
 
 WIDTH, HEIGHT = 560, 380
 DASHES = alt.Scale(domain=["enough", "few"], range=[[1, 0], [4, 3]])
+UNKNOWN = "not known, or none"
+MOST_BINS = 4
+FEWEST = 3
+"""The fewest languages whose median is drawn."""
+
 UNITS = ((1.0, "GiB"), (1 / 1024, "MiB"), (1 / 1024**2, "KiB"))
 
 
@@ -71,8 +77,9 @@ def bits(
     unit, unit_name = _unit(sizes[language].gib for language in trained if language in sizes)
     unsure = {language: number for language, number in few_pieces.few(trajectories).items() if language in trained}
     look = {language: _look(language, sizes.get(language), unit, unit_name, language in unsure) for language in curves}
-    chart = _lines(trained, starts, look, unit_name)
+    chart, bins = _lines(trained, starts, look, unit_name)
     said, numbers = _numbers(trained, starts, look, unsure, spread)
+    axis = Steps({row["step"] for curve in trained.values() for row in curve} | {row["step"] for row in starts})
     unknown, unread, coloured = (
         [language for language in trained if what(sizes.get(language))]
         for what in (lambda size: size is None, lambda size: size and not size.gib, lambda size: size and size.gib)
@@ -80,7 +87,9 @@ def bits(
     words = [
         f"Bits per character of held-out text, {counted(len(trained), 'language')}; lower is better."
         + (f" Colour: the language's pretraining data ({known.replace('GiB', unit_name, 1)})." if coloured else "")
-        + (" Crosses: the untrained model." if starts else ""),
+        + (f" Bold: the median of {'each colour' if len(bins) > 1 else 'them'}." if len(trained) >= FEWEST else "")
+        + (" Crosses: the untrained model." if starts else "")
+        + f" {axis.said()}",
         said,
     ]
     if unknown:
@@ -107,6 +116,7 @@ def _look(language: str, size: Size | None, unit: float, unit_name: str, unsure:
     return {
         "language": language,
         "name": size.name if size else language,
+        "label": language,
         "size": size.gib / unit if size and size.gib else None,
         "pretraining data": told,
         "dash": "few" if unsure else "enough",
@@ -118,40 +128,53 @@ def _unit(sizes: Any) -> tuple[float, str]:
     return next(((unit, name) for unit, name in UNITS if largest >= unit), UNITS[-1])
 
 
-def _lines(trained: dict[str, list[dict]], starts: list[dict], look: dict[str, dict], unit: str) -> Any:
-    steps = sorted({row["step"] for curve in trained.values() for row in curve})
+def _bins(sizes: Mapping[str, float]) -> list[list[str]]:
+    """Return languages in a few groups of about as many, from little pretraining data to much.
+
+    Examples
+    --------
+    >>> _bins({"a": 1.0, "b": 9.0, "c": 4.0, "d": 1.0, "e": 5.0, "f": 1.0})
+    [['a', 'd', 'f'], ['c', 'e', 'b']]
+    """
+    order = sorted(sizes, key=lambda language: (sizes[language], language))
+    number = min(max(len(order) // 3, 1), MOST_BINS)
+    found: list[list[str]] = []
+    for place, language in enumerate(order):
+        alike = place and sizes[language] == sizes[order[place - 1]]
+        if not found or (place * number // len(order) >= len(found) and not alike):
+            found.append([])
+        found[-1].append(language)
+    return found
+
+
+def _lines(
+    trained: dict[str, list[dict]], starts: list[dict], look: dict[str, dict], unit: str
+) -> tuple[Any, list[list[str]]]:
+    """Draw a thin line for each language and a bold one for the median of each bin, and return the bins too."""
+    steps = Steps({row["step"] for curve in trained.values() for row in curve} | {row["step"] for row in starts})
     values = [row["value"] for curve in trained.values() for row in curve] + [row["value"] for row in starts]
     margin = 0.04 * (max(values) - min(values)) or 0.1
     bottom, top = max(min(values) - margin, 0), max(values) + margin
-    wide = len(steps) > 1 and steps[-1] / steps[0] > 30
+    y = alt.Y("value:Q", title="Bits per character", scale=alt.Scale(domain=[bottom, top], nice=False))
     # space on the right for the names, inside the plot: what can be zoomed is clipped at its edges
-    space = (14 + 6 * max(map(len, trained))) / WIDTH
-    end = steps[-1] * ((steps[-1] / steps[0]) ** (space / (1 - space)) if wide else 1 / (1 - space))
-    domain = [steps[0] * 0.92 if wide else 0, end]
-    scale = alt.Scale(type="log" if wide else "linear", domain=domain, nice=False)
-    y_scale = alt.Scale(domain=[bottom, top], nice=False)
-    y = alt.Y("value:Q", title="Bits per character", scale=y_scale)
-    bare = alt.Y("value:Q", title=None, scale=y_scale, axis=alt.Axis(labels=False, ticks=False, domain=False))
-    ticks = (
-        {"values": steps if len(steps) <= 8 else one_two_five(domain[0], steps[-1])} if len(steps) <= 8 or wide else {}
-    )
-    title = "Training step" + (" (logarithmic)" if wide else "")
-    x = alt.X("step:Q", title=title, scale=scale, axis=alt.Axis(labelExpr=STEPS, grid=False, **ticks))
-    known = [look[language]["size"] for language in trained if look[language]["size"] is not None]
-    spread = len(set(known)) > 1
-    legend = {"format": ".3~g"} if spread else {}
-    if spread:
-        low, high = min(known), max(known)
-        tidy = one_two_five(low, high)
-        legend["values"] = tidy if len(tidy) > 2 else [low, math.sqrt(low * high), high]
+    space = (26 + 6 * max(len(look[language]["label"]) for language in trained)) / WIDTH
+    room = len(steps.every) * space / (1 - space)
+    x = steps.placed("x", room=room)
+    known = {language: look[language]["size"] for language in trained if look[language]["size"] is not None}
+    bins = _bins(known) if known else []
+    called = [_called([known[language] for language in part], unit) for part in bins]
+    bin_of = {language: name for name, part in zip(called, bins, strict=True) for language in part}
+    shades = dict(zip(called, ramp(len(called)), strict=True))
+    shades |= {UNKNOWN: GREY} if len(known) < len(trained) else {}
     colour = alt.Color(
-        "size:Q",
-        scale=alt.Scale(
-            scheme="viridis", reverse=True, type="log", domain=[min(known), max(known)] if spread else [1, 2]
-        ),
-        legend=alt.Legend(title=f"Pretraining data ({unit})", **legend) if spread else None,
+        "data:N",
+        sort=list(shades),
+        scale=alt.Scale(domain=list(shades), range=list(shades.values())),
+        legend=alt.Legend(title=f"Pretraining data ({unit})", symbolType="stroke", symbolStrokeWidth=3)
+        if len(shades) > 1
+        else None,
     )
-    selections, chosen = linked(2 if starts else 1, "language")
+    (selection,), chosen = linked(1, "language")
     tooltip = [
         alt.Tooltip("name:N", title="language"),
         alt.Tooltip("step:Q", format=",d"),
@@ -160,45 +183,80 @@ def _lines(trained: dict[str, list[dict]], starts: list[dict], look: dict[str, d
         alt.Tooltip("examples:Q", format=",d", title="masked pieces"),
     ]
 
-    def of(rows: list[dict], sized: bool) -> Any:
-        values = [look[row["source"]] | {name: row[name] for name in ("step", "value", "examples")} for row in rows]
-        values = [value for value in values if (value["size"] is not None) is sized]
-        shade = colour if sized and spread else alt.value(GREY)
-        return alt.Chart(data(values)).encode(color=shade, tooltip=tooltip, opacity=faint)
+    def rows(some: list[dict]) -> list[dict]:
+        return [
+            look[row["source"]]
+            | {name: row[name] for name in ("step", "value", "examples")}
+            | {"x": steps.place(row["step"]), "data": bin_of.get(row["source"], UNKNOWN)}
+            for row in some
+            if row["source"] in trained
+        ]
 
-    points = [row for curve in trained.values() for row in curve]
-    faint = alt.condition(chosen, alt.value(0.85), alt.value(0.08))
-    width = alt.value(1.2 if len(trained) > 20 else 1.8)
-    size = 8 if len(trained) > 20 else 28
+    many = len(trained) > 20
+    faint = alt.condition(chosen, alt.value(0.5 if many else 0.7), alt.value(0.06))
+    points = alt.Chart(data(rows([row for curve in trained.values() for row in curve])))
+    points = points.encode(x=x, y=y, color=colour, tooltip=tooltip, opacity=faint)
     few = any(look[language]["dash"] == "few" for language in trained)
     dashed = {"strokeDash": alt.StrokeDash("dash:N", legend=None, scale=DASHES)} if few else {}
-    groups = [sized for sized in (True, False) if any((part["size"] is not None) is sized for part in look.values())]
-    inner = bare if starts else y
     marks = [
-        of(points, sized).mark_line().encode(x=x, y=inner, detail="language:N", strokeWidth=width, **dashed)
-        for sized in groups
+        *steps.walls(placed=True),
+        points.mark_line(strokeWidth=0.7 if many else 1, clip=True).encode(detail="language:N", **dashed),
+        points.mark_circle(size=5 if many else 16, clip=True),
     ]
-    marks += [of(points, sized).mark_circle(size=size).encode(x=x, y=inner) for sized in groups]
-    marks.append(_labels(trained, look, x, inner, bottom, (top - bottom) / HEIGHT, chosen))
+    medians = _medians(trained, bin_of, steps)
+    if medians:
+        bold = alt.Chart(data(medians)).encode(x=x, y=y, color=colour)
+        told = [
+            alt.Tooltip("data:N", title=f"pretraining data ({unit})"),
+            alt.Tooltip("step:N"),
+            alt.Tooltip("value:Q", format=".3f", title="median"),
+            alt.Tooltip("languages:Q"),
+        ]
+        marks.append(bold.mark_line(strokeWidth=3, opacity=1, clip=True).encode(tooltip=told))
+    if starts:
+        crosses = alt.Chart(data(rows(starts))).encode(x=x, y=y, color=colour, tooltip=tooltip, opacity=faint)
+        marks.append(crosses.mark_point(shape="cross", angle=45, filled=True, size=26, clip=True))
+    marks += _labels(trained, look, bin_of, steps, x, y, colour, (bottom, top), room, chosen)
     zoom = alt.selection_interval(name="zoom", bind="scales")
-    main = alt.layer(*marks).properties(width=WIDTH, height=HEIGHT).add_params(selections[0], zoom)
-    if not starts:
-        return main
-    left = alt.X("step:O", title=None, axis=alt.Axis(labelAngle=0, ticks=False, domain=False, labelExpr="'untrained'"))
-    crosses = [
-        of(starts, sized).mark_point(shape="cross", angle=45, filled=True, size=30).encode(x=left, y=y)
-        for sized in groups
+    return alt.layer(*marks).properties(width=WIDTH, height=HEIGHT).add_params(selection, zoom), bins
+
+
+def _called(sizes: list[float], unit: str) -> str:
+    """Return what a bin is called: its smallest and largest size, and its number of languages."""
+    low, high = (f"{end(sizes):.3g}" for end in (min, max))
+    return f"{low if low == high else f'{low} to {high}'} ({counted(len(sizes), 'language')})"
+
+
+def _medians(trained: dict[str, list[dict]], bin_of: Mapping[str, str], steps: Steps) -> list[dict[str, Any]]:
+    """Return the median of each bin at each step that all its languages have; of bins of three languages or more."""
+    found: dict[tuple[str, int], list[float]] = {}
+    for language, curve in trained.items():
+        for row in curve:
+            found.setdefault((bin_of.get(language, UNKNOWN), row["step"]), []).append(row["value"])
+    size = Counter(bin_of.get(language, UNKNOWN) for language in trained)
+    return [
+        {"data": name, "step": short(step), "x": steps.place(step), "value": median(some), "languages": len(some)}
+        for (name, step), some in sorted(found.items(), key=lambda one: one[0][1])
+        if len(some) == size[name] >= FEWEST
     ]
-    control = alt.layer(*crosses).properties(width=60, height=HEIGHT).add_params(selections[1])
-    return alt.hconcat(control, main, spacing=6).resolve_scale(color="shared")
 
 
 def _labels(
-    trained: dict[str, list[dict]], look: dict[str, dict], x: alt.X, y: alt.Y, bottom: float, pixel: float, chosen: Any
-) -> Any:
-    """Write the languages beside the ends of their lines: all, a little apart, or as many as fit."""
+    trained: dict[str, list[dict]],
+    look: dict[str, dict],
+    bin_of: Mapping[str, str],
+    steps: Steps,
+    x: alt.X,
+    y: alt.Y,
+    colour: alt.Color,
+    ends_of_scale: tuple[float, float],
+    room: float,
+    chosen: Any,
+) -> list[Any]:
+    """Write the languages beside the ends of their lines, and tie them: all a little apart, or as many as fit."""
+    bottom, top = ends_of_scale
     ends = sorted((curve[-1]["value"], curve[-1]["step"], language) for language, curve in trained.items())
-    height = 10.5 * pixel
+    height = 10.5 * (top - bottom) / HEIGHT
     if len(ends) > 20:
         kept: list[tuple] = []
         for end in dict.fromkeys([ends[0], ends[-1], *ends]):
@@ -206,12 +264,17 @@ def _labels(
         ends = sorted(kept)
     places = apart([end[0] for end in ends], height)
     lift = max(bottom + 0.6 * height - places[0], 0)  # none below the plot, where it would be cut
+    # where the words begin: some pixels beside the last checkpoint
+    begin = len(steps.every) - 1 + 14 * (len(steps.every) + room) / WIDTH
     rows = [
-        {"language": language, "value": place + lift, "step": step}
-        for (_, step, language), place in zip(ends, places, strict=True)
+        {"language": language, "label": look[language]["label"], "end": value, "x": steps.place(step)}
+        | {"value": place + lift, "begin": begin, "data": bin_of.get(language, UNKNOWN)}
+        for (value, step, language), place in zip(ends, places, strict=True)
     ]
-    text = alt.Chart(data(rows)).mark_text(align="left", dx=7, fontSize=10, color=INK)
-    return text.encode(x=x, y=y, text="language:N", opacity=alt.condition(chosen, alt.value(1), alt.value(0.15)))
+    base = alt.Chart(data(rows)).encode(opacity=alt.condition(chosen, alt.value(1), alt.value(0.15)), color=colour)
+    tie = base.mark_rule(strokeWidth=0.6, clip=True).encode(x=x, y=alt.Y("end:Q"), x2="begin:Q", y2="value:Q")
+    text = base.mark_text(align="left", dx=3, fontSize=10, clip=True)
+    return [tie, text.encode(x=alt.X("begin:Q"), y=y, text="label:N", color=alt.value(INK))]
 
 
 def _numbers(

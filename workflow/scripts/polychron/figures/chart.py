@@ -36,6 +36,9 @@ MISSING = "#EDEDED"
 
 GRID = "#EEEEEE"
 
+RAMP = ("#35A15F", "#21818C", "#3B528B", "#440154")
+"""From little to much: without a yellow, which is not seen on white, and each the darker."""
+
 NIGHT = {
     PAPER: "#17191C",
     INK: "#E6E6E6",
@@ -46,6 +49,24 @@ NIGHT = {
     BLACK: "#FFFFFF",
 }
 """What colours become on a page whose reader's system is dark. All others are seen on both."""
+
+
+def _graded(ends: Sequence[str], number: int) -> list[str]:
+    """Return colours at equal distances on the way through some colours."""
+    parts = [[int(colour[at : at + 2], 16) for at in (1, 3, 5)] for colour in ends]
+    made = []
+    for place in range(number):
+        way = place * (len(parts) - 1) / (number - 1)
+        first = min(int(way), len(parts) - 2)
+        mixed = [low + (way - first) * (high - low) for low, high in zip(parts[first], parts[first + 1], strict=True)]
+        made.append("#" + "".join(f"{round(value):02X}" for value in mixed))
+    return made
+
+
+GRADED = _graded(RAMP, 25)
+"""Colours from little to much: a multiple of the distances of `RAMP`, which are among them."""
+
+NIGHT.update(zip(GRADED, _graded(("#35A15F", "#2FA8A4", "#8FA8F0", "#DDA0F0"), 25), strict=True))
 
 TASKS = registry.TITLES
 """What tasks are called in figures."""
@@ -106,8 +127,18 @@ def gradient(low: float, high: float, length: float, title: str = "Accuracy (%)"
     return alt.Legend(title=title, gradientLength=length, format=f".{digits}f", values=values)
 
 
-STEPS = "datum.value === 0 ? '0' : format(datum.value, '~s')"
-"""The labels of an axis of steps, in Vega's language: as `short` writes them."""
+def ramp(number: int) -> list[str]:
+    """Return colours for a few things in an order: the later, the darker.
+
+    Examples
+    --------
+    >>> ramp(1), ramp(2), ramp(3)
+    (['#21818C'], ['#35A15F', '#3B528B'], ['#35A15F', '#21818C', '#440154'])
+    """
+    green, teal, blue, violet = RAMP
+    few = {1: [teal], 2: [green, blue], 3: [green, teal, violet]}
+    last = len(GRADED) - 1
+    return few.get(number) or [GRADED[round(place * last / (number - 1))] for place in range(number)]
 
 
 def linked(number: int, *fields: str) -> tuple[list[Any], Any]:

@@ -7,7 +7,8 @@ from typing import Any
 
 import altair as alt
 
-from polychron.figures.chart import STEPS, Figure, data, linked, nothing
+from polychron.figures.chart import Figure, data, linked, nothing, ramp
+from polychron.figures.drawing.steps import Steps
 from polychron.reporting.formatting import counted, short
 
 WIDTH, HEIGHT = 420, 280
@@ -16,6 +17,9 @@ PANELS = (
     ("relative", "Distance from the step before / norm of the step before"),
     ("cosine", "Cosine with the step before"),
 )
+
+NAMED = "isNaN(datum.value) ? datum.value : 'layer ' + datum.value"
+"""What parts are called: layers by their number."""
 
 
 def moves(moved: Mapping[int, Sequence[Mapping[str, Any]]]) -> Figure:
@@ -51,7 +55,8 @@ def moves(moved: Mapping[int, Sequence[Mapping[str, Any]]]) -> Figure:
     caption = [
         f"Movement of the weights since the step before, {counted(len(steps) + 1, 'checkpoint')}. Each line is a part "
         "of the model: its embeddings, its layers, what follows them, all together. Left: the distance over the norm; "
-        "right: the cosine, 1 where nothing has turned.",
+        "right: the cosine, 1 where nothing has turned. "
+        f"{Steps(steps).said()}",
         f"Over the last interval, up to step {short(steps[-1])}, all weights together moved by "
         f"{100 * last['all']['relative']:.2g}% of their norm (cosine {last['all']['cosine']:.4f}).",
     ]
@@ -60,25 +65,27 @@ def moves(moved: Mapping[int, Sequence[Mapping[str, Any]]]) -> Figure:
 
 def _panels(rows: list[dict[str, Any]], steps: list[int]) -> Any:
     selections, chosen = linked(len(PANELS), "part")
-    wide = len(steps) > 1 and steps[-1] / steps[0] > 30
+    axis = Steps(steps)
+    rows = [row | {"x": axis.place(row["step"])} for row in rows]
     parts = list(dict.fromkeys(row["part"] for row in sorted(rows, key=lambda row: row["order"])))
-    axis = alt.Axis(labelExpr=STEPS, grid=False, **({"values": steps} if len(steps) <= 8 else {}))
-    x = alt.X(
-        "step:Q",
-        title="Training step" + (" (logarithmic)" if wide else ""),
-        scale=alt.Scale(type="log" if wide else "linear", zero=False, nice=False),
-        axis=axis,
-    )
+    x = axis.placed("x")
     colour = alt.Color(
-        "part:N", sort=parts, scale=alt.Scale(domain=parts, scheme="viridis"), legend=alt.Legend(title="Part")
+        "part:N",
+        sort=parts,
+        scale=alt.Scale(domain=parts, range=ramp(len(parts))),
+        legend=alt.Legend(title="Part of the model", labelExpr=NAMED),
     )
     panels = []
     for selection, (name, label) in zip(selections, PANELS, strict=True):
         y = alt.Y(f"{name}:Q", title=label, scale=alt.Scale(zero=name == "relative", nice=True))
-        tooltip = [alt.Tooltip("part:N"), alt.Tooltip("step:Q", format=",d"), alt.Tooltip(f"{name}:Q", format=".4f")]
+        tooltip = [
+            alt.Tooltip("part:N"),
+            alt.Tooltip("step:Q", format=",d"),
+            alt.Tooltip(f"{name}:Q", format=".4f", title="distance / norm" if name == "relative" else name),
+        ]
         lines = alt.Chart(data(rows)).encode(
             x=x, y=y, color=colour, tooltip=tooltip, opacity=alt.condition(chosen, alt.value(0.9), alt.value(0.1))
         )
-        drawn = alt.layer(lines.mark_line(strokeWidth=1.5), lines.mark_circle(size=30))
+        drawn = alt.layer(*axis.walls(placed=True), lines.mark_line(strokeWidth=1.5), lines.mark_circle(size=30))
         panels.append(drawn.properties(width=WIDTH, height=HEIGHT).add_params(selection))
     return alt.hconcat(*panels, spacing=24).resolve_scale(color="shared")

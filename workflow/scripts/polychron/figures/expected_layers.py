@@ -17,7 +17,6 @@ from polychron.figures.chart import (
     ORANGE,
     PURPLE,
     SKY,
-    STEPS,
     TASKS,
     VERMILION,
     Figure,
@@ -25,7 +24,8 @@ from polychron.figures.chart import (
     linked,
     nothing,
 )
-from polychron.reporting.formatting import apart, counted, difference, in_mean, round_steps, short
+from polychron.figures.drawing.steps import Steps
+from polychron.reporting.formatting import apart, counted, difference, in_mean, short
 
 WIDTH, HEIGHT = 360, 300
 SHADES = (BLUE, VERMILION, GREEN, PURPLE, ORANGE, BLACK, SKY)
@@ -77,7 +77,7 @@ def _figure(title: str, trajectories: Any, tasks: Sequence[str], intervals: Any,
     groups: dict[str, Lines] = {task: {} for task in tasks}
     ends = stacks.ends(intervals, "expected_layer", tasks, crossing)
     flat = total_steps = 0
-    last: dict[str, int] = {}
+    seen: dict[str, set[int]] = {}
     for (task, *pair), rows in stacks.rows(trajectories, "expected_layer", tasks, crossing).items():
         name = " → ".join(pair) if crossing else pair[0]
         groups[task][name] = line = []
@@ -91,7 +91,7 @@ def _figure(title: str, trajectories: Any, tasks: Sequence[str], intervals: Any,
             point = {"name": name, "step": row["step"], "expected": row["value"], "part": part}
             line.append(point if low is None else point | {"low": low, "high": high})
         total_steps += len(rows)
-        last[task] = max(last.get(task, 0), *(row["step"] for row in rows))
+        seen.setdefault(task, set()).update(row["step"] for row in rows)
     lacking = sum(not line for lines in groups.values() for line in lines.values())
     total = sum(map(len, groups.values()))
     asked = [task for task, lines in groups.items() if lines]
@@ -118,7 +118,7 @@ def _figure(title: str, trajectories: Any, tasks: Sequence[str], intervals: Any,
     shades = {name: SHADES[place % len(SHADES)] for place, name in enumerate(names)}
     selections, chosen = linked(len(groups), "name")
     panels = [
-        _panel(task, lines, domain, shades, chosen, changes, last[task]).add_params(
+        _panel(task, lines, domain, shades, chosen, changes, Steps(seen[task])).add_params(
             selection, alt.selection_interval(name=f"zoom_{selection.name}", bind="scales")
         )
         for (task, lines), selection in zip(groups.items(), selections, strict=True)
@@ -128,8 +128,8 @@ def _figure(title: str, trajectories: Any, tasks: Sequence[str], intervals: Any,
     noun = "pair" if crossing else "language"
     words = [
         "The expected layer at each checkpoint: the mean of the layers, weighted by their performance (0 is the "
-        f"embeddings). Beside each {noun}: the change from its first point to its last"
-        + (f", with its 95% interval. Bars: 95% intervals. {stacks.HELD}" if ends else "."),
+        f"embeddings). {Steps(set().union(*seen.values())).said()} Beside each {noun}: the change from its first point "
+        "to its last" + (f", with its 95% interval. Bars: 95% intervals. {stacks.HELD}" if ends else "."),
         " ".join(said),
     ]
     if flat:
@@ -152,17 +152,18 @@ def _panel(
     shades: dict[str, str],
     chosen: Any,
     changes: Changes,
-    last: int,
+    steps: Steps,
 ) -> Any:
-    steps = {point["step"] for line in lines.values() for point in line}
-    scale = alt.Scale(type="sqrt", domain=[0, 1.03 * last], nice=False)
-    axis = alt.Axis(labelExpr=STEPS, grid=False, values=round_steps(last), labelOverlap=True)
-    x = alt.X("step:Q", title="Training step (square-root scale)", scale=scale, axis=axis)
+    x = steps.placed("x")
     y_scale = alt.Scale(domain=domain, nice=False)
     y = alt.Y("expected:Q", title="Expected layer", scale=y_scale, axis=alt.Axis(tickCount=6))
     # colours come again after the last one, then with dashes
     again = {name: list(shades).index(name) // len(SHADES) > 0 for name in lines}
-    points = [{**point, "colour": shades[name], "again": again[name]} for name, line in lines.items() for point in line]
+    points = [
+        {**point, "x": steps.place(point["step"]), "colour": shades[name], "again": again[name]}
+        for name, line in lines.items()
+        for point in line
+    ]
     ends = sorted((line[-1]["expected"], name) for name, line in lines.items())
     places = apart([value for value, _ in ends], 13 * (domain[1] - domain[0]) / HEIGHT)
     labels = [
@@ -192,6 +193,7 @@ def _panel(
         if "low" in point
     ]
     drawn = [
+        *steps.walls(placed=True),
         alt.Chart(data(bars))
         .mark_rule(strokeWidth=1, clip=True)
         .encode(
@@ -204,7 +206,7 @@ def _panel(
         of_points.mark_line(strokeWidth=1.8, clip=True).encode(
             detail=["name:N", "part:N"], strokeDash=alt.condition("datum.again", alt.value([5, 3]), alt.value([1, 0]))
         ),
-        of_points.mark_circle(size=16 if len(steps) > 12 else 34, clip=True),
+        of_points.mark_circle(size=16 if len(steps.every) > 12 else 34, clip=True),
         text.encode(
             x=alt.value(WIDTH + 8),
             y=y,

@@ -11,7 +11,8 @@ import altair as alt
 
 from polychron.analysis.layers import LEVEL
 from polychron.figures import captions, choices, stacks
-from polychron.figures.chart import DARK, MISSING, PAPER, TASKS, VERMILION, WHITE, Figure, data, gradient, nothing
+from polychron.figures.chart import DARK, MISSING, TASKS, VERMILION, WHITE, Figure, data, gradient, nothing
+from polychron.figures.drawing.steps import Steps
 from polychron.reporting import baselines
 from polychron.reporting.formatting import (
     counted,
@@ -21,7 +22,6 @@ from polychron.reporting.formatting import (
     percent,
     short,
     signed_points,
-    some_steps,
 )
 
 UNITS = {"alignment": "F1 (%)"}
@@ -121,15 +121,14 @@ def _figure(
     blocks = [_block(task, panels, centres, known, lines) for task, panels in by_task.items()]
     chart = (alt.hconcat if single else alt.vconcat)(*blocks, spacing=26).resolve_scale(color="independent")
     said, numbers = _numbers(by_task, centres, fitted)
-    untrained = any(row["step"] == 0 for rows in shown.values() for row in rows)
+    steps = Steps(row["step"] for rows in shown.values() for row in rows)
     split = "parallel" if crossing else "test"
     runs = captions.averaged(trajectories, task=list(by_task), split=split, metric="accuracy")
     runs += " (word alignment has one)" if {"alignment"} < set(by_task) else ""
     words = [
-        f"Score at each layer (0 is the embeddings) and checkpoint, {runs}; checkpoints are side by side, "
-        "however far apart; one scale for each task. Dots: the best layer at that step. Line: the expected layer, the "
-        "mean of the layers weighted by their performance."
-        + (" Step 0, set apart, is the untrained model." if untrained else ""),
+        f"Score at each layer (0 is the embeddings) and checkpoint, {runs}; one scale for each task. {steps.said()} "
+        "Dots: the best layer at that step. Line: the expected layer, the mean of the layers weighted by their "
+        "performance.",
         *said,
         *choices.gains(trajectories, by_task, split=split, metric="accuracy"),
     ]
@@ -214,7 +213,8 @@ def _panel(
     # edges half-way between the layers that were probed, which need not be equally far apart
     gaps = [(low + high) / 2 for low, high in itertools.pairwise(depth)]
     edges = [depth[0] - (gaps[0] - depth[0]), *gaps, depth[-1] + (depth[-1] - gaps[-1])]
-    names = {step: short(step) for step in steps}
+    axis = Steps(steps)
+    names = dict(zip(axis.every, axis.names, strict=True))
     cells, best, known = [], {}, {}
     for row in rows:
         if row["value"] is None:
@@ -235,17 +235,7 @@ def _panel(
         part += expected is None
         line += [] if expected is None else [{"step": names[step], "expected": expected, "part": part}]
     height = max(22 * len(depth), 66)
-    x = alt.X(
-        "step:O",
-        sort=list(names.values()),
-        title="Training step",
-        axis=alt.Axis(
-            values=some_steps(list(names.values())),
-            labelAngle=0 if len(steps) <= 6 else -45,
-            labelOverlap=False,
-            domain=False,
-        ),
-    )
+    x = axis.bands(domain=False)
     y_scale = alt.Scale(domain=[edges[0], edges[-1]], nice=False)
     y_axis = alt.Axis(values=depth, format="d", grid=False, domain=False, labels=first, ticks=first)
     y = alt.Y("bottom:Q", scale=y_scale, axis=y_axis, title="Layer" if first else None)
@@ -267,9 +257,7 @@ def _panel(
         dashes = of([{name: cell[name] for name in ("step", "layer")} for cell in low])
         dashes = dashes.mark_point(shape="stroke", size=24, color=WHITE, strokeWidth=1.2, opacity=0.8)
         marks.append(dashes.encode(x=x, y=alt.Y("layer:Q", scale=y_scale, axis=y_axis)))
-    if 0 in steps:
-        wall = of([{"step": names[0]}]).mark_rule(color=PAPER, strokeWidth=4)
-        marks.append(wall.encode(x=alt.X("step:O", sort=list(names.values()), bandPosition=1)))
+    marks += axis.walls(cells=True)
     if line:
         path = of(line).encode(
             x=x,

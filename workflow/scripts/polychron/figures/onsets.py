@@ -10,10 +10,12 @@ import altair as alt
 
 from polychron.analysis.trajectories import over_seeds, select
 from polychron.figures import captions, choices
-from polychron.figures.chart import GREY, STEPS, TASKS, Figure, data, nothing
+from polychron.figures.chart import GREY, TASKS, Figure, data, nothing
+from polychron.figures.drawing import reached
+from polychron.figures.drawing.steps import Steps
 from polychron.reporting.formatting import counted, enumerated, short
 
-WIDTH, NARROW = 520, 320
+WIDTH, NARROW = 520, 240
 
 
 def onsets(
@@ -39,7 +41,7 @@ def onsets(
         The shares x, as fractions (A23).
     cut : int, optional
         Where the axis ends, in steps (A36): a later step becomes an arrow. None, or a step that no onset passes,
-        ends it with the last onset, on a logarithmic axis where the onsets span more than a factor of 30.
+        ends it with the last checkpoint.
     intervals : pyarrow.Table, optional
         See `uncertainty.schema`: thin lines show its 95% intervals, see `intervals.onset`.
     scores : pyarrow.Table, optional
@@ -54,22 +56,20 @@ def onsets(
         asked = f"no {enumerated([TASKS[task] for task in tasks])} scores" if tasks else "none of its tasks"
         return nothing(title, f"{asked} of trained checkpoints in this study" if tasks else f"{asked} in this study")
     marks = [mark for some in drawn.values() for mark in some]
-    first, latest = (end(mark["step"] for mark in marks) for end in (min, max))
-    end = cut if cut and latest > cut else latest
-    wide = end == latest and latest / first > 30
-    domain = [first / 2 if wide else 0, end]
-    scale = alt.Scale(type="log" if wide else "linear", domain=domain, nice=False)
+    steps = Steps({*_steps(trajectories, list(drawn), layer), *(mark["step"] for mark in marks)})
+    latest = max(mark["step"] for mark in marks)
+    end = cut if cut and latest > cut else None
     width = WIDTH if len(drawn) == 1 else NARROW
-    # axes are on top, where all can be seen, as soon as one panel is long
+    # labels are at the top too, where all can be seen, as soon as one panel is long
     long = any(len({mark["language"] for mark in some}) > 30 for some in drawn.values())
-    ticks = sorted({mark[name] for mark in marks for name in ("after", "step")} - {0})
-    axis = alt.Axis(
-        title="Training step" + (" (logarithmic)" if wide else ""),
-        labelExpr=STEPS,
-        orient="top" if long else "bottom",
-        **({"values": ticks} if wide and len(ticks) <= 8 else {}),
-    )
-    panels = [_lanes(some, shares, scale, axis, width) for some in drawn.values()]
+    panels = [
+        alt.vconcat(
+            reached.curve(*_reached(some, shares), steps, width, "languages", end, labels=long),
+            _lanes(some, shares, steps, end, width),
+            spacing=14,
+        )
+        for some in drawn.values()
+    ]
     chart = panels[0]
     if len(drawn) > 1:
         titled = [panel.properties(title=TASKS[task]) for task, panel in zip(drawn, panels, strict=True)]
@@ -79,7 +79,8 @@ def onsets(
     words = [
         "Each point is the first checkpoint whose score is x% of the language's best or more; nothing is interpolated, "
         "and the line behind it reaches back to the checkpoint before: the true step is on that line "
-        f"(layer {layer}, {runs}).",
+        f"(layer {layer}, {runs}). Above: the share of languages that have reached x% by a checkpoint; a point is the "
+        f"larger, the more reach it there. {steps.said()}",
         " ".join(said),
         *choices.onsets(trajectories, drawn, shares, split="test", metric="accuracy", layer=layer),
     ]
@@ -90,7 +91,7 @@ def onsets(
         )
     elif intervals is not None:
         words.append(captions.UNSPREAD)
-    beyond = sum(mark["step"] > end for mark in marks)
+    beyond = sum(mark["step"] > end for mark in marks) if end else 0
     if beyond:
         arrows = f"{beyond} of {len(marks)} points are" if beyond > 1 else f"1 of {len(marks)} points is"
         words.append(f"Arrows: {arrows} beyond the end of the axis, {short(cut)} steps; the step is written beside it.")
@@ -180,45 +181,59 @@ def _numbers(task: str, marks: list[dict], shares: Sequence[float]) -> tuple[str
     return f"{TASKS[task]}: {who} reaches {enumerated(said)}.", numbers
 
 
-def _lanes(marks: list[dict], shares: Sequence[float], scale: alt.Scale, axis: alt.Axis, width: int) -> Any:
-    """Draw a row for each language with a lane for each share."""
-    start, end = scale.domain
-    names = [_written(share) for share in shares]
-    reached: dict[str, list[float]] = {}
+def _steps(trajectories: Any, tasks: Sequence[str], layer: int) -> set[int]:
+    """Return the checkpoints with scores of some tasks."""
+    place = {"task": tasks, "split": "test", "metric": "accuracy", "layer": layer}
+    return {row["step"] for row in select(trajectories, quantity="score", **place)}
+
+
+def _reached(marks: list[dict], shares: Sequence[float]) -> tuple[dict[str, list[float]], int]:
+    """Return the steps at which languages reach each share, and the number of languages."""
+    found: dict[str, list[float]] = {_written(share): [] for share in shares}
     for mark in marks:
-        mark |= {"x": min(mark["step"], end), "from": min(max(mark["after"], start), end)}
-        reached.setdefault(mark["language"], []).append(mark["step"])
-    order = sorted(reached, key=lambda language: (reached[language][::-1], language))
+        found[mark["share"]].append(mark["step"])
+    return found, len({mark["language"] for mark in marks})
+
+
+def _lanes(marks: list[dict], shares: Sequence[float], steps: Steps, end: float | None, width: int) -> Any:
+    """Draw a row for each language with a lane for each share."""
+    names = [_written(share) for share in shares]
+    last = None if end is None else steps.place(end)
+    order_of: dict[str, list[float]] = {}
+    for mark in marks:
+        mark |= {"x": steps.place(mark["step"]), "from": steps.place(mark["after"])}
+        if last is not None:
+            mark |= {"x": min(mark["x"], last + 0.35), "from": min(mark["from"], last)}
+        order_of.setdefault(mark["language"], []).append(mark["step"])
+    order = sorted(order_of, key=lambda language: (order_of[language][::-1], language))
     pitch, size = (22, 34) if len(order) <= 12 else (15, 20)
-    x = alt.X("x:Q", scale=scale, axis=axis)
-    rows = alt.Axis(grid=True, ticks=False, domain=False, labelPadding=10)
-    y = alt.Y("language:N", sort=order, title=None, axis=rows)
-    legend = {"orient": "top", "direction": "horizontal", "symbolType": "circle", "symbolOpacity": 1}
-    colour = alt.Color(
-        "share:N",
-        sort=names,
-        scale=alt.Scale(domain=names, range=_ramp(len(names))),
-        legend=alt.Legend(title="Share of the best", **legend),
+    x = steps.placed("x", last=last)
+    y = alt.Y(
+        "language:N", sort=order, title=None, axis=alt.Axis(grid=True, ticks=False, domain=False, labelPadding=10)
     )
+    colour = reached.colour(names)
     tooltip = ["language:N", alt.Tooltip("share:N", title="share of the best"), "reached:N", "note:N"]
 
     def layer(some: list[dict]) -> Any:
         base = alt.Chart(data(some))
         return base.encode(y=y, yOffset=alt.YOffset("share:N", sort=names), color=colour, tooltip=tooltip)
 
-    lines = layer(marks).mark_rule(strokeWidth=1.4, opacity=0.45)
-    layers = [lines.encode(x=alt.X("from:Q", scale=scale, axis=axis), x2="x:Q")]
-    wider = [mark for mark in marks if "low" in mark and mark["low"] < end]
+    def horizontal(some: list[dict], start: str, stop: str, **look: Any) -> Any:
+        return layer(some).mark_rule(**look).encode(x=steps.placed(start, last=last), x2=f"{stop}:Q")
+
+    layers = [*steps.walls(placed=True), horizontal(marks, "from", "x", strokeWidth=1.4, opacity=0.45)]
+    wider = [mark for mark in marks if "low" in mark and (end is None or mark["low"] < end)]
     if wider:
         for mark in wider:
-            mark |= {"low": max(mark["low"], start), "high": min(mark["high"], end)}
-        thin = layer(wider).mark_rule(strokeWidth=0.7, opacity=0.8)
+            for one in ("low", "high"):
+                place = steps.place(mark[one])
+                mark[f"{one} x"] = place if last is None else min(place, last + 0.5)
         spread = alt.Tooltip("seeds:N", title="95% interval, with other seeds")
-        thin = thin.encode(x=alt.X("low:Q", scale=scale, axis=axis), x2="high:Q", tooltip=[*tooltip, spread])
-        layers.append(thin)
-    past = [mark for mark in marks if mark["step"] > end]
+        thin = horizontal(wider, "low x", "high x", strokeWidth=0.7, opacity=0.8)
+        layers.append(thin.encode(tooltip=[*tooltip, spread]))
+    past = [mark for mark in marks if end is not None and mark["step"] > end]
     for early in (False, True):
-        some = [mark for mark in marks if mark["step"] <= end and mark["early"] is early]
+        some = [mark for mark in marks if (end is None or mark["step"] <= end) and mark["early"] is early]
         if some:
             layers.append(layer(some).mark_point(size=size, filled=not early, opacity=1).encode(x=x))
     if past:
@@ -227,9 +242,3 @@ def _lanes(marks: list[dict], shares: Sequence[float], scale: alt.Scale, axis: a
         text = alt.Chart(data(list(texts.values()))).mark_text(align="left", dx=8, fontSize=9, color=GREY)
         layers += [arrows.encode(x=x), text.encode(x=x, y=y, text="text:N")]
     return alt.layer(*layers).properties(width=width, height={"step": pitch, "for": "position"})
-
-
-def _ramp(number: int) -> list[str]:
-    """Return colours of viridis: the larger the share, the darker."""
-    ramp = ["#7ad151", "#22a884", "#2a788e", "#414487", "#440154"]
-    return {1: ramp[2:3], 2: ramp[1:4:2], 3: ["#5ec962", "#21918c", "#440154"]}.get(number, ramp[:number])

@@ -12,8 +12,9 @@ import altair as alt
 from polychron.analysis.trajectories import select
 from polychron.figures import captions
 from polychron.figures.chart import DARK, INK, MISSING, TASKS, VERMILION, WHITE, Figure, data, linked, nothing
+from polychron.figures.drawing.steps import Steps
 from polychron.reporting import baselines
-from polychron.reporting.formatting import counted, enumerated, in_mean, percent, short, some_steps
+from polychron.reporting.formatting import counted, enumerated, in_mean, percent, short
 
 FLOOR = 80
 """Below this share of the best, in %, all colours are one: what counts is what is lost, not where learning starts."""
@@ -56,6 +57,7 @@ def over_time(
     if not groups:
         asked = f"no scores of {enumerated([TASKS[task] for task in tasks])}" if tasks else "none of its tasks"
         return nothing(title, f"{asked}{f' from {source} to others' if source else ''} in this study")
+    steps = Steps(point["step"] for curves in groups.values() for curve in curves.values() for point in curve["points"])
     shares = [point["share"] for curves in groups.values() for curve in curves.values() for point in curve["points"]]
     known = [share for share in shares if share is not None]
     low = min(max(math.floor(min(known)), FLOOR), 99)
@@ -73,8 +75,7 @@ def over_time(
     said, numbers = zip(*(_summary(task, curves) for task, curves in groups.items()), strict=True)
     runs = captions.averaged(trajectories, task=list(groups), **place)
     words = [
-        f"Score at each checkpoint as a share of the best one of the row (layer {layer}, {runs}); "
-        "checkpoints are side by side, however far apart. "
+        f"Score at each checkpoint as a share of the best one of the row (layer {layer}, {runs}). {steps.said()} "
         f"Rows: {f'targets of transfer from {source}' if source else 'languages'}, those that lose most by the last "
         "checkpoint on top"
         + ("; bars and numbers: what they lose, in % of the best. " if most else ". ")
@@ -152,8 +153,7 @@ def _panel(
     chosen: Any,
     selection: Any,
 ) -> Any:
-    steps = sorted({point["step"] for curve in curves.values() for point in curve["points"]})
-    names = [short(step) for step in steps]
+    steps = Steps(point["step"] for curve in curves.values() for point in curve["points"])
     cells = [
         {"language": language, "step": short(point["step"]), "share": point["share"], "score": 100 * point["score"]}
         for language, curve in curves.items()
@@ -173,10 +173,7 @@ def _panel(
     pitch, size = (18, 11) if len(curves) <= 20 else (11, 9)
     height = pitch * len(curves)
     faint = alt.condition(chosen, alt.value(1), alt.value(0.3))
-    ticks = alt.Axis(
-        values=some_steps(names), labelAngle=0 if len(names) <= 6 else -45, labelOverlap=False, domain=False
-    )
-    x = alt.X("step:O", sort=names, title="Training step", axis=ticks)
+    x = steps.bands(domain=False)
     rows = alt.Axis(ticks=False, domain=False, labelPadding=4, labelFontSize=size, labelOverlap=False)
     y = alt.Y("language:N", sort=list(curves), title=None, axis=rows)
     colour = alt.Color(
@@ -198,8 +195,11 @@ def _panel(
     squares = of(cells).mark_rect().encode(x=x, color=colour, opacity=faint, tooltip=tooltip)
     of_best = ["language:N", alt.Tooltip("best:Q", format=".2f", title="best accuracy (%)"), "step:O"]
     heat = alt.layer(
-        squares.add_params(selection), dots.encode(x=x, tooltip=of_best), view=alt.ViewConfig(fill=MISSING)
-    ).properties(width=max(min(30 * len(steps), 270), 7 * len(steps)), height=height)
+        squares.add_params(selection),
+        *steps.walls(cells=True),
+        dots.encode(x=x, tooltip=of_best),
+        view=alt.ViewConfig(fill=MISSING),
+    ).properties(width=max(min(30 * len(steps.every), 270), 7 * len(steps.every)), height=height)
     heading = alt.TitleParams(TASKS[task], subtitle=_heading(curves))
     if not most and not margins:
         return heat.properties(title=heading)

@@ -10,9 +10,11 @@ import altair as alt
 
 from polychron.analysis.trajectories import over_seeds, select
 from polychron.figures import captions, choices, swarms
-from polychron.figures.chart import STEPS, TASKS, Figure, nothing
+from polychron.figures.chart import TASKS, Figure, nothing
+from polychron.figures.drawing import sources
+from polychron.figures.drawing.steps import Steps
 from polychron.figures.swarms import Groups, Measure
-from polychron.reporting.formatting import counted, difference, in_mean, round_steps, short
+from polychron.reporting.formatting import counted, difference, in_mean, short
 
 NOTHING = "no transfer between languages in this study"
 
@@ -39,7 +41,7 @@ def onsets(
     share : float
         The share x, as a fraction (A23).
     cut : int, optional
-        A step to compare with, where the axis of Figure 2 ends (A36): a dotted line.
+        A step to compare with, where the axis of Figure 2 ends (A36): a dashed line.
     intervals : pyarrow.Table, optional
         See `uncertainty.schema`: thin lines show the means of its 95% intervals, see `intervals.onset`.
     scores : pyarrow.Table, optional
@@ -59,20 +61,20 @@ def onsets(
             begin = after[task, point["source"], point["target"]]
             point["tip"] = f"after {short(begin)}, by {short(point['value'])}"
     known = _widen(groups, intervals, quantity=f"onset_{share:g}", **place) if intervals is not None else 0
-    ends = [end["high"] for points, _ in groups.values() for end in swarms.mean_ends(points).values()]
-    latest = max([*(point["value"] for points, _ in groups.values() for point in points), *ends])
-    line = cut if cut and cut < latest else None
-    # early checkpoints, which are close together, are drawn about as far apart as later ones
-    scale = alt.Scale(type="sqrt", domain=[0, latest], nice=False)
-    axis = {"title": "Training step (square-root scale)", "labelExpr": STEPS, "values": round_steps(latest)}
-    chart = swarms.panels(groups, Measure(scale, axis, "reached", _thousands, "steps", line=line))
+    scored = select(trajectories, quantity="score", task=list(groups), **place)
+    steps = Steps(
+        {*(row["step"] for row in scored), *(point["value"] for some, _ in groups.values() for point in some)}
+    )
+    line = cut if cut and cut < steps.every[-1] else None
+    chart = sources.panels(groups, steps, f"{100 * share:g}%", _thousands, line)
     said, numbers = zip(*(_onset_numbers(task, *group, cut) for task, group in groups.items()), strict=True)
     runs = captions.averaged(trajectories, task=list(groups), **place)
     words = [
-        "Each point is a pair: the first checkpoint at which transfer from the source (row) to a target has "
-        f"{100 * share:g}% of the pair's best score (layer {layer}, {runs}). Bars, numbers: the mean of the "
-        "source's pairs; sources are in its order, the earliest on top."
-        + (f" Dotted line: {short(line)} steps." if line else ""),
+        "Points: the first checkpoint at which transfer from the source (row) to targets has "
+        f"{100 * share:g}% of the pair's best score (layer {layer}, {runs}); a point is the larger, the more targets "
+        "reach it there. Bars, numbers: the mean of the source's pairs; sources are in its order, the earliest on top. "
+        f"Above: the share of pairs that have reached it by a checkpoint. {steps.said()}"
+        + (f" Dashed line: {short(line)} steps." if line else ""),
         " ".join(said),
         *choices.onsets(trajectories, groups, [share], **place),
     ]

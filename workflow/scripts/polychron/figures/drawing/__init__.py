@@ -1,1 +1,1 @@
-"""What all figures share: their page."""
+"""What all figures share: their page, and their axis of steps."""

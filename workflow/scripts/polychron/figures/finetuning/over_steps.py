@@ -11,8 +11,9 @@ from typing import Any
 import altair as alt
 
 from polychron.figures.chart import BLUE, VERMILION, Figure, data, nothing
+from polychron.figures.drawing.steps import Steps
 from polychron.probing.tasks import registry
-from polychron.reporting.formatting import counted, enumerated, short, some_steps
+from polychron.reporting.formatting import counted, enumerated, short
 
 METRICS = {"pos": "accuracy", "xnli": "accuracy", "entities": "span_f1", "parsing": "las"}
 """The metric that is drawn of each task, in the order of the panels."""
@@ -80,7 +81,7 @@ def _curves(rows: Iterable[Mapping[str, Any]], metrics: Mapping[str, str]) -> di
 
 
 def _panel(task: str, source: str, curves: Mapping[tuple[str, str], Curve], steps: Sequence[int]) -> Any:
-    names = [short(step) for step in steps]
+    axis = Steps(steps)
     points = [
         {
             "step": short(step),
@@ -94,10 +95,8 @@ def _panel(task: str, source: str, curves: Mapping[tuple[str, str], Curve], step
         for (kind, where), curve in curves.items()
         for step, seeds in curve.items()
     ]
-    few = len(steps) <= 8
-    axis = alt.Axis(values=some_steps(names), labelAngle=0 if few else -45, labelOverlap=False, grid=False)
     base = alt.Chart(data(points)).encode(
-        x=alt.X("step:O", sort=names, title="Training step", axis=axis, scale=alt.Scale(domain=names)),
+        x=axis.bands(),
         color=alt.Color("model:N", title="Model", scale=alt.Scale(domain=[TUNED, PROBED], range=[VERMILION, BLUE])),
         tooltip=["model:N", "where:N", "step:O", alt.Tooltip("value:Q", format=".1f"), "runs:Q"],
     )
@@ -105,7 +104,7 @@ def _panel(task: str, source: str, curves: Mapping[tuple[str, str], Curve], step
     dashes = alt.StrokeDash("where:N", title="Scored in", scale=alt.Scale(domain=[OWN, OTHERS], range=[[1, 0], [5, 3]]))
     spread = base.mark_rule(strokeWidth=1.2).encode(y=alt.Y("low:Q", title=LABELS[METRICS[task]]), y2="high:Q")
     lines = base.mark_line(strokeWidth=1.8).encode(y=y, strokeDash=dashes)
-    drawn = alt.layer(spread, lines, base.mark_circle(size=32, opacity=1).encode(y=y))
+    drawn = alt.layer(*axis.walls(), spread, lines, base.mark_circle(size=32, opacity=1).encode(y=y))
     heading = alt.TitleParams(f"{TITLES[task]}, from {source}", fontSize=12)
     return drawn.properties(width=max(26 * len(steps), 240) if len(steps) <= 14 else 360, height=230, title=heading)
 

@@ -9,9 +9,10 @@ from typing import Any
 import altair as alt
 
 from polychron.analysis.trajectories import select
-from polychron.figures.chart import GREY, INK, PAPER, Figure, data, nothing
+from polychron.figures.chart import INK, PAPER, Figure, data, nothing
+from polychron.figures.drawing.steps import Steps
 from polychron.figures.geometry import pairs, rows, word_searches
-from polychron.reporting.formatting import enumerated, percent, short, signed, some_steps
+from polychron.reporting.formatting import enumerated, percent, short, signed
 
 CURVES = {
     ("similarity", "cka_debiased"): ("Debiased CKA", 1),
@@ -69,12 +70,8 @@ def by_pair(geometry: Any, geometry_trajectories: Any, distances: Any, layer: in
     shown = sorted({(row["source"], row["target"]) for row in every if row["layer"] in offered})
     caption = [
         f"{_what(found)}, at layer {first}: a line for each pair of languages (both directions of P@1), coloured by "
-        "their syntactic distance; their mean in black. Checkpoints are side by side, however far apart."
-        + (
-            " Step 0, set apart, is the untrained model."
-            if 0 in steps
-            else " The study has no untrained model (step 0)."
-        ),
+        "their syntactic distance; their mean in black. {Steps(steps).said()}"
+        + ("" if 0 in steps else " The study has no untrained model (step 0)."),
         f"Diamonds: the onset, the first checkpoint with {percent(share, 0)} of the pair's best value. "
         + " ".join(sentences),
     ]
@@ -192,12 +189,11 @@ def _chart(
     steps: list[int],
     near: Mapping[pairs.Pair, float],
 ) -> Any:
-    names = [short(step) for step in steps]
+    ticks = Steps(steps)
     bind = {"bind": alt.binding_select(options=offered, name="Layer: ")} if len(offered) > 1 else {}
     layer = alt.param(name="layer", value=first, **bind)
     width = max(WIDTH, 7 * len(steps))
-    axis = alt.Axis(values=some_steps(names), labelAngle=0 if len(steps) <= 6 else -45, labelOverlap=False, grid=False)
-    x = alt.X("step:O", sort=names, title="Training step", axis=axis, scale=alt.Scale(domain=names))
+    x = ticks.bands()
     drawn = []
     for number, (name, points, means, marks) in enumerate(panels):
         low, high = min(0, *(row["value"] for row in points)), max(row["value"] for row in points)
@@ -218,6 +214,7 @@ def _chart(
         bold = bold.encode(x=x, y=y, tooltip=["step:O", alt.Tooltip("value:Q", format=".3f", title="mean of pairs")])
         onsets = alt.Chart(data(marks)).transform_filter("datum.layer === layer")
         layers = [
+            *ticks.walls(),
             each.mark_line(strokeWidth=1).encode(detail=["pair:N", "part:N"]),
             each.mark_circle(size=12 if many else 26).encode(color=with_legend).add_params(chosen),
             onsets.mark_point(
@@ -231,9 +228,6 @@ def _chart(
             bold.mark_line(color=INK, strokeWidth=2.4).encode(detail="part:N"),
             bold.mark_circle(color=INK, size=30, opacity=1),
         ]
-        if 0 in steps and len(steps) > 1:
-            wall = alt.Chart(data([{"step": names[0]}])).mark_rule(color=GREY, strokeDash=[2, 3])
-            layers.append(wall.encode(x=alt.X("step:O", sort=names, bandPosition=1)))
         heading = alt.TitleParams(name.removesuffix(" (%)"), fontSize=12.5)
         # a legend of lines and dots together would not be a gradient
         panel = alt.layer(*layers, title=heading).resolve_scale(color="independent")

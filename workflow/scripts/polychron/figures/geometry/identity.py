@@ -6,9 +6,10 @@ from typing import Any
 
 import altair as alt
 
-from polychron.figures.chart import MISSING, PAPER, Figure, data, gradient, nothing
+from polychron.figures.chart import MISSING, Figure, data, gradient, nothing
+from polychron.figures.drawing.steps import Steps
 from polychron.figures.geometry import rows
-from polychron.reporting.formatting import percent, short, some_steps
+from polychron.reporting.formatting import percent, short
 
 PANELS = {
     "accuracy": "Probes, states as they are",
@@ -32,17 +33,10 @@ def by_layer_and_step(geometry: Any) -> Figure:
         return nothing(title, "geometry.identity is off in this study")
     guess = next((row["value"] for row in found if row["metric"] == "majority"), 0.0)
     steps, depth = sorted({row["step"] for row in found}), sorted({row["layer"] for row in found})
-    names = [short(step) for step in steps]
     width = max(min(34 * len(steps), 260), 7 * len(steps))
     height = max(22 * len(depth), 88)
-    x = alt.X(
-        "step:O",
-        sort=names,
-        title="Training step",
-        axis=alt.Axis(
-            values=some_steps(names), labelAngle=0 if len(steps) <= 6 else -45, labelOverlap=False, domain=False
-        ),
-    )
+    axis = Steps(steps)
+    x = axis.bands(domain=False)
     panels, numbers = [], []
     for name in shown:
         cells = [
@@ -64,9 +58,7 @@ def by_layer_and_step(geometry: Any) -> Figure:
         )
         tooltip = [alt.Tooltip("layer:O"), alt.Tooltip("step:O"), alt.Tooltip("value:Q", format=".1f", title="%")]
         marks = [alt.Chart(data(cells)).mark_rect().encode(x=x, y=y, color=colour, tooltip=tooltip)]
-        if 0 in steps:
-            wall = alt.Chart(data([{"step": names[0]}])).mark_rule(color=PAPER, strokeWidth=4)
-            marks.append(wall.encode(x=alt.X("step:O", sort=names, bandPosition=1)))
+        marks += axis.walls(cells=True)
         heading = alt.TitleParams(PANELS[name], fontSize=12)
         panel = alt.layer(*marks, title=heading, view=alt.ViewConfig(fill=MISSING))
         panels.append(panel.properties(width=width, height=height))
@@ -83,7 +75,7 @@ def by_layer_and_step(geometry: Any) -> Figure:
         f"without the mean of their language; guessing is right in {percent(guess)}. Variance between languages: the "
         "share of the variance of all states that lies between the means of the languages. A sentence is in the same "
         "part in all languages, so that its meaning says nothing. Layer 0 is the embeddings."
-        + (" Step 0, set apart, is the untrained model." if 0 in steps else ""),
+        + (f" {Steps(steps).said()}"),
         *_sentences(geometry, shown, round(1 / guess) if guess else 0),
     ]
     return Figure(title, alt.hconcat(*panels, spacing=18).resolve_scale(color="independent"), caption, numbers)

@@ -10,30 +10,14 @@ from typing import Any
 import altair as alt
 
 from polychron.analysis.trajectories import select
-from polychron.figures.chart import BLUE, GREY, ORANGE, VERMILION, Figure, data, nothing
+from polychron.figures.chart import BLUE, GREY, ORANGE, VERMILION, Figure, data, nothing, ramp
+from polychron.figures.drawing.steps import Steps
 from polychron.figures.geometry import rows
-from polychron.reporting.formatting import counted, percent, short, some_steps
+from polychron.reporting.formatting import counted, percent, short
 
 DIFFERENCES = {"alignment_gap": "Alignment gap: mapped − centred", "neutrality": "Neutrality: centred − raw"}
 POOLED = {"map_at_20": "mAP@20 in the mixed pool", "top_language": "Largest share of one language"}
 KINDS = {"raw": ("as they are", GREY), "centred": ("centred", BLUE), "standardised": ("standardised", ORANGE)}
-
-
-def step_axis(steps: Sequence[int]) -> alt.X:
-    """Return the axis of steps: side by side, however far apart, some of them with a label."""
-    names = [short(step) for step in steps]
-    few = len(steps) <= 6
-    axis = alt.Axis(values=some_steps(names), labelAngle=0 if few else -45, labelOverlap=False, grid=False)
-    return alt.X("step:O", sort=names, title="Training step", axis=axis, scale=alt.Scale(domain=names))
-
-
-def wall(steps: Sequence[int]) -> list[Any]:
-    """Return the line that sets step 0, which is the untrained model, apart; none where a study has no such step."""
-    if 0 not in steps or len(steps) < 2:
-        return []
-    names = [short(step) for step in steps]
-    mark = alt.Chart(data([{"step": names[0]}])).mark_rule(color=GREY, strokeDash=[2, 3])
-    return [mark.encode(x=alt.X("step:O", sort=names, bandPosition=1))]
 
 
 def best_layer(found: Iterable[Mapping[str, Any]], step: int) -> int:
@@ -70,17 +54,21 @@ def differences(geometry_trajectories: Any) -> Figure:
     panels, numbers = [], []
     for name in names:
         mark = alt.Chart(data([point for point in points if point["name"] == name])).encode(
-            x=step_axis(steps),
+            x=Steps(steps).bands(),
             y=alt.Y("value:Q", title="Points of P@1", scale=alt.Scale(domain=bounds)),
             color=alt.Color(
-                "layer:O", title="Layer", sort=depth, scale=alt.Scale(scheme="viridis"), legend=alt.Legend(columns=1)
+                "layer:O",
+                title="Layer",
+                sort=depth,
+                scale=alt.Scale(range=ramp(len(depth))),
+                legend=alt.Legend(columns=1),
             ),
             tooltip=["layer:O", "step:O", alt.Tooltip("value:Q", format=".1f", title="points of P@1")],
         )
         zero = alt.Chart(data([{"value": 0}])).mark_rule(color=GREY, strokeDash=[3, 3]).encode(y="value:Q")
         heading = alt.TitleParams(DIFFERENCES[name], fontSize=12)
         line = mark.mark_line(strokeWidth=1.8).encode(detail="trained:N")
-        panel = alt.layer(zero, line, mark.mark_circle(size=24, opacity=1), *wall(steps), title=heading)
+        panel = alt.layer(zero, line, mark.mark_circle(size=24, opacity=1), *Steps(steps).walls(), title=heading)
         panels.append(panel.properties(width=max(26 * len(steps), 220) if len(steps) <= 12 else 320, height=220))
         at = (name, short(steps[-1]))
         last = {point["layer"]: point["value"] for point in points if (point["name"], point["step"]) == at}
@@ -94,7 +82,7 @@ def differences(geometry_trajectories: Any) -> Figure:
         f"Differences of P@1 by cosine, in points, mean over {counted(len(pairs), 'ordered pair')} of "
         "languages and both halves of the sentences. Alignment gap: what an orthogonal map adds to centred states. "
         "Neutrality: what states gain once the mean of their language is taken away. Layer 0 is the embeddings."
-        + (" Step 0, set apart, is the untrained model." if 0 in steps else ""),
+        f" {Steps(steps).said()}",
         f"Of {low if low == high else f'{low} to {high}'} sentences that are whole in all languages; those that the "
         "window cuts are out.",
         *rows.others(geometry_trajectories, "retrieval"),
@@ -142,7 +130,7 @@ def mixed_pool(geometry: Any) -> Figure:
         f"cosine, at layer {layer}, which finds most at the last step. mAP@20: its translations should come first. "
         "Largest share: of the first candidates, how many are of one and the same language; the dashed line is what it "
         "would be if languages did not matter. Thin: each language; bold: their mean."
-        + (" Step 0, set apart, is the untrained model." if 0 in steps else ""),
+        f" {Steps(steps).said()}",
         *rows.left_out(geometry, "mixed_pool", metrics),
     ]
     chart = alt.hconcat(*panels, spacing=28).resolve_scale(color="shared", y="independent")
@@ -160,7 +148,7 @@ def _pool(
         scale=alt.Scale(domain=shown, range=[KINDS[kind][1] for kind in kinds]),
         legend=alt.Legend(symbolOpacity=1),
     )
-    x = step_axis(steps)
+    x = Steps(steps).bands()
     # shares of a whole; what is found may be a hundredth of it
     top = 1 if name == "top_language" else max(point["value"] for point in points if point["name"] == name)
     y = alt.Y(
@@ -175,7 +163,7 @@ def _pool(
         x=x, y=y, color=colour, tooltip=tooltip
     )
     line = mean_of.mark_line(strokeWidth=2.4).encode(detail="trained:N")
-    marks = [thin, line, mean_of.mark_circle(size=30, opacity=1), *wall(steps)]
+    marks = [thin, line, mean_of.mark_circle(size=30, opacity=1), *Steps(steps).walls()]
     if name == "top_language" and number > 1:
         even = alt.Chart(data([{"value": 1 / (number - 1)}]))
         marks.append(even.mark_rule(color=VERMILION, strokeDash=[4, 3]).encode(y="value:Q"))

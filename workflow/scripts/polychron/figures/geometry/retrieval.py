@@ -7,9 +7,10 @@ from typing import Any
 
 import altair as alt
 
-from polychron.figures.chart import MISSING, PAPER, Figure, data, gradient, nothing
+from polychron.figures.chart import MISSING, Figure, data, gradient, nothing
+from polychron.figures.drawing.steps import Steps
 from polychron.figures.geometry import rows
-from polychron.reporting.formatting import counted, percent, short, some_steps
+from polychron.reporting.formatting import counted, percent, short
 
 STATES = {"raw": "As they are", "centred": "Centred", "mapped": "Mapped"}
 """The states of the panels, and their headings."""
@@ -67,27 +68,20 @@ def by_layer_and_step(geometry: Any) -> Figure:
         "searched with the means and maps of the other."
         + (f" Guessing finds {100 * mean(chance):.1f}%." if chance else ""),
         "States are as they are, without the mean of their language, or mapped onto the other language by an "
-        "orthogonal map." + (" Step 0, set apart, is the untrained model." if 0 in steps else ""),
+        "orthogonal map." + (f" {Steps(steps).said()}"),
         *rows.left_out(geometry, "retrieval", metrics),
     ]
     return Figure(title, _chart(cells, kinds, depth, steps), caption, numbers)
 
 
 def _chart(cells: list[dict[str, Any]], kinds: list[str], depth: list[int], steps: list[int]) -> Any:
-    names = [short(step) for step in steps]
     pairs = [ALL, *sorted({cell["pair"] for cell in cells} - {ALL})]
     pair = alt.param(name="pair", value=ALL, bind=alt.binding_select(options=pairs, name="Pairs: "))
     means = [cell["value"] for cell in cells if cell["pair"] == ALL]
     low, high = min(means), max(max(means), min(means) + 1)
     width = max(min(34 * len(steps), 260), 7 * len(steps))
-    x = alt.X(
-        "step:O",
-        sort=names,
-        title="Training step",
-        axis=alt.Axis(
-            values=some_steps(names), labelAngle=0 if len(steps) <= 6 else -45, labelOverlap=False, domain=False
-        ),
-    )
+    axis = Steps(steps)
+    x = axis.bands(domain=False)
     height = max(22 * len(depth), 88)
     panels = []
     for kind in kinds:
@@ -107,9 +101,7 @@ def _chart(cells: list[dict[str, Any]], kinds: list[str], depth: list[int], step
         ]
         mark = alt.Chart(data([cell for cell in cells if cell["kind"] == kind])).transform_filter("datum.pair === pair")
         marks = [mark.mark_rect().encode(x=x, y=y, color=colour, tooltip=tooltip)]
-        if 0 in steps:
-            wall = alt.Chart(data([{"step": names[0]}])).mark_rule(color=PAPER, strokeWidth=4)
-            marks.append(wall.encode(x=alt.X("step:O", sort=names, bandPosition=1)))
+        marks += axis.walls(cells=True)
         panel = alt.layer(*marks, title=alt.TitleParams(STATES[kind], fontSize=12), view=alt.ViewConfig(fill=MISSING))
         panels.append(panel.properties(width=width, height=height))
     # one scale for all panels, which is that of the means; the legend is beside the last

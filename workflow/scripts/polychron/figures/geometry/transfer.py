@@ -13,9 +13,10 @@ from polychron.analysis.pairs.relation import Relation, related
 from polychron.analysis.trajectories import select
 from polychron.figures import captions
 from polychron.figures.chart import BLUE, GREY, INK, PAPER, TASKS, VERMILION, Figure, data, nothing
+from polychron.figures.drawing.steps import Steps
 from polychron.figures.geometry import pairs, rows
 from polychron.figures.geometry.pairs import Pair
-from polychron.reporting.formatting import chance, counted, enumerated, short, signed, some_steps
+from polychron.reporting.formatting import chance, counted, enumerated, short, signed
 
 MEASURES = {
     "cka": ("similarity", "cka_debiased", "Debiased CKA", 1),
@@ -331,10 +332,8 @@ def _over_steps(
         scale=alt.Scale(domain=called, range=[COLOURS[name] for name in names]),
         legend=alt.Legend(title="Correlation with") if ends[1] else None,
     )
-    axis = alt.Axis(
-        values=some_steps(ticks, 5), labelAngle=0 if len(ticks) <= 5 else -45, labelOverlap=False, grid=False
-    )
-    x = alt.X("step:O", sort=ticks, title="Training step", axis=axis, scale=alt.Scale(domain=ticks))
+    axis = Steps(steps)
+    x = axis.bands(most=5)
     y = alt.Y(
         "rho:Q",
         title="ρ" if ends[0] else None,
@@ -356,6 +355,7 @@ def _over_steps(
     size = 34 if len(steps) <= 12 else 16
     return alt.layer(
         zero,
+        *axis.walls(),
         here.encode(x=x),
         lines.mark_line(strokeWidth=1.6),
         lines.mark_circle(size=size, opacity=1).encode(tooltip=tooltip),
