@@ -44,6 +44,7 @@ ALLOWED = {
     "study": {
         "checkpoints",
         "checks.geometry",
+        "checks.laboratory",
         "data",
         "finetuning.recipes",
         "planning",

@@ -17,7 +17,7 @@ from polychron.redaction import credentials
 from polychron.study import geometry, world_files
 from polychron.study.configuration.config_paths import NO_DISTANCES
 from polychron.study.finetuning import cells
-from polychron.study.laboratory import ensembles, pretraining, twins
+from polychron.study.laboratory import ensembles, expected, pretraining, twins
 from polychron.study.study import SLICE, Study
 
 
@@ -86,6 +86,7 @@ def check(study: Study) -> None:
     _check_further_probes(study)
     cells.check(study)
     _ = study.default_variant  # refuses a laboratory without one
+    expected.check_expectations(study.config)
     for name in study.models:
         _check_model(study, name)
     _check_sensitivity(study)

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from polychron.checks import geometry as expectations
+from polychron.checks import laboratory
 
 PAPERS = ("wu2020", "doddapaneni2021")
 """The papers whose claims are compared with the geometry of a model; see `polychron.audit.literature.statements`."""
@@ -48,7 +49,13 @@ class Results:
     def expected_of_scores(self) -> list[Job] | None:
         """What it must show in the scores: all else that it expects. None if nothing is expected at all."""
         expect = self.config["expect"]
-        return expect and [line for line in expect if line not in self.expected_of_geometry]
+        apart = [*self.expected_of_geometry, *self.expected_of_laboratory]
+        return expect and [line for line in expect if line not in apart]
+
+    @property
+    def expected_of_laboratory(self) -> list[Job]:
+        """What the study must show in the models of its laboratory."""
+        return laboratory.expected(self.config["expect"])
 
     @property
     def checked_geometries(self) -> list[str]:
