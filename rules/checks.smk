@@ -261,4 +261,27 @@ rule check_geometry:
         "../workflow/scripts/check_geometry.py"
 
 
+rule check_laboratory:
+    input:
+        ablation="results/{lab}/ablation.parquet",
+    output:
+        table="results/{lab}/checks/laboratory.csv",
+        page=report(
+            "results/{lab}/checks/laboratory.html",
+            caption="../workflow/report/checks-laboratory.rst",
+            category="1 Overview",
+            labels={"item": "what the laboratory must show", "model": "{lab}"},
+        ),
+    log:
+        "logs/{lab}/check_laboratory.log",
+    wildcard_constraints:
+        lab=among(study.laboratories),
+    conda:
+        "../envs/polychron.yaml"
+    params:
+        spec=spec("check_laboratory", expect=study.expected_of_laboratory, page=pages.fingerprint("checks.html")),
+    script:
+        "../workflow/scripts/check_laboratory.py"
+
+
 CHECKS = study.checks

@@ -83,6 +83,7 @@ PAGES = {
     "audit_literature": ("literature.html", "base.html", "style.css"),
     "build_explorer": ("explorer.html", "explorer.js", "base.html", "style.css"),
     "check_geometry": ("checks.html", "column.html", "base.html", "style.css"),
+    "check_laboratory": ("checks.html", "column.html", "base.html", "style.css"),
     "check_study": ("checks.html", "column.html", "base.html", "style.css"),
     "compare_checkpoints": ("checkpoints.html", "column.html", "base.html", "style.css"),
     "examine_data": ("table.html", "base.html", "style.css"),

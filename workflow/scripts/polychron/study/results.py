@@ -32,6 +32,7 @@ class Results:
     analysed: list[str]
     described: list[str]
     compared_again: list[str]
+    laboratories: list[str]
     alternatives: list[Job]
     with_part: Callable[[str], list[str]]
 
@@ -65,10 +66,16 @@ class Results:
 
     @property
     def checks(self) -> list[str]:
-        """The pages that say whether the study shows what it must: of scores, and of geometry."""
+        """The pages that say whether the study shows what it must: of scores, of geometry, and of its laboratory."""
         scores = self.analysed if self.expected_of_scores else []
         pages = [f"results/{model}/checks/checks.html" for model in scores]
-        return [*pages, *(f"results/{model}/checks/geometry.html" for model in self.checked_geometries)]
+        pages += [f"results/{model}/checks/geometry.html" for model in self.checked_geometries]
+        return pages + self.laboratory_checks
+
+    @property
+    def laboratory_checks(self) -> list[str]:
+        """The page that says whether the models of the laboratory show what they must."""
+        return [f"results/{lab}/checks/laboratory.html" for lab in self.laboratories if self.expected_of_laboratory]
 
     @property
     def audits(self) -> list[str]:

@@ -24,6 +24,7 @@ class Ablation:
     measured: list[str]
     models: dict[str, Mapping[str, Any]]
     pretraining_of: Callable[[str], dict[str, Any]]
+    laboratory_checks: list[str]
 
     @cached_property
     def laboratory(self) -> Mapping[str, Any] | None:
@@ -157,4 +158,5 @@ class Ablation:
     def ablation_jobs(self) -> dict[str, int]:
         """The number of jobs that make these tables, besides those of other tables of the models."""
         anchored = self.ablation_inputs(None)["anchors"]
-        return {"tabulate_ablation": len(self.laboratories), "measure_anchors": len(anchored)}
+        checks = {"check_laboratory": 1} if self.laboratory_checks else {}
+        return {"tabulate_ablation": len(self.laboratories), "measure_anchors": len(anchored), **checks}
