@@ -1,4 +1,4 @@
-"""How Sphinx makes the pages: README, CONTRIBUTING, docs/*.md, and one page for each package of the library."""
+"""How Sphinx makes the pages: README, CONTRIBUTING, docs, and one page for each package of the library."""
 
 import sys
 import types
@@ -26,7 +26,8 @@ exclude_patterns = [
     ),
 ]
 
-extensions = ["myst_parser", "sphinx.ext.autodoc", "numpydoc"]
+extensions = ["myst_nb", "sphinx.ext.autodoc", "numpydoc"]  # myst_nb reads Markdown too
+nb_execution_mode = "off"  # docs/notebook.py executes it
 myst_heading_anchors = 3
 autodoc_member_order = "bysource"
 autodoc_typehints = "none"  # the docstrings say what a parameter is

@@ -183,12 +183,13 @@ def test_the_readme_is_a_page_and_leads_to_all_others():
     text = read("README.md")
     assert len(text.split()) <= 900
     linked = set(re.findall(r"\]\(((?:docs/)?\w+\.md)", text))
-    assert linked == set(PAGES) - {"README.md", "docs/index.md"}
+    assert linked == set(PAGES) - {"README.md", "docs/index.md"} and "](docs/notebook.ipynb)" in text
 
 
 def test_the_site_has_each_page_once():
     listed = re.findall(r"^/?(\w+)$", read("docs/index.md"), re.MULTILINE)
-    assert sorted(listed) == sorted(Path(page).stem for page in PAGES if page != "docs/index.md")
+    notebooks = [path.name for path in (ROOT / "docs").glob("*.ipynb")]
+    assert sorted(listed) == sorted(Path(page).stem for page in (*PAGES, *notebooks) if page != "docs/index.md")
 
 
 def test_no_message_or_comment_puts_a_target_behind_an_option_that_takes_it():

@@ -16,7 +16,9 @@ import pytest
 
 def locked(root):
     lock = tomllib.loads((root / "uv.lock").read_text())
-    return {package["name"]: package["version"] for package in lock["package"] if package["name"] != "polychron"}
+    return {
+        package["name"]: package["version"] for package in lock["package"] if package["name"] != "polychron-probing"
+    }
 
 
 def test_what_is_installed_is_what_is_locked(root):

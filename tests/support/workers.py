@@ -20,7 +20,7 @@ TOGETHER = {
     "changes of a study": ("test_blast_radius.py",),
     THE_TOY_STUDY: (
         *("test_toy.py", "test_gathered.py", "test_report.py", "test_worlds.py", "test_geometry.py"),
-        *("test_entities.py", "test_laboratory.py"),
+        *("test_entities.py", "test_laboratory.py", "test_notebook.py"),
     ),
     "checkpoints from elsewhere": ("test_providers.py",),
     "a model with separate parts": (
