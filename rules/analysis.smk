@@ -171,12 +171,13 @@ rule tabulate_ablation:
     input:
         unpack(study.ablation_inputs),
     output:
-        table="results/{lab}/ablation.parquet",
-        intervals="results/{lab}/ablation_intervals.parquet",
+        table="results/{model}/ablation.parquet",
+        intervals="results/{model}/ablation_intervals.parquet",
     log:
-        "logs/{lab}/tabulate_ablation.log",
+        "logs/{model}/tabulate_ablation.log",
     wildcard_constraints:
-        lab=among(study.laboratories),
+        # the folder of the study, beside those of models
+        model=among(study.laboratories),
     conda:
         "../envs/polychron.yaml"
     params:

@@ -3,10 +3,9 @@
 from polychron.analysis.pairs import factors
 
 ANALYSIS = config["analysis"]
-IN, ACROSS, DEPTH, SPACE = "2 In-language", "3 Across languages", "4 Across layers", "5 Geometry"
+IN, ACROSS, DEPTH, SPACE, LAB = "2 In-language", "3 Across languages", "4 Across layers", "5 Geometry", "8 Laboratory"
 
-CURVES = {"trajectories": rules.trace_trajectories.output[0]}
-SCORED = {"scores": rules.gather_scores.output[0]}
+CURVES, SCORED = {"trajectories": rules.trace_trajectories.output[0]}, {"scores": rules.gather_scores.output[0]}
 # With the baselines, which are no curves.
 PROBED = {**CURVES, "scores": rules.gather_scores.output[0]}
 SPREAD = {**PROBED, "intervals": rules.estimate_intervals.output[0]}
@@ -19,6 +18,7 @@ FACTORS = {"factors": rules.tabulate_factors.output[0]}
 FAR = {"distances": refusing(inputs.raw_file("distances"))}
 KEPT = {"forgetting": rules.compare_fine_tuned.output[0]}
 TRACED, MET = STATES | GAPS, STATES | CURVES | FAR
+ABLATED = {"ablation": rules.tabulate_ablation.output.table, "intervals": rules.tabulate_ablation.output.intervals}
 SIZED = {**WIDENED, "sizes": rules.tabulate_sizes.output[0]}
 
 TASKS = {"tasks": study.probing["tasks"]}
@@ -36,6 +36,7 @@ KIN = {"families": {one: factors.related(one)[1] for one in study.languages if f
 FROM_ONE = {**LAST, "source": ANALYSIS["reference"]}
 EXAMPLES = {**TASKS, "examples": ANALYSIS["examples"], "others": False}
 OTHERS = {**EXAMPLES, "others": True}
+APART, VARIED = study.shown_variants
 
 # Number: title and category in the report, module and function of polychron.figures, inputs, settings.
 FIGURES = {
@@ -64,6 +65,9 @@ FIGURES = {
     "23": ("How well languages are told apart", SPACE, "geometry.identity.by_layer_and_step", STATES, {}),
     "24": ("Which languages are alike", SPACE, "geometry.families.by_similarity", STATES | FACTORS, DRAWN),
     "25": ("Search among the sentences of all languages", SPACE, "geometry.over_steps.mixed_pool", STATES, {}),
+    "26": ("Similarity in one model and in two", LAB, "laboratory.similarity.by_layer", ABLATED, APART),
+    "27": ("Variants of pretraining", LAB, "laboratory.variants.as_bars", ABLATED, VARIED),
+    "28": ("Transfer and retrieval in one model and in two", LAB, "laboratory.depth.by_layer", ABLATED, APART),
     "29": ("Fine-tuned models and probes over time", ACROSS, "finetuning.over_steps.against_probes", SCORED, DEEP),
     "30": ("Alignment before and after fine-tuning", SPACE, "finetuning.alignment.before_and_after", KEPT, {}),
 }
@@ -98,6 +102,8 @@ for number, (title, category, function, reads, settings) in FIGURES.items():
             **figure_files(number, title, category),
         log:
             f"logs/{{model}}/draw_figure_{number}.log",
+        wildcard_constraints:
+            model=among(study.laboratories if category == LAB else study.models),
         conda:
             "../envs/polychron.yaml"
         params:

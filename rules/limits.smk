@@ -8,7 +8,7 @@ from polychron.workflow import repeated_pretraining, slurm
 
 def axes():
     """Return the study in plain values, from which its costs are estimated."""
-    drawn = {name: internals.rules_named(workflow, name) for name in ("draw_figure", "write_table")}
+    drawn = {name: internals.rules_named(workflow, name) - study.ablation_items[name] for name in study.ablation_items}
     return Axes(study, rates.sizes(), KNOWN, drawn).values
 
 

@@ -21,6 +21,7 @@ TABLES = {
     7: ("Sensitivity to training", "sensitivity.sensitivity", COMPARED, {**TO_SHARE, "setting": study.setting}),
     8: ("Factors of transfer", "transfer_factors.alone_and_together", EXPLAINED, TO_SHARE),
     9: ("Multilingual models", "published_models.models", DESCRIBED, {}),
+    10: ("Variants of pretraining", "ablation.by_variant", ABLATED, VARIED),
 }
 
 TABLES = study.tables(TABLES, EXPLAINED)
@@ -37,6 +38,8 @@ for number, (title, function, reads, settings) in TABLES.items():
             **table_files(number, title),
         log:
             f"logs/{{model}}/write_table_{number}.log",
+        wildcard_constraints:
+            model=among(study.laboratories if number == 10 else study.models),
         conda:
             "../envs/polychron.yaml"
         params:

@@ -1,6 +1,7 @@
 """The scripts that gather, trace and draw, run as Snakemake runs them."""
 
 import geometries
+import laboratories
 import planted
 import pyarrow
 import pytest
@@ -8,6 +9,7 @@ from registry import functions
 from script import Files, run
 
 from polychron.analysis import factors
+from polychron.analysis.laboratory import summaries
 from polychron.analysis.pairs import factors as pairs
 from polychron.analysis.pairs import regressions
 from polychron.checkpoints import published
@@ -44,6 +46,8 @@ FIGURES = {
     "23": {},
     "24": {"seed": 0},
     "25": {},
+    **{number: {"default": "default", "alone": ["alone"]} for number in ("26", "28")},
+    "27": {"default": "default", "variants": ["default", "alone"]},
     "29": {"layer": 2},
     "30": {},
 }
@@ -66,6 +70,7 @@ TABLES = {
     "7": ("findings", {"onset": 0.95, "setting": ["none", "adam"]}),
     "8": ("regressions", {"onset": 0.95}),
     "9": ("models", {}),
+    "10": ("ablation intervals", {"default": "default", "variants": ["default", "alone"]}),
 }
 
 
@@ -123,6 +128,10 @@ def gathered(tmp_path_factory):
     kin = [{"model": "m", "source": a, "target": b, "factor": "same_family", "value": 1.0} for a, b in ("ab", "ba")]
     files.write_table(tables["factors"], pyarrow.Table.from_pylist(kin, schema=pairs.schema()))
     files.write_table(tables["models"], published.table({}, {}))
+    tables |= {name: folder / f"{name}.parquet" for name in ("ablation", "ablation_intervals")}
+    of_laboratory = laboratories.table(alone=0.5)
+    files.write_table(tables["ablation"], of_laboratory)
+    files.write_table(tables["ablation_intervals"], summaries.summarise(of_laboratory))
     return tables
 
 
@@ -132,6 +141,8 @@ def test_figures(gathered, bundle, number, tmp_path):
     inputs = {"bundle": bundle, "trajectories": gathered["trajectories"]}
     if number in OF_GEOMETRY:
         inputs = {"bundle": bundle, **{name: gathered[name] for name in OF_GEOMETRY[number]}}
+    if number in ("26", "27", "28"):
+        inputs = {"bundle": bundle, "ablation": gathered["ablation"], "intervals": gathered["ablation_intervals"]}
     if number == "29":
         inputs = {"bundle": bundle, "scores": gathered["tuned"]}
     if number in ("05", "06", "07", "08", "09", "10", "11", "12", "13"):
@@ -150,6 +161,8 @@ def test_tables(gathered, number, tmp_path):
     enters, _, writes = functions("tables")[number].rpartition(".")
     names, settings = TABLES[number]
     inputs = {name: [gathered[name]] if number == "3" else gathered[name] for name in names.split()}
+    if number == "10":
+        inputs["intervals"] = gathered["ablation_intervals"]
     page = written(enters, writes, inputs, settings, tmp_path)
     assert f"<h1>Table {number}. " in page
     assert (tmp_path / "table.csv").read_text().startswith("missing\n") is (number in ("4", "5", "8"))

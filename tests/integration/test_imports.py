@@ -49,8 +49,8 @@ def test_what_scripts_import(root, which, expected):
 
 def test_what_rules_name_to_scripts_is_there():
     found = {kind: functions(kind) for kind in KINDS}
-    assert [*found["figures"]] == [*(f"{number:02d}" for number in range(1, 26)), "29", "30"]
-    assert [*found["tables"]] == [str(number) for number in range(1, 10)]
+    assert [*found["figures"]] == [f"{number:02d}" for number in range(1, 31)]
+    assert [*found["tables"]] == [str(number) for number in range(1, 11)]
     for kind in KINDS:
         for function in found[kind].values():
             module, _, name = function.rpartition(".")

@@ -12,6 +12,7 @@ from polychron.study import consistency
 TOY = "studies/toy.yaml"
 ALL = {"name": "toy", "provider": "pretrained", "final_layer": 2, "window": 64}
 LAB = {"pairs": [["qsa", "qoe"]], "seeds": [1, 2], "variants": {"default": {}}, "window": 64}
+LINE = ("", "", {}, {})
 UNION = {"vocabularies": "union"}
 EMBEDDINGS = {"embeddings": True, "layers": 0}
 
@@ -93,7 +94,17 @@ def test_what_was_measured_of_the_models_is_read():
     told = found.laboratory_sizes[members[0]]
     assert told["model"] == names[4] and not told["together"] and told["languages"] == ["qsa"]
     assert found.laboratory_sizes[names[0]]["languages"] == ["qoe", "qsa"] and told["sizes"] == [64, 64, 256, 2]
-    assert found.ablation_jobs == {"tabulate_ablation": 1, "measure_anchors": 4}
+    drawn = {"draw_figure": 3, "write_table": 1}
+    assert found.ablation_jobs == {"tabulate_ablation": 1, "measure_anchors": 4, **drawn}
+    assert found.shown_variants == (
+        {"default": "default", "alone": ["alone"]},
+        {"default": "default", "variants": [*variants]},
+    )
+    items = found.figure_files(dict.fromkeys(("01", "26"), False)) + found.table_files([1, 10])
+    assert [path for path in items if path.endswith("html")] == [
+        *("results/toy/figures/figure-01.html", "results/toy/figures/figure-26.html"),
+        *("results/toy/tables/table-1.html", "results/toy/tables/table-10.html"),
+    ]
     assert found.ablation_tables == ["results/toy/ablation.parquet", "results/toy/ablation_intervals.parquet"]
     assert found.places.count("results/toy") == 1
     without = laboratory(variants, parts=["bits"]).ablation_inputs(None)
@@ -104,4 +115,7 @@ def test_without_a_laboratory_nothing_is_compared():
     found = study(TOY)
     assert found.references == found.laboratory_models == {} and found.ablation_tables == []
     assert found.default_variant is None and found.laboratories == []
-    assert found.ablation_jobs == {"tabulate_ablation": 0, "measure_anchors": 0}
+    assert {*found.ablation_jobs.values()} == {0}
+    assert [*found.figures({"26": ("", "", "", {}, {})}, "")] == [] and 10 not in found.tables(
+        dict.fromkeys((4, 5, 10), LINE), {}
+    )

@@ -7,6 +7,7 @@ from typing import Any
 
 from polychron.checks import geometry as expectations
 from polychron.checks import laboratory
+from polychron.study.laboratory.ablation import LABORATORY_FIGURES, LABORATORY_TABLES
 
 PAPERS = ("wu2020", "doddapaneni2021")
 """The papers whose claims are compared with the geometry of a model; see `polychron.audit.literature.statements`."""
@@ -88,10 +89,12 @@ class Results:
         """Return the lines of the tables that this study has.
 
         Where languages are compared, Tables 4 and 5 read `more` and have further factors; without that, `COMPARING` are
-        left out. Without alternatives to the setting of the probes, there is no Table 7.
+        left out. Without alternatives to the setting of the probes, there is no Table 7, and without a laboratory there
+        are none of `LABORATORY_TABLES`.
         """
         missing = () if self.alternatives else (7,)
         missing += () if self.geometry else COMPARING
+        missing += () if self.laboratories else LABORATORY_TABLES
         found = {number: line for number, line in lines.items() if number not in missing}
         for number in (4, 5) if self.geometry else ():
             title, _, reads, settings = found[number]
@@ -103,11 +106,12 @@ class Results:
         """Return the lines of the figures that this study has.
 
         Those of the category `compared` need languages that are compared, `FINETUNED` fine-tuned models, and
-        `FORGETTING` some of these whose encoders are kept.
+        `FORGETTING` some of these whose encoders are kept, `LABORATORY_FIGURES` a laboratory.
         """
         missing = () if self.finetuning["tasks"] else (FINETUNED,)
         missing += () if self.compared_again else (FORGETTING,)
         missing += () if self.geometry else tuple(number for number, line in lines.items() if line[1] == compared)
+        missing += () if self.laboratories else LABORATORY_FIGURES
         return {number: line for number, line in lines.items() if number not in missing}
 
     @property
@@ -116,21 +120,32 @@ class Results:
         return [f"results/{name}/{of}.parquet" for name in self.analysed for of in ("intervals", "correlations")]
 
     def table_files(self, numbers: Iterable[int]) -> list[str]:
-        """Return the files of tables of all models; those of `COMPARING`, of the models that are compared."""
-        return [
-            f"results/{model}/tables/table-{number}.{ending}"
+        """Return the files of tables of all models, and of the laboratory.
+
+        Those of `COMPARING` are of the models that are compared.
+        """
+        items = [
+            (model, number)
             for model in self.analysed
             for number in numbers
-            if number not in COMPARING or model in self.described
-            for ending in ("html", "tex", "csv")
+            if number not in LABORATORY_TABLES and (number not in COMPARING or model in self.described)
         ]
+        items += [(lab, number) for lab in self.laboratories for number in numbers if number in LABORATORY_TABLES]
+        endings = ("html", "tex", "csv")
+        return [f"results/{place}/tables/table-{number}.{ending}" for place, number in items for ending in endings]
 
     def figure_files(self, numbers: Mapping[str, bool]) -> list[str]:
-        """Return the files of figures of all models; those whose value is true, of the models that are compared."""
-        return [
-            f"results/{model}/figures/figure-{number}.{ending}"
+        """Return the files of figures of all models, and of the laboratory.
+
+        Those whose value is true are of the models that are compared.
+        """
+        items = [
+            (model, number)
             for model in self.analysed
             for number, compares in numbers.items()
-            if not compares or model in (self.compared_again if number == FORGETTING else self.described)
-            for ending in ("html", "svg", "png")
+            if number not in LABORATORY_FIGURES
+            and (not compares or model in (self.compared_again if number == FORGETTING else self.described))
         ]
+        items += [(lab, number) for lab in self.laboratories for number in numbers if number in LABORATORY_FIGURES]
+        endings = ("html", "svg", "png")
+        return [f"results/{place}/figures/figure-{number}.{ending}" for place, number in items for ending in endings]

@@ -9,10 +9,16 @@ from itertools import product
 from typing import Any
 
 from polychron.errors import InputError
-from polychron.study.laboratory.variants import SEVERAL, name_of
+from polychron.study.laboratory.variants import OWN, SEVERAL, name_of
 
 VOCABULARY = ("vocabularies", "vocabulary", "character_coverage", "sampling_alpha", "alone")
 """The settings of a variant that decide by which vocabulary its texts are cut."""
+
+LABORATORY_FIGURES = ("26", "27", "28")
+"""The figures of what all models of the laboratory show."""
+
+LABORATORY_TABLES = (10,)
+"""The tables of the same."""
 
 
 class Ablation:
@@ -94,9 +100,14 @@ class Ablation:
     def _settings(self, variant: str) -> dict[str, Any]:
         """Return all settings of a variant: its own, and the study's pretraining in place of what it does not say."""
         lab = self.laboratory
-        told = {key: value for key, value in lab["variants"][variant].items() if key != "window"}
-        window = lab["variants"][variant].get("window") or lab["window"]
-        settings = {**SEVERAL, "alone": False, **self.config["pretraining"], **told, "window": window}
+        told = lab["variants"][variant]
+        own = {"alone": told.get("alone", False), "window": told.get("window") or lab["window"]}
+        settings = {
+            **SEVERAL,
+            **self.config["pretraining"],
+            **{key: told[key] for key in told if key not in OWN},
+            **own,
+        }
         if isinstance(parts := settings["separate"], Mapping) and not any(parts.values()):
             settings["separate"] = None
         return settings
@@ -155,8 +166,29 @@ class Ablation:
         }
 
     @property
+    def variants(self) -> list[str]:
+        """The variants of the laboratory, in the order of the config."""
+        return [*self.laboratory["variants"]] if self.laboratory else []
+
+    @property
+    def shown_variants(self) -> tuple[dict[str, Any], dict[str, Any]]:
+        """The default with the variants whose languages have a model each, and with all, as figures and tables ask."""
+        alone = [name for name in self.variants if self.laboratory["variants"][name].get("alone")]
+        default = {"default": self.default_variant}
+        return {**default, "alone": alone}, {**default, "variants": self.variants}
+
+    @property
+    def ablation_items(self) -> dict[str, int]:
+        """The number of figures and of tables that are of the whole laboratory, as jobs are called."""
+        there = len(self.laboratories)
+        return {"draw_figure": there * len(LABORATORY_FIGURES), "write_table": there * len(LABORATORY_TABLES)}
+
+    @property
     def ablation_jobs(self) -> dict[str, int]:
         """The number of jobs that make these tables, besides those of other tables of the models."""
         anchored = self.ablation_inputs(None)["anchors"]
-        checks = {"check_laboratory": 1} if self.laboratory_checks else {}
-        return {"tabulate_ablation": len(self.laboratories), "measure_anchors": len(anchored), **checks}
+        return {
+            **{"tabulate_ablation": len(self.laboratories), "measure_anchors": len(anchored)},
+            **({"check_laboratory": 1} if self.laboratory_checks else {}),
+            **self.ablation_items,
+        }

@@ -1,0 +1,1 @@
+"""Figures of the laboratory: variants of pretraining beside each other."""
