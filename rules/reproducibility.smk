@@ -19,6 +19,9 @@ localrules:
     reproduce,
     crate,
     export_crate,
+    export_dataset,
+    push_dataset,
+    publish,
 
 
 rule reproduce:
@@ -75,3 +78,57 @@ rule crate:
     "the finished study as one archive to hand on, a Workflow Run RO-Crate"
     input:
         rules.export_crate.output,
+
+
+rule export_dataset:
+    "the folder of the target publish"
+    input:
+        within_reach(SCORES + EXAMINATIONS + FIGURE_FILES + TABLE_FILES + AUDIT),
+    output:
+        files=f"results/publish/{study.name}.files.json",
+        folder=directory(f"results/publish/{study.name}"),
+    log:
+        f"logs/{study.name}/export_dataset.log",
+    conda:
+        "../envs/polychron.yaml"
+    params:
+        spec=spec(
+            "export_dataset",
+            folders=study.places,
+            title=config["title"] or study.name,
+            note=config["note"] or "",
+            licence=config["publish"]["licence"],
+            config=lambda wildcards: SETTINGS,
+            models=lambda wildcards: [
+                {**{key: model[key] for key in ("name", "provider", "source")}, "steps": study.steps(model["name"])}
+                for model in study.models.values()
+            ],
+        ),
+    script:
+        "../workflow/scripts/export_dataset.py"
+
+
+rule push_dataset:
+    "the dataset of the target publish, on Hugging Face"
+    input:
+        **rules.export_dataset.output,
+    output:
+        f"results/publish/{study.name}.pushed.json",
+    log:
+        f"logs/{study.name}/push_dataset.log",
+    conda:
+        "../envs/polychron.yaml"
+    params:
+        spec=spec(
+            "push_dataset",
+            title=config["title"] or study.name,
+            **{key: config["publish"][key] for key in ("repository", "private")},
+        ),
+    script:
+        "../workflow/scripts/push_dataset.py"
+
+
+rule publish:
+    "the finished study as a dataset of Hugging Face: its folder, pushed where publish.repository is given"
+    input:
+        rules.push_dataset.output if config["publish"]["repository"] else rules.export_dataset.output,

@@ -32,6 +32,7 @@ ALLOWED = {
     "finetuning": {"features", "models", "probing", "storage", "tokenization"},
     "geometry": {"data", "probing", "stats", "storage"},
     "planning": {"models", REGISTRY, "reporting"},
+    "publishing": {"provenance", "storage"},
     "audit": {"analysis", "models", REGISTRY, "reporting", "stats"},
     "checks": {"checkpoints", "data", "models", "probing", "reporting", "storage", "tokenization"},
     "explorer": {REGISTRY, "reporting"},
@@ -61,7 +62,7 @@ FLOORS = [
     {"", "stats", "synthetic"},
     {"storage", "tokenization"},
     {"data", "models", "pretraining", "probing", "provenance", "reporting", "workflow"},
-    {"analysis", "checkpoints", "features", "geometry", "planning", "finetuning"},
+    {"analysis", "checkpoints", "features", "geometry", "planning", "publishing", "finetuning"},
     {"audit", "checks", "explorer", "figures", "tables", "intrinsic"},
     {"notebook", "study"},
 ]

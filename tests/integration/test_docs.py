@@ -128,7 +128,7 @@ RULES = "\n".join(path.read_text(encoding="utf-8") for path in (ROOT / "Snakefil
 def test_each_target_says_what_it_is():
     """As `snakemake --list-target-rules` prints them: of rules with a name, those whose output has no wildcards."""
     parts = ["scores", "figures", "tables", "audit", "findings"]
-    targets = ["all", *parts, "data", "plan", "resolve", "reproduce", "crate"]
+    targets = ["all", *parts, "data", "plan", "resolve", "reproduce", "crate", "publish"]
     silent = [name for name in targets if not re.search(rf'^rule {name}:\n    "[a-z].+"$', RULES, re.MULTILINE)]
     assert silent == []
 

@@ -1,4 +1,4 @@
-"""`snakemake crate`: the small study as an archive, with an action for each job and no secrets."""
+"""`snakemake crate` and `publish`: the small study as an archive and as a dataset, with each job and no secrets."""
 
 import os
 import platform
@@ -6,6 +6,7 @@ import shutil
 import time
 import zipfile
 
+import hub
 import pytest
 from rocrate.rocrate import ROCrate
 
@@ -49,3 +50,29 @@ def test_the_small_study_is_exported(snakemake, small, tmp_path):
     os.utime(folder / records[0], (later, later))  # packed, and no input of the rule
     listed = snakemake(folder, *SMALL, "--cores", "1", "--dry-run", "--", "crate")
     assert "rule export_crate:" in listed.stdout + listed.stderr
+
+
+def test_the_small_study_is_published(snakemake, small, tmp_path):
+    folder = tmp_path / "study"
+    shutil.copytree(small, folder, copy_function=shutil.copy2, symlinks=True)
+    done = snakemake(folder, *SMALL, *PLACES, "--cores", "1", "--", "publish")
+    assert done.returncode == 0, done.stderr[-4000:]
+    written = {
+        path.relative_to(folder / "results/publish/small").as_posix(): path.read_bytes()
+        for path in (folder / "results/publish/small").rglob("*")
+        if path.is_file()
+    }
+    assert {"README.md", "small/scores.parquet", "small/figures/figure-04.svg", "provenance.json"} <= set(written)
+    for private in (SECRET, "/home/alice", str(folder), f'"host": "{platform.node()}"'):
+        assert not [path for path, content in written.items() if private.encode() in content], private
+    assert not [path for path in written if path.endswith((".conllu", ".xz", ".npy", ".html"))]
+    stand_in = hub.Hub()
+    with hub.serving(stand_in) as endpoint:
+        pushed = ["--config", "publish={repository: me/toy}", "--cores", "1", "--", "publish"]
+        without = snakemake(folder, *SMALL, *pushed, env={"HF_ENDPOINT": endpoint, "HF_HOME": str(tmp_path)})
+        assert without.returncode and "no token of Hugging Face is here" in without.stdout + without.stderr
+        token = {"HF_ENDPOINT": endpoint, "HF_TOKEN": "hf_" + "a" * 30}
+        done = snakemake(folder, *SMALL, *pushed, env=token)
+    assert done.returncode == 0, done.stderr[-4000:]
+    assert stand_in.files == written
+    assert files.read_json(folder / "results/publish/small.pushed.json")["commit"] == hub.COMMIT

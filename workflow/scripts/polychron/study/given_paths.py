@@ -22,7 +22,15 @@ from polychron.study import world_files
 from polychron.study.datasets import SPLITS, SPLITS_OF
 from polychron.study.study import Study
 
-SHARED = ("results/reproduction", "results/plan", "results/crate", "results/data", "logs", ".snakemake")
+SHARED = (
+    "results/reproduction",
+    "results/plan",
+    "results/crate",
+    "results/publish",
+    "results/data",
+    "logs",
+    ".snakemake",
+)
 """Folders that every study writes to, besides those of its own."""
 
 
