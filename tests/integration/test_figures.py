@@ -1,5 +1,7 @@
 """All figures: of small and large studies, whatever is missing, with no more rows of data than they draw."""
 
+import dataclasses
+import html
 import itertools
 import re
 
@@ -66,6 +68,43 @@ def test_all_figures_have_one_scale_of_steps(number, toy):
     said = "Checkpoints are side by side, however far apart"
     assert any(said in paragraph for paragraph in figure.caption) is (number not in WITHOUT_STEPS)
     assert any(f"{said}; step 0, set apart" in paragraph for paragraph in figure.caption) is apart
+
+
+MARKS = {
+    "circle": {"circle", "open", "line"},
+    "line": {"line", "bold", "circle", "open"},
+    "point": {"circle", "open", "cross", "diamond", "arrow", "stroke"},
+    "rule": {"upright", "line", "bold"},
+    "tick": {"tick", "upright", "line"},
+    "bar": {"cell"},
+    "area": {"cell"},
+}
+"""The entries of a key that explain each mark. Cells have the legend of their colours, and words need none."""
+
+
+def unexplained(figure):
+    """The kinds of marks of a chart that neither its key nor a legend of shapes explains."""
+    said = {entry.mark for entry in figure.key}
+    layers = [one for one in parts(figure.chart.to_dict(validate=False), "layer")]
+    found = set()
+    for one in itertools.chain.from_iterable(layers):
+        kind = one.get("mark") or {}
+        kind = kind if isinstance(kind, str) else kind.get("type")
+        shaped = one.get("encoding", {}).get("shape", {}).get("legend") is not None
+        # a rule without a tooltip that is across the whole panel is a line of the axis, such as zero
+        if kind in MARKS and not shaped and not MARKS[kind] & said and (kind != "rule" or "x2" in one["encoding"]):
+            found.add(kind)
+    return found
+
+
+@pytest.mark.parametrize("number", FIGURES)
+def test_every_drawing_says_what_its_marks_mean(number, toy):
+    figure = FIGURES[number](toy, 2)
+    assert unexplained(figure) == set()
+    written = re.findall("<text[^>]*>([^<]*)</text>", svg(figure))
+    assert {entry.says for entry in figure.key} <= {html.unescape(text) for text in written}
+    # matrices have cells and numbers alone
+    assert bool(unexplained(dataclasses.replace(figure, key=[]))) is (number not in ("04", "05"))
 
 
 def test_studies_without_a_piece_say_so():

@@ -52,8 +52,8 @@ def all_figures(trajectories, layer):
 
 
 def values(figure):
-    """All rows of data in a figure's specification."""
-    return [row for rows in chart.specification(figure)["datasets"].values() for row in rows]
+    """All rows of data in a figure's specification, without those of its key."""
+    return [row for rows in chart.specification(figure)["datasets"].values() for row in rows if "key" not in row]
 
 
 def svg(figure):

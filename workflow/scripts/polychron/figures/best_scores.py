@@ -12,6 +12,7 @@ from polychron.analysis import bits as few_pieces
 from polychron.analysis.trajectories import PLACE, select
 from polychron.figures import captions, choices
 from polychron.figures.chart import COLOURS, GREY, INK, PALE, PAPER, TASKS, Figure, data, linked, nothing
+from polychron.figures.drawing.key import Entry
 from polychron.figures.swarms import beeswarm
 from polychron.reporting import baselines
 from polychron.reporting.formatting import counted, described, percent, short
@@ -73,7 +74,14 @@ def best_scores(trajectories: Any, tasks: Sequence[str], layer: int, scores: Any
         *captions.lacking([*tasks, "bits"], [group[0]["task"] for part in parts for group in part[0]]),
         *captions.alone(trajectories),
     ]
-    return Figure(title, chart, words, list(numbers))
+    key = [
+        Entry("circle", "a language", GREY),
+        Entry("tick", "median of the languages", INK),
+        Entry("cell", "from the first to the third quartile", PALE),
+    ]
+    key += [Entry("cross", "a language, untrained model", GREY)] if untrained else []
+    key += [Entry("tick", "a baseline that knows no vectors, of a language", GREY)] if lexical and groups else []
+    return Figure(title, chart, words, list(numbers), key)
 
 
 def _curve(row: dict) -> tuple:

@@ -16,6 +16,7 @@ from polychron.analysis.trajectories import over_seeds, select
 from polychron.data.languages import Size
 from polychron.figures import captions
 from polychron.figures.chart import GREY, INK, Figure, data, linked, nothing, ramp
+from polychron.figures.drawing.key import Entry
 from polychron.figures.drawing.steps import Steps
 from polychron.reporting.formatting import apart, counted, difference, short
 
@@ -107,7 +108,12 @@ def bits(
         )
     if len(trained) < len(curves):
         words.append(f"{len(trained)} of {len(curves)} languages have a score and are shown.")
-    return Figure(title, chart, [*words, *captions.alone(trajectories)], numbers)
+    shade = ramp(max(len(bins), 1))[0] if bins else GREY
+    key = [Entry("line", "a language", shade)]
+    key += [Entry("bold", "median of the languages of a colour", shade)] if len(trained) >= FEWEST else []
+    key += [Entry("line", "too few masked pieces to compare", shade, (4, 3))] if unsure else []
+    key += [Entry("cross", "the untrained model", shade)] if starts else []
+    return Figure(title, chart, [*words, *captions.alone(trajectories)], numbers, [*key, *axis.key()])
 
 
 def _look(language: str, size: Size | None, unit: float, unit_name: str, unsure: bool) -> dict[str, Any]:

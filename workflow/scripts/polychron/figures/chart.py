@@ -16,7 +16,9 @@ from typing import Any
 import altair as alt
 
 from polychron.errors import InputError
+from polychron.figures.drawing import key as drawn_key
 from polychron.figures.drawing import page as drawn_page
+from polychron.figures.drawing.key import Entry
 from polychron.probing.tasks import registry
 from polychron.reporting.formatting import one_line, restructured, round_numbers
 from polychron.storage import files
@@ -106,12 +108,15 @@ class Figure:
         Paragraphs of plain text, with the numbers that the figure shows.
     numbers : sequence of mapping
         Rows of a table of the main numbers, as text, by the names of their columns.
+    key : sequence of Entry
+        What the marks mean that no legend of the chart explains.
     """
 
     title: str
     chart: Any
     caption: Sequence[str]
     numbers: Sequence[Mapping[str, str]] = field(default=())
+    key: Sequence[Entry] = field(default=())
 
 
 def nothing(title: str, why: str) -> Figure:
@@ -215,7 +220,7 @@ def specification(figure: Figure) -> dict[str, Any]:
         A number in it is not finite: it would silently become null.
     """
     # not checked against Vega-Lite's schema, which takes longer than drawing: the tests do that
-    spec = figure.chart.to_dict(validate=False)
+    spec = drawn_key.below(figure.chart, figure.key).to_dict(validate=False)
     spec["datasets"] = {name: json.loads(text) for text, name in _named(spec, {}).items()}
     for path in _not_finite(spec, "chart"):
         raise ValueError(f"figure {figure.title!r}: {path} is not a finite number")

@@ -7,7 +7,8 @@ from typing import Any
 
 import altair as alt
 
-from polychron.figures.chart import Figure, data, linked, nothing, ramp
+from polychron.figures.chart import GREY, Figure, data, linked, nothing, ramp
+from polychron.figures.drawing.key import Entry
 from polychron.figures.drawing.steps import Steps
 from polychron.reporting.formatting import counted, short
 
@@ -60,7 +61,8 @@ def moves(moved: Mapping[int, Sequence[Mapping[str, Any]]]) -> Figure:
         f"Over the last interval, up to step {short(steps[-1])}, all weights together moved by "
         f"{100 * last['all']['relative']:.2g}% of their norm (cosine {last['all']['cosine']:.4f}).",
     ]
-    return Figure(title, _panels(rows, steps), caption, numbers)
+    key = [Entry("circle", "a checkpoint of a part, with a line to the next", GREY), *Steps(steps).key()]
+    return Figure(title, _panels(rows, steps), caption, numbers, key)
 
 
 def _panels(rows: list[dict[str, Any]], steps: list[int]) -> Any:

@@ -24,6 +24,7 @@ from polychron.figures.chart import (
     linked,
     nothing,
 )
+from polychron.figures.drawing.key import Entry
 from polychron.figures.drawing.steps import Steps
 from polychron.reporting.formatting import apart, counted, difference, in_mean, short
 
@@ -142,7 +143,10 @@ def _figure(title: str, trajectories: Any, tasks: Sequence[str], intervals: Any,
         for name, line in lines.items()
     ]
     words += captions.lacking(tasks, asked, "At fewer than two layers")
-    return Figure(title, chart, words, numbers)
+    key = [Entry("circle", f"a checkpoint of a {noun}, with a line to the next", BLUE)]
+    key += [Entry("upright", "95% interval", BLUE)] if ends else []
+    key += Steps(set().union(*seen.values())).key()
+    return Figure(title, chart, words, numbers, key)
 
 
 def _panel(

@@ -11,7 +11,8 @@ import altair as alt
 
 from polychron.analysis.layers import LEVEL
 from polychron.figures import captions, choices, stacks
-from polychron.figures.chart import DARK, MISSING, TASKS, VERMILION, WHITE, Figure, data, gradient, nothing
+from polychron.figures.chart import DARK, GREY, MISSING, TASKS, VERMILION, WHITE, Figure, data, gradient, nothing
+from polychron.figures.drawing.key import Entry
 from polychron.figures.drawing.steps import Steps
 from polychron.reporting import baselines
 from polychron.reporting.formatting import (
@@ -158,7 +159,19 @@ def _figure(
     if any(cells):
         words.append(f"Grey: {counted(sum(cells), 'cell')} of {len(cells)} without a score.")
     words += captions.lacking(tasks, {task for task, _, _ in everything}, "At fewer than two layers")
-    return Figure(title, chart, [*words, *captions.alone(trajectories)], numbers)
+    below = any(
+        known[key] and row["value"] is not None and 100 * row["value"] < max(known[key].values())
+        for key, rows in shown.items()
+        for row in rows
+    )
+    has_line = any(
+        centres.get((key, row["step"], "expected_layer")) is not None for key, rows in shown.items() for row in rows
+    )
+    key = [Entry("circle", "the best layer at that step", WHITE, edge=DARK)]
+    key += [Entry("line", "expected layer", VERMILION)] if has_line else []
+    key += [Entry("stroke", "below the highest baseline", GREY)] if below else []
+    key += [Entry("cell", "no score", MISSING)] if any(cells) else []
+    return Figure(title, chart, [*words, *captions.alone(trajectories)], numbers, key)
 
 
 def _baselines(lexical: baselines.Baselines, key: stacks.Key) -> dict[str, float]:

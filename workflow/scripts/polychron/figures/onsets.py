@@ -10,8 +10,9 @@ import altair as alt
 
 from polychron.analysis.trajectories import over_seeds, select
 from polychron.figures import captions, choices
-from polychron.figures.chart import GREY, TASKS, Figure, data, nothing
+from polychron.figures.chart import GREY, TASKS, Figure, data, nothing, ramp
 from polychron.figures.drawing import reached
+from polychron.figures.drawing.key import Entry
 from polychron.figures.drawing.steps import Steps
 from polychron.reporting.formatting import counted, enumerated, short
 
@@ -95,7 +96,8 @@ def onsets(
     if beyond:
         arrows = f"{beyond} of {len(marks)} points are" if beyond > 1 else f"1 of {len(marks)} points is"
         words.append(f"Arrows: {arrows} beyond the end of the axis, {short(cut)} steps; the step is written beside it.")
-    if any(mark["early"] for mark in marks):
+    early = any(mark["early"] for mark in marks)
+    if early:
         words.append("Open points: the untrained model has reached that share already.")
     for task, (some, languages) in groups.items():
         drawn_of = {mark["language"] for mark in some}
@@ -104,7 +106,15 @@ def onsets(
             words.append(f"{len(drawn_of)} of {len(languages)} languages have a score and are shown{of_task}.")
     words += captions.against(scores, trajectories, drawn, layer=layer)
     words += [*captions.lacking(tasks, drawn), *captions.alone(trajectories)]
-    return Figure(title, chart, words, [line for lines in numbers for line in lines])
+    shade = ramp(3)[1]
+    key = [
+        Entry("circle", "first checkpoint with that share; above: the larger, the more languages", shade),
+        Entry("line", "the true step is on this line", shade),
+    ]
+    key += [Entry("open", "the untrained model has that share already", shade)] if early else []
+    key += [Entry("line", "95% interval (thin)", shade)] if known else []
+    key += [Entry("arrow", "after the end of the axis", shade)] if beyond else []
+    return Figure(title, chart, words, [line for lines in numbers for line in lines], [*key, *steps.key()])
 
 
 def _marks(

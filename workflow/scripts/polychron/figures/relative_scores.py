@@ -12,6 +12,7 @@ import altair as alt
 from polychron.analysis.trajectories import select
 from polychron.figures import captions
 from polychron.figures.chart import DARK, INK, MISSING, TASKS, VERMILION, WHITE, Figure, data, linked, nothing
+from polychron.figures.drawing.key import Entry
 from polychron.figures.drawing.steps import Steps
 from polychron.reporting import baselines
 from polychron.reporting.formatting import counted, enumerated, in_mean, percent, short
@@ -20,6 +21,8 @@ FLOOR = 80
 """Below this share of the best, in %, all colours are one: what counts is what is lost, not where learning starts."""
 
 SCHEME = "magma"
+
+BAR = "#8C8C8C"
 
 SHAPES = dict(
     zip(baselines.NAMES.values(), ("triangle-up", "triangle-up", "triangle-up", "circle", "diamond"), strict=True)
@@ -64,6 +67,7 @@ def over_time(
     most = max(curve["loss"] or 0 for curves in groups.values() for curve in curves.values())
     lexical = {} if scores is None else baselines.of_scores(scores)
     margins = {task: _margins(curves, lexical.get(task, {})) for task, curves in groups.items()}
+    below = any(row["above"] < 0 for rows in margins.values() for row in rows)
     drawn = {row["baseline"] for rows in margins.values() for row in rows}
     called = [name for name in SHAPES if name in drawn]
     selections, chosen = linked(len(groups), "language")
@@ -93,7 +97,11 @@ def over_time(
     if len(known) < len(shares):
         words.append(f"Grey: {counted(len(shares) - len(known), 'cell')} of {len(shares)} without a score.")
     words += [*captions.lacking(tasks, groups), *captions.alone(trajectories)]
-    return Figure(title, chart, words, [line for lines in numbers for line in lines])
+    key = [Entry("circle", "the best checkpoint", WHITE, edge=DARK)]
+    key += [Entry("cell", "bar: lost by the last checkpoint, % of the best", BAR)] if most else []
+    key += [Entry("open", "a best score that is below its baseline", VERMILION)] if below else []
+    key += [Entry("cell", "no score", MISSING)] if len(known) < len(shares) else []
+    return Figure(title, chart, words, [line for lines in numbers for line in lines], key)
 
 
 def _curves(trajectories: Any, source: str | None, **place: Any) -> dict[str, dict[str, Any]]:
@@ -207,7 +215,7 @@ def _panel(
     length = alt.X("loss:Q", title="Lost (%)", scale=alt.Scale(domain=[0, most]), axis=alt.Axis(tickCount=3))
     bar = alt.Chart(data(bars)).encode(x=length, y=bare, opacity=faint)
     lost = alt.layer(
-        bar.mark_bar(color="#8C8C8C", height=0.7 * pitch),
+        bar.mark_bar(color=BAR, height=0.7 * pitch),
         bar.mark_text(align="left", dx=3, fontSize=size - 1).encode(text="word:N"),
     ).properties(width=64, height=height)
     beside = [lost] if most else []

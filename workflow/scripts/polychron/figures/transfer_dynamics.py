@@ -10,8 +10,9 @@ import altair as alt
 
 from polychron.analysis.trajectories import over_seeds, select
 from polychron.figures import captions, choices, swarms
-from polychron.figures.chart import TASKS, Figure, nothing
+from polychron.figures.chart import COLOURS, GREY, INK, TASKS, Figure, nothing
 from polychron.figures.drawing import sources
+from polychron.figures.drawing.key import Entry
 from polychron.figures.drawing.steps import Steps
 from polychron.figures.swarms import Groups, Measure
 from polychron.reporting.formatting import counted, difference, in_mean, short
@@ -87,7 +88,13 @@ def onsets(
         words.append(captions.UNSPREAD)
     words += captions.against(scores, trajectories, groups, crossing=True, layer=layer)
     words += [*captions.lacking(tasks, groups), *captions.alone(trajectories)]
-    return Figure(title, chart, words, numbers)
+    key = [
+        Entry("circle", "checkpoint at which targets reach it; the larger, the more", COLOURS[next(iter(groups))]),
+        Entry("tick", "mean step of the source", INK),
+        *([Entry("line", "means of the ends of 95% intervals", INK)] if known else []),
+        *([Entry("upright", f"step {short(line)}", GREY, (6, 2))] if line else []),
+    ]
+    return Figure(title, chart, words, numbers, [*key, *steps.key()])
 
 
 def _widen(groups: Groups, intervals: Any, **place: Any) -> int:
@@ -164,7 +171,11 @@ def changes(trajectories: Any, tasks: Sequence[str], layer: int, intervals: Any 
         *captions.lacking(tasks, groups, "Without two runs or more" if fitted else "Without a score"),
         *captions.alone(trajectories),
     ]
-    return Figure(title, chart, words, numbers)
+    key = [
+        Entry("circle", "a pair of source (row) and target", COLOURS[next(iter(groups))]),
+        Entry("tick", "mean of the source's pairs", INK),
+    ]
+    return Figure(title, chart, words, numbers, key)
 
 
 def _onset_numbers(task: str, points: list[dict], pairs: int, cut: int | None) -> tuple[str, dict[str, str]]:

@@ -12,9 +12,12 @@ import altair as alt
 from polychron.analysis.trajectories import select
 from polychron.figures import captions, choices, language_order
 from polychron.figures.chart import (
+    BLUE,
     DARK,
+    GREY,
     INK,
     MISSING,
+    ORANGE,
     PALE,
     PAPER,
     TASKS,
@@ -25,6 +28,7 @@ from polychron.figures.chart import (
     linked,
     nothing,
 )
+from polychron.figures.drawing.key import Entry
 from polychron.reporting.formatting import (
     counted,
     described,
@@ -93,7 +97,10 @@ def transfer(
     ]
     words += _one_sided(pairs, "Rows alone, for they are never targets", "Columns alone, for they are never sources")
     words += captions.against(scores, trajectories, pairs, crossing=True, layer=layer)
-    return Figure(title, chart, [*words, *captions.lacking(tasks, pairs)], numbers)
+    blank = any(row["value"] is None for rows in pairs.values() for row in rows)
+    key = [Entry("cell", "a language with itself: no transfer", PAPER, edge=GREY)]
+    key += [Entry("cell", "no score", MISSING)] if blank else []
+    return Figure(title, chart, [*words, *captions.lacking(tasks, pairs)], numbers, key)
 
 
 def _sides(rows: list[dict]) -> tuple[set[str], set[str]]:
@@ -192,7 +199,12 @@ def asymmetry(
     )
     words += captions.against(scores, trajectories, pairs, crossing=True, layer=layer)
     words += captions.lacking(tasks, pairs, "Without transfer in both directions")
-    return Figure(title, chart, words, numbers)
+    key = [
+        Entry("cell", "the row is the better source of the two", ORANGE),
+        Entry("cell", "the column is", BLUE),
+        *([Entry("cell", "a direction is missing", MISSING)] if gaps else []),
+    ]
+    return Figure(title, chart, words, numbers, key)
 
 
 def _both_ways(rows: list[dict]) -> list[dict]:

@@ -1,1 +1,1 @@
-"""What all figures share: their page, and their axis of steps."""
+"""What all figures share: their page, their axis of steps, and the keys below them."""

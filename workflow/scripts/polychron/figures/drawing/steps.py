@@ -11,6 +11,7 @@ from typing import Any
 import altair as alt
 
 from polychron.figures.chart import GREY, PAPER, data
+from polychron.figures.drawing.key import Entry
 from polychron.reporting.formatting import short, some_steps
 
 TITLE = "Training step"
@@ -122,6 +123,12 @@ class Steps:
                 drawn = base.mark_rule(color=GREY, strokeWidth=1, strokeDash=[2, 3] if first else [1, 4])
             marks.append(drawn.encode(x=x))
         return marks
+
+    def key(self) -> list[Entry]:
+        """Return what a key says of the lines of `walls`."""
+        left = [Entry("upright", "left of it: the untrained model", GREY, (2, 3))] if self.untrained else []
+        other = [Entry("upright", "the distance between checkpoints changes", GREY, (1, 4))] if self.breaks else []
+        return left + other
 
     def _at(self, step: int, placed: bool) -> Any:
         place = self.every.index(step)

@@ -11,6 +11,7 @@ from typing import Any
 import altair as alt
 
 from polychron.figures.chart import BLUE, VERMILION, Figure, data, nothing
+from polychron.figures.drawing.key import Entry
 from polychron.figures.drawing.steps import Steps
 from polychron.probing.tasks import registry
 from polychron.reporting.formatting import counted, enumerated, short
@@ -61,7 +62,12 @@ def against_probes(scores: Any, layer: int | None = None) -> Figure:
     for cell, curves in curves_of.items():
         panels.append(_panel(*cell, curves, steps))
         numbers.append(_numbers(*cell, curves))
-    return Figure(title, alt.concat(*panels, columns=3, spacing=28), _words(tuned, curves_of), numbers)
+    key = [
+        Entry("circle", "mean over seeds", VERMILION),
+        Entry("upright", "from the lowest seed to the highest", VERMILION),
+        *Steps(steps).key(),
+    ]
+    return Figure(title, alt.concat(*panels, columns=3, spacing=28), _words(tuned, curves_of), numbers, key)
 
 
 def _curves(rows: Iterable[Mapping[str, Any]], metrics: Mapping[str, str]) -> dict[tuple[str, str, str], Curve]:

@@ -9,7 +9,8 @@ from typing import Any
 import altair as alt
 
 from polychron.analysis.trajectories import select
-from polychron.figures.chart import INK, PAPER, Figure, data, nothing
+from polychron.figures.chart import BLUE, GREY, INK, PAPER, Figure, data, nothing
+from polychron.figures.drawing.key import Entry
 from polychron.figures.drawing.steps import Steps
 from polychron.figures.geometry import pairs, rows, word_searches
 from polychron.reporting.formatting import enumerated, percent, short, signed
@@ -75,6 +76,7 @@ def by_pair(geometry: Any, geometry_trajectories: Any, distances: Any, layer: in
         f"Diamonds: the onset, the first checkpoint with {percent(share, 0)} of the pair's best value. "
         + " ".join(sentences),
     ]
+    shade = BLUE if near else GREY
     caption += pairs.layers_of(offered, depth)
     if lacking:
         caption.append(f"Not computed in this study, and not shown: {enumerated(lacking)}.")
@@ -82,7 +84,13 @@ def by_pair(geometry: Any, geometry_trajectories: Any, distances: Any, layer: in
     for number, (task, metric) in enumerate(place for place in found if place[0] != "word_retrieval"):
         caption += rows.left_out(table, task, [metric])[number > 0 :]
     caption += word_searches.said(geometry, "p_at_1.centred.cosine")
-    return Figure(title, _chart(panels, offered, first, steps, near), caption, numbers)
+    key = [
+        Entry("line", "a pair of languages, by its syntactic distance" if near else "a pair of languages", shade),
+        Entry("bold", "mean of the pairs", INK),
+        Entry("diamond", "onset of a pair", shade),
+        *Steps(steps).key(),
+    ]
+    return Figure(title, _chart(panels, offered, first, steps, near), caption, numbers, key)
 
 
 def _what(found: Mapping[tuple[str, str], Any]) -> str:

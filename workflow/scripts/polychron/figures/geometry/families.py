@@ -11,6 +11,7 @@ from scipy.cluster import hierarchy
 from scipy.spatial import distance
 
 from polychron.figures.chart import INK, MISSING, Figure, data, gradient, nothing
+from polychron.figures.drawing.key import Entry
 from polychron.figures.geometry import rows
 from polychron.reporting.formatting import chance, counted, enumerated, short, signed
 from polychron.stats import correlation, dyadic
@@ -76,7 +77,12 @@ def by_similarity(geometry: Any, factors: Any, seed: int) -> Figure:
         *rows.panels_of(steps, every),
         *rows.left_out(geometry, "similarity", [METRIC]),
     ]
-    return Figure(title, _chart(cells, order, linked, depth, steps), caption, numbers if kin is not None else [])
+    key = [
+        Entry("line", "tree: groups join at their mean 1 − CKA", INK),
+        Entry("cell", "a language with itself", MISSING),
+    ]
+    chart = _chart(cells, order, linked, depth, steps)
+    return Figure(title, chart, caption, numbers if kin is not None else [], key)
 
 
 def _whole(found: list[dict[str, Any]]) -> list[str]:

@@ -11,6 +11,7 @@ import altair as alt
 
 from polychron.analysis.trajectories import select
 from polychron.figures.chart import BLUE, GREY, ORANGE, VERMILION, Figure, data, nothing, ramp
+from polychron.figures.drawing.key import Entry
 from polychron.figures.drawing.steps import Steps
 from polychron.figures.geometry import rows
 from polychron.reporting.formatting import counted, percent, short
@@ -87,7 +88,13 @@ def differences(geometry_trajectories: Any) -> Figure:
         "window cuts are out.",
         *rows.others(geometry_trajectories, "retrieval"),
     ]
-    return Figure(title, alt.hconcat(*panels, spacing=28).resolve_scale(color="shared"), caption, numbers)
+    key = [
+        Entry("circle", "mean of all pairs of languages, by layer", ramp(3)[1]),
+        Entry("line", "no difference", GREY, (3, 3)),
+        *Steps(steps).key(),
+    ]
+    chart = alt.hconcat(*panels, spacing=28).resolve_scale(color="shared")
+    return Figure(title, chart, caption, numbers, key)
 
 
 def mixed_pool(geometry: Any) -> Figure:
@@ -134,7 +141,9 @@ def mixed_pool(geometry: Any) -> Figure:
         *rows.left_out(geometry, "mixed_pool", metrics),
     ]
     chart = alt.hconcat(*panels, spacing=28).resolve_scale(color="shared", y="independent")
-    return Figure(title, chart, caption, numbers)
+    key = [Entry("line", "a language (thin)", GREY), Entry("bold", "mean of the languages", GREY)]
+    key += [Entry("line", "if languages did not matter", VERMILION, (4, 3))] if len(codes) > 1 else []
+    return Figure(title, chart, caption, numbers, [*key, *Steps(steps).key()])
 
 
 def _pool(

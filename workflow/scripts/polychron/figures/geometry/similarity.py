@@ -8,6 +8,7 @@ from typing import Any
 import altair as alt
 
 from polychron.figures.chart import GREY, PALE, VERMILION, Figure, data, nothing
+from polychron.figures.drawing.key import Entry
 from polychron.figures.geometry import rows
 from polychron.reporting.formatting import counted, short
 
@@ -71,6 +72,11 @@ def by_layer(geometry: Any) -> Figure:
         _chart(lines, bold, untrained, asked, shown),
         [*caption, *rows.left_out(geometry, "similarity", MEASURES)],
         numbers,
+        [
+            Entry("line", "a pair of languages", GREY),
+            Entry("bold", "mean of the pairs", VERMILION),
+            *([Entry("cell", "range of the pairs before training", PALE)] if untrained else []),
+        ],
     )
 
 

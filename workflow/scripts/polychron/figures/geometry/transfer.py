@@ -13,6 +13,7 @@ from polychron.analysis.pairs.relation import Relation, related
 from polychron.analysis.trajectories import select
 from polychron.figures import captions
 from polychron.figures.chart import BLUE, GREY, INK, PAPER, TASKS, VERMILION, Figure, data, nothing
+from polychron.figures.drawing.key import Entry
 from polychron.figures.drawing.steps import Steps
 from polychron.figures.geometry import pairs, rows
 from polychron.figures.geometry.pairs import Pair
@@ -137,7 +138,13 @@ def against_similarity(
         for (kind, task, name, step), found in results.items()
     ]
     chart = _chart(points, results, list(similar), shown, both, steps, near)
-    return Figure(title, chart, caption, numbers)
+    key = [
+        Entry("circle", "above: a pair of languages; below: ρ at a step", BLUE),
+        Entry("open", f"p is {LEVEL:g} or more", BLUE),
+        Entry("upright", "the step that is shown", GREY, (3, 3)),
+        *Steps(steps).key(),
+    ]
+    return Figure(title, chart, caption, numbers, key)
 
 
 def _similarity(table: Any, name: str, layer: int) -> Values:
