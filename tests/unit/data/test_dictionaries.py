@@ -109,6 +109,16 @@ def test_faults_of_an_index_are_named(tmp_path):
         dictionaries.read("freedict", path)
 
 
+def test_a_text_that_is_no_gzip_file_or_has_no_heads_is_refused(tmp_path):
+    path = dictd(tmp_path, ENTRIES[:1])
+    with pytest.raises(InputError, match=r"eng-fra\.index: has no head with a translation in .*\.dz\. Next: fetch"):
+        dictionaries.read("freedict", path)
+    path = dictd(tmp_path, ENTRIES)
+    path.write_bytes(gzip.decompress(path.read_bytes()))
+    with pytest.raises(InputError, match=r"eng-fra\.dict\.dz: is no gzip file, .* Next: fetch it again, or name it"):
+        dictionaries.read("freedict", path)
+
+
 def test_a_text_that_breaks_off_is_refused(tmp_path):
     path = dictd(tmp_path, ENTRIES)
     path.write_bytes(path.read_bytes()[:60])

@@ -45,8 +45,8 @@ def read(layout: str, path: str | Path, fault: Fault = refuse) -> list[tuple[str
     Raises
     ------
     InputError
-        The file is missing or damaged, a line has another number of fields, an index points past the end of its text,
-        or no pair is left.
+        The file is missing or damaged, a line has another number of fields, an index points past the end of its text or
+        has no heads, or no pair is left.
     """
     given = _freedict(path, fault) if layout == "freedict" else _lines(path, "\t" if layout == "tsv" else None, fault)
     kept = [(head, translation) for head, translation in given if not _several(head) and not _several(translation)]
@@ -118,6 +118,14 @@ def _freedict(path: str | Path, fault: Fault) -> list[tuple[str, str]]:
     index = index_of(path)
     # offsets are those of bytes; no line is taken apart but at line feeds
     entries = "\n".join(text.lines(path)).encode()
+    with open(path, "rb") as file:
+        packed = file.read(2) == b"\x1f\x8b"
+    if str(path).endswith(".dz") and not packed:
+        raise InputError(
+            "is no gzip file, which a text of dictd with this name is",
+            file=path,
+            remedy="fetch it again, or name it NAME.dict if it is not compressed",
+        )
     found = []
     for number, line in enumerate(text.lines(index), start=1):
         if not line or line.startswith("00database") or line.startswith("00-database"):
@@ -140,4 +148,8 @@ def _freedict(path: str | Path, fault: Fault) -> list[tuple[str, str]]:
             for part in re.split("[,;]", _NUMBERED.sub("", row).replace("~", " ")):
                 if part.strip():
                     found.append((head, part.strip()))
+    if not found:
+        raise InputError(
+            f"has no head with a translation in {path}", file=index, remedy="fetch the dictionary and its index again"
+        )
     return found
