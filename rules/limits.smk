@@ -1,7 +1,7 @@
 # Functions for the checks before jobs start: costs, disk, and jobs of an earlier run that are still running.
 
 from polychron.planning import costs, rates
-from polychron.planning.report import too_large, ways_on
+from polychron.planning.report import beyond_limits, ways_on
 from polychron.study.axes import Axes
 from polychron.workflow import repeated_pretraining, slurm
 
@@ -45,8 +45,8 @@ def refuse_beyond_reach(alone):
         return
     if alone and sum(line.jobs for line in planned()) > config["plan"]["local_jobs"]:
         stop(ways_on(study.name, planned(), config["plan"]))
-    if beyond := too_large(planned(), config["plan"]["max_disk"]):
-        stop(beyond)
+    if beyond := beyond_limits(planned(), config["plan"], config["note"]):
+        stop(beyond[0])
 
 
 def refuse_to_repeat_pretraining():

@@ -20,7 +20,11 @@ OVERLAYS = {
     "small": [*TOY, "tests/workflow/small.yaml"],
     "mini": ["--configfile", "studies/mini.yaml"],
     "the paper at three steps": [*FEWER["three steps"], FURTHER],
+    "the laboratory": [*TOY, "studies/lab.yaml", "--config", "lab={seeds: [1]}"],
+    "the laboratory on real text": ["--configfile", "studies/mini.yaml", "studies/lab-real.yaml"],
+    "the laboratory at the paper's size": ["--configfile", "studies/lab-paper.yaml"],
 }
+LARGE = [name for name in OVERLAYS if "laboratory" in name]
 
 
 def jobs_of_a_dry_run(said: str) -> Counter:
@@ -44,7 +48,11 @@ def planned(snakemake, folder, *options: str) -> dict:
     return data
 
 
-@pytest.mark.parametrize("study", [*OVERLAYS, pytest.param("the paper", marks=pytest.mark.check)])
+@pytest.mark.parametrize(
+    "study",
+    [pytest.param(name, marks=pytest.mark.check if name in LARGE else ()) for name in OVERLAYS]
+    + [pytest.param("the paper", marks=pytest.mark.check)],
+)
 def test_the_plan_counts_the_jobs_that_snakemake_lists(snakemake, tmp_path, study):
     options = OVERLAYS.get(study, [])
     data = planned(snakemake, tmp_path, *options)

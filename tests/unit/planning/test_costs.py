@@ -336,6 +336,14 @@ def test_a_study_beyond_the_disk_is_reported_with_remedies():
     assert "features.store" in said
 
 
+def test_a_study_beyond_its_hours_of_gpus_is_reported_with_the_way_to_consent():
+    limits = {"card": "a100", "max_gpu_hours": None}
+    assert report.too_costly(LINES, limits) is None and report.too_costly(LINES, {**limits, "max_gpu_hours": 8}) is None
+    said = report.too_costly(LINES, {**limits, "max_gpu_hours": 2}, "It is large.")
+    assert "takes 8.0 h of one A100 by the plan, and plan.max_gpu_hours allows 2.0 h" in said
+    assert "Most of it: a 8.0 h. It is large. Next: " in said and "max_gpu_hours: 10}" in said
+
+
 def test_hours_from_start_to_end_are_those_of_the_busier_side():
     assert report.wall(LINES, 4, 1) == 4.0
     assert report.wall(LINES, 1, 2) == 8.0

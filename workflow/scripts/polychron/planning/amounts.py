@@ -66,6 +66,12 @@ def text_bytes(study: Mapping[str, Any], known: Mapping[str, Size], languages: I
     return sum(here.get(name, published.get(name, 0.0)) for name in languages)
 
 
+def read_bytes(study: Mapping[str, Any], known: Mapping[str, Size]) -> float:
+    """Return the bytes of raw text that a model is pretrained on: its share of the text in its languages."""
+    chain = study["pretraining"]
+    return chain.get("share", 1) * text_bytes(study, known, chain["languages"])
+
+
 def taken(known: Mapping[str, Size], what: str, rule: str) -> float:
     """Return what a job of a rule takes, or, if the table does not have the rule, what any job takes."""
     return known.get(f"{what}/{rule}", known[f"{what}/job"]).number

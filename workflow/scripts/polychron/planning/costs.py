@@ -51,7 +51,7 @@ from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 from polychron.planning import comparisons, ensembles, fine_tuning, further_probes, storage
-from polychron.planning.amounts import Amounts, deepest, taken, text_bytes, vectors
+from polychron.planning.amounts import Amounts, deepest, read_bytes, taken, text_bytes, vectors
 from polychron.planning.rates import Rate, Size
 from polychron.probing.tasks import registry
 
@@ -275,7 +275,7 @@ def _geometry(study: Mapping[str, Any], model: Mapping[str, Any], amounts: Amoun
 
 
 def _pretraining(study: Mapping[str, Any], model: Mapping[str, Any], known: Mapping[str, Size]) -> Iterator[_Work]:
-    chain, text = study["pretraining"], text_bytes(study, known, study["pretraining"]["languages"])
+    chain, text = study["pretraining"], read_bytes(study, known)
     languages = len(chain["languages"])
     weights = storage.weights(model)
     operations = 6e-12 * chain["updates"] * chain["batch"] * chain["length"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
@@ -185,8 +186,7 @@ def notes(lines: Sequence[Line], limits: Mapping[str, Any], speed: Mapping[str, 
         origins,
         *(f"Rate of {name}: {rate.source}." for name, rate in speed.items()),
     ]
-    beyond = too_large(lines, limits["max_disk"])
-    return [*said, beyond] if beyond else said
+    return [*said, *beyond_limits(lines, limits)]
 
 
 def on_cards(found: Mapping[str, float]) -> str:
@@ -217,6 +217,36 @@ def too_large(lines: Sequence[Line], limit: float) -> str | None:
         f"Most of it: {taken}. Next: take kinds of dataset out of features.store (what is not stored is computed "
         "where it is read), ask for fewer steps, layers or languages, or raise plan.max_disk."
     )
+
+
+def too_costly(lines: Sequence[Line], limits: Mapping[str, Any], note: str | None = None) -> str | None:
+    """Return a message if a study needs more hours of GPUs than it may use; None where it may.
+
+    Parameters
+    ----------
+    lines : sequence of Line
+    limits : mapping
+        ``max_gpu_hours``, in hours of one GPU or None, and ``card``.
+    note : str, optional
+        What the study says of itself.
+    """
+    limit, needed = limits.get("max_gpu_hours"), total(lines).gpu_hours
+    if limit is None or needed <= limit:
+        return None
+    largest = sorted(lines, key=lambda line: -line.gpu_hours)[:3]
+    taken = ", ".join(f"{line.rule} {hours(line.gpu_hours)}" for line in largest if line.gpu_hours)
+    consent = 10 ** math.ceil(math.log10(needed))
+    return (
+        f"The study takes {hours(needed)} of one {limits['card'].upper()} by the plan, and plan.max_gpu_hours allows "
+        f"{hours(limit)}: a run does not start. Most of it: {taken}. {f'{note} ' if note else ''}Next: ask for fewer "
+        "models, steps or updates, or, if this is meant, raise plan.max_gpu_hours: "
+        f"--config 'plan={{max_gpu_hours: {consent}}}'."
+    )
+
+
+def beyond_limits(lines: Sequence[Line], limits: Mapping[str, Any], note: str | None = None) -> list[str]:
+    """Return why a study does not start: it needs more disk or more hours of GPUs than it may use; see these."""
+    return [message for message in (too_large(lines, limits["max_disk"]), too_costly(lines, limits, note)) if message]
 
 
 def ways_on(study: str, lines: Sequence[Line], limits: Mapping[str, Any]) -> str:

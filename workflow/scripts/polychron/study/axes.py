@@ -344,6 +344,7 @@ class Axes:
         made = sorted({*steps, *(link for link in study.chain(model) if link < max(steps))})
         return {
             "languages": settings["languages"],
+            "share": settings.get("text", 1),
             "updates": settings["updates"],
             "batch": settings["sentences_per_batch"],
             "length": study.models[model]["window"] if settings["sample_break_mode"] == "complete" else 14,
