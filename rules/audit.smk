@@ -57,6 +57,7 @@ rule audit_literature:
         factors=rules.tabulate_factors.output[0],
         sizes="results/{model}/sizes.parquet",
         distances=refusing(inputs.raw_file("distances")),
+        forgetting=inputs.forgotten,
     output:
         page=report(
             "results/{model}/audit/{paper}.html",
@@ -89,6 +90,7 @@ rule audit_literature:
                 "pretraining": study.known_settings(wildcards.model) if wildcards.model in study.fairseq else {},
                 "geometry": config["geometry"],
                 **study.claimed_pairs,
+                **study.claimed_recipe,
             },
         ),
     script:

@@ -6,7 +6,7 @@ import pyarrow.compute as pc
 
 from polychron.analysis import factors, sizes
 from polychron.analysis.pairs import factors as pairs
-from polychron.audit.literature import page, results, statements
+from polychron.audit.literature import page, results, statements, tuned
 from polychron.audit.literature.measures import MEASURES
 from polychron.data import languages
 from polychron.storage import files
@@ -23,7 +23,7 @@ with job(snakemake) as spec:
     probed = factors.languages_of(scores)
     amounts = sizes.read(files.read_table(snakemake.input.sizes))
     known = {language: pairs.related(language)[0] for language in probed}
-    config = spec["config"]
+    config, forgetting = spec["config"], snakemake.input.get("forgetting")
     evidence = results.Results(
         printed=claims,
         config=config,
@@ -32,6 +32,8 @@ with job(snakemake) as spec:
         scores=means | results.of_scores(further, last)[0],
         counted=counted,
         geometry=results.of_geometry(geometry, spec["set"]),
+        tuned=tuned.of_scores(scores),
+        forgotten=tuned.of_forgetting(files.read_table(forgetting), spec["set"]) if forgetting else {},
         factors=results.of_factors(files.read_table(snakemake.input.factors)),
         distances=languages.read_distances(snakemake.input.distances, probed),
         sizes={code: size.gib for code, size in amounts.items() if size.gib},

@@ -145,3 +145,11 @@ def test_a_fault_is_named_with_its_key(name):
 def test_names_are_the_same_everywhere():
     assert set(cells.FAMILIES) == set(recipes.TASKS) == set(scoring.MAIN)
     assert {*scoring.MAIN.values()} <= {*foreign_scores.TUNED}
+
+
+def test_claims_are_told_of_the_grid_that_models_are_fine_tuned_on():
+    assert tuned().claimed_recipe == study(TUNED).claimed_recipe == {}
+    told = study(TUNED, {"finetuning": {"recipe": "wu"}}).claimed_recipe["finetuning"]["wu"]
+    assert told["token"] == {"epochs": 10, "warmup": 0.1, "batch": [16, 32], "learning_rate": [2e-5, 3e-5, 5e-5]}
+    assert told["nli"]["epochs"] == 200 and told["nli"]["classifier_rate"] == [5e-6, 2.5e-5, 1.25e-4]
+    assert told["best"] == 2

@@ -42,6 +42,10 @@ class Results:
         Numbers of examples of a task's languages, in the order of their names.
     geometry : mapping of (task, metric, layer, step) to mapping of Pair to float, optional
         Values of pairs of languages in the first parallel set, means over its halves.
+    tuned : mapping of (task, source, target) to list of float
+        Scores of fine-tuned models over seeds, see `polychron.audit.literature.tuned.of_scores`.
+    forgotten : mapping of (tuned, task, metric, layer) to mapping of Pair to float
+        What fine-tuning takes from geometry, see `polychron.audit.literature.tuned.of_forgetting`.
     factors : mapping of str to mapping of Pair to float
         See `polychron.analysis.pairs.factors`.
     distances : callable, optional
@@ -61,6 +65,8 @@ class Results:
     scores: Mapping[tuple, float] = field(default_factory=dict)
     counted: Mapping[tuple[str, str], list[int]] = field(default_factory=dict)
     geometry: Mapping[tuple[str, str, int, int], Mapping[Pair, float]] | None = None
+    tuned: Mapping[tuple[str, str, str], Sequence[float]] = field(default_factory=dict)
+    forgotten: Mapping[tuple[str, str, str, int], Mapping[Pair, float]] = field(default_factory=dict)
     factors: Mapping[str, Mapping[Pair, float]] = field(default_factory=dict)
     distances: Any = None
     sizes: Mapping[str, float] = field(default_factory=dict)

@@ -35,10 +35,13 @@ CHECKS = ("inconsistent", "consistent")
 
 ELSEWHERE = {
     "lab": "models of pairs of languages that are pretrained with and without shared words, parameters and domain",
-    "finetuning": "scores of fine-tuned models",
+    "finetuning": "models that are fine-tuned in a way that this project does not have",
     "external": "data or an encoder that this project does not bring",
 }
-"""What the claims need that no study of this project has, in words."""
+"""What the claims need that a study of this project does not have, or has with some settings alone, in words."""
+
+HERE = ("finetuning",)
+"""Those of them that a study may have: claims that have a measure are judged where it has them."""
 
 NEEDS = ("paper", "config", "facts", "scores", "layers", "correlations", "geometry", *ELSEWHERE)
 
@@ -211,7 +214,7 @@ def judge(claim: Statement, results: Results, measures: Mapping[str, Measure]) -
     study's own model stands beside it.
     """
     found, missing = _measured(claim, results, measures)
-    if claim.needs in ELSEWHERE:
+    if claim.needs in ELSEWHERE and not (claim.needs in HERE and claim.measure):
         return Verdict(claim, "not run", detail=f"needs {ELSEWHERE[claim.needs]}", own=found and found.value)
     if found is None:
         return Verdict(claim, "not run", detail=f"needs {missing}")

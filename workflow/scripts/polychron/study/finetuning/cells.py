@@ -109,6 +109,22 @@ class FineTuning(Kept, Members):
         """Whether the recipe is a grid, at each point of which a model is trained."""
         return any(len(points) > 1 for points in recipes.RECIPES[self.finetuning["recipe"]].values())
 
+    @property
+    def claimed_recipe(self) -> Job:
+        """The settings of the grid as claims of the paper are told of them, if models are fine-tuned on it."""
+        if not (self.tuned_tasks and self.finetuning["recipe"] == "wu"):
+            return {}
+        words, pairs = self.tuning_points("pos"), self.tuning_points("xnli")
+
+        def values(points: list[recipes.Recipe], key: str) -> Any:
+            return sorted({getattr(point, key) for point in points})
+
+        token = {"epochs": words[0].epochs, "warmup": words[0].warmup}
+        token |= {key: values(words, key) for key in ("batch", "learning_rate")}
+        nli = {"epochs": pairs[0].epochs, "batch": values(pairs, "batch")}
+        nli |= {"encoder_rate": values(pairs, "learning_rate"), "classifier_rate": values(pairs, "head_rate")}
+        return {"finetuning": {"wu": {"token": token, "nli": nli, "best": recipes.BEST}}}
+
     def tuning_points(self, task: str) -> list[recipes.Recipe]:
         """Return the points of the grid of a task: one, if the recipe is no grid."""
         settings = self.tuning_settings

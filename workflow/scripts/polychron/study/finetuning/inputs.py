@@ -66,6 +66,10 @@ class TuningInputs:
             "after": [f"results/{name}/geometry.parquet" for name in self.study.kept_of(wildcards.model)],
         }
 
+    def forgotten(self, wildcards: Any) -> str | list[str]:
+        """Return the table of geometry before and after fine-tuning of a model, if it has one."""
+        return f"results/{wildcards.model}/forgetting.parquet" if wildcards.model in self.study.compared_again else []
+
     def forgetting(self) -> list[str]:
         """Return the tables of geometry before and after fine-tuning."""
         return [f"results/{model}/forgetting.parquet" for model in self.study.compared_again]
