@@ -15,6 +15,7 @@ TOGETHER = {
         "test_elsewhere.py",
         "test_ensembles.py",
         "test_finetuning.py",
+        "test_two_variants.py",
     ),
     "a cluster": tuple(path.name for path in (ROOT / "tests/slurm").glob("test_*.py")),
     "changes of a study": ("test_blast_radius.py",),
