@@ -1,5 +1,7 @@
 # make          set up, run the toy study on all cores, write its report
 #               make TORCH=cu126: with a build of torch for V100s, which later calls keep
+# make lab      some 70 minutes on two cores: models of two languages in eleven variants of pretraining, three seeds each, and
+#               its report (studies/lab.yaml, docs/laboratory.md)
 # make test     set up, run the tests
 # make torture  an hour: kills at random moments, files and configs damaged by the thousand; its figures are in
 #               benchmarks/results/torture.md
@@ -7,7 +9,7 @@
 # make docs     docs/config.md from the config's schema, docs/dag.svg from the rules, the site in docs/_build/html
 # make bench    measure against what people use, ten minutes of a quiet core: benchmarks/results/cpu.md; on a GPU too if
 #               there is one: benchmarks/results/gpu-CARD.md
-# make clean    delete what the toy study made (not the environment)
+# make clean    delete what the toy study made (not the environment, and not the laboratory)
 
 # A shell reads the path of the checkout whenever a job starts: only characters that mean nothing to it are taken. All
 # beyond ASCII are. rules/common.smk refuses the same ones.
@@ -33,7 +35,7 @@ TORCH ?= $(INSTALLED)
 # If pip is configured with a folder of wheels, that may have a build of torch (envs/install.sh).
 WHEELS = $(or $(PIP_FIND_LINKS),$(shell $(PYTHON) -m pip config get global.find-links 2>/dev/null))
 
-.PHONY: study test torture check docs bench clean
+.PHONY: study lab test torture check docs bench clean
 .DEFAULT_GOAL := study
 
 # Before each start Snakemake evaluates every ready job with all its inputs; sixteen of them keep all cores busy.
@@ -42,6 +44,15 @@ study: .venv/.installed
 	$(BIN)/snakemake --configfile $(STUDY) --report results/toy/report.html all > logs/report.log 2>&1 || { cat logs/report.log; exit 1; }
 	@echo "The report: $(CURDIR)/results/toy/report.html"
 	@echo "Every score, to look at: $(CURDIR)/results/toy/explorer.html"
+
+LAB := --configfile $(STUDY) studies/lab.yaml
+SHOWN := ablation results/lab/checks/laboratory.html
+lab: .venv/.installed
+	@echo "The laboratory: 36 models are pretrained and measured, some 70 minutes on two cores. It goes on where it was stopped."
+	$(BIN)/snakemake $(LAB) --cores all --scheduler greedy --scheduler-subsample 16 $(SHOWN)
+	$(BIN)/snakemake $(LAB) --report results/lab/report.html $(SHOWN) > logs/lab-report.log 2>&1 || { cat logs/lab-report.log; exit 1; }
+	@echo "The report: $(CURDIR)/results/lab/report.html"
+	@echo "Whether the models show what they must: $(CURDIR)/results/lab/checks/laboratory.html"
 
 # Tests that share a study, a cluster or a module go to one worker (tests/conftest.py), the longest first.
 test: .venv/.installed

@@ -14,8 +14,11 @@ EXPECT = [
     {"check": "variant_transfer_above", "variant": "default_anchors", "beside": "sep_emb", "states": "centred"},
     {"check": "variant_transfer_alike", "variant": "no_anchors", "beside": "default_anchors", "states": "centred"},
     {"check": "variant_retrieval_centring", "variant": "default"},
+    {"check": "variant_transfer_level", "variant": "default_anchors", "states": "centred"},
 ]
-EXPECT = [{**line, "pair": TWIN, "at_least": bound} for line, bound in zip(EXPECT, (0.3, 0.2, -0.1, 0.1), strict=True)]
+EXPECT = [
+    {**line, "pair": TWIN, "at_least": bound} for line, bound in zip(EXPECT, (0.3, 0.2, -0.1, 0.1, 0.6), strict=True)
+]
 COGNATE = {**EXPECT[0], "pair": COGNATES}
 TRAINED = {"default": 0.66, "default_anchors": 0.80, "no_anchors": 0.83, "sep_emb": 0.36, "sep_emb_most": 0.06}
 UNTRAINED = dict.fromkeys(TRAINED, 0.22)
@@ -57,12 +60,12 @@ def words(found):
 
 def test_what_is_planted_passes():
     found = laboratory.verdicts(table(), [*EXPECT, COGNATE])
-    assert words(found) == ["passed"] * 5
-    assert [each.finding.value for each in found] == pytest.approx([0.60, 0.44, -0.03, 0.3, 0.60])
+    assert words(found) == ["passed"] * 6
+    assert [each.finding.value for each in found] == pytest.approx([0.60, 0.44, -0.03, 0.3, 0.80, 0.60])
     assert found[0].finding.parts == pytest.approx(dict.fromkeys(("seed 1", "seed 2", "seed 3"), 0.60))
     assert found[0].check == "variant_transfer_above qsa/qtw default sep_emb_most raw"
     assert found[1].question.startswith("POS transfer qsa to qtw, centred states: default_anchors above sep_emb")
-    assert study_report.lines(found)[-1] == "5 of 5 expectations met"
+    assert study_report.lines(found)[-1] == "6 of 6 expectations met"
 
 
 REVERSED = (
@@ -70,6 +73,7 @@ REVERSED = (
     {"trained": TRAINED | {"sep_emb": 0.61}},
     {"trained": TRAINED | {"no_anchors": 0.91}},
     {"raw": 0.31},
+    {"trained": TRAINED | {"default_anchors": 0.57, "no_anchors": 0.57}},
 )
 
 
@@ -85,22 +89,29 @@ def test_variants_are_unlike_in_either_direction():
 
 
 CONTROLS = {
-    # no differences that pretraining makes
-    "step 0 over the last": {"trained": UNTRAINED, "raw": 0.1, "centred": 0.11},
-    # each language read as the other one: of models that have members, probes find nothing
-    "members swapped": {"trained": TRAINED | dict.fromkeys(("default_anchors", "no_anchors", "sep_emb"), 0.1)},
-    # the language held constant: nothing is separate
-    "one language for all": {"trained": TRAINED | dict.fromkeys(("sep_emb", "sep_emb_most"), 0.80)},
+    "step 0 over the last": (
+        {"trained": UNTRAINED, "raw": 0.1, "centred": 0.11},
+        {"variant_transfer_above", "variant_retrieval_centring", "variant_transfer_level"},
+    ),
+    # a text is unknown pieces to the other language's member: states of a shared model are alike for that
+    "members swapped": (
+        {"trained": TRAINED | {"default_anchors": 0.47, "no_anchors": 0.47, "sep_emb": 0.18, "sep_emb_most": 0.18}},
+        {"variant_transfer_level"},
+    ),
+    # nothing is separate then
+    "the language held constant": (
+        {"trained": TRAINED | dict.fromkeys(("sep_emb", "sep_emb_most"), 0.80)},
+        {"variant_transfer_above"},
+    ),
 }
-SPREAD_IS_NONE = "variant_transfer_alike"
-"""Variants that all have learnt nothing are alike: no control fails this one."""
+"""What three controls come to, as in docs/laboratory.md, and the checks that fail."""
 
 
 @pytest.mark.parametrize("control", CONTROLS)
 def test_a_control_fails(control):
-    found = laboratory.verdicts(table(**CONTROLS[control]), EXPECT)
-    failed = {each.check.split()[0] for each in found if each.word == "failed"}
-    assert "variant_transfer_above" in failed and SPREAD_IS_NONE not in failed
+    planted, expected = CONTROLS[control]
+    found = laboratory.verdicts(table(**planted), EXPECT)
+    assert {each.check.split()[0] for each in found if each.word == "failed"} == expected
 
 
 @pytest.mark.parametrize(
@@ -130,3 +141,9 @@ def test_a_value_that_is_not_finite_fails_and_is_named():
     given = given.set_column(given.schema.get_field_index("value"), "value", pyarrow.array(values, pyarrow.float64()))
     (found,) = laboratory.verdicts(given, EXPECT[:1])
     assert found.word == "failed" and "a finite accuracy" in found.missing and found.missing.endswith("seed 2")
+
+
+def test_a_value_without_a_threshold_is_reported():
+    (found,) = laboratory.verdicts(table(), [{**EXPECT[0], "at_least": None}])
+    assert found.word == "reported" and found.finding.value == pytest.approx(0.60)
+    assert study_report.lines([found])[-1] == "0 of 0 expectations met"

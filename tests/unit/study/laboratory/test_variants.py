@@ -6,6 +6,7 @@ import json
 import pytest
 from configs import merged, study
 
+from polychron.checks.laboratory import CHECKS
 from polychron.errors import InputError
 from polychron.study import consistency
 from polychron.study.configuration.config import validated
@@ -146,11 +147,13 @@ def test_every_key_that_a_model_may_have_is_in_the_models_of_the_laboratory():
     assert set(pretraining.ADDED) <= made.keys()
 
 
-def test_the_laboratory_of_the_toy_world_has_85_models():
-    """One of all languages; for each seed four of one vocabulary, two and their ensemble, and seven with two views."""
+def test_the_laboratory_of_the_toy_world_has_eleven_variants():
+    """One of all languages; for each seed three of one vocabulary, two and their ensemble, and seven with two views."""
     found = study(TOY, "studies/lab.yaml")
     consistency.check(found)
-    assert len(found.models) == 1 + 3 * (4 + 3 + 7 * 3)
+    assert len(found.models) == 1 + 3 * (3 + 3 + 7 * 3)
     assert len(found.ensembles) == 3 * 8 and len(found.views) == 3 * 7 * 2
-    assert len(found.pretrained) == 1 + 3 * 13
+    assert len(found.pretrained) == 1 + 3 * 12
     assert "qtw" in found.text_languages and found.described.count("lab-qsa-qtw-alone-3") == 1
+    assert found.laboratory_checks == ["results/lab/checks/laboratory.html"]
+    assert {line["check"] for line in found.expected_of_laboratory} == set(CHECKS)

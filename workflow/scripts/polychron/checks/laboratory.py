@@ -58,6 +58,10 @@ def _transfer(found: _Ablation, line: Line) -> dict[int, float]:
     return _paired(one, other)
 
 
+def _level(found: _Ablation, line: Line) -> Finding:
+    return _found(found.of(TRANSFER, line, line["variant"], line["states"]))
+
+
 def _above(found: _Ablation, line: Line) -> Finding:
     return _found(_transfer(found, line))
 
@@ -71,10 +75,15 @@ def _centring(found: _Ablation, line: Line) -> Finding:
     return _found(_paired(centred, raw))
 
 
-TWO, ONE = ("pair", "variant", "beside", "states"), ("pair", "variant")
-"""The keys of an expectation that compares two variants, and of one that is about one variant."""
+TWO = ("pair", "variant", "beside", "states")
+"""The keys of an expectation that compares two variants."""
 
 CHECKS: dict[str, tuple[str, tuple[str, ...], Callable[[_Ablation, Line], Finding]]] = {
+    "variant_transfer_level": (
+        "POS transfer {0} to {1}, {states} states, {variant}: accuracy, mean over seeds",
+        ("pair", "variant", "states"),
+        _level,
+    ),
     "variant_transfer_above": (
         "POS transfer {0} to {1}, {states} states: {variant} above {beside}, mean over seeds",
         TWO,
@@ -87,7 +96,7 @@ CHECKS: dict[str, tuple[str, tuple[str, ...], Callable[[_Ablation, Line], Findin
     ),
     "variant_retrieval_centring": (
         "P@1 of sentence states, {0} to {1}, {variant}: centred above raw, mean over seeds",
-        ONE,
+        ("pair", "variant"),
         _centring,
     ),
 }
