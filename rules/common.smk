@@ -97,6 +97,14 @@ def stop(message):
     raise SystemExit(1)
 
 
+def stopping_at(check, what=""):
+    """Return what a check returns, and end the run at an InputError, with its message only."""
+    try:
+        return check()
+    except InputError as error:
+        stop(f"{what}{error}")
+
+
 def among(names):
     """Return the constraint of a wildcard to some names, of which there may be none."""
     return "|".join(sorted(names)) or "-"
@@ -160,12 +168,8 @@ def refusing(ask):
 
     @functools.wraps(ask)
     def asked(wildcards):
-        try:
-            return ask(wildcards)
-        except InputError as error:
-            if internals.is_main_process(workflow):
-                stop(str(error))
-            raise WorkflowError(str(error))
+        ended = stopping_at if internals.is_main_process(workflow) else refuse
+        return ended(lambda: ask(wildcards))
 
     return asked
 
@@ -192,10 +196,7 @@ def resolved_from(wildcards):
     """
     origin = str(freshness.origin_of(wildcards.model, wildcards.step))
     if Path(origin).exists() and not (internals.is_forced("resolve_checkpoint") or internals.is_forced(origin)):
-        try:
-            providers.read(origin)
-        except InputError as error:
-            stop(str(error))
+        stopping_at(lambda: providers.read(origin))
     if origin in REPLACED:
         internals.force(workflow, origin)
     return [] if wildcards.model in study.fetched else inputs.address(wildcards)

@@ -6,15 +6,12 @@ ANALYSIS = config["analysis"]
 IN, ACROSS, DEPTH, SPACE, LAB = "2 In-language", "3 Across languages", "4 Across layers", "5 Geometry", "8 Laboratory"
 
 CURVES, SCORED = {"trajectories": rules.trace_trajectories.output[0]}, {"scores": rules.gather_scores.output[0]}
-# With the baselines, which are no curves.
-PROBED = {**CURVES, "scores": rules.gather_scores.output[0]}
+PROBED = CURVES | SCORED  # with the baselines, which are no curves
 SPREAD = {**PROBED, "intervals": rules.estimate_intervals.output[0]}
-ONSETS = SPREAD if ANALYSIS["onset_spread"] else PROBED
-LOSSES = SPREAD if ANALYSIS["cross_fitted"] else PROBED
+ONSETS, LOSSES = (SPREAD if ANALYSIS[name] else PROBED for name in ("onset_spread", "cross_fitted"))
 WIDENED = {**CURVES, "intervals": rules.estimate_intervals.output[0]}
 STATES = {"geometry": rules.gather_geometry.output[0]}
-GAPS = {"geometry_trajectories": rules.trace_geometry.output[0]}
-FACTORS = {"factors": rules.tabulate_factors.output[0]}
+GAPS, FACTORS = {"geometry_trajectories": rules.trace_geometry.output[0]}, {"factors": rules.tabulate_factors.output[0]}
 FAR = {"distances": refusing(inputs.raw_file("distances"))}
 KEPT = {"forgetting": rules.compare_fine_tuned.output[0]}
 TRACED, MET = STATES | GAPS, STATES | CURVES | FAR

@@ -22,12 +22,10 @@ def planned():
 def check_cluster():
     """Stop a run that would submit jobs to Slurm where it cannot."""
     status = internals.slurm_status_command(workflow)
-    try:
-        if status is not None:
-            surroundings.check_slurm({}, status)
-            slurm.check(status)
-    except InputError as error:
-        stop(f"The profile cannot be used:\n  {error}")
+    if status is not None:
+        stopping_at(
+            lambda: (surroundings.check_slurm({}, status), slurm.check(status)), "The profile cannot be used:\n  "
+        )
 
 
 def settle():
@@ -51,10 +49,7 @@ def refuse_beyond_reach(alone):
 
 def refuse_to_repeat_pretraining():
     """Stop a run that would train existing checkpoints again, unless it was asked to."""
-    try:
-        repeated_pretraining.refuse(internals.made_again(workflow, "pretrain"))
-    except InputError as error:
-        stop(str(error))
+    stopping_at(lambda: repeated_pretraining.refuse(internals.made_again(workflow, "pretrain")))
 
 
 def once(ask):

@@ -29,11 +29,11 @@ from polychron.figures.chart import (
     nothing,
 )
 from polychron.figures.drawing.key import Entry
+from polychron.figures.drawing.pairs import one_sided, sides
 from polychron.reporting.formatting import (
     counted,
     described,
     difference,
-    enumerated,
     in_mean,
     percent,
     short,
@@ -95,34 +95,12 @@ def transfer(
         " ".join(said),
         *choices.best_by_dev(trajectories, pairs, **place),
     ]
-    words += _one_sided(pairs, "Rows alone, for they are never targets", "Columns alone, for they are never sources")
+    words += one_sided(pairs, "Rows alone, for they are never targets", "Columns alone, for they are never sources")
     words += captions.against(scores, trajectories, pairs, crossing=True, layer=layer)
     blank = any(row["value"] is None for rows in pairs.values() for row in rows)
     key = [Entry("cell", "a language with itself: no transfer", PAPER, edge=GREY)]
     key += [Entry("cell", "no score", MISSING)] if blank else []
     return Figure(title, chart, [*words, *captions.lacking(tasks, pairs)], numbers, key)
-
-
-def _sides(rows: list[dict]) -> tuple[set[str], set[str]]:
-    """Return the languages that are sources of transfer, and those that are targets."""
-    return {row["source"] for row in rows}, {row["target"] for row in rows}
-
-
-def _one_sided(pairs: dict[str, list[dict]], sources: str, targets: str) -> list[str]:
-    """Name the languages that are only sources of a task, or only targets, in sentences with these beginnings."""
-    said = []
-    for begin, side in ((sources, 0), (targets, 1)):
-        tasks: dict[str, list[str]] = {}
-        for task, rows in pairs.items():
-            ends = _sides(rows)
-            for language in sorted(ends[side] - ends[1 - side]):
-                tasks.setdefault(language, []).append(TASKS[task])
-        names = [
-            language if len(of) == len(pairs) else f"{language} ({enumerated(of)})"
-            for language, of in sorted(tasks.items())
-        ]
-        said += [f"{begin}: {', '.join(names)}."] if names else []
-    return [" ".join(said)] if said else []
 
 
 def asymmetry(
@@ -192,7 +170,7 @@ def asymmetry(
     gaps = sum(row["value"] is None for rows in pairs.values() for row in rows)
     if gaps:
         words.append(f"Grey: {counted(gaps, 'cell')} of pairs that lack a direction.")
-    words += _one_sided(
+    words += one_sided(
         {task: asked[task] for task in pairs},
         "Not shown, for they are never targets",
         "Not shown, for they are never sources",
@@ -209,7 +187,7 @@ def asymmetry(
 
 def _both_ways(rows: list[dict]) -> list[dict]:
     """Keep the pairs of languages each of which is a source and a target."""
-    sources, targets = _sides(rows)
+    sources, targets = sides(rows)
     both = sources & targets
     return [row for row in rows if row["source"] in both and row["target"] in both]
 
