@@ -97,6 +97,36 @@ rule audit_literature:
         "../workflow/scripts/audit_literature.py"
 
 
+rule audit_laboratory:
+    input:
+        ablation=rules.tabulate_ablation.output.table,
+    output:
+        page=report(
+            "results/{model}/audit/laboratory.html",
+            caption="../workflow/report/laboratory.rst",
+            category="8 Laboratory",
+            labels={"item": "claims on pretraining", "model": "{model}"},
+        ),
+        table="results/{model}/audit/laboratory.csv",
+    log:
+        "logs/{model}/audit_laboratory.log",
+    wildcard_constraints:
+        model=among(study.laboratories),
+    conda:
+        "../envs/polychron.yaml"
+    params:
+        spec=spec(
+            "audit_laboratory",
+            claims=[files.checksum(path) for path in sorted(paths.DATA.glob("claims_*.yaml"))],
+            page=pages.fingerprint("laboratory.html"),
+            study=study.name,
+            roles=study.roles,
+            pretraining={key: config["pretraining"][key] for key in ("layers", "dimension", "heads")},
+        ),
+    script:
+        "../workflow/scripts/audit_laboratory.py"
+
+
 AUDIT = study.audits
 
 

@@ -1,5 +1,8 @@
 """The tables of a laboratory, from the scores, geometry and anchors of its models."""
 
+import csv
+
+import laboratories
 from script import Files, run
 
 from polychron.storage import files
@@ -65,3 +68,20 @@ def test_scores_geometry_and_anchors_of_all_models_become_one_table(tmp_path):
         for metric, value in (("shared", shared), ("own", own))
         for language in "ab"
     }
+
+
+def test_claims_are_judged_by_the_table(tmp_path):
+    losses = {"no_anchors": 0.02, "sep_emb": 0.15}
+    files.write_table(tmp_path / "ablation.parquet", laboratories.table(noise=0.005, **losses))
+    given, made = (
+        Files(ablation=tmp_path / "ablation.parquet"),
+        {name: tmp_path / f"c.{name}" for name in ("page", "table")},
+    )
+    roles = {name: name for name in ("default", *losses)}
+    spec = {"roles": roles, "study": "lab", "pretraining": {"layers": 2, "dimension": 64, "heads": 2}}
+    run("audit_laboratory", given, Files(**made), tmp_path / "log", **spec)
+    rows = {row["id"]: row for row in csv.DictReader(made["table"].read_text().splitlines())}
+    assert len(rows) == 143 + 19 and rows["wu.text.softmax_lab"]["verdict"] == "holds"
+    assert rows["wu.text.domains"]["verdict"] == "not run" and "domains: apart" in rows["wu.text.domains"]["detail"]
+    page = made["page"].read_text()
+    assert "A softmax across languages helps" in page and "by the variants of the laboratory of the study lab" in page

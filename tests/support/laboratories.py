@@ -1,5 +1,7 @@
 """Tables of ablation with planted differences between variants."""
 
+from itertools import product
+
 import numpy as np
 
 from polychron.analysis.laboratory import ablation
@@ -9,49 +11,69 @@ PLAIN = ("default", "no_anchors", "alone")
 """The variants that are the default but for their vocabulary."""
 
 
-def table(pairs=("a/b",), seeds=(1, 2, 3), layers=(0, 2), steps=(0, 50), noise=0.02, joint=(), unions=(), **losses):
+def table(
+    pairs=("a/b",),
+    seeds=(1, 2, 3),
+    layers=(0, 2),
+    steps=(0, 50),
+    tasks=("pos",),
+    noise=0.02,
+    between=0.1,
+    joint=(),
+    unions=(),
+    slopes=(0.0, 0.0),
+    untrained=0.1,
+    **losses,
+):
     """Return a table of ablation.
 
     Parameters
     ----------
-    pairs, seeds, layers, steps
+    pairs, seeds, layers, steps, tasks
         Of the models. At step 0, transfer is 0.2 and CKA 0.6.
     noise : float
-        Standard deviation of the scores of models of one seed. Seeds have 0.1 more, or less, in common.
+        Standard deviation of the scores of models of one seed.
+    between : float
+        How much more, or less, the models of a pair and seed have in common.
     joint, unions : sequence of str
         Variants with the default's vocabulary, and with that of ``default_anchors``.
+    slopes : (float, float)
+        How much CKA and mapped retrieval rise with each layer.
+    untrained : float
+        CKA of a trained and an untrained model.
     **losses : float
-        By variant, how much lower its scores are than those of the default, which are 0.8 as they are and 0.9 centred.
+        By variant, how much lower its scores are than those of the default, which are 0.8.
     """
     random, rows = np.random.default_rng(1), []
     losses = {"default": 0.0, **losses}
-    level = {(pair, seed): 0.1 * random.choice([-1, 1]) for pair in pairs for seed in seeds}
-    places = [(pair, seed, variant) for pair in pairs for seed in seeds for variant in losses]
-    for pair, seed, variant in places:
-        model, (one, other) = Model(pair, variant, seed), pair.split("/")
-        for layer, step, (source, target) in (
-            (a, b, c) for a in layers for b in steps for c in ((one, other), (other, one))
-        ):
-            trained = 0.8 + level[pair, seed] - losses[variant]
+    level = {(pair, seed): between * random.choice([-1, 1]) for pair in pairs for seed in seeds}
 
-            def row(task, metric, value, states="raw", split="parallel"):
-                drawn = float(np.clip(value + noise * random.standard_normal(), 0, 1))
-                place = {"source": source, "target": target, "split": split, "layer": layer, "step": step}  # noqa: B023
-                known = {"task": task, "metric": metric, "states": states, "runs": 5, "value": drawn}
-                rows.append({**model._asdict(), **place, **known})  # noqa: B023
+    def add(model, place, value):
+        drawn = float(np.clip(value + noise * random.standard_normal(), 0, 1))
+        rows.append({**model._asdict(), "states": "raw", "split": "parallel", "runs": 5, **place, "value": drawn})
 
-            for states, more in (("raw", 0.0), ("centred", 0.1)):
-                row("pos", "accuracy", trained + more if step else 0.2, states)
-            for states, more in (("raw", -0.3), ("centred", -0.1), ("mapped", 0.0)):
-                row("retrieval", "p_at_1.cosine", trained + more if step else 0.05, states)
-            if source == one:
-                for metric in ("cka_debiased", "cka"):
-                    row("similarity", metric, trained if step else 0.6)
-        shares = [0.0, 0.0] if variant == "no_anchors" else [0.3, 0.5]
-        found = {"source": one, "target": other, "anchor_types": shares[0], "anchor_tokens": shares}
-        rows += ablation.of_anchors([found] if variant != "alone" else [], model)
-        apart = variant not in PLAIN and variant not in joint
-        counts = (0, 80) if variant == "alone" else (20, 60) if apart else (80, 0)
+    for model in (Model(pair, variant, seed) for pair in pairs for seed in seeds for variant in losses):
+        one, other = model.pair.split("/")
+        trained = 0.8 + level[model.pair, model.seed] - losses[model.variant]
+        for layer, step, (source, target) in product(layers, steps, ((one, other), (other, one))):
+            at = {"source": source, "target": target, "layer": layer, "step": step}
+            for task, (states, more) in product(tasks, (("raw", 0.0), ("centred", 0.1))):
+                add(
+                    model, {**at, "task": task, "metric": "accuracy", "states": states}, trained + more if step else 0.2
+                )
+            found = {**at, "task": "retrieval", "metric": "p_at_1.cosine"}
+            for states, more in (("raw", -0.3), ("centred", -0.1), ("mapped", slopes[1] * layer)):
+                add(model, {**found, "states": states}, trained + more if step else 0.05)
+            for metric in ("cka_debiased", "cka") if source == min(one, other) else ():
+                alike = trained + slopes[0] * layer if step else 0.6
+                add(model, {**at, "task": "similarity", "metric": metric}, alike)
+            if source == min(one, other) and step:
+                add(model, {**at, "task": "similarity", "metric": "cka_random"}, untrained)
+        shares = [0.0, 0.0] if model.variant == "no_anchors" else [0.3, 0.5]
+        known = {"source": one, "target": other, "anchor_types": shares[0], "anchor_tokens": shares}
+        rows += ablation.of_anchors([known] if model.variant != "alone" else [], model)
+        apart = model.variant not in (*PLAIN, *joint)
+        counts = (0, 80) if model.variant == "alone" else (20, 60) if apart else (80, 0)
         rows += ablation.of_parameters(dict.fromkeys((one, other), counts), model)
     plain = dict.fromkeys(("default", *joint), "default") | dict.fromkeys(unions, "default_anchors")
     return ablation.compare(rows, {name: {"default": "default", "same_vocabulary": plain.get(name)} for name in losses})

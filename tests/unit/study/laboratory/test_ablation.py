@@ -95,7 +95,8 @@ def test_what_was_measured_of_the_models_is_read():
     assert told["model"] == names[4] and not told["together"] and told["languages"] == ["qsa"]
     assert found.laboratory_sizes[names[0]]["languages"] == ["qoe", "qsa"] and told["sizes"] == [64, 64, 256, 2]
     drawn = {"draw_figure": 3, "write_table": 1}
-    assert found.ablation_jobs == {"tabulate_ablation": 1, "measure_anchors": 4, **drawn}
+    assert found.ablation_jobs == {"tabulate_ablation": 1, "audit_laboratory": 1, "measure_anchors": 4, **drawn}
+    assert found.audits[-1] == "results/toy/audit/laboratory.html"
     assert found.shown_variants == (
         {"default": "default", "alone": ["alone"]},
         {"default": "default", "variants": [*variants]},
@@ -119,3 +120,29 @@ def test_without_a_laboratory_nothing_is_compared():
     assert [*found.figures({"26": ("", "", "", {}, {})}, "")] == [] and 10 not in found.tables(
         dict.fromkeys((4, 5, 10), LINE), {}
     )
+
+
+def test_what_a_variant_is_follows_from_its_settings():
+    low, most = {"embeddings": False, "layers": 1}, {"embeddings": False, "layers": 2}
+    variants = {
+        "usual": {},
+        "both": UNION,
+        "none": {"vocabularies": "prefixed"},
+        "wide_none": {"vocabularies": "prefixed", "dimension": 128},
+        "apart": {**UNION, "separate": EMBEDDINGS},
+        "low": {**UNION, "separate": low},
+        "alone": {"alone": True, "vocabulary": 140},
+    }
+    assert laboratory(variants).roles == {
+        "default": "usual",
+        "default_anchors": "both",
+        "no_anchors": "none",
+        "sep_emb": "apart",
+        "sep_low": "low",
+        "mono": "alone",
+    }
+    deep = {"models": [{**ALL, "final_layer": 4}], "pretraining": {"layers": 4}}
+    more = {"usual": {}, "low": {**UNION, "separate": low}, "most": {**UNION, "separate": most}}
+    found = study(TOY, copy.deepcopy({**deep, "lab": {**LAB, "variants": more}})).roles
+    assert found == {"default": "usual", "sep_low": "low", "sep_most": "most"}
+    assert study(TOY).roles == {}

@@ -83,7 +83,8 @@ class Results:
         """The pages that compare claims of papers with what was measured."""
         own = [f"results/{model}/audit/claims.html" for model in self.analysed]
         described = [model for model in self.analysed if model in self.described]
-        return own + [f"results/{model}/audit/{paper}.html" for model in described for paper in self.papers]
+        own += [f"results/{model}/audit/{paper}.html" for model in described for paper in self.papers]
+        return own + [f"results/{lab}/audit/laboratory.html" for lab in self.laboratories]
 
     def tables(self, lines: Mapping[int, tuple], more: Mapping[str, Any]) -> dict[int, tuple]:
         """Return the lines of the tables that this study has.

@@ -14,6 +14,18 @@ from polychron.study.laboratory.variants import OWN, SEVERAL, name_of
 VOCABULARY = ("vocabularies", "vocabulary", "character_coverage", "sampling_alpha", "alone")
 """The settings of a variant that decide by which vocabulary its texts are cut."""
 
+ROLE_KEYS: dict[str, tuple[set[str], ...]] = {
+    **dict.fromkeys(("no_anchors", "default_anchors"), ({"vocabularies"},)),
+    "extra_anchors": ({"anchors"},),
+    "domain": ({"domains"},),
+    "mono": ({"alone"}, {"alone", "vocabulary"}),
+    "bitext": ({"bitext"},),
+}
+"""The settings in which a variant of each role differs from the default."""
+
+VOCABULARY_ROLES = {"no_anchors": "prefixed", "default_anchors": "union"}
+"""The vocabularies of two of them."""
+
 LABORATORY_FIGURES = ("26", "27", "28")
 """The figures of what all models of the laboratory show."""
 
@@ -125,6 +137,39 @@ class Ablation:
         return {key: value for key, value in self._settings(variant).items() if key not in VOCABULARY}
 
     @property
+    def roles(self) -> dict[str, str]:
+        """The variants that differ from the default in one thing, by what it is.
+
+        The names are those of `polychron.audit.laboratory.results`. Of several variants with separate layers, that with
+        the fewest is ``low``, and that with the most ``most``.
+        """
+        if not self.laboratory:
+            return {}
+        usual = self._settings(self.default_variant)
+        found: dict[str, str] = {"default": self.default_variant}
+        separate: dict[bool, dict[int, str]] = {True: {}, False: {}}
+        for name in self.variants:
+            told = self._settings(name)
+            apart = {key: value for key, value in told.items() if usual.get(key) != value}
+            if told["separate"] and {*apart} <= {"vocabularies", "separate"}:
+                depth, embeddings = told["separate"].get("layers", 0), bool(told["separate"].get("embeddings"))
+                separate[embeddings].setdefault(depth, name)
+            for role, keys in ROLE_KEYS.items():
+                if {*apart} in keys and (
+                    role not in VOCABULARY_ROLES or told["vocabularies"] == VOCABULARY_ROLES[role]
+                ):
+                    found.setdefault(role, name)
+        if 0 in separate[True]:
+            found["sep_emb"] = separate[True].pop(0)
+        for embeddings, role in ((False, "sep"), (True, "sep_emb")):
+            depths = sorted(separate[embeddings])
+            if depths:
+                found[f"{role}_low"] = separate[embeddings][depths[0]]
+            if len(depths) > 1:
+                found[f"{role}_most"] = separate[embeddings][depths[-1]]
+        return found
+
+    @property
     def laboratory_sizes(self) -> dict[str, dict[str, Any]]:
         """Of each model that is pretrained for the laboratory, what its parameters are counted from.
 
@@ -188,7 +233,8 @@ class Ablation:
         """The number of jobs that make these tables, besides those of other tables of the models."""
         anchored = self.ablation_inputs(None)["anchors"]
         return {
-            **{"tabulate_ablation": len(self.laboratories), "measure_anchors": len(anchored)},
+            **dict.fromkeys(("tabulate_ablation", "audit_laboratory"), len(self.laboratories)),
             **({"check_laboratory": 1} if self.laboratory_checks else {}),
+            "measure_anchors": len(anchored),
             **self.ablation_items,
         }

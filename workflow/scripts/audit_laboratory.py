@@ -1,0 +1,21 @@
+"""Compare the claims of two papers on pretraining with the variants of the laboratory, and write table and page."""
+
+import logging
+
+from polychron.audit.laboratory import judging, page, results
+from polychron.audit.literature import statements
+from polychron.audit.literature.measures import MEASURES
+from polychron.audit.literature.page import table
+from polychron.storage import files
+from polychron.workflow.jobs import job
+
+with job(snakemake) as spec:
+    measured = results.Results(files.read_table(snakemake.input.ablation), spec["roles"])
+    verdicts = [
+        one
+        for paper in statements.PAPERS
+        for one in judging.audit(statements.load(statements.file_of(paper), MEASURES), measured, spec["pretraining"])
+    ]
+    logging.getLogger("polychron").info("%s", page.summary(verdicts))
+    files.write_text(snakemake.output.table, table(verdicts))
+    files.write_text(snakemake.output.page, page.page(verdicts, spec["study"], spec["roles"]))

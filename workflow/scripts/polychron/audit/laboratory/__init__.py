@@ -1,0 +1,1 @@
+"""Claims on pretraining, judged by the variants of a laboratory."""

@@ -1,0 +1,72 @@
+"""Verdicts on the claims that need models which are pretrained differently."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from polychron.audit.evidence import Missing
+from polychron.audit.laboratory import measures
+from polychron.audit.laboratory.requirements import Outcome, Requirement, decide, together
+from polychron.audit.laboratory.results import Results
+from polychron.audit.literature.statements import Statement, Verdict
+
+SIZES = {"layers": 8, "dimension": 768, "heads": 12}
+"""The models of Wu et al. (2020, section 3.1)."""
+
+OTHER_SIZE = "it is about models of 8 layers and 768 dimensions, and this study's models are of another size"
+
+MEASURED_NOWHERE = "a variant or a task that no measure here knows"
+
+
+def judge(claim: Statement, results: Results, pretraining: Mapping[str, Any]) -> Verdict:
+    """Judge a claim that needs a laboratory.
+
+    It ``holds`` where the intervals over seeds of all that it requires say so, ``fails`` where one says the opposite,
+    and is ``undecided`` where none does. It was ``not run`` where something is missing, seeds among it.
+
+    Parameters
+    ----------
+    claim : Statement
+    results : Results
+    pretraining : mapping
+        The study's settings of pretraining.
+    """
+    try:
+        required = _required(claim, results)
+        outcomes = [decide(one) for one in required]
+    except Missing as missing:
+        return Verdict(claim, "not run", detail=f"needs {missing}")
+    detail = "; ".join(_said(one, outcome) for one, outcome in zip(required, outcomes, strict=True))
+    verdict = together(outcomes)
+    if claim.id.startswith("wu.tab1.") and any(pretraining.get(key) != value for key, value in SIZES.items()):
+        verdict, detail = "not comparable", f"{OTHER_SIZE}; {detail}"
+    measured: Any = {"holds": True, "fails": False}.get(verdict)
+    if len(outcomes) == 1 and claim.comparison != "true":
+        scale = 100 if claim.unit == "points" else 1
+        value, low, high = (scale * number for number in outcomes[0][1:])
+        return Verdict(claim, verdict, value, detail, low, high)
+    return Verdict(claim, verdict, measured, detail)
+
+
+def _required(claim: Statement, results: Results) -> Sequence[Requirement]:
+    if claim.id.startswith("wu.tab1."):
+        values = measures.table_one(results, **claim.arguments)
+        reach = claim.tolerance or 0.0
+        return [
+            Requirement(claim.compared, values, math.nextafter(claim.value - reach, -math.inf), claim.value + reach)
+        ]
+    if claim.id not in measures.MEASURES:
+        raise Missing(measures.UNMEASURED.get(claim.id, MEASURED_NOWHERE))
+    return measures.MEASURES[claim.id](results)
+
+
+def _said(requirement: Requirement, outcome: Outcome) -> str:
+    numbers = f"{outcome.mean:.3g} [{outcome.low:.3g}, {outcome.high:.3g}]"
+    return f"{requirement.what}: {numbers}" + ("" if outcome.verdict == "holds" else f" ({outcome.verdict})")
+
+
+def audit(claims: Mapping[str, Statement], results: Results, pretraining: Mapping[str, Any]) -> list[Verdict]:
+    """Judge all claims that need a laboratory, in their order."""
+    return [judge(claim, results, pretraining) for claim in claims.values() if claim.needs == "lab"]

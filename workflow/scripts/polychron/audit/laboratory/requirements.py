@@ -1,0 +1,82 @@
+"""What a claim requires of numbers that each seed of pretraining gives, and whether they say so."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from polychron.analysis.laboratory.summaries import FEWEST
+from polychron.audit.evidence import Missing
+from polychron.stats import intervals
+
+
+class Requirement(NamedTuple):
+    """A number that must lie between two bounds.
+
+    Parameters
+    ----------
+    what : str
+        What it is, in words.
+    values : sequence of float
+        One for each seed.
+    low, high : float
+        The bounds; the number is above `low`, and not above `high`.
+    reversed_alone : bool
+        Whether it is enough that the number is not surely outside, as of neighbours in an order whose ends differ.
+    """
+
+    what: str
+    values: Sequence[float]
+    low: float = -math.inf
+    high: float = math.inf
+    reversed_alone: bool = False
+
+
+class Outcome(NamedTuple):
+    """What the seeds say of a requirement: ``holds``, ``fails`` or ``undecided``, with the mean and its interval."""
+
+    verdict: str
+    mean: float
+    low: float
+    high: float
+
+
+def decide(requirement: Requirement) -> Outcome:
+    """Say whether a number lies where it must, by its 95% interval over seeds (Student's t).
+
+    Raises
+    ------
+    Missing
+        Fewer than `FEWEST` seeds have a value.
+
+    Examples
+    --------
+    >>> above = Requirement("a difference", [0.3, 0.32, 0.28], low=0)
+    >>> decide(above).verdict, decide(above._replace(low=0.4)).verdict, decide(above._replace(low=0.31)).verdict
+    ('holds', 'fails', 'undecided')
+    """
+    values = [value for value in requirement.values if math.isfinite(value)]
+    if len(values) < FEWEST:
+        raise Missing(f"{FEWEST} seeds or more (lab.seeds), and has {len(values)}: {requirement.what}")
+    mean, low, high = intervals.mean_interval(values)
+    if high <= requirement.low or low > requirement.high:
+        verdict = "fails"
+    elif requirement.reversed_alone or (low > requirement.low and high <= requirement.high):
+        verdict = "holds"
+    else:
+        verdict = "undecided"
+    return Outcome(verdict, mean, low, high)
+
+
+def together(outcomes: Sequence[Outcome]) -> str:
+    """Return the verdict on a claim that requires all of several numbers.
+
+    Examples
+    --------
+    >>> one, two, three = (Outcome(verdict, 0, 0, 0) for verdict in ("holds", "undecided", "fails"))
+    >>> together([one, one]), together([one, two]), together([one, two, three])
+    ('holds', 'undecided', 'fails')
+    """
+    found = {outcome.verdict for outcome in outcomes}
+    return "fails" if "fails" in found else "undecided" if "undecided" in found else "holds"

@@ -1,0 +1,170 @@
+"""The results of a laboratory, looked up by what a variant is, pair of languages and seed."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Mapping
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+
+from polychron.analysis.laboratory import measures
+from polychron.analysis.laboratory.measures import Measure
+from polychron.audit.evidence import Missing
+
+ROLES = {
+    "default": "the study's pretraining itself",
+    "no_anchors": "no common pieces (vocabularies: prefixed)",
+    "default_anchors": "a vocabulary for each language (vocabularies: union)",
+    "extra_anchors": "words replaced by translations (anchors)",
+    "domain": "texts of other domains (domains: apart)",
+    "sep_emb": "separate embeddings",
+    "sep_low": "the fewest separate layers",
+    "sep_most": "the most separate layers, more than in another variant",
+    "sep_emb_low": "separate embeddings and the fewest separate layers",
+    "sep_emb_most": "separate embeddings and the most separate layers, more than in another variant",
+    "mono": "a model for each language (alone: true)",
+    "bitext": "pairs of translations (bitext)",
+}
+"""What a variant is that differs from the default in this alone, in words."""
+
+BySeed = dict[int, float]
+
+
+class Results:
+    """What was measured of the models of a laboratory.
+
+    Parameters
+    ----------
+    table : pyarrow.Table
+        See `polychron.analysis.laboratory.ablation.schema`.
+    roles : mapping of str to str
+        The variants that are something of `ROLES`.
+    """
+
+    def __init__(self, table: Any, roles: Mapping[str, str]) -> None:
+        self.table, self.roles, self.pairs = table, roles, measures.pairs(table)
+        self._values: dict[tuple, dict[tuple[int, int], BySeed]] = defaultdict(lambda: defaultdict(dict))
+        for row in measures.rows_of(table):
+            if row["value"] is not None and row["layer"] is not None:
+                key = tuple(row[name] for name in ("pair", "variant", "states", *Measure._fields))
+                self._values[key][row["layer"], row["step"]][row["seed"]] = row["value"]
+
+    @cached_property
+    def _transfers(self) -> dict[tuple[str, str], Measure]:
+        return {(one.task, pair): one for pair in self.pairs for one in measures.transfers(self.table, pair)}
+
+    @cached_property
+    def _searches(self) -> dict[tuple[str, str], Measure]:
+        found = ((pair, measures.searches(self.table, pair, ("retrieval",))) for pair in self.pairs)
+        return {(one.task, pair): one for pair, of_pair in found for one in of_pair}
+
+    def variant(self, role: str) -> str:
+        """Return the variant that is something of `ROLES`.
+
+        Raises
+        ------
+        Missing
+            There is none.
+        """
+        if role not in self.roles:
+            raise Missing(f"a variant that differs from the default in this alone: {ROLES[role]}")
+        return self.roles[role]
+
+    def transfers(self) -> dict[tuple[str, str], Measure]:
+        """Return what is transferred, by task and pair.
+
+        Raises
+        ------
+        Missing
+            Nothing is.
+        """
+        if not self._transfers:
+            raise Missing("transfer between the languages of the pairs")
+        return self._transfers
+
+    def searches(self) -> dict[tuple[str, str], Measure]:
+        """Return the search for sentences of each pair."""
+        return self._searches
+
+    def scores(self, role: str, pair: str, measure: Measure, states: str = "raw", first: bool = False) -> BySeed:
+        """Return the scores of a variant by seed, at the highest layer and the last step of the default.
+
+        Parameters
+        ----------
+        role, pair : str
+        measure : Measure
+        states : str
+        first : bool
+            At step 0 instead.
+
+        Raises
+        ------
+        Missing
+            The variant, or step 0, was not measured there.
+        """
+        variant = self.variant(role)
+        layer, step = max(self._values.get((pair, self.variant("default"), "raw", *measure), {}), default=(None, None))
+        found = self._values.get((pair, variant, states, *measure), {}).get((layer, 0 if first else step))
+        if not found:
+            when = "step 0" if first else "the last step"
+            raise Missing(f"{measures.called(measure.task)} of {variant} on {pair}, {states}, at {when}")
+        return found
+
+    def over_layers(self, role: str, pair: str, measure: Measure, states: str = "raw") -> dict[int, BySeed]:
+        """Return the values of a variant by layer and seed, at its last step.
+
+        Raises
+        ------
+        Missing
+            It was not measured, or not at two layers or more, of which one is 0, the embeddings.
+        """
+        found = self._values.get((pair, self.variant(role), states, *measure), {})
+        last = max((step for _, step in found), default=None)
+        layers = {layer: by_seed for (layer, step), by_seed in sorted(found.items()) if step == last}
+        if len(layers) < 2 or 0 not in layers:
+            raise Missing(f"{measure.metric} of {self.variant(role)} on {pair} by layer, from the embeddings on")
+        return layers
+
+
+def common(found: Iterable[BySeed]) -> list[int]:
+    """Return the seeds that all have, sorted."""
+    seeds = [{*one} for one in found]
+    return sorted(set.intersection(*seeds)) if seeds else []
+
+
+def mean(found: Iterable[BySeed]) -> list[float]:
+    """Return the mean of several scores for each seed that has all of them.
+
+    Examples
+    --------
+    >>> mean([{1: 0.25, 2: 0.5}, {1: 0.75, 2: 1.0, 3: 0.0}])
+    [0.5, 0.75]
+    """
+    found = list(found)
+    return [float(np.mean([one[seed] for one in found])) for seed in common(found)]
+
+
+def minus(one: BySeed, other: BySeed) -> BySeed:
+    """Return differences by seed.
+
+    Examples
+    --------
+    >>> minus({1: 0.75, 2: 0.5}, {1: 0.25})
+    {1: 0.5}
+    """
+    return {seed: one[seed] - other[seed] for seed in common([one, other])}
+
+
+def of_layers(layers: Mapping[int, BySeed], ask: Callable[[list[int], list[float]], float]) -> BySeed:
+    """Return what a function finds in the values over layers, for each seed.
+
+    Parameters
+    ----------
+    layers : mapping of int to mapping of int to float
+        By layer and seed.
+    ask : callable
+        Of the layers and the values, both ascending by layer.
+    """
+    return {seed: ask([*layers], [of[seed] for of in layers.values()]) for seed in common(layers.values())}
