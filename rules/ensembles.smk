@@ -74,3 +74,21 @@ rule gather_ensemble:
         spec=spec("gather_ensemble", model=wildcard("model")),
     script:
         "../workflow/scripts/gather_ensemble.py"
+
+
+# What is known of members that are pretrained here is compared when a run is planned.
+rule compare_members:
+    input:
+        inputs.member_configs,
+    output:
+        "results/{model}/members.json",
+    log:
+        "logs/{model}/compare_members.log",
+    wildcard_constraints:
+        model=among(study.unsized),
+    conda:
+        "../envs/polychron.yaml"
+    params:
+        spec=spec("compare_members", members=lambda wildcards: sorted({*study.members(wildcards.model).values()})),
+    script:
+        "../workflow/scripts/compare_members.py"

@@ -216,3 +216,23 @@ def test_a_model_of_one_language_is_not_compared():
     assert found.described == ["toy"]
     assert {job["language"] for job in jobs_of(found.cells, "one")} == {"qsa"}
     assert {job["language"] for job in jobs_of(found.transfers, "one")} == {"qsa"}
+
+
+def test_members_of_unknown_width_are_compared_before_their_languages_are():
+    given = {"provider": "folder", "source": "./runs/{step}"}
+    fetched = {**OTHER, **given, "pretraining": None}
+    found = with_models(ONE, fetched, BOTH)
+    consistency.check(found)
+    assert found.unsized == ["both"] and found.member_jobs == {"compare_members": 1}
+    inputs = Inputs(found)
+    assert "results/both/members.json" in inputs.admissions(wildcards(language="qsa"))
+    assert "results/one/members.json" not in inputs.admissions(wildcards(model="one", language="qsa"))
+    folder = "checkpoints/step-0/config.json"
+    assert inputs.member_configs(wildcards()) == [f"results/one/{folder}", f"results/other/{folder}"]
+
+
+def test_members_of_known_width_are_compared_by_the_config(ensemble):
+    assert ensemble.unsized == [] and ensemble.member_jobs == {}
+    assert not any("members.json" in file for file in Inputs(ensemble).admissions(wildcards(language="qsa")))
+    union = {"languages": ["qsa", "qoe"], "vocabularies": "union"}
+    assert with_models({**ALL, "name": "divided", "pretraining": union}).unsized == []  # views of one model

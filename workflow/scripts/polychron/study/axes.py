@@ -382,7 +382,7 @@ class Axes:
             "once": {
                 **({"fetch_source": len(study.source_files)} if fetched else {}),
                 **{f"synthesise_twin_{code}": 1 for code in twins_of(study.config)},
-                **(study.text_jobs | study.ablation_jobs),
+                **(study.text_jobs | study.member_jobs | study.ablation_jobs),
                 "tabulate_treebank": kinds.count("treebank") + kinds.count("parallel"),
                 "tabulate_inference": kinds.count("inference") + kinds.count("inference_test"),
                 "tabulate_inference_sentences": kinds.count("inference_parallel"),

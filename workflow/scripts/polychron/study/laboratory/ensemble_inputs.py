@@ -17,7 +17,14 @@ class EnsembleInputs:
         """Return the files that admit the checkpoints of a job: of an ensemble, those of the job's own languages."""
         named = [language for key in ("language", "source", "target") if (language := getattr(wildcards, key, None))]
         models = dict.fromkeys(self.study.speaker(wildcards.model, language) for language in named)
-        return [admission(model, wildcards.step) for model in models or [wildcards.model]]
+        compared = [f"results/{wildcards.model}/members.json"] if wildcards.model in self.study.unsized else []
+        return compared + [admission(model, wildcards.step) for model in models or [wildcards.model]]
+
+    def member_configs(self, wildcards: Any) -> list[str]:
+        """Return the configs of the first checkpoints of an ensemble's members, sorted by member."""
+        members = sorted({*self.study.members(wildcards.model).values()})
+        step = min(self.study.steps(wildcards.model))
+        return [checkpoint_files(member, step)["config"] for member in members]
 
     def sides(self, wildcards: Any) -> dict[str, list[str]]:
         """Return the weights and configs of the members that speak the two languages of a pair."""

@@ -29,6 +29,7 @@ class Ensembles:
     with_part: Callable[[str], list[str]]
     tasks: Callable[[str], list[str]]
     steps: Callable[[str], list[int]]
+    dimension_of: Callable[[str], int | None]
     languages: list[str]
     bits: list[dict[str, Any]]
     alignments: list[dict[str, Any]]
@@ -47,6 +48,22 @@ class Ensembles:
     def single(self) -> list[str]:
         """The models that have checkpoints of their own."""
         return [name for name in self.models if name not in self.ensembles]
+
+    @cached_property
+    def unsized(self) -> list[str]:
+        """The ensembles of which only the files of members say how wide their states are."""
+        return [
+            name
+            for name in self.ensembles
+            if any(
+                self.dimension_of(member) is None and member not in self.views for member in self.members(name).values()
+            )
+        ]
+
+    @property
+    def member_jobs(self) -> dict[str, int]:
+        """The number of jobs that compare the members of an ensemble."""
+        return {"compare_members": len(self.unsized)} if self.unsized else {}
 
     def members(self, model: str) -> dict[str, str]:
         """Return the members of an ensemble by language, sorted; none of other models."""
