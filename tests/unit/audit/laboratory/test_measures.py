@@ -1,6 +1,8 @@
 """Claims on pretraining: they hold in a world where they are true, fail where they are false, and wait for seeds."""
 
 import laboratories
+import pyarrow
+import pyarrow.compute as pc
 import pytest
 
 from polychron.audit.evidence import Missing
@@ -116,3 +118,21 @@ def test_table_one_is_compared_with_models_of_its_size_alone(claims):
     assert {one.verdict for one in small} == {"not comparable"}
     with pytest.raises(Missing, match="Named entities"):
         measures.table_one(results, "default", "ner", "fr")
+
+
+def test_a_variant_of_some_pairs_is_compared_on_these_and_it_is_said(claims):
+    table = laboratories.table(**{**SHAPE, "tasks": ("pos",)}, **TRUE)
+    left_out = pc.and_(pc.equal(table["pair"], "a/c"), pc.is_in(table["variant"], pyarrow.array(["sep_emb", "mono"])))
+    found = judging.audit(claims, Results(table.filter(pc.invert(left_out)), NAMED), judging.SIZES)
+    by_id = {one.claim.id: one for one in found}
+    softmax = by_id["wu.text.softmax_lab"]
+    assert softmax.verdict == "holds" and "(a/b alone)" in softmax.detail
+    assert "a/c" not in by_id["wu.text.mono_similar"].detail
+    assert "alone)" not in by_id["primer.s5.bitext"].detail
+    # each is of another pair
+    first = pc.and_(pc.equal(table["pair"], "a/b"), pc.equal(table["variant"], "no_anchors"))
+    none = Results(table.filter(pc.invert(pc.or_(left_out, first))), NAMED)
+    assert (
+        "a pair of languages that has no_anchors and sep_emb"
+        in judging.judge(claims["wu.text.softmax_lab"], none, judging.SIZES).detail
+    )

@@ -32,16 +32,22 @@ def _grouped(results: Results) -> dict[str, list[tuple[str, Measure]]]:
 
 def _growth(results: Results, role: str, places: Sequence[tuple[str, Measure]]) -> list[float]:
     """Return the transfer of a variant minus that at step 0, mean over pairs, by seed."""
+    there = results.pairs_of(role, "default")
     return mean(
         minus(results.scores(role, pair, measure), results.scores(role, pair, measure, first=True))
         for pair, measure in places
+        if pair in there
     )
 
 
 def above_untrained(results: Results, role: str) -> list[Requirement]:
     """Transfer of a variant is better than at step 0, in the mean over pairs, in each task."""
     return [
-        Requirement(f"{called(task)}: {results.variant(role)} minus its step 0", _growth(results, role, places), low=0)
+        Requirement(
+            f"{called(task)}: {results.variant(role)} minus its step 0{results.told(role)}",
+            _growth(results, role, places),
+            low=0,
+        )
         for task, places in _grouped(results).items()
     ]
 
@@ -74,10 +80,11 @@ def top_layers(results: Results) -> list[Requirement]:
 
 def _gap(results: Results, better: str, worse: str, tasks: Sequence[str] | None = None, pair: str = "") -> list[float]:
     """Return the transfer of a variant minus that of another, mean over tasks and pairs, by seed."""
+    there = results.pairs_of(better, worse)
     places = {
         place: measure
         for place, measure in results.transfers().items()
-        if (tasks is None or place[0] in tasks) and pair in ("", place[1])
+        if (tasks is None or place[0] in tasks) and place[1] in ([pair] if pair else there)
     }
     if not places:
         raise Missing(f"transfer of {' or '.join(tasks or ())}")
@@ -88,7 +95,7 @@ def _gap(results: Results, better: str, worse: str, tasks: Sequence[str] | None 
 
 
 def _named(results: Results, better: str, worse: str) -> str:
-    return f"{results.variant(better)} minus {results.variant(worse)}"
+    return f"{results.variant(better)} minus {results.variant(worse)}{results.told(better, worse)}"
 
 
 def better(results: Results, better: str, worse: str) -> list[Requirement]:
@@ -109,6 +116,7 @@ def found_and_transferred(results: Results, better: str, worse: str) -> list[Req
     found = mean(
         minus(results.scores(better, pair, measure, "centred"), results.scores(worse, pair, measure, "centred"))
         for (_, pair), measure in searches.items()
+        if pair in results.pairs_of(better, worse)
     )
     named = f"{_named(results, better, worse)}, sentences found"
     return [
@@ -150,7 +158,7 @@ def fewer_layers(results: Results) -> list[Requirement]:
     """In each pair, transfer falls from the first variant to the last, and rises nowhere between."""
     found = []
     for order in (("default", "sep_low", "sep_most"), ("sep_emb", "sep_emb_low", "sep_emb_most")):
-        for pair in results.pairs:
+        for pair in results.pairs_of(*order):
             for less, more, reversed_alone in (
                 (order[0], order[2], False),
                 *((one, other, True) for one, other in pairwise(order)),
@@ -184,7 +192,7 @@ def alike_alone(results: Results) -> list[Requirement]:
             [*minus(*(_mean_of_layers(_similarity(results, "mono", pair, name)) for name in (CKA, RANDOM))).values()],
             low=0,
         )
-        for pair in results.pairs
+        for pair in results.pairs_of("mono")
     ]
 
 
@@ -200,7 +208,7 @@ def similarity_in_order(results: Results) -> list[Requirement]:
             ],
             low=0,
         )
-        for pair in results.pairs
+        for pair in results.pairs_of("default", "mono")
         for name in (CKA, PRINTED)
     ]
     return found + alike_alone(results)
@@ -218,7 +226,7 @@ def first_layers(results: Results) -> list[Requirement]:
             [*of_layers(_similarity(results, role, pair), share).values()],
             high=0.5,
         )
-        for pair in results.pairs
+        for pair in results.pairs_of("default", "mono")
         for role in ("default", "mono")
     ]
 
@@ -231,7 +239,7 @@ def early_more(results: Results) -> list[Requirement]:
         late = [value for layer, value in zip(layers, values, strict=True) if 3 * layer >= 2 * layers[-1]]
         return float(np.mean(early) - np.mean(late))
 
-    values = mean(of_layers(_similarity(results, "mono", pair), gap) for pair in results.pairs)
+    values = mean(of_layers(_similarity(results, "mono", pair), gap) for pair in results.pairs_of("mono"))
     return [Requirement(f"lower minus upper third of {results.variant('mono')}", values, low=0)]
 
 
@@ -248,14 +256,14 @@ def low_retrieval(results: Results) -> list[Requirement]:
     def share(layers: list[int], values: list[float]) -> float:
         return layers[int(np.argmax(values))] / layers[-1]
 
-    values = mean(of_layers(_mapped(results, pair), share) for pair in results.pairs)
+    values = mean(of_layers(_mapped(results, pair), share) for pair in results.pairs_of("mono"))
     return [Requirement(f"share of depth of the best layer of {results.variant('mono')}", values, high=0.5)]
 
 
 def similarity_follows_retrieval(results: Results, least: float) -> list[Requirement]:
     """CKA and mapped retrieval of two models correlate over layers (Pearson), in each pair."""
     found = []
-    for pair in results.pairs:
+    for pair in results.pairs_of("mono"):
         alike, mapped = _similarity(results, "mono", pair), _mapped(results, pair)
         layers = sorted({*alike} & {*mapped})
         if len(layers) < FEWEST_LAYERS:

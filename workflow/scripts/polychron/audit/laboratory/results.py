@@ -72,6 +72,25 @@ class Results:
             raise Missing(f"a variant that differs from the default in this alone: {ROLES[role]}")
         return self.roles[role]
 
+    def pairs_of(self, *roles: str) -> list[str]:
+        """Return the pairs that have all of some variants: a variant may be of some pairs alone.
+
+        Raises
+        ------
+        Missing
+            A variant is missing, or no pair has all of them.
+        """
+        names = {self.variant(role) for role in roles}
+        found = [pair for pair in self.pairs if names <= {key[1] for key in self._values if key[0] == pair}]
+        if not found:
+            raise Missing(f"a pair of languages that has {' and '.join(sorted(names))}")
+        return found
+
+    def told(self, *roles: str) -> str:
+        """Return which pairs have all of some variants, in parentheses, where not all have."""
+        found = self.pairs_of(*roles)
+        return "" if found == self.pairs else f" ({', '.join(found)} alone)"
+
     def transfers(self) -> dict[tuple[str, str], Measure]:
         """Return what is transferred, by task and pair.
 
