@@ -8,7 +8,14 @@ killed or stopped before it has taken the job, the job runs by itself.
 A server accepts only jobs with the same interpreter, checkout, environment, user, limits, control group and namespaces
 (so, of the same container). It never uses an accelerator, and it exits after `IDLE` seconds without a job. Under Slurm
 only the jobs of one program that called `share` are forked from one server. That server stays a descendant of the
-program, so that Slurm counts its memory and ends it with the rest.
+program, so that Slurm counts its memory and ends it with the rest, and it exits when the program has ended.
+
+A fork that has used a GPU is kept when its job has ended well: the next job of the same script and environment runs in
+it, and finds the card set up. Before a job is told to have ended, what it changed in its process is put back, and
+memory is given back (`polychron.workflow.processes.state`). Where something stays, and where a job fails or is ended,
+its process ends too, and the next job is forked anew. Jobs that run at the same time have processes of their own, as
+many as Snakemake starts. The environment variable ``POLYCHRON_KEEP`` says which processes are kept otherwise:
+``none``; or ``all``, also those that have used no GPU.
 """
 
 from __future__ import annotations
@@ -17,10 +24,10 @@ import contextlib
 import ctypes
 import fcntl
 import hashlib
+import importlib.util
 import json
 import os
 import resource
-import runpy
 import signal
 import socket
 import stat
@@ -28,10 +35,9 @@ import struct
 import subprocess
 import sys
 import tempfile
-import threading
 import time
-import traceback
 from pathlib import Path
+from typing import Any
 
 IDLE = 15.0
 """Seconds without a job after which the server exits."""
@@ -44,6 +50,15 @@ LONGEST = 120.0
 
 TAKEN, READY, GO = b"?", b"+", b"!"
 """What the server, the fork and the job that waits for it say, before the fork runs the script."""
+
+KIND = 32
+"""Bytes of what tells which jobs may run in one process."""
+
+KEEP, PROGRAM = "POLYCHRON_KEEP", "POLYCHRON_SHARED_BY"
+"""Environment variables: which processes are kept, and the process of the program that has called `share`."""
+
+PARTS = [Path(__file__).with_name("processes") / name for name in ("server.py", "state.py")]
+"""What the server is made of besides this module."""
 
 _PR_SET_CHILD_SUBREAPER = 36
 
@@ -92,6 +107,7 @@ def _accepted(connection: socket.socket, address: Path) -> bool:
     request = {"arguments": sys.argv, "folder": os.getcwd(), "environment": dict(os.environ), "umask": _umask()}
     message = json.dumps(request).encode()
     try:
+        connection.sendall(_kind())
         if _takes(connection):
             # Not before, or a server that is stopped would hold on to this job's streams.
             connection.settimeout(LONGEST)
@@ -147,6 +163,12 @@ def _life(process: int) -> str:
     return " ".join(facts[7:15])
 
 
+def _kind() -> bytes:
+    """Return a digest of what jobs must have in common in order to run in one process: a script and an environment."""
+    script = Path(sys.argv[0]).name.partition(".")[2]  # Snakemake puts a random name before it
+    return hashlib.sha256(json.dumps([script, sorted(os.environ.items())]).encode()).digest()[:KIND]
+
+
 def _umask() -> int:
     mask = os.umask(0o077)
     os.umask(mask)
@@ -162,6 +184,7 @@ def share() -> None:
     """
     if sys.platform.startswith("linux"):
         os.environ.setdefault("POLYCHRON_STARTER", "shared")
+        os.environ[PROGRAM] = str(os.getpid())
         ctypes.CDLL(None).prctl(_PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
 
 
@@ -197,11 +220,11 @@ def _is_ours(folder: str | Path) -> bool:
 def _likeness() -> str:
     """Return a digest of what two jobs must have in common in order to be forked from one server."""
     libraries = ("CUDA", "GOMP", "KMP", "LD_", "MKL", "NVIDIA", "OMP", "OPENBLAS", "TORCH", "TRITON")
-    told = (*libraries, "LANG", "LC_", "PYTHON", "SLURM", "TMPDIR")
+    told = (*libraries, "LANG", "LC_", "PYTHON", "SLURM", "TMPDIR", KEEP, PROGRAM)
     limits = sorted({getattr(resource, name) for name in dir(resource) if name.startswith("RLIMIT_")})
     facts = [
         [sys.executable, sys.prefix, __file__],
-        os.stat(Path(__file__)).st_mtime_ns,
+        [os.stat(path).st_mtime_ns for path in (__file__, *PARTS)],
         [os.stat(path).st_mtime_ns for path in sys.path if Path(path).is_dir() and path.endswith("site-packages")],
         {name: value for name, value in sorted(os.environ.items()) if name.startswith(told)},
         # Several containers and machines may share a temporary folder.
@@ -258,75 +281,20 @@ def serve(address: Path) -> None:
                 with contextlib.suppress(ImportError):
                     __import__(package)
             signal.signal(signal.SIGCHLD, signal.SIG_IGN)
-            listener.settimeout(IDLE)
-            while True:
-                try:
-                    connection, _ = listener.accept()
-                except TimeoutError:
-                    with contextlib.suppress(OSError):
-                        if os.stat(address).st_ino == ours:  # and not that of another one, started in its place
-                            address.unlink()
-                    return
-                with contextlib.suppress(OSError):
-                    connection.send(TAKEN)
-                if os.fork() == 0:
-                    listener.close()
-                    lock.close()
-                    _be_the_job(connection)
-                connection.close()
+            server, state = map(_module, PARTS)
+            server.Server(listener, lock, sys.modules[__name__], state).run()
+            with contextlib.suppress(OSError):
+                if os.stat(address).st_ino == ours:  # and not that of another one, started in its place
+                    address.unlink()
 
 
-def _be_the_job(connection: socket.socket) -> None:
-    """Run a job's script in this fork and send back its exit status."""
-    status, accepted, ended = 1, False, threading.Event()
-    try:
-        signal.signal(signal.SIGCHLD, signal.SIG_DFL)
-        signal.signal(signal.SIGINT, signal.default_int_handler)  # a process in the background ignores it
-        size, streams, _, _ = socket.recv_fds(connection, 8, 3)
-        with connection.makefile("rb") as file:
-            request = json.loads(file.read(int.from_bytes(size, "big")))
-        for place, stream in enumerate(streams):
-            os.dup2(stream, place)
-            os.close(stream)
-        os.environ.clear()
-        os.environ.update(request["environment"])
-        os.environ["POLYCHRON_STARTER"] = "off"
-        os.chdir(request["folder"])
-        os.umask(request["umask"])
-        sys.argv = request["arguments"]
-        with contextlib.suppress(OSError):
-            connection.send(READY)
-            accepted = connection.recv(1) == GO
-        if not accepted:  # it was not waited for, and the job has started by itself
-            os._exit(0)
-        threading.Thread(target=_end_with, args=(connection, ended), daemon=True).start()
-        runpy.run_path(sys.argv[0], run_name="__main__")
-        status = 0
-    except SystemExit as end:
-        status = end.code if isinstance(end.code, int) else int(end.code is not None)
-        if isinstance(end.code, str):
-            print(end.code, file=sys.stderr)
-    except BaseException:
-        traceback.print_exc()
-    finally:
-        ended.set()
-        with contextlib.suppress(OSError, ValueError):
-            sys.stdout.flush()
-            sys.stderr.flush()
-        with contextlib.suppress(OSError):
-            connection.send(bytes([status & 0xFF]))
-        os._exit(status)
-
-
-def _end_with(connection: socket.socket, ended: threading.Event) -> None:
-    """End this process if the one that waits for it ends first: by SIGINT, and ten seconds later by SIGKILL."""
-    with contextlib.suppress(OSError):
-        connection.recv(1)
-    if ended.is_set():
-        return
-    os.kill(os.getpid(), signal.SIGINT)
-    time.sleep(10)
-    os.kill(os.getpid(), signal.SIGKILL)
+def _module(path: Path) -> Any:
+    """Read a module from its file, so that nothing of polychron is imported when jobs are forked."""
+    spec = importlib.util.spec_from_file_location(f"_{path.stem}", path)
+    module = importlib.util.module_from_spec(spec)
+    sys.modules[spec.name] = module
+    spec.loader.exec_module(module)
+    return module
 
 
 if __name__ == "__main__":

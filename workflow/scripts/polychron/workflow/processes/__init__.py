@@ -1,0 +1,1 @@
+"""Processes that run several jobs, one after another."""
