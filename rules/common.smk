@@ -25,7 +25,6 @@ from polychron.study.configuration.config import over, validated
 from polychron.study.finetuning import expansion
 from polychron.study.geometry import COMPARED, LINKED, PAIRED_SENTENCES, STABILITY, TRANSLATED
 from polychron.study.inputs import ALTERNATIVE, CELL, Inputs
-from polychron.study.laboratory import variants
 from polychron.study.laboratory.checkpoints import checkpoint_files, directory_of
 from polychron.study.study import CONTROLS, SOLVERS, Study
 from polychron.provenance import checkout, fingerprints, records
@@ -72,7 +71,7 @@ if internals.is_main_process(workflow):
 
 def checked_study():
     """Return the study of the config, once it has been checked."""
-    made = Study(expansion.expanded(variants.expanded(validated(config, SAID, CONFIG_FILES))))
+    made = Study(expansion.expanded(validated(config, SAID, CONFIG_FILES)))
     consistency.check(made)
     if internals.is_main_process(workflow):
         given_paths.check(made)

@@ -13,8 +13,7 @@ WIDENED = {**CURVES, "intervals": rules.estimate_intervals.output[0]}
 STATES = {"geometry": rules.gather_geometry.output[0]}
 GAPS, FACTORS = {"geometry_trajectories": rules.trace_geometry.output[0]}, {"factors": rules.tabulate_factors.output[0]}
 FAR = {"distances": refusing(inputs.raw_file("distances"))}
-KEPT = {"forgetting": rules.compare_fine_tuned.output[0]}
-TRACED, MET = STATES | GAPS, STATES | CURVES | FAR
+TRACED, MET, KEPT = STATES | GAPS, STATES | CURVES | FAR, {"forgetting": rules.compare_fine_tuned.output[0]}
 ABLATED = {"ablation": rules.tabulate_ablation.output.table, "intervals": rules.tabulate_ablation.output.intervals}
 SIZED = {**WIDENED, "sizes": rules.tabulate_sizes.output[0]}
 

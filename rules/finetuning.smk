@@ -2,8 +2,7 @@
 # targets. Its scores are rows of scores.parquet. Where the recipe is a grid, each point of it is a job. Encoders that are
 # kept are models of the study of their own, so that their geometry is measured by the rules of geometry.
 
-from polychron.study.finetuning.cells import POINT, TUNED
-from polychron.study.finetuning.kept import KEPT as KEPT_MODEL
+from polychron.study.finetuning.patterns import KEPT, POINT, STACKED, TUNED
 
 
 rule fine_tune:
@@ -52,6 +51,27 @@ rule fine_tune_members:
         "../workflow/scripts/fine_tune_members.py"
 
 
+rule fine_tune_stacked:
+    input:
+        unpack(inputs.stacked),
+        admitted=lambda wildcards: [ancient(file) for file in inputs.stacked_admissions(wildcards)],
+    output:
+        f"results/{{model}}/stacked/{STACKED}.parquet",
+    log:
+        f"logs/{{model}}/fine_tune_stacked/{STACKED}.log",
+    wildcard_constraints:
+        model=among(study.ensembles),
+        task=among(study.tuned_tasks),
+        seed=r"\d+",
+    conda:
+        "../envs/polychron.yaml"
+    threads: 1
+    params:
+        spec=spec("fine_tune_stacked", **inputs.training_of_stacked),
+    script:
+        "../workflow/scripts/fine_tune_stacked.py"
+
+
 if study.gridded:
 
     rule select_settings:
@@ -73,34 +93,33 @@ if study.gridded:
             "../workflow/scripts/select_settings.py"
 
 
-if study.keeping:
+ruleorder: fine_tune_and_keep > fine_tune
 
-    ruleorder: fine_tune_and_keep > fine_tune
 
-    rule fine_tune_and_keep:
-        input:
-            unpack(inputs.tuning),
-            **checkpoint_files(),
-            admitted=admitted,
-            kept_tokenizer=directory_of("{model}", "{step}")["tokenizer"],
-            kept_tokenizer_config=directory_of("{model}", "{step}")["tokenizer_config"],
-        output:
-            **directory_of(KEPT_MODEL, "{step}"),
-            scores=f"results/{{model}}/finetuned/{TUNED}.parquet",
-        log:
-            f"logs/{{model}}/fine_tune_and_keep/{TUNED}.log",
-        wildcard_constraints:
-            model=among(job["model"] for job in study.keeping),
-            task=among(job["task"] for job in study.keeping),
-            step=among(str(job["step"]) for job in study.keeping),
-            seed=among(str(job["seed"]) for job in study.keeping),
-        conda:
-            "../envs/polychron.yaml"
-        threads: 1
-        params:
-            spec=spec("fine_tune_and_keep", **inputs.training),
-        script:
-            "../workflow/scripts/fine_tune_and_keep.py"
+rule fine_tune_and_keep:
+    input:
+        unpack(inputs.tuning),
+        **checkpoint_files(),
+        admitted=admitted,
+        kept_tokenizer=directory_of("{model}", "{step}")["tokenizer"],
+        kept_tokenizer_config=directory_of("{model}", "{step}")["tokenizer_config"],
+    output:
+        **directory_of(KEPT, "{step}"),
+        scores=f"results/{{model}}/finetuned/{TUNED}.parquet",
+    log:
+        f"logs/{{model}}/fine_tune_and_keep/{TUNED}.log",
+    wildcard_constraints:
+        model=among(job["model"] for job in study.keeping),
+        task=among(job["task"] for job in study.keeping),
+        step=among(str(job["step"]) for job in study.keeping),
+        seed=among(str(job["seed"]) for job in study.keeping),
+    conda:
+        "../envs/polychron.yaml"
+    threads: 1
+    params:
+        spec=spec("fine_tune_and_keep", **inputs.training),
+    script:
+        "../workflow/scripts/fine_tune_and_keep.py"
 
 
 rule compare_fine_tuned:

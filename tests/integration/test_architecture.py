@@ -29,7 +29,7 @@ ALLOWED = {
     "analysis": {"data", REGISTRY, "stats", "storage", "tokenization"},
     "checkpoints": {"data", "models", "pretraining", "storage"},
     "features": {"models", "storage", "tokenization"},
-    "finetuning": {"features", "models", "probing", "storage", "tokenization"},
+    "finetuning": {"features", "geometry", "models", "probing", "storage", "tokenization"},
     "geometry": {"data", "probing", "stats", "storage"},
     "planning": {"models", REGISTRY, "reporting"},
     "publishing": {"provenance", "storage"},

@@ -5,7 +5,6 @@ from place import ROOT
 
 from polychron.study.configuration.config import validated
 from polychron.study.finetuning import expansion
-from polychron.study.laboratory import variants
 from polychron.study.study import Study
 
 
@@ -27,4 +26,4 @@ def merged(*overlays):
 
 def study(*overlays):
     """Return the study of a merged config."""
-    return Study(expansion.expanded(variants.expanded(validated(merged(*overlays)))))
+    return Study(expansion.expanded(validated(merged(*overlays))))

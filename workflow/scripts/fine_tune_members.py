@@ -8,7 +8,7 @@ import torch
 
 from polychron import device
 from polychron.finetuning import job as training
-from polychron.finetuning import members
+from polychron.finetuning.ensembles import members
 from polychron.storage.scores import write_scores
 from polychron.workflow.jobs import job
 

@@ -50,7 +50,7 @@ def run(
         The dev set of each target that has one. Its epoch is never kept, but scores of it are reported beside the
         others, with ``_oracle`` after the metric's name.
     speakers : mapping of str to transformers.PreTrainedModel, optional
-        Of targets that another encoder than the trained one reads: that encoder, see `polychron.finetuning.members`.
+        Of targets that another encoder than the trained one reads: that one, see `polychron.finetuning.ensembles`.
 
     Returns
     -------

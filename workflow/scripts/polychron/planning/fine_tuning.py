@@ -59,6 +59,10 @@ def work(study: Mapping[str, Any], model: Mapping[str, Any], amounts: Any) -> It
         yield one
         size = one["bytes"] + 4 * storage.weights(model) + 40 * model["vocabulary"]
         yield one | {"rule": "fine_tune_and_keep", "jobs": cell["kept"], "bytes": size, "inputs": one["inputs"] + 2}
+        if asked.get("stacked"):
+            # a job for each layer, of the same examples, with four layers on top
+            cells = len(asked["cells"])
+            yield one | {"rule": "fine_tune_stacked", "jobs": asked["stacked"] // cells, "inputs": one["inputs"] + 9}
         if asked["grid"]:
             size = 3700 + 15 * len(cell["targets"])
             yield {"rule": "select_settings", "jobs": asked["jobs"], "bytes": size, "inputs": len(cell["points"])}

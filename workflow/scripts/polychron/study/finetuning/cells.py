@@ -12,23 +12,18 @@ from polychron.finetuning import recipes
 from polychron.probing.tasks import registry
 from polychron.study.finetuning.kept import Kept, check_kept
 from polychron.study.finetuning.members import Members
+from polychron.study.finetuning.stacked import Stacked, check_stacked
 
 FAMILIES = {"xnli": "inference", "entities": "entity", "pos": "treebank", "parsing": "treebank"}
 """What a model can be fine-tuned for, and the family of datasets that each reads."""
 
-TUNED = "{task}/{source}/step-{step}/seed-{seed}"
-"""Where the scores of a cell are, below the folder of its model and rule."""
-
-NAMES = tuple(f"{task}_tuned" for task in FAMILIES)
+NAMES = tuple(f"{task}{kind}" for kind in ("_tuned", "_stacked_tuned") for task in FAMILIES)
 """What the tasks are called in tables of scores."""
-
-POINT = f"{TUNED}/point-{{point}}"
-"""Where those of a point of the grid of a recipe are."""
 
 Job = dict[str, Any]
 
 
-class FineTuning(Kept, Members):
+class FineTuning(Kept, Members, Stacked):
     """The fine-tuning of a study; see `polychron.study.study.Study`, which this is a part of."""
 
     config: Mapping[str, Any]
@@ -137,6 +132,7 @@ class FineTuning(Kept, Members):
             "grid": self.gridded,
             "jobs": len(self.tuned_steps(model)) * len(self.finetuning["seeds"]),
             "compared": len(self.kept_of(model)),
+            "stacked": sum(job["model"] == model for job in self.stacked),
             "cells": [
                 {
                     "task": task,
@@ -176,6 +172,7 @@ def check(study: Any) -> None:
                 remedy="name a language of them that has a train file",
             )
     check_kept(study)
+    check_stacked(study)
     if not study.tuned_tasks:
         return
     known = {name for task in study.tuned_tasks for name in study.probing[f"{FAMILIES[task]}_languages"]}

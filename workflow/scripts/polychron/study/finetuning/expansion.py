@@ -1,34 +1,40 @@
-"""Models that a study gets by fine-tuning others: those whose encoders are kept, see `kept`."""
+"""All models of a study: those that are named, those of its laboratory, and fine-tuned ones that are kept."""
 
 from __future__ import annotations
 
 from typing import Any
 
-from polychron.study.finetuning.kept import KEPT
-from polychron.study.laboratory.variants import EMPTY
+from polychron.study.finetuning.patterns import KEPT
+from polychron.study.laboratory import variants
 from polychron.study.study import Study
 
 
 def expanded(config: dict[str, Any]) -> dict[str, Any]:
-    """Add the models whose fine-tuned encoders are kept, in place.
+    """Add the models of the laboratory, and those whose fine-tuned encoders are kept, in place.
 
     Parameters
     ----------
     config : dict
-        A valid config, with its defaults filled in and the models of the laboratory.
+        A valid config, with its defaults filled in.
 
     Returns
     -------
     dict
         The same config.
+
+    Raises
+    ------
+    InputError
+        As `polychron.study.laboratory.variants.expanded`.
     """
+    config = variants.expanded(config)
     if config["finetuning"]["keep"] is None:
         return config
     study, made = Study(config), {}
     for job in study.keeping:
         model, name = study.models[job["model"]], KEPT.format(**job)
         entry = {
-            **EMPTY,
+            **variants.EMPTY,
             **{key: model[key] for key in ("final_layer", "window")},
             "name": name,
             "provider": "finetuned",

@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from polychron.probing.tasks import registry
-from polychron.study.finetuning.cells import FAMILIES, POINT, TUNED
+from polychron.study.finetuning.cells import FAMILIES
+from polychron.study.finetuning.patterns import POINT, STACKED, TUNED
 from polychron.study.laboratory.checkpoints import admission, checkpoint_files, directory_of
 
 
@@ -104,7 +105,55 @@ class TuningInputs:
     def tuned_scores(self, model: str) -> list[str]:
         """Return the tables of scores of all fine-tuned models of a model."""
         mine = [job for job in self.study.tuned if job["model"] == model]
-        return [f"results/{model}/finetuned/{TUNED.format(**job)}.parquet" for job in mine]
+        stacked = [job for job in self.study.stacked if job["model"] == model]
+        return [
+            *(f"results/{model}/finetuned/{TUNED.format(**job)}.parquet" for job in mine),
+            *(f"results/{model}/stacked/{STACKED.format(**job)}.parquet" for job in stacked),
+        ]
+
+    def stacked(self, wildcards: Any) -> dict[str, Any]:
+        """Return what a stacked head reads: examples and pieces, members, and the bitexts that its maps are from."""
+        study, place = self.study, (wildcards.model, wildcards.task, wildcards.source)
+        kind = registry.TRANSFERRED_TO[FAMILIES[wildcards.task]]
+        names = [
+            *study.tuned_datasets(wildcards.task, wildcards.source),
+            *(f"{kind}/{target}" for target in study.stacked_targets(*place)),
+        ]
+        files = [checkpoint_files(member, wildcards.step) for member in study.stacked_members(*place)]
+        pairs = [study.linked_pair(wildcards.model, wildcards.source, target) for target in study.linked(*place)]
+        bitexts = [(pair, f"bitext/{'/'.join(pair)}") for pair in pairs]
+        return {
+            "examples": [study.example(name) for name in names],
+            "pieces": [study.pieces(wildcards.model, name) for name in names],
+            "tokenizer": self._tokenizers(wildcards.model, names) if FAMILIES[wildcards.task] == "inference" else [],
+            **{name: [of[name] for of in files] for name in ("weights", "config")},
+            "bitexts": [study.example(name) for _, name in bitexts],
+            "bitext_pieces": [
+                f"results/{study.speaker(wildcards.model, language)}/pieces/{name}.parquet"
+                for pair, name in bitexts
+                for language in pair
+            ],
+        }
+
+    def stacked_admissions(self, wildcards: Any) -> list[str]:
+        """Return the files that admit its checkpoints to measurement."""
+        members = self.study.stacked_members(wildcards.model, wildcards.task, wildcards.source)
+        return [admission(member, wildcards.step) for member in members]
+
+    @property
+    def training_of_stacked(self) -> dict[str, Any]:
+        """What decides the training of a stacked head, for the spec of its rule."""
+        study = self.study
+        asked = {"targets": study.stacked_targets, "speakers": study.stacked_speakers, "linked": study.linked}
+        return {
+            **self.training,
+            "layer": lambda wildcards: int(wildcards.layer),
+            "oracles": [],
+            **{
+                name: lambda wildcards, ask=ask: ask(wildcards.model, wildcards.task, wildcards.source)
+                for name, ask in asked.items()
+            },
+        }
 
     def points(self, wildcards: Any) -> list[str]:
         """Return the tables of scores of all points of a cell's grid."""

@@ -13,9 +13,6 @@ from typing import Any
 
 from polychron.errors import InputError
 
-KEPT = "{model}.{task}-{source}-{seed}"
-"""The name of a kept model, by the wildcards of its training."""
-
 AXES = {"tasks": "task", "steps": "step", "seeds": "seed"}
 """The keys of ``finetuning.keep``, and the wildcards that they are about."""
 

@@ -7,7 +7,7 @@ from typing import Any
 
 OWN_EMBEDDINGS, OWN_LAYER = "embeddings.", "encoder.layer.{}."
 """Beginnings of the names of parameters in an encoder of XLM-R that a language has for itself: see
-`polychron.finetuning.members`."""
+`polychron.finetuning.ensembles.members`."""
 
 
 class Members:

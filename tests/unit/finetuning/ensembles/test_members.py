@@ -8,7 +8,8 @@ import torch
 from cells import one_piece_each
 
 from polychron.errors import InputError
-from polychron.finetuning import cell, members
+from polychron.finetuning import cell
+from polychron.finetuning.ensembles import members
 from polychron.finetuning.recipes import Recipe
 from polychron.finetuning.splits import of_words
 from polychron.probing.tasks.base import Examples

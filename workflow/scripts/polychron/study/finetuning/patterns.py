@@ -1,0 +1,13 @@
+"""Where the files of fine-tuning are, by the wildcards of its jobs."""
+
+TUNED = "{task}/{source}/step-{step}/seed-{seed}"
+"""Where the scores of a cell are, below the folder of its model and rule."""
+
+POINT = f"{TUNED}/point-{{point}}"
+"""Where those of a point of the grid of a recipe are."""
+
+STACKED = "{task}/{source}/layer-{layer}/step-{step}/seed-{seed}"
+"""Where the scores of a stacked head are."""
+
+KEPT = "{model}.{task}-{source}-{seed}"
+"""The name of the model that is kept of a training."""
