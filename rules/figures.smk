@@ -1,6 +1,7 @@
 # The paper's figures, from the gathered tables alone. A new one is a module of polychron.figures and a line in FIGURES.
 
 from polychron.analysis.pairs import factors
+from polychron.study.configuration.names import names
 
 ANALYSIS = config["analysis"]
 IN, ACROSS, DEPTH, SPACE, LAB = "2 In-language", "3 Across languages", "4 Across layers", "5 Geometry", "8 Laboratory"
@@ -29,6 +30,7 @@ ONE_ONSET = {"share": ANALYSIS["correlation"]["onset"]}
 STEPS = {**LAST, "onset": ANALYSIS["onset"], "cut": ANALYSIS["onset_cut"]}
 LATEST = {**LAST, "share": max(ANALYSIS["onset"]), "cut": ANALYSIS["onset_cut"]}
 KIN = {"families": {one: factors.related(one)[1] for one in study.languages if factors.related(one)[1]}}
+NAMES = names(study.languages, synthetic=bool(config["world"]))
 FROM_ONE = {**LAST, "source": ANALYSIS["reference"]}
 EXAMPLES = {**TASKS, "examples": ANALYSIS["examples"], "others": False}
 OTHERS = {**EXAMPLES, "others": True}
@@ -108,6 +110,7 @@ for number, (title, category, function, reads, settings) in FIGURES.items():
                 enters=f"polychron.figures.{place}",
                 draws=draws,
                 settings=settings,
+                names=NAMES,
             ),
         script:
             "../workflow/scripts/draw_figure.py"

@@ -11,6 +11,7 @@ import vl_convert
 from drawn import ALL, FIGURES, SHARES, TASKS, all_figures, few, layered_study, paper_study, pos, svg, toy_study, values
 
 from polychron.figures import best_scores, chart, layers, onsets, transfer_matrices
+from polychron.figures.drawing import names
 from polychron.figures.drawing.steps import TITLE
 
 
@@ -105,6 +106,26 @@ def test_every_drawing_says_what_its_marks_mean(number, toy):
     assert {entry.says for entry in figure.key} <= {html.unescape(text) for text in written}
     # matrices have cells and numbers alone
     assert bool(unexplained(dataclasses.replace(figure, key=[]))) is (number not in ("04", "05"))
+
+
+NAMES = {code: f"{code[1:].title()}ic, SVO" for code in ("qsa", "qsb", "qsc", "qsd", "qoe", "qpf")}
+
+
+@pytest.mark.parametrize("number", FIGURES)
+def test_drawings_and_tooltips_have_names_and_no_codes(number, toy):
+    figure = FIGURES[number](toy, 2)
+    spec = chart.specification(figure, NAMES)
+    shown = set(re.findall("<text[^>]*>([^<]*)</text>", vl_convert.vegalite_to_svg(spec)))
+    tips = {tip["field"] for tips in parts(spec, "tooltip") for tip in (tips if isinstance(tips, list) else [tips])}
+    rows = [row for rows in spec["datasets"].values() for row in rows]
+    shown |= {row[field] for row in rows for field in tips if isinstance(row.get(field), str)}
+    code = re.compile(r"\bq(?:s[a-d]|oe|pf)\b")
+    assert not [text for text in shown if code.search(text)]
+    plain = set(re.findall("<text[^>]*>([^<]*)</text>", svg(figure)))
+    codes, named = any(map(code.search, plain)), any("ic, SVO" in text for text in shown)
+    assert codes is named is True or number == "14"  # which has names of its own
+    said = names.said([*figure.caption], NAMES)
+    assert not said or said[0].startswith("Codes: ")
 
 
 def test_studies_without_a_piece_say_so():

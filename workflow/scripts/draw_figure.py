@@ -11,4 +11,5 @@ with job(snakemake) as spec:
     bundle = given.pop("bundle")
     given = {name: files.read_table(path) if path.endswith(".parquet") else path for name, path in given.items()}
     draw = getattr(importlib.import_module(spec["enters"]), spec["draws"])
-    chart.save(draw(**given, **spec["settings"]), bundle=bundle, **dict(snakemake.output.items()))
+    figure = draw(**given, **spec["settings"])
+    chart.save(figure, bundle=bundle, names=spec["names"], **dict(snakemake.output.items()))

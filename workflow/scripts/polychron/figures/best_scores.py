@@ -116,7 +116,8 @@ def _distributions(
     ends += [value for some in marked for _, values in some for value in values]
     # each baseline has a lane of its own, below that of the untrained model
     below = max(map(len, marked)) * TICKS
-    margin = 0.06 * (max(ends) - min(ends)) or 0.02 * unit
+    # the names of extreme languages are beside their points
+    margin = 0.12 * (max(ends) - min(ends)) or 0.02 * unit
     top = max(ends) + margin
     domain = [max(min(ends) - margin, 0), min(top, 100) if unit > 1 else top]
     dots, boxes, crosses, words, ticks = [], [], [], [], []

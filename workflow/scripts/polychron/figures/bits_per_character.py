@@ -122,7 +122,7 @@ def _look(language: str, size: Size | None, unit: float, unit_name: str, unsure:
     return {
         "language": language,
         "name": size.name if size else language,
-        "label": language,
+        "label": size.name if size else language,
         "size": size.gib / unit if size and size.gib else None,
         "pretraining data": told,
         "dash": "few" if unsure else "enough",

@@ -11,12 +11,14 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 import altair as alt
 
 from polychron.errors import InputError
 from polychron.figures.drawing import key as drawn_key
+from polychron.figures.drawing import names as drawn_names
 from polychron.figures.drawing import page as drawn_page
 from polychron.figures.drawing.key import Entry
 from polychron.probing.tasks import registry
@@ -211,8 +213,8 @@ def theme() -> dict[str, Any]:
     }
 
 
-def specification(figure: Figure) -> dict[str, Any]:
-    """Return the Vega-Lite specification of a figure.
+def specification(figure: Figure, names: Mapping[str, str] = MappingProxyType({})) -> dict[str, Any]:
+    """Return the Vega-Lite specification of a figure, with the names of languages for their codes.
 
     Raises
     ------
@@ -229,7 +231,7 @@ def specification(figure: Figure) -> dict[str, Any]:
     title = {"text": figure.title, "fontSize": 15, "offset": 14, "frame": "bounds"}
     own = spec.pop("title", None)
     spec["title"] = {**title, **({"subtitle": own["subtitle"]} if own else {})}
-    return _in_lines(spec)
+    return drawn_names.applied(_in_lines(spec), names)
 
 
 def data(rows: Sequence[Mapping[str, Any]]) -> alt.Data:
@@ -299,6 +301,7 @@ def save(
     svg: str | Path,
     png: str | Path,
     caption: str | Path,
+    names: Mapping[str, str] = MappingProxyType({}),
 ) -> None:
     """Write a figure's files.
 
@@ -312,17 +315,20 @@ def save(
         The chart for print.
     caption : path-like
         The caption as reStructuredText, for the report.
+    names : mapping of str to str
+        What languages are called in the drawing, by their codes.
     """
     converter = _vl_convert()
-    spec = specification(figure)
+    spec = specification(figure, names)
+    words = [*figure.caption, *drawn_names.said([*figure.caption, *_cells(figure.numbers)], names)]
     drawn = converter.vegalite_to_svg(spec)
     files.write_text(svg, drawn)
     with files.whole(png) as temporary:
         temporary.write_bytes(converter.svg_to_png(drawn, scale=SCALE))
-    files.write_text(caption, "\n\n".join(map(restructured, figure.caption)) + "\n")
+    files.write_text(caption, "\n\n".join(map(restructured, words)) + "\n")
     text = drawn_page.text(
-        figure.title,
-        figure.caption,
+        drawn_names.written(figure.title, names),
+        words,
         figure.numbers,
         spec,
         Path(bundle).read_text(encoding="utf-8"),
@@ -331,3 +337,7 @@ def save(
         NIGHT,
     )
     files.write_text(page, text)
+
+
+def _cells(numbers: Sequence[Mapping[str, str]]) -> list[str]:
+    return [cell for row in numbers for cell in row.values()]

@@ -85,9 +85,11 @@ class Figures(Mapping[str, "altair.TopLevelMixin"]):
             The study has no such figure, something that it reads is missing, or there is no such setting.
         """
         from polychron.figures import chart
+        from polychron.figures.drawing import key
 
         drawn = self._drawn(number, changes)
-        return type(drawn.chart).from_dict(chart.specification(drawn), validate=False)
+        kind = type(key.below(drawn.chart, drawn.key))
+        return kind.from_dict(chart.specification(drawn, self._names(number)), validate=False)
 
     def caption(self, number: int | str, **changes: Any) -> str:
         """Return the caption of a figure, with the numbers that it shows; parameters and errors are those of `draw`."""
@@ -112,6 +114,10 @@ class Figures(Mapping[str, "altair.TopLevelMixin"]):
                 remedy=f"change one of {known}. If nothing was changed, take the version of polychron that drew it",
             ) from error
         return draw(**given)
+
+    def _names(self, number: int | str) -> Mapping[str, str]:
+        """Return what the study calls its languages in a figure."""
+        return records.read(self._records[_two_digits(number)])["spec"].get("names", {})
 
     def _read(self, record: Mapping[str, Any], draw: Any, changes: Mapping[str, Any]) -> dict[str, Any]:
         """Return the tables and files that a figure reads, by the names of its function's parameters."""

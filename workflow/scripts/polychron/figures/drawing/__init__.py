@@ -1,1 +1,1 @@
-"""What all figures share: their page, their axis of steps, and the keys below them."""
+"""What all figures share: their page, their axis of steps, the keys below them, and the names of languages."""

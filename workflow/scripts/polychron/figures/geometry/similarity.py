@@ -38,7 +38,7 @@ def by_layer(geometry: Any) -> Figure:
     means = {place: mean(of_pairs) for place, of_pairs in sorted(values.items())}
     lines = [
         {**_place(row["step"], row["metric"], row["layer"]), "value": row["value"]}
-        | {"pair": f"{row['source']}, {row['target']}"}
+        | {"pair": f"{row['source']} – {row['target']}"}
         for row in found
         if row["step"] in shown
     ]
