@@ -150,7 +150,7 @@ def test_figures(gathered, bundle, number, tmp_path):
     if number == "14":
         inputs |= {name: gathered[name] for name in ("sizes", "intervals")}
     outputs = {name: tmp_path / f"figure.{name}" for name in ("page", "svg", "png", "caption")}
-    spec = {"enters": enters, "draws": draws, "settings": FIGURES[number]}
+    spec = {"enters": enters, "draws": draws, "settings": FIGURES[number], "names": {}}
     run("draw_figure", Files(**inputs), Files(**outputs), tmp_path / "draw_figure.log", **spec)
     assert all(path.stat().st_size > 100 for path in outputs.values())
     assert bundle.read_text() in outputs["page"].read_text()
