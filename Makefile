@@ -1,5 +1,7 @@
 # make          set up, run the toy study on all cores, write its report
 #               make TORCH=cu126: with a build of torch for V100s, which later calls keep
+#               make FAIRSEQ=no environment: set up alone, without fairseq and so without a compiler, for models of the hub
+#               and folders of transformers; later calls keep that, until FAIRSEQ=yes
 # make lab      some 70 minutes on two cores: models of two languages in eleven variants of pretraining, three seeds each, and
 #               its report (studies/lab.yaml, docs/laboratory.md)
 # make test     set up, run the tests
@@ -32,11 +34,19 @@ UV := .uv/bin/uv
 # Which build of torch is installed, such as cu126; empty for the one of the lock. The environment remembers it.
 INSTALLED := $(shell cat .venv/.torch 2>/dev/null)
 TORCH ?= $(INSTALLED)
+# Whether fairseq is installed, which only pretraining and checkpoints of fairseq need: yes or no, remembered likewise.
+HAS_FAIRSEQ := $(or $(shell cat .venv/.fairseq 2>/dev/null),yes)
+FAIRSEQ ?= $(HAS_FAIRSEQ)
+ifeq ($(filter yes no,$(FAIRSEQ)),)
+$(error FAIRSEQ=$(FAIRSEQ) is neither yes nor no)
+endif
 # If pip is configured with a folder of wheels, that may have a build of torch (envs/install.sh).
 WHEELS = $(or $(PIP_FIND_LINKS),$(shell $(PYTHON) -m pip config get global.find-links 2>/dev/null))
 
-.PHONY: study lab test torture check docs bench clean
+.PHONY: environment study lab test torture check docs bench clean
 .DEFAULT_GOAL := study
+
+environment: .venv/.installed
 
 # Before each start Snakemake evaluates every ready job with all its inputs; sixteen of them keep all cores busy.
 study: .venv/.installed
@@ -90,15 +100,16 @@ clean:
 .venv/.installed: pyproject.toml uv.lock envs/install.sh envs/uv.txt envs/build.txt envs/torch-cpu.txt
 	@$(PYTHON) -c 'import sys; sys.exit(None if (3, 11) <= sys.version_info < (3, 13) else \
 	  "polychron needs Python 3.11 or 3.12, and $(PYTHON) is %d.%d: make PYTHON=python3.11" % sys.version_info[:2])'
-	@command -v g++ > /dev/null || { echo "fairseq is compiled on installation: a C++ compiler is missing (apt install g++)"; exit 1; }
+	@[ $(FAIRSEQ) = no ] || command -v g++ > /dev/null || { echo "fairseq is compiled on installation: a C++ compiler is missing (apt install g++). Without pretraining: make FAIRSEQ=no environment"; exit 1; }
 	$(PYTHON) -m venv .uv
 	.uv/bin/pip install --quiet --disable-pip-version-check --require-hashes -r envs/uv.txt
 	$(UV) venv --quiet --allow-existing --python $(PYTHON) .venv
-	UV=$(UV) TORCH=$(TORCH) bash envs/install.sh $(BIN)/python $(WHEELS)
+	UV=$(UV) FAIRSEQ=$(FAIRSEQ) TORCH=$(TORCH) bash envs/install.sh $(BIN)/python $(WHEELS)
 	printf '%s\n' '$(TORCH)' > .venv/.torch
+	printf '%s\n' '$(FAIRSEQ)' > .venv/.fairseq
 	touch $@
 
-# Another build than the one that is there is installed.
-ifneq ($(TORCH),$(INSTALLED))
+# Another build than the one that is there is installed, and fairseq where it is not there.
+ifneq ($(TORCH) $(FAIRSEQ),$(INSTALLED) $(HAS_FAIRSEQ))
 .PHONY: .venv/.installed
 endif

@@ -5,12 +5,17 @@
 #
 # TORCH=cu126 in the environment names another build of the same version: torch and what it needs of CUDA then come from
 # download.pytorch.org, or from a wheel of that build in one of the folders. The lock has no checksums of these.
+#
+# FAIRSEQ=no in the environment leaves out fairseq and what it alone needs (the group `pretraining` of pyproject.toml).
+# Models of the hub and folders of transformers are probed without it, and it is all that takes a compiler.
 set -euo pipefail
 build="${TORCH:-}"
 if ! [[ "$build" =~ ^(cpu|cu[0-9]+)?$ ]]; then
   echo "TORCH=$build is no build of torch. Next: TORCH=cu126 for V100s, TORCH=cpu for none, or leave it out" >&2
   exit 1
 fi
+groups=(--all-groups)
+if [ "${FAIRSEQ:-yes}" = no ]; then groups+=(--no-group pretraining); fi
 envs="$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)"
 absolute() {
   if [ -e "$1" ]; then printf '%s/%s' "$(cd "$(dirname "$1")" && pwd)" "$(basename "$1")"; else printf '%s' "$1"; fi
@@ -41,7 +46,7 @@ elif [ $# -gt 0 ]; then
 fi
 list="$(mktemp)"
 trap 'rm -f "$list"' EXIT
-"$uv" export --quiet --project "$envs/.." --frozen --all-groups --no-annotate --no-header "${left_out[@]}" --output-file "$list"
+"$uv" export --quiet --project "$envs/.." --frozen "${groups[@]}" --no-annotate --no-header "${left_out[@]}" --output-file "$list"
 # what has no wheel, such as fairseq, is built by tools whose checksums are recorded too
 install --require-build-hashes --build-constraints "$envs/build.txt" -r "$list"
 if [ -n "$build" ]; then

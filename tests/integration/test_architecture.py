@@ -141,9 +141,10 @@ def test_what_is_for_rules_or_people_alone_is_reached_by_no_script():
     from lineage import reached
 
     for script in paths.SCRIPTS.glob("*.py"):
-        found, _ = reached(paths.SCRIPTS, script.stem)
+        found, packages = reached(paths.SCRIPTS, script.stem)
         wrong = {name for name in found if name in NOT_OF_SCRIPTS or name.split(".")[0] in NOT_OF_SCRIPTS}
         assert not wrong, f"{script.name} reaches {wrong}"
+        assert "fairseq" not in packages, f"{script.name} needs fairseq, which runs in processes of its own"
 
 
 def test_neither_rules_nor_scripts_import_what_is_for_notebooks():

@@ -205,18 +205,49 @@ def test_without_such_a_wheel_pytorchs_own_index_is_asked(install):
     assert status == 1 and "Next: TORCH=cu126 for V100s" in said
 
 
-def test_make_remembers_which_build_of_torch_it_installed(root, tmp_path):
+def planned(folder, root, *words, program=()):
+    """Return what make would do in a folder whose environment was set up before, with what was asked for then."""
     for name in ("Makefile", "pyproject.toml", "uv.lock", "envs"):
-        (tmp_path / name).symlink_to(root / name)
+        if not (folder / name).is_symlink():
+            (folder / name).symlink_to(root / name)
+    command = [*program, "make", "--dry-run", *words, f"PYTHON={sys.executable}", ".venv/.installed"]
+    return subprocess.run(command, cwd=folder, capture_output=True, text=True, check=True).stdout
+
+
+def test_make_remembers_which_build_of_torch_it_installed(root, tmp_path):
     (tmp_path / ".venv").mkdir()
     (tmp_path / ".venv/.torch").write_text("cu126\n")
     (tmp_path / ".venv/.installed").touch()
-
-    def planned(*words):
-        command = ["make", "--dry-run", *words, f"PYTHON={sys.executable}", ".venv/.installed"]
-        return subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=True).stdout
-
-    assert "install.sh" not in planned() and "install.sh" not in planned("TORCH=cu126")
-    assert "TORCH= bash envs/install.sh" in planned("TORCH=")
+    assert "install.sh" not in planned(tmp_path, root) and "install.sh" not in planned(tmp_path, root, "TORCH=cu126")
+    assert "TORCH= bash envs/install.sh" in planned(tmp_path, root, "TORCH=")
     (tmp_path / ".venv/.installed").unlink()
-    assert "TORCH=cu126 bash envs/install.sh" in planned()
+    assert "TORCH=cu126 bash envs/install.sh" in planned(tmp_path, root)
+
+
+def test_make_leaves_out_fairseq_where_it_is_told_so_and_remembers_it(root, tmp_path):
+    (tmp_path / ".venv").mkdir()
+    assert "FAIRSEQ=yes" in planned(tmp_path, root)
+    assert "FAIRSEQ=no" in planned(tmp_path, root, "FAIRSEQ=no")
+    (tmp_path / ".venv/.fairseq").write_text("no\n")
+    assert "FAIRSEQ=no" in planned(tmp_path, root)  # of a lock that has changed since
+    (tmp_path / ".venv/.installed").touch()
+    assert "install.sh" not in planned(tmp_path, root) and "FAIRSEQ=yes" in planned(tmp_path, root, "FAIRSEQ=yes")
+    with pytest.raises(subprocess.CalledProcessError):
+        planned(tmp_path, root, "FAIRSEQ=maybe")
+
+
+def test_without_fairseq_nothing_is_compiled_and_all_else_is_there(root):
+    """What is in no other group's tree is left out, and what has no wheel but fairseq is pure Python."""
+    uv = root / ".uv/bin/uv"
+    if not uv.exists():
+        pytest.skip("uv is installed by make")
+    command = [uv, "export", "--quiet", "--project", root, "--frozen", "--all-groups", "--no-header", "--no-hashes"]
+    command += ["--no-annotate"]
+    names = [
+        {line.partition("==")[0] for line in subprocess.check_output([*command, *more], text=True).splitlines()}
+        for more in ([], ["--no-group", "pretraining"])
+    ]
+    assert names[1] < names[0] and "fairseq" in names[0] - names[1]
+    assert {"torch", "transformers", "huggingface-hub", "snakemake", "sentencepiece", "altair"} <= names[1]
+    left_out = 'if [ "${FAIRSEQ:-yes}" = no ]; then groups+=(--no-group pretraining); fi'
+    assert left_out in (root / "envs/install.sh").read_text()

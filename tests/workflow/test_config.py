@@ -4,6 +4,7 @@ import os
 import re
 
 import pytest
+import without_fairseq
 import yaml
 from forked import STARTER
 
@@ -269,3 +270,20 @@ def test_no_file_under_git_is_an_input(snakemake, tmp_path, root):
     inputs = {path for line in re.findall(r"^ +input: (.*)$", done.stdout, re.M) for path in line.split(", ")}
     assert len(inputs) > 100
     assert {path.split("/")[0] for path in inputs} == {"resources", "results"}
+
+
+@pytest.mark.parametrize("study", ["pretrained", "of the hub"])
+def test_without_fairseq_models_of_the_hub_are_studied_and_none_is_pretrained(snakemake, tmp_path, study):
+    """After `make FAIRSEQ=no`: what would need it is refused before anything starts."""
+    place = without_fairseq.environment(tmp_path / "python")
+    probing = {"layers": [2], "layerwise": [], "sensitivity": None}
+    changes = {"study": "own", "models": [HUB], "steps": [1, 2], "probing": probing, "expect": None}
+    more = [overlay(tmp_path, **changes)] if study == "of the hub" else []
+    arguments = ["--configfile", TOY, *more, "--cores", "1", "--dry-run", "--quiet", "all", "--", "scores"]
+    done = snakemake(tmp_path / "run", *arguments, by=["env"], env=place)
+    said = done.stdout + done.stderr
+    if study == "of the hub":
+        assert done.returncode == 0, said[-2000:]
+    else:
+        assert done.returncode == 1 and "Traceback" not in said
+        assert "models: toy: pretrained by fairseq" in said and "make FAIRSEQ=yes environment" in said

@@ -6,6 +6,7 @@ import re
 import shutil
 
 import pytest
+import without_fairseq
 import yaml
 import zoo
 
@@ -62,6 +63,7 @@ class Study:
         overlay = self.folder / "own.yaml"
         overlay.write_text(yaml.safe_dump({**STUDY, **changes}))
         environment = {"HF_HUB_CACHE": str(self.folder / "hub"), "HF_HUB_OFFLINE": "1"}
+        environment |= without_fairseq.environment(self.folder / "python")  # no job of such models needs it
         return self._snakemake(
             self.folder, *WORLD, str(overlay), "--cores", "2", *arguments, env={**os.environ, **environment}
         )

@@ -145,3 +145,13 @@ def test_a_card_is_known_by_its_whole_name():
     known = {"a100": "a100", "a10": "a10", "a10g": "a10", "l40s": "l40", "h100_nvl": "h100", "RTX-A6000": "rtx_a6000"}
     assert {name: surroundings.capability_of(f"gpu:{name}:1")[0] for name in known} == known
     assert surroundings.capability_of("gpu:a1000:1") is None and surroundings.capability_of("gpu:xv100:1") is None
+
+
+def test_fairseq_is_asked_for_where_models_need_it_alone(monkeypatch):
+    surroundings.check_fairseq(["toy"])
+    monkeypatch.setattr(surroundings.importlib.util, "find_spec", lambda name: None)
+    surroundings.check_fairseq([])
+    with pytest.raises(InputError) as error:
+        surroundings.check_fairseq(["toy", "replica"])
+    assert "models: toy, replica: pretrained by fairseq" in str(error.value)
+    assert "Next: run make FAIRSEQ=yes environment" in str(error.value)

@@ -14,7 +14,7 @@ from polychron.data.sources import own
 from polychron.errors import InputError
 from polychron.probing.tasks import registry
 from polychron.redaction import credentials
-from polychron.study import geometry, world_files
+from polychron.study import geometry, surroundings, world_files
 from polychron.study.configuration.config_paths import NO_DISTANCES
 from polychron.study.finetuning import cells
 from polychron.study.laboratory import ensembles, expected, pretraining, twins
@@ -36,6 +36,7 @@ def check(study: Study) -> None:
             "and name their folder in by_hand",
         )
     _ = study.entries  # refuses tasks that nothing defines
+    surroundings.check_fairseq([] if study.config["scores"] else study.fairseq)
     treebanks = study.has("treebank")
     for kind, languages in (
         ("treebank", study.probing["treebank_languages"] if treebanks else []),

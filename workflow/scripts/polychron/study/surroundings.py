@@ -151,6 +151,26 @@ def capability_of(gres: str) -> tuple[str, float] | None:
     return None
 
 
+def check_fairseq(models: Iterable[str]) -> None:
+    """Check that fairseq is installed, which `make FAIRSEQ=no` leaves out, where models need it.
+
+    Parameters
+    ----------
+    models : iterable of str
+        The models that fairseq pretrains, or whose checkpoints are fairseq's: it computes what these are compared with.
+
+    Raises
+    ------
+    InputError
+        There are such models, and no fairseq.
+    """
+    if (names := list(models)) and importlib.util.find_spec("fairseq") is None:
+        raise InputError(
+            f"models: {', '.join(names)}: pretrained by fairseq, or with its checkpoints, and fairseq is not installed",
+            remedy="run make FAIRSEQ=yes environment in the checkout, which takes a C++ compiler",
+        )
+
+
 def torch_here() -> tuple[str, str | None]:
     """Return the version of the installed torch and that of the CUDA it is built for, without importing it."""
     found = importlib.util.find_spec("torch")
