@@ -1,6 +1,7 @@
 """Servers are asked once each, and one that does not answer is named with what it is needed for."""
 
 import socket
+from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
@@ -129,3 +130,11 @@ def test_what_the_jobs_of_a_run_download():
         "text/en.xz": ["https://data.org/text/en.xz"],
         "m at step 5": ["https://example.org/5.pt"],
     }
+
+
+def test_a_dataset_of_the_hub_is_asked_for_where_the_hub_is(monkeypatch):
+    source = Source("a.txt", f"hf://datasets/me/texts@{'0' * 40}/a.parquet?columns=text")
+    monkeypatch.setenv("HF_ENDPOINT", "http://127.0.0.1:9")
+    asked = servers.addresses(source, Path("resources"), Place(), {})
+    assert asked == [f"http://127.0.0.1:9/datasets/me/texts/resolve/{'0' * 40}/a.parquet"]
+    assert servers.addresses(source, Path("resources"), Place(mirror="somewhere"), {}) == []

@@ -6,8 +6,9 @@ import pytest
 import yaml
 from configs import study
 
+from polychron.data.sources import Source
 from polychron.errors import InputError
-from polychron.study import consistency
+from polychron.study import consistency, datasets
 from polychron.study.study import SLICE, Study
 
 TOY = "studies/toy.yaml"
@@ -183,6 +184,14 @@ def test_a_published_model_needs_the_beginnings_of_texts_alone(paper, toy):
     assert not [path for path in paper.source_files if path.startswith("cc100/")]
     pretrained = study("studies/pretrained.yaml")
     assert "cc100/af.txt.xz" in pretrained.source_files and not pretrained.beginnings
+
+
+def test_texts_of_a_dataset_of_the_hub_are_read_whole(monkeypatch):
+    address = f"hf://datasets/me/texts@{'0' * 40}/af.parquet?columns=text"
+    row = Source("cc100/af.txt.xz", address)
+    monkeypatch.setattr(datasets, "catalogue", lambda: {row.file: row})
+    paper = study()
+    assert not paper.beginnings and row.file in paper.source_files
 
 
 def test_datasets_follow_the_tasks():

@@ -18,6 +18,7 @@ from polychron.checkpoints.addresses import located
 from polychron.data import fetch, transfer
 from polychron.data.download import innermost
 from polychron.data.fetch import Place
+from polychron.data.hub import datasets
 from polychron.data.sources import Source, lookup
 from polychron.errors import InputError
 from polychron.redaction import redact
@@ -82,7 +83,11 @@ def addresses(source: Source, folder: Path, place: Place, known: Mapping[str, So
         return [] if kept else addresses(known[source.archive], folder, place, known)
     if place.is_address:
         return [fetch.on_mirror(place, source.file)]
-    return [] if place.mirror else [url for url in source.url.split() if "://" in url]
+    if place.mirror:
+        return []
+    if datasets.is_address(source.url):
+        return [datasets.address(source).url]
+    return [url for url in source.url.split() if "://" in url]
 
 
 def of_checkpoint(model: Mapping[str, Any], address: str, revision: str | None, place: Place) -> list[str]:

@@ -7,7 +7,8 @@ from functools import cached_property
 from typing import Any
 
 from polychron.data import dictionaries
-from polychron.data.sources import own
+from polychron.data.hub import datasets as of_the_hub
+from polychron.data.sources import catalogue, lookup, own
 from polychron.errors import InputError
 
 SPLITS = ("train", "dev", "test")
@@ -97,8 +98,15 @@ class Datasets:
 
     @cached_property
     def beginnings(self) -> bool:
-        """Whether only the beginning of each text is fetched: the evaluation of published models needs no more."""
-        return not (self.config["world"] or own(self.config["files"]["text"]) or self.pretrained)
+        """Whether only the beginning of each text is fetched: the evaluation of published models needs no more.
+
+        Texts in datasets of Hugging Face have no beginning that could be read by itself.
+        """
+        if self.config["world"] or own(self.config["files"]["text"]) or self.pretrained:
+            return False
+        known = catalogue()
+        texts = [lookup(known, self.text_file(language)) for language in self.text_languages]
+        return not any(of_the_hub.is_address(text.url) for text in texts)
 
     @property
     def parallel_languages(self) -> list[str]:
