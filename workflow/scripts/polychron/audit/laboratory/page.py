@@ -40,13 +40,15 @@ def page(verdicts: Sequence[Verdict], study: str, roles: Mapping[str, str]) -> s
         The variants that are something of `results.ROLES`.
     """
     order = [*reversed(VERDICTS)]
-    named = [f"{name} ({ROLES[role]})" for role, name in roles.items()]
+    named = [
+        f"{name} has {ROLES[role]}" if role != "default" else f"{name} is {ROLES[role]}" for role, name in roles.items()
+    ]
     return pages.render(
         "laboratory.html",
         title=TITLE,
         study=study,
         summary=summary(verdicts),
-        roles=", ".join(named) or "none is known",
+        roles="; ".join(named) or "none is known",
         rows=[
             {
                 "claim": one.claim,
