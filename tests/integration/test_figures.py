@@ -25,6 +25,10 @@ def paper():
     return paper_study()
 
 
+WIDEST = 1100
+"""The width of a drawing on its page, in pixels, at most."""
+
+
 @pytest.mark.parametrize("number", FIGURES)
 def test_figures_of_the_toy_and_the_paper_s_size_can_be_drawn(number, toy, paper):
     for study, layer in ((toy, 2), (paper, 12)):
@@ -34,7 +38,30 @@ def test_figures_of_the_toy_and_the_paper_s_size_can_be_drawn(number, toy, paper
         assert chart.specification(figure)["description"].startswith(figure.title)
     figure = FIGURES[number](toy, 2)
     figure.chart.to_dict(validate=True)
-    assert figure.title in svg(figure)
+    drawing = svg(figure)
+    assert figure.title in drawing
+    assert float(re.search('width="([0-9.]+)"', drawing)[1]) <= WIDEST
+
+
+def test_titles_differ(toy):
+    titles = [FIGURES[number](toy, 2).title for number in ("02", "03", "15", "16", "17")]
+    assert len({*titles}) == len(titles)
+
+
+@pytest.mark.parametrize("number", FIGURES)
+def test_legends_and_tooltips_have_numbers_that_differ_and_are_short(number, toy):
+    spec = chart.specification(FIGURES[number](toy, 2))
+    for legend in parts(spec, "legend"):
+        if isinstance(legend, dict) and legend.get("values"):
+            digits = re.search(r"\.(\d)f", legend.get("format", ""))
+            written = [f"{value:.{digits[1]}f}" if digits else str(value) for value in legend["values"]]
+            assert len({*written}) == len(written), legend
+    tips = [tip for tips in parts(spec, "tooltip") for tip in (tips if isinstance(tips, list) else [tips])]
+    free = [tip for tip in tips if tip["type"] == "quantitative" and "format" not in tip]
+    rows = [row for rows in spec["datasets"].values() for row in rows]
+    for tip in free:  # whole numbers need no format
+        assert all(float(row[tip["field"]]).is_integer() for row in rows if row.get(tip["field"]) is not None), tip
+    assert not any(re.search(r"\.[3-9]?~?g", tip.get("format", "")) for tip in tips)
 
 
 def parts(part, name):

@@ -13,6 +13,20 @@ from polychron.reporting.formatting import enumerated
 UNSPREAD = "No intervals over seeds: no curve has two runs or more."
 
 
+def of_tasks(tasks: Sequence[str], title: str) -> str:
+    """Return a title that says of which tasks it is; of more than three, of how many.
+
+    Examples
+    --------
+    >>> of_tasks(["pos", "xnli"], "Steps to 90%"), of_tasks([], "Steps to 90%")
+    ('POS tagging and XNLI: steps to 90%', 'Steps to 90%')
+    """
+    if not tasks:
+        return title
+    who = enumerated([TASKS[task] for task in tasks]) if len(tasks) <= 3 else f"{len(tasks)} tasks"
+    return f"{who}: {title[0].lower()}{title[1:]}"
+
+
 def averaged(trajectories: Any, **place: Any) -> str:
     """Return in words how many runs the scores at a place are the mean of.
 

@@ -68,7 +68,7 @@ def moves(moved: Mapping[int, Sequence[Mapping[str, Any]]]) -> Figure:
 def _panels(rows: list[dict[str, Any]], steps: list[int]) -> Any:
     selections, chosen = linked(len(PANELS), "part")
     axis = Steps(steps)
-    rows = [row | {"x": axis.place(row["step"])} for row in rows]
+    rows = [row | {"x": axis.place(row["step"]), "called": _called(row["part"])} for row in rows]
     parts = list(dict.fromkeys(row["part"] for row in sorted(rows, key=lambda row: row["order"])))
     x = axis.placed("x")
     colour = alt.Color(
@@ -81,7 +81,7 @@ def _panels(rows: list[dict[str, Any]], steps: list[int]) -> Any:
     for selection, (name, label) in zip(selections, PANELS, strict=True):
         y = alt.Y(f"{name}:Q", title=label, scale=alt.Scale(zero=name == "relative", nice=True))
         tooltip = [
-            alt.Tooltip("part:N"),
+            alt.Tooltip("called:N", title="part"),
             alt.Tooltip("step:Q", format=",d"),
             alt.Tooltip(f"{name}:Q", format=".4f", title="distance / norm" if name == "relative" else name),
         ]
@@ -91,3 +91,7 @@ def _panels(rows: list[dict[str, Any]], steps: list[int]) -> Any:
         drawn = alt.layer(*axis.walls(placed=True), lines.mark_line(strokeWidth=1.5), lines.mark_circle(size=30))
         panels.append(drawn.properties(width=WIDTH, height=HEIGHT).add_params(selection))
     return alt.hconcat(*panels, spacing=24).resolve_scale(color="shared")
+
+
+def _called(part: str) -> str:
+    return f"layer {part}" if part.isdigit() else part

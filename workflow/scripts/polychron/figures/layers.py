@@ -202,7 +202,7 @@ def _block(
     scale = alt.Scale(scheme="viridis", domain=[min(values), max(values)])
     steps = len({row["step"] for rows in panels.values() for row in rows})
     width = max(min(30 * steps, 230), 6 * steps)
-    columns = max(1 + (1050 - width) // (width + 24), 1)
+    columns = max(1 + (1000 - width) // (width + 24), 1)
     drawn = [
         _panel(key, rows, centres, known[key], lines, scale, width, first=place % columns == 0)
         for place, (key, rows) in enumerate(panels.items())

@@ -50,7 +50,7 @@ def onsets(
     """
     shares = sorted(onset)
     title = f"Steps to {enumerated([_written(share) for share in shares])} of the best score"
-    title = f"{TASKS[tasks[0]]}: {title[0].lower()}{title[1:]}" if len(tasks) == 1 else title
+    title = captions.of_tasks(tasks, title)
     groups = {task: _marks(trajectories, task, layer, shares, intervals) for task in tasks}
     drawn = {task: marks for task, (marks, _) in groups.items() if marks}
     if not drawn:

@@ -11,7 +11,7 @@ import altair as alt
 
 from polychron.analysis.trajectories import select
 from polychron.figures import captions
-from polychron.figures.chart import DARK, INK, MISSING, TASKS, VERMILION, WHITE, Figure, data, linked, nothing
+from polychron.figures.chart import DARK, INK, MISSING, TASKS, VERMILION, WHITE, Figure, data, gradient, linked, nothing
 from polychron.figures.drawing.key import Entry
 from polychron.figures.drawing.steps import Steps
 from polychron.reporting import baselines
@@ -49,7 +49,8 @@ def over_time(
         Rows with the baselines, see `scores.score_schema`: how far the best scores are above them is drawn beside, and
         the caption says which are below.
     """
-    title = "Relative performance over time" + (f": transfer from {source}" if source else "")
+    title = "Relative performance over time"
+    title = f"{title}: transfer from {source}" if source else captions.of_tasks(tasks, title)
     place = {"metric": "accuracy", "layer": layer, "split": "parallel" if source else "test"}
     groups = {task: _curves(trajectories, source, task=task, **place) for task in tasks}
     groups = {
@@ -187,7 +188,7 @@ def _panel(
     colour = alt.Color(
         "share:Q",
         scale=alt.Scale(scheme=SCHEME, domain=[low, 100], clamp=True),
-        legend=alt.Legend(title="Share of the best (%)", gradientLength=150, format="d", tickCount=5),
+        legend=gradient(low, 100, 150, "Share of the best (%)"),
     )
 
     def of(some: list[dict]) -> Any:

@@ -109,7 +109,7 @@ def _panel(task: str, points: list[dict], measure: Measure, chosen: Any) -> Any:
     offset = alt.YOffset("lane:Q", scale=alt.Scale(domain=[-1, 1]))
     tooltip = [
         *(alt.Tooltip(f"{name}:N") for name in ("source", "target")),
-        alt.Tooltip("value:Q", format=",.6~g", title=axis["title"].split(" (")[0].lower()),
+        alt.Tooltip("value:Q", format="+.2f", title=axis["title"].split(" (")[0].lower()),
         alt.Tooltip("tip:N", title=measure.tip),
     ]
     bar = alt.Chart(data(bars)).encode(y=y)
@@ -121,7 +121,7 @@ def _panel(task: str, points: list[dict], measure: Measure, chosen: Any) -> Any:
         ),
         bar.mark_tick(thickness=2.6, height=PITCH - 4, color=INK, opacity=1).encode(
             x=alt.X("mean:Q", scale=scale),
-            tooltip=["source:N", alt.Tooltip("mean:Q", format=",.6~g", title="mean of its pairs")],
+            tooltip=["source:N", alt.Tooltip("mean:Q", format="+.2f", title="mean of its pairs")],
         ),
         bar.mark_text(align="left", fontSize=10).encode(x=alt.value(WIDTH + 8), text="word:N"),
     ]

@@ -34,7 +34,7 @@ FACTORS = {
     "source_size": "Src. pretraining data",
     "target_size": "Trg. pretraining data",
     "task_data": "Task data",
-    "distance": "Lang. sim.",
+    "distance": "Lang. dist.",
     "best": "Task perf.",
 }
 """Names of factors, as in the paper. Its similarity is a distance: smaller for more similar languages."""
@@ -113,7 +113,8 @@ def _caption(
     )
     paragraphs = [
         f"Over {unit}, with the stars of the paper: * p < 0.05, ** p < 0.001 by the t approximation, which takes all "
-        f"{unit} for independent. Lang. sim. is a distance: smaller is more similar. Pretraining data is in "
+        f"{unit} for independent. Lang. dist. is the syntactic distance, which the "
+        f"paper calls Lang. sim.: smaller is more similar. Pretraining data is in "
         f"{pretraining_sizes.said(sizes)}.",
     ]
     left_out = {part for row in mine for part in (row["note"] or "").split("; ") if bits.LEFT_OUT in part}

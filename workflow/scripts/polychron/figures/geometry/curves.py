@@ -25,7 +25,7 @@ CURVES = {
 CELLS = 40_000
 """The most points of a page; of more layers, some can be chosen."""
 
-WIDTH, HEIGHT = 300, 230
+WIDTH, HEIGHT = 250, 230
 
 
 def by_pair(geometry: Any, geometry_trajectories: Any, distances: Any, layer: int, share: float) -> Figure:

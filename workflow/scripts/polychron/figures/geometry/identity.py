@@ -33,7 +33,7 @@ def by_layer_and_step(geometry: Any) -> Figure:
         return nothing(title, "geometry.identity is off in this study")
     guess = next((row["value"] for row in found if row["metric"] == "majority"), 0.0)
     steps, depth = sorted({row["step"] for row in found}), sorted({row["layer"] for row in found})
-    width = max(min(34 * len(steps), 260), 7 * len(steps))
+    width = max(min(34 * len(steps), 260), 7 * len(steps), 180)
     height = max(22 * len(depth), 88)
     axis = Steps(steps)
     x = axis.bands(domain=False)
@@ -44,12 +44,11 @@ def by_layer_and_step(geometry: Any) -> Figure:
             for row in found
             if row["metric"] == name
         ]
-        first = name == shown[0]
         y = alt.Y(
             "layer:O",
             sort="descending",
-            title="Layer" if first else None,
-            axis=alt.Axis(labels=first, ticks=first, domain=False),
+            title="Layer",
+            axis=alt.Axis(domain=False),
         )
         colour = alt.Color(
             "value:Q",

@@ -88,8 +88,8 @@ def _chart(cells: list[dict[str, Any]], kinds: list[str], depth: list[int], step
         y = alt.Y(
             "layer:O",
             sort="descending",
-            title="Layer" if kind == kinds[0] else None,
-            axis=alt.Axis(labels=kind == kinds[0], ticks=kind == kinds[0], domain=False),
+            title="Layer",
+            axis=alt.Axis(domain=False),
         )
         legend = gradient(low, high, height, "P@1 (%)") if kind == kinds[-1] else None
         colour = alt.Color("value:Q", scale=alt.Scale(scheme="viridis", domain=[low, high], clamp=True), legend=legend)

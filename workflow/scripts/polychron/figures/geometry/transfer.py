@@ -305,7 +305,7 @@ def _scatter(
         )
         for field, height in (("first", -18), ("second", -5))
     ]
-    heading = alt.TitleParams(TASKS[task] if row == 0 else "", fontSize=12.5, offset=8)
+    heading = alt.TitleParams(TASKS[task], fontSize=12.5, offset=8)
     return alt.layer(dots, *text, title=heading).properties(width=SIDE, height=SIDE)
 
 
@@ -345,7 +345,7 @@ def _over_steps(
         "rho:Q",
         title="ρ" if ends[0] else None,
         scale=alt.Scale(domain=[-1, 1]),
-        axis=alt.Axis(values=[-1, -0.5, 0, 0.5, 1], labels=ends[0]),
+        axis=alt.Axis(values=[-1, -0.5, 0, 0.5, 1]),
     )
     lines = alt.Chart(data(found)).encode(x=x, y=y, color=colour)
     if both:
