@@ -117,7 +117,7 @@ def _distributions(
     # each baseline has a lane of its own, below that of the untrained model
     below = max(map(len, marked)) * TICKS
     # the names of extreme languages are beside their points
-    margin = 0.12 * (max(ends) - min(ends)) or 0.02 * unit
+    margin = 0.16 * (max(ends) - min(ends)) or 0.02 * unit
     top = max(ends) + margin
     domain = [max(min(ends) - margin, 0), min(top, 100) if unit > 1 else top]
     dots, boxes, crosses, words, ticks = [], [], [], [], []
