@@ -11,6 +11,7 @@ import altair as alt
 from polychron.analysis.laboratory import measures, summaries
 from polychron.analysis.laboratory.measures import Measure
 from polychron.figures.chart import Figure, data, nothing
+from polychron.figures.drawing.key import Entry
 from polychron.figures.laboratory.similarity import COLOURS, PADDED
 from polychron.reporting.formatting import counted, enumerated, short
 
@@ -51,7 +52,8 @@ def by_layer(ablation: Any, intervals: Any, default: str, alone: Sequence[str]) 
     drawn = [_panel(measure, step, rows, kinds, states) for _, measure, step, rows in panels]
     numbers = [number for pair, measure, _, rows in panels for number in _numbers(pair, measure, rows, kinds, states)]
     chart = alt.concat(*drawn, columns=min(columns, 4), spacing=26)
-    return Figure(title, chart, _words(panels, default, kinds, states, single), numbers)
+    key = [Entry("circle", "mean over seeds", COLOURS[0]), Entry("upright", "95% interval over seeds", COLOURS[0])]
+    return Figure(title, chart, _words(panels, default, kinds, states, single), numbers, key)
 
 
 def _panel(

@@ -9,6 +9,7 @@ import altair as alt
 
 from polychron.analysis.laboratory import measures, summaries
 from polychron.figures.chart import BLUE, GREEN, GREY, PURPLE, VERMILION, Figure, data, nothing
+from polychron.figures.drawing.key import Entry
 from polychron.figures.geometry.rows import SETS
 from polychron.figures.geometry.similarity import MEASURES
 from polychron.reporting.formatting import counted, enumerated, short
@@ -65,9 +66,9 @@ def by_layer(ablation: Any, intervals: Any, default: str, alone: Sequence[str]) 
         if row["metric"] == asked[0]
     ]
     chart = alt.concat(*drawn, columns=3, spacing=26).add_params(choice)
-    return Figure(
-        title, chart, _words([row for row in rows if row["metric"] == asked[0]], default, kinds, last, split), numbers
-    )
+    key = [Entry("circle", "mean over seeds", COLOURS[0]), Entry("upright", "95% interval over seeds", COLOURS[0])]
+    words = _words([row for row in rows if row["metric"] == asked[0]], default, kinds, last, split)
+    return Figure(title, chart, words, numbers, key)
 
 
 def _panel(pair: str, rows: Sequence[dict[str, Any]], kinds: Sequence[str], asked: Sequence[str]) -> Any:

@@ -10,7 +10,8 @@ import altair as alt
 
 from polychron.analysis.laboratory import measures, summaries
 from polychron.analysis.laboratory.measures import Measure
-from polychron.figures.chart import BLUE, INK, ORANGE, Figure, data, nothing
+from polychron.figures.chart import BLUE, GREY, INK, ORANGE, Figure, data, nothing
+from polychron.figures.drawing.key import Entry
 from polychron.reporting.formatting import counted, difference, enumerated, short
 
 STATES = {"raw": ("as they are", BLUE), "centred": ("centred", ORANGE)}
@@ -62,7 +63,12 @@ def as_bars(ablation: Any, intervals: Any, default: str, variants: Sequence[str]
         name="against", value=AGAINST["delta"], bind=alt.binding_radio(options=[*AGAINST.values()], name="Against the ")
     )
     chart = alt.concat(*panels, columns=min(columns, 4), spacing=26).add_params(choice)
-    return Figure(title, chart, _words(found, default), numbers)
+    key = [
+        Entry("cell", "bar: mean over seeds", GREY),
+        Entry("line", "95% interval over seeds", INK),
+        Entry("circle", "a seed", INK),
+    ]
+    return Figure(title, chart, _words(found, default), numbers, key)
 
 
 def _panel(
