@@ -90,7 +90,7 @@ def said(texts: list[str], names: Mapping[str, str]) -> list[str]:
     Examples
     --------
     >>> said(["from 40.0% (de to en) to 50.0%"], {"de": "German", "en": "English", "fr": "French"})
-    ['Codes: de is German, en is English.']
+    ['Codes: de is German; en is English.']
     """
     found = [code for code in names if any(re.search(rf"(?<![\w-]){re.escape(code)}(?![\w-])", text) for text in texts)]
-    return [f"Codes: {', '.join(f'{code} is {names[code]}' for code in found)}."] if found else []
+    return [f"Codes: {'; '.join(f'{code} is {names[code]}' for code in found)}."] if found else []
