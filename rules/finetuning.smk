@@ -17,6 +17,7 @@ rule fine_tune:
     wildcard_constraints:
         model=among(set(study.tuned_models) - set(study.ensembles)),
         task=among(study.tuned_tasks),
+        source=among(study.tuned_from),
         seed=r"\d+",
         point=r"\d+",
     conda:
@@ -40,6 +41,7 @@ rule fine_tune_members:
     wildcard_constraints:
         model=among(study.ensembles),
         task=among(study.tuned_tasks),
+        source=among(study.tuned_from),
         seed=r"\d+",
         point=r"\d+",
     conda:
@@ -62,6 +64,7 @@ rule fine_tune_stacked:
     wildcard_constraints:
         model=among(study.ensembles),
         task=among(study.tuned_tasks),
+        source=among(study.tuned_from),
         seed=r"\d+",
     conda:
         "../envs/polychron.yaml"
@@ -111,6 +114,7 @@ rule fine_tune_and_keep:
     wildcard_constraints:
         model=among(job["model"] for job in study.keeping),
         task=among(job["task"] for job in study.keeping),
+        source=among(job["source"] for job in study.keeping),
         step=among(str(job["step"]) for job in study.keeping),
         seed=among(str(job["seed"]) for job in study.keeping),
     conda:

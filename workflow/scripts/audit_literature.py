@@ -4,7 +4,7 @@ import logging
 
 import pyarrow.compute as pc
 
-from polychron.analysis import factors, sizes
+from polychron.analysis import factors, gathering, sizes
 from polychron.analysis.pairs import factors as pairs
 from polychron.audit.literature import page, results, statements, tuned
 from polychron.audit.literature.measures import MEASURES
@@ -14,7 +14,8 @@ from polychron.workflow.jobs import job
 
 with job(snakemake) as spec:
     claims = statements.load(statements.file_of(spec["paper"]), MEASURES)
-    scores = files.read_table(snakemake.input.scores)
+    whole = files.read_table(snakemake.input.scores)
+    scores = gathering.without_fine_tuned(whole)
     last = pc.max(scores["step"]).as_py()
     means, counted = results.of_scores(scores, last)
     geometry = files.read_table(snakemake.input.geometry)
@@ -32,7 +33,7 @@ with job(snakemake) as spec:
         scores=means | results.of_scores(further, last)[0],
         counted=counted,
         geometry=results.of_geometry(geometry, spec["set"]),
-        tuned=tuned.of_scores(scores),
+        tuned=tuned.of_scores(whole),
         forgotten=tuned.of_forgetting(files.read_table(forgetting), spec["set"]) if forgetting else {},
         factors=results.of_factors(files.read_table(snakemake.input.factors)),
         distances=languages.read_distances(snakemake.input.distances, probed),

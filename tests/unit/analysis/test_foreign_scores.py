@@ -250,3 +250,12 @@ def test_scores_of_another_model_are_refused(tmp_path):
     other = [{**row, "model": "another"} for row in rows()]
     refused(planted.table(other), tmp_path, "row 1, column model: 'another', expected planted, the model that the")
     refused(planted.table([*rows(), *other]), tmp_path, f"row {len(rows()) + 1}, column model: 'another'")
+
+
+def test_a_source_of_several_languages_together_is_read(tmp_path):
+    given = [row | {"source": "*"} if row["metric"] == "accuracy" else row for row in rows()]
+    table = pyarrow.Table.from_pylist(given, schema=score_schema())
+    assert "*" in read(table, tmp_path)["source"].to_pylist()
+    refused(
+        pyarrow.Table.from_pylist([given[0] | {"source": "**"}], schema=score_schema()), tmp_path, "a language code"
+    )

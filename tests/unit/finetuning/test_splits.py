@@ -107,3 +107,18 @@ def test_pairs_are_asked_at_the_first_piece_of_all():
     found = splits.of_pairs(examples, pieces, Template((0,), (2, 2), (2,)), 64)
     assert [found.labels[code] for code in found.label] == ["neutral", "entailment", "neutral"]
     assert found.inputs.ids.tolist() == [0, 4, 2, 2, 4, 2] * 3 and found.place.tolist() == [0, 0, 0]
+
+
+def test_joined_splits_are_those_of_a_table_of_both():
+    (one, pieces), (other, _) = banked(12), (treebank(12, seed=3), None)
+    parts = [splits.of_trees(table, pieces, split) for table, split in ((one, "train"), (other, "dev"))]
+    found = splits.joined(parts)
+    assert len(found) == len(parts[0]) + len(parts[1]) and len(found.inputs) == sum(len(part.inputs) for part in parts)
+    half = len(parts[0])
+    for place, row in ((3, parts[0]), (half + 3, parts[1])):
+        own = place % half if place >= half else place
+        assert found.labels[found.label[place]] == row.labels[row.label[own]]
+        start, mine = found.inputs.offsets[found.of[place]], row.inputs.offsets[row.of[own]]
+        assert found.inputs.ids[start + found.place[place]] == row.inputs.ids[mine + row.place[own]]
+        assert found.head[place] == row.head[own] and found.punctuation[place] == row.punctuation[own]
+    assert splits.joined(parts[:1]) is parts[0]

@@ -110,7 +110,23 @@ def test_a_grid_has_a_file_for_each_point():
     assert len(tuned(recipe="wu").tuning_points("pos")) == 1 and tuned(recipe="wu").gridded
 
 
+def test_all_sources_together_are_a_further_source():
+    made = tuned(sources=["qsa", "qsb"], joint=True)
+    consistency.check(made)
+    assert made.tuned_sources("toy", "pos") == ["qsa", "qsb", "joint"] and made.tuned_from == ["joint", "qsa", "qsb"]
+    assert tuned(sources=["qsa", "qsb"]).tuned_sources("toy", "pos") == ["qsa", "qsb"]
+    assert made.tuned_datasets("xnli", "joint") == [
+        *("inference/qsa", "inference_test/qsa", "inference/qsb", "inference_test/qsb")
+    ]
+    assert len(made.tuned) == 27 * 3
+    few = {**made.config["models"][0], "name": "few", "languages": ["qsa", "qoe"]}
+    settings = {"sources": ["qsa", "qsb"], "joint": True}
+    made = study(TOY, TUNED, {"models": [made.config["models"][0], few], "finetuning": settings})
+    assert made.tuned_sources("few", "pos") == ["qsa"]
+
+
 FAULTS = {
+    "one source that is joined": ({"finetuning": {"joint": True}}, r"finetuning\.joint: .* than two sources, qsa"),
     "data that no probe reads": (
         {"finetuning": {"tasks": ["entities"]}},
         r"finetuning\.tasks: 'entities' is asked for, and no task of probing\.tasks reads its data.*Next: add entities",

@@ -24,10 +24,10 @@ REMEDY = "correct a copy of the table, keep this one, and name the folder of the
 NAMES = {
     "model": re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,99}"),
     "task": re.compile(r"[a-z][a-z0-9_]{0,99}"),
-    "source": re.compile(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{1,12}){0,6}"),
-    "target": re.compile(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{1,12}){0,6}"),
+    "source": re.compile(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{1,12}){0,6}|\*"),
+    "target": re.compile(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{1,12}){0,6}|\*"),
 }
-"""What names look like, as in the schema of the config."""
+"""What names look like, as in the schema of the config; ``*`` is several languages together."""
 
 SPLITS = ("train", "dev", "test", "parallel", "heldout")
 

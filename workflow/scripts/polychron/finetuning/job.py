@@ -6,12 +6,18 @@ from collections.abc import Mapping
 from typing import Any
 
 from polychron import device
-from polychron.finetuning import cell, datasets, recipes, sequences
+from polychron.finetuning import cell, datasets, recipes, sequences, splits
 from polychron.finetuning.network import Network, load
 from polychron.finetuning.splits import Split
 from polychron.probing.tasks import base
 from polychron.storage import files
 from polychron.tokenization import pieces
+
+DATASETS = {"xnli": 2}
+"""How many datasets of a source are read, where it is not one."""
+
+TOGETHER = "*"
+"""The source in rows of a model that is trained on several languages together."""
 
 
 def run(
@@ -48,7 +54,12 @@ def run(
     tables = [files.read_table(path) for path in given.examples]
     words = [pieces.from_table(files.read_table(path)) for path in given.pieces]
     sets, targets = spec["datasets"], spec["targets"]
-    own = readers[0].own(tables[:sets], words[:sets], file=given.examples[0])
+    each = DATASETS.get(task, 1)
+    parts = [
+        readers[place].own(tables[place : place + each], words[place : place + each], file=given.examples[place])
+        for place in range(0, sets, each)
+    ]
+    own = {name: splits.joined([part[name] for part in parts]) for name in parts[0]}
     tested = {
         target: readers[place].target(tables[place], words[place], file=given.examples[place])
         for place, target in enumerate(targets, start=sets)
@@ -69,7 +80,9 @@ def run(
         speakers=speakers,
     )
     common = {name: spec[name] for name in ("model", "source", "layer", "step")} | {"task": f"{task}_tuned"}
-    return network, own, [common | {"target": target or spec["source"]} | row for target, row in scored]
+    if len(parts) > 1:
+        common["source"] = TOGETHER
+    return network, own, [common | {"target": target or common["source"]} | row for target, row in scored]
 
 
 def _templates(given: Any) -> list[sequences.Template | None]:

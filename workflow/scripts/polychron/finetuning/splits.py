@@ -7,6 +7,7 @@ pieces has the state of that piece as well.
 from __future__ import annotations
 
 import logging
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -105,6 +106,44 @@ class Split:
             head=None if self.head is None else self.head[asked],
             punctuation=None if self.punctuation is None else self.punctuation[asked],
         )
+
+
+def joined(parts: Sequence[Split]) -> Split:
+    """Return the examples of several splits as one, in their order.
+
+    Examples
+    --------
+    >>> inputs = Sequences(np.array([0, 2], np.int32), np.array([0, 2]))
+    >>> one, other = (Split(inputs, np.array([0, 1]), np.array([1]), np.array([0]), (name,)) for name in "ab")
+    >>> found = joined([one, other])
+    >>> found.labels, found.label.tolist(), found.offsets.tolist(), found.inputs.lengths.tolist()
+    (('a', 'b'), [0, 1], [0, 1, 2], [2, 2])
+    """
+    if len(parts) == 1:
+        return parts[0]
+    labels = tuple(dict.fromkeys(name for part in parts for name in part.labels))
+    parts = [part.recoded(labels) for part in parts]
+
+    def all_of(name: str) -> np.ndarray | None:
+        found = [getattr(part, name) for part in parts]
+        return None if found[0] is None else np.concatenate(found)
+
+    kinds = [part.inputs.kinds for part in parts]
+    inputs = Sequences(
+        np.concatenate([part.inputs.ids for part in parts]),
+        np.cumsum([0, *np.concatenate([part.inputs.lengths for part in parts])]),
+        None if kinds[0] is None else np.concatenate(kinds),
+    )
+    return Split(
+        inputs=inputs,
+        offsets=np.cumsum([0, *np.concatenate([np.diff(part.offsets) for part in parts])]),
+        place=all_of("place"),
+        label=all_of("label"),
+        labels=labels,
+        head=all_of("head"),
+        punctuation=all_of("punctuation"),
+        excluded=sum(part.excluded for part in parts),
+    )
 
 
 def of_words(examples: Examples, pieces: Pieces) -> Split:

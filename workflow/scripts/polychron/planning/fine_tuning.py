@@ -40,10 +40,15 @@ def work(study: Mapping[str, Any], model: Mapping[str, Any], amounts: Any) -> It
         size = 200 * study["geometry"]["layers"] * asked["compared"]
         yield {"rule": "compare_fine_tuned", "jobs": 1, "bytes": size, "inputs": 1 + asked["compared"], "seconds": 1.0}
     for cell in asked["cells"] if asked else ():
-        seen = amounts.rows[cell["sets"][0]] * amounts.of_task("examples", "xnli" if cell["task"] == "xnli" else "pos")
+        # of several languages together, the training data of all
+        kind = cell["sets"][0].split("/")[0]
+        first = [name for name in cell["sets"] if name.split("/")[0] == kind]
+        seen = sum(amounts.rows[name] for name in first) * amounts.of_task(
+            "examples", "xnli" if cell["task"] == "xnli" else "pos"
+        )
         epochs = sum(number * min(1, (size or seen) / seen) for number, size in cell["points"]) / len(cell["points"])
         # of a treebank a part is train and another one dev, which is read after each epoch; taken as all train
-        first, sets = cell["sets"][:1], [*cell["sets"], *cell["targets"]]
+        sets = [*cell["sets"], *cell["targets"]]
         train, tests = (
             amounts.encoding(names, [False] * len(names), model, model["layers"]) for names in (first, sets)
         )

@@ -35,7 +35,7 @@ def of_scores(scores: Any) -> dict[tuple[str, str, str], list[float]]:
     dict of (task, source, target) to list of float
         The score of each seed, in their order: on the source's own test set, and on that of each other target.
     """
-    rows = [row for row in scores.to_pylist() if row["task"].endswith("_tuned")]
+    rows = [row for row in scores.to_pylist() if row["task"].endswith("_tuned") and row["source"] != "*"]
     last = max((row["step"] for row in rows), default=None)
     found: dict[tuple[str, str, str], list[float]] = defaultdict(list)
     for row in sorted(rows, key=lambda row: row["seed"]):

@@ -42,7 +42,8 @@ def against_probes(scores: Any, layer: int | None = None) -> Figure:
     """
     title = "Fine-tuned models and probes over the steps of pretraining"
     rows = [row for row in scores.to_pylist() if row["step"] is not None and row["seed"] is not None]
-    tuned = [row for row in rows if row["task"] in [f"{task}_tuned" for task in METRICS]]
+    names = {f"{task}_tuned" for task in METRICS}
+    tuned = [row for row in rows if row["task"] in names and row["source"] != "*"]
     if not tuned:
         return nothing(title, "no model is fine-tuned in this study (finetuning.tasks)")
     layer = tuned[0]["layer"] if layer is None else layer

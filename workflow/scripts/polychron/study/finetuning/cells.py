@@ -12,6 +12,7 @@ from polychron.finetuning import recipes
 from polychron.probing.tasks import registry
 from polychron.study.finetuning.kept import Kept, check_kept
 from polychron.study.finetuning.members import Members
+from polychron.study.finetuning.patterns import JOINT
 from polychron.study.finetuning.stacked import Stacked, check_stacked
 
 FAMILIES = {"xnli": "inference", "entities": "entity", "pos": "treebank", "parsing": "treebank"}
@@ -55,9 +56,25 @@ class FineTuning(Kept, Members, Stacked):
         return self.of(model).probing
 
     def tuned_sources(self, model: str, task: str) -> list[str]:
-        """Return the languages that a model is fine-tuned on for a task: those of them that it has data of."""
+        """Return what a model is fine-tuned on for a task: the languages that it has data of, and all together.
+
+        Models that lack some of these, and ensembles, whose members do not read the same pieces, are trained on one at
+        a time alone.
+        """
         known = self._probed(model)[f"{FAMILIES[task]}_languages"]
+        found = [language for language in self.finetuning["sources"] if language in known]
+        whole = model in self.single and found == self.sources_together(task)
+        return [*found, JOINT] if self.finetuning["joint"] and whole and len(found) > 1 else found
+
+    def sources_together(self, task: str) -> list[str]:
+        """Return the languages whose examples are joined, where a model is trained on all of them together."""
+        known = self.probing[f"{FAMILIES[task]}_languages"]
         return [language for language in self.finetuning["sources"] if language in known]
+
+    @property
+    def tuned_from(self) -> list[str]:
+        """What models may be fine-tuned on, as a wildcard."""
+        return sorted({*self.finetuning["sources"], JOINT})
 
     def tuned_targets(self, model: str, task: str) -> list[str]:
         """Return the languages that a fine-tuned model is tested on: those that probes are transferred to."""
@@ -87,7 +104,8 @@ class FineTuning(Kept, Members, Stacked):
 
     def tuned_datasets(self, task: str, source: str) -> list[str]:
         """Return the datasets that a cell is trained and tested on in its own language."""
-        return [f"{kind}/{source}" for kind in registry.TRAINED_ON[FAMILIES[task]]]
+        sources = self.sources_together(task) if source == JOINT else [source]
+        return [f"{kind}/{name}" for name in sources for kind in registry.TRAINED_ON[FAMILIES[task]]]
 
     def tuned_tests(self, model: str, task: str) -> list[str]:
         """Return the datasets that a cell is tested on in all targets."""
@@ -180,6 +198,11 @@ def check(study: Any) -> None:
         raise InputError(
             f"finetuning.sources: {strange[0]!r} is no language of the tasks that models are fine-tuned for",
             remedy="add it to their languages in probing, or take it out",
+        )
+    if asked["joint"] and all(len(study.sources_together(task)) < 2 for task in study.tuned_tasks):
+        raise InputError(
+            f"finetuning.joint: there are fewer than two sources, {', '.join(asked['sources'])}",
+            remedy="name more in finetuning.sources, or set finetuning.joint: false",
         )
     here = {step for model in study.tuned_models for step in study.steps(model)}
     if lost := [step for step in asked["steps"] or () if step not in here]:

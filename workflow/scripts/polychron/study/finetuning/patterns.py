@@ -9,5 +9,8 @@ POINT = f"{TUNED}/point-{{point}}"
 STACKED = "{task}/{source}/layer-{layer}/step-{step}/seed-{seed}"
 """Where the scores of a stacked head are."""
 
+JOINT = "joint"
+"""What takes the place of a source's code where a model is trained on all sources together."""
+
 KEPT = "{model}.{task}-{source}-{seed}"
 """The name of the model that is kept of a training."""
