@@ -40,6 +40,7 @@ def test_planted_means_are_drawn():
             "after": "30.0%",
         }
     ]
+    assert [entry.says for entry in figure.key] == ["mean over pairs, halves and seeds"]
     said = " ".join(figure.caption)
     assert "2 ordered pairs" in said and "2 seeds" in said and "Left out" not in said
 

@@ -11,6 +11,7 @@ from typing import Any
 import altair as alt
 
 from polychron.figures.chart import BLUE, GREEN, GREY, ORANGE, VERMILION, Figure, data, nothing
+from polychron.figures.drawing.key import Entry
 from polychron.figures.finetuning.over_steps import TITLES
 from polychron.figures.geometry import rows
 from polychron.reporting.formatting import counted, enumerated, short
@@ -45,7 +46,8 @@ def before_and_after(forgetting: Any) -> Figure:
     top = max(value for key, value in means.items() if key[1] in steps)
     grid = [alt.hconcat(*(_panel(means, kind, step, tasks, top) for kind in kinds), spacing=24) for step in steps]
     numbers = [line for step in steps for task in tasks for line in _numbers(means, kinds, step, task)]
-    return Figure(title, alt.vconcat(*grid, spacing=20), _words(here, whole, means, steps), numbers)
+    key = [Entry("circle", "mean over pairs, halves and seeds", GREY)]
+    return Figure(title, alt.vconcat(*grid, spacing=20), _words(here, whole, means, steps), numbers, key)
 
 
 def _means(found: Sequence[Mapping[str, Any]], metrics: Mapping[str, str]) -> dict[tuple[str, int, int, str], float]:
