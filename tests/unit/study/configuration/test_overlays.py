@@ -70,9 +70,10 @@ def test_the_documentation_names_what_is_replaced_whole():
     assert schema["$defs"]["inference"]["whole"]
     assert schema["properties"]["files"]["properties"]["alignment"]["additionalProperties"]["whole"]
     assert schema["properties"]["probing"]["properties"]["token_labels"]["additionalProperties"]["whole"]
-    assert SCHEMA.read_text(encoding="utf-8").count("whole: true") == 6
+    assert SCHEMA.read_text(encoding="utf-8").count("whole: true") == 7
     assert schema["properties"]["probing"]["properties"]["sensitivity"]["whole"]
     assert schema["properties"]["files"]["properties"]["dictionary"]["additionalProperties"]["whole"]
+    assert schema["properties"]["files"]["properties"]["bitext"]["additionalProperties"]["whole"]
     assert schema["properties"]["files"]["properties"]["tatoeba"]["additionalProperties"]["whole"]
     said = (paths.CHECKOUT / "docs" / "config.md").read_text(encoding="utf-8").replace("\n", " ")
     assert "`files.inference`, `files.tatoeba` and `probing.token_labels` are replaced whole" in said

@@ -19,7 +19,7 @@ HEAD = """\
 *Made from `workflow/schemas/config.schema.yaml` and `config.yaml` by `make docs`; a test fails if it is out of date.*
 
 A study is `config.yaml` with an overlay on top (`--configfile studies/NAME.yaml`): mappings are merged, lists are
-replaced. Entries of `files.alignment`, `files.dictionary`, `files.inference`, `files.tatoeba` and
+replaced. Entries of `files.alignment`, `files.bitext`, `files.dictionary`, `files.inference`, `files.tatoeba` and
 `probing.token_labels` are replaced whole as well, and so is `probing.sensitivity`. A key that is not listed here stops
 the run. `KEY.*` stands for keys that you choose, such as languages, and `KEY[]` for the entries of a list.
 
