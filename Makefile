@@ -56,7 +56,8 @@ study: .venv/.installed
 	@echo "Every score, to look at: $(CURDIR)/results/toy/explorer.html"
 
 LAB := --configfile $(STUDY) studies/lab.yaml
-SHOWN := ablation results/lab/checks/laboratory.html results/lab/audit/laboratory.html
+SHOWN := ablation results/lab/checks/laboratory.html results/lab/audit/laboratory.html \
+  $(foreach number,26 27 28,results/lab/figures/figure-$(number).html) results/lab/tables/table-10.html
 lab: .venv/.installed
 	@echo "The laboratory: 36 models are pretrained and measured, some 70 minutes on two cores. It goes on where it was stopped."
 	$(BIN)/snakemake $(LAB) --cores all --scheduler greedy --scheduler-subsample 16 $(SHOWN)
