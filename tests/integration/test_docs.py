@@ -201,7 +201,7 @@ def test_no_message_or_comment_puts_a_target_behind_an_option_that_takes_it():
     texts += [path for path in ROOT.glob("*") if path.is_file()]
     targets = "|".join(re.findall(r"^rule (\w+):", RULES, re.MULTILINE))
     swallowed = re.compile(
-        r"--configfiles? +(?:\S+\.yaml|\.\.\.|[A-Z]+)(?: +\S+\.yaml)* +[a-z]\w*(?![\w./]*\.yaml|\w*` would take)"
+        r"--configfiles? +(?:\S+\.yaml|\.\.\.|[A-Z]+)(?: +\S+\.yaml)* +[a-z]\w*(?![\w./-]*\.yaml|\w*` would take)"
         rf"|--config(?: +\w+=[^\s`,)]+)+ +(?:{targets})\b"
     )
     for command in ("--configfile mine.yaml all", "--configfile FILE figures", "--config mirror=FOLDER by_hand=x all"):
@@ -209,6 +209,7 @@ def test_no_message_or_comment_puts_a_target_behind_an_option_that_takes_it():
     for command in (
         "--configfile mine.yaml more.yaml -c 2 all",
         "--configfile studies/mine.yaml studies/more.yaml -c 2 all",
+        "--configfile studies/mine.yaml studies/mine-too.yaml -c 2 all",
         "--configfile FILE -- all",
         "--config mirror=X -- all",
     ):
