@@ -10,11 +10,13 @@ NUMBER = re.compile(r"[−-]?\d[\d,.]*")
 
 
 def said(book):
-    """What each cell shows: kinds of its outputs, and the first line of their text, numbers aside."""
+    """What each cell shows: kinds of its outputs, and the first line of their text, numbers and widths aside."""
     outputs = [output for cell in book.cells if cell.cell_type == "code" for output in cell.outputs]
     texts = [output.get("text") or output["data"]["text/plain"] for output in outputs]
     kinds = [sorted(output.get("data", {"stream": 0})) for output in outputs]
-    return [(kind, NUMBER.sub("#", text.split("\n")[0])) for kind, text in zip(kinds, texts, strict=True)]
+    return [
+        (kind, NUMBER.sub("#", " ".join(text.split("\n")[0].split()))) for kind, text in zip(kinds, texts, strict=True)
+    ]
 
 
 @pytest.fixture(scope="module")
