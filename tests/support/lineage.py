@@ -80,6 +80,7 @@ ENTRIES = {
 """By script, the modules that its rules name to it, those of one job together."""
 PAGES = {
     "audit_claims": ("claims.html", "base.html", "style.css"),
+    "audit_laboratory": ("laboratory.html", "base.html", "style.css"),
     "audit_literature": ("literature.html", "base.html", "style.css"),
     "build_explorer": ("explorer.html", "explorer.js", "base.html", "style.css"),
     "check_geometry": ("checks.html", "column.html", "base.html", "style.css"),

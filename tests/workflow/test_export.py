@@ -57,11 +57,12 @@ def test_the_small_study_is_published(snakemake, small, tmp_path):
     shutil.copytree(small, folder, copy_function=shutil.copy2, symlinks=True)
     done = snakemake(folder, *SMALL, *PLACES, "--cores", "1", "--", "publish")
     assert done.returncode == 0, done.stderr[-4000:]
-    written = {
-        path.relative_to(folder / "results/publish/small").as_posix(): path.read_bytes()
-        for path in (folder / "results/publish/small").rglob("*")
-        if path.is_file()
-    }
+    place = folder / "results/publish/small"
+
+    def content():
+        return {path.relative_to(place).as_posix(): path.read_bytes() for path in place.rglob("*") if path.is_file()}
+
+    written = content()
     assert {"README.md", "small/scores.parquet", "small/figures/figure-04.svg", "provenance.json"} <= set(written)
     for private in (SECRET, "/home/alice", str(folder), f'"host": "{platform.node()}"'):
         assert not [path for path, content in written.items() if private.encode() in content], private
@@ -74,5 +75,6 @@ def test_the_small_study_is_published(snakemake, small, tmp_path):
         token = {"HF_ENDPOINT": endpoint, "HF_TOKEN": "hf_" + "a" * 30}
         done = snakemake(folder, *SMALL, *pushed, env=token)
     assert done.returncode == 0, done.stderr[-4000:]
-    assert stand_in.files == written
+    assert stand_in.files == content()
+    assert {name for name, text in content().items() if written.get(name) != text} == {"config.json"}  # has `publish`
     assert files.read_json(folder / "results/publish/small.pushed.json")["commit"] == hub.COMMIT

@@ -5,7 +5,7 @@ import logging
 from polychron.audit.laboratory import judging, page, results
 from polychron.audit.literature import statements
 from polychron.audit.literature.measures import MEASURES
-from polychron.audit.literature.page import table
+from polychron.audit.literature.rows import table
 from polychron.storage import files
 from polychron.workflow.jobs import job
 

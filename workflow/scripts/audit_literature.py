@@ -6,7 +6,7 @@ import pyarrow.compute as pc
 
 from polychron.analysis import factors, gathering, sizes
 from polychron.analysis.pairs import factors as pairs
-from polychron.audit.literature import page, results, statements, tuned
+from polychron.audit.literature import page, results, rows, statements, tuned
 from polychron.audit.literature.measures import MEASURES
 from polychron.data import languages
 from polychron.storage import files
@@ -44,7 +44,7 @@ with job(snakemake) as spec:
     )
     verdicts = statements.audit(claims, evidence, MEASURES)
     logging.getLogger("polychron").info("%s", page.summary(verdicts))
-    files.write_text(snakemake.output.table, page.table(verdicts))
+    files.write_text(snakemake.output.table, rows.table(verdicts))
     files.write_text(
         snakemake.output.page, page.page(verdicts, statements.PAPERS[spec["paper"]], config["model"]["name"])
     )

@@ -121,8 +121,9 @@ def test_scores_are_those_of_all_jobs_of_a_model_or_gathered_elsewhere(paper, tm
             with pytest.raises(InputError, match="no scores of the model 'xlmr-base' are there"):
                 gathered.scores(wildcards(model="xlmr-base"))
     tasks = [
-        *("arc_classification", "arc_prediction", "entities", "entities_tuned", "parsing_tuned"),
-        *("pos", "pos_tuned", "xnli", "xnli_tuned"),
+        *("arc_classification", "arc_prediction", "entities", "entities_stacked_tuned", "entities_tuned"),
+        *("parsing_stacked_tuned", "parsing_tuned", "pos", "pos_stacked_tuned", "pos_tuned"),
+        *("xnli", "xnli_stacked_tuned", "xnli_tuned"),
     ]
     assert gathered.elsewhere(wildcards(model="xlmr-base")) == {
         "model": "xlmr-base",

@@ -7,7 +7,7 @@ import yaml
 
 from polychron import paths
 from polychron.audit.evidence import Found, Missing
-from polychron.audit.literature import page, statements
+from polychron.audit.literature import page, rows, statements
 from polychron.audit.literature.measures import MEASURES
 from polychron.audit.literature.results import Results
 from polychron.errors import InputError
@@ -153,8 +153,8 @@ def test_a_file_without_claims_is_named(tmp_path, text):
 
 def test_the_table_and_the_page_have_every_claim(static):
     verdicts = [one for one in static.values() if one.claim.id.startswith("primer.")]
-    lines = page.table(verdicts).splitlines()
-    assert len(lines) == 1 + 74 and lines[0].split(",") == [*page.COLUMNS]
+    lines = rows.table(verdicts).splitlines()
+    assert len(lines) == 1 + 74 and lines[0].split(",") == [*rows.COLUMNS]
     text = page.page(verdicts, "A <title>", "m")
     assert text.count("data-verdict=") == 74 and "A &lt;title&gt;" in text
     assert text.count('data-verdict="inconsistent"') == 4

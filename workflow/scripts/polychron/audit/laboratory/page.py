@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 
 from polychron.audit.agreement import shown
 from polychron.audit.laboratory.results import ROLES
-from polychron.audit.literature.page import expected
+from polychron.audit.literature.rows import expected
 from polychron.audit.literature.statements import VERDICTS, Verdict, counts
 from polychron.reporting import pages
 
