@@ -147,3 +147,12 @@ def test_a_value_without_a_threshold_is_reported():
     (found,) = laboratory.verdicts(table(), [{**EXPECT[0], "at_least": None}])
     assert found.word == "reported" and found.finding.value == pytest.approx(0.60)
     assert study_report.lines([found])[-1] == "0 of 0 expectations met"
+
+
+def test_differences_of_opposite_signs_do_not_cancel():
+    apart = table().to_pylist()
+    for row in apart:
+        if row["variant"] == "no_anchors":
+            row["value"] += {1: 0.3, 2: -0.3, 3: 0.0}[row["seed"]] - 0.03
+    [found] = laboratory.verdicts(pyarrow.Table.from_pylist(apart, table().schema), [EXPECT[2]])
+    assert found.finding.value == pytest.approx(-0.2) and found.word == "failed"

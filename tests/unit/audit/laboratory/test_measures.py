@@ -72,6 +72,29 @@ def test_where_the_claims_are_false_they_fail(claims):
     assert not measured(first, "holds") - {"wu.text.cka_retrieval", "primer.s5.comparable"}
 
 
+def test_separate_layers_are_seen_beside_the_default_of_their_vocabulary(claims):
+    """The joint default may transfer worse than all of them by its vocabulary alone."""
+    found = verdicts(claims, slopes=(-0.02, -0.02), **{**TRUE, "default_anchors": -0.1, "sep_low": -0.05})
+    assert found["wu.text.fewer_layers_lab"].verdict == "holds"
+    turned = verdicts(claims, slopes=(-0.02, -0.02), **{**TRUE, "default_anchors": 0.4, "sep_low": 0.2})
+    assert turned["wu.text.fewer_layers_lab"].verdict == "fails"
+
+
+def test_two_layers_are_no_lower_and_upper_ones(claims):
+    found = verdicts(claims, slopes=(-0.02, -0.02), **{**TRUE, "layers": (0, 4)})
+    waiting = {name for name in measures.MEASURES if "4 layers or more" in found[name].detail}
+    assert len(waiting) >= 4 and {found[name].verdict for name in waiting} == {"not run"}
+
+
+def test_seeds_are_paired_by_their_numbers():
+    results = Results(laboratories.table(**{**SHAPE, **TRUE}), NAMED)
+    rows = [row for row in results.table.to_pylist() if (row["variant"], row["seed"]) != ("domain", 1)]
+    lacking = Results(pyarrow.Table.from_pylist(rows, results.table.schema), NAMED)
+    assert measures.sharing_first(results)
+    with pytest.raises(Missing, match="scores of domain with the seeds of"):
+        measures.sharing_first(lacking)
+
+
 def test_two_seeds_decide_nothing(claims):
     found = verdicts(claims, seeds=(1, 2), slopes=(-0.02, -0.02), **TRUE)
     assert measured(found, "not run") == {*measures.MEASURES}
@@ -104,8 +127,9 @@ def test_without_step_0_growth_is_not_known(claims):
     assert "at step 0" in found["wu.text.domains"].detail and found["wu.text.softmax_lab"].verdict == "holds"
 
 
-def test_table_one_is_compared_with_models_of_its_size_alone(claims):
-    told = {**SHAPE, "pairs": ("en/fr", "en/ru", "en/zh"), "tasks": ("xnli_tuned",), "layers": (8,), **TRUE}
+@pytest.mark.parametrize("chinese", ["zh", "zh-Hans"])
+def test_table_one_is_compared_with_models_of_its_size_alone(claims, chinese):
+    told = {**SHAPE, "pairs": ("en/fr", "en/ru", f"en/{chinese}"), "tasks": ("xnli_tuned",), "layers": (8,), **TRUE}
     results = Results(laboratories.table(**told), NAMED)
     wanted = {name: claim for name, claim in claims.items() if name.startswith("wu.tab1.no_anchors.xnli")}
     found = {one.claim.id: one for one in judging.audit(wanted, results, judging.SIZES)}

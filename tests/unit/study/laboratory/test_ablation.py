@@ -36,6 +36,9 @@ def test_a_variant_is_compared_with_the_default_of_its_vocabulary():
         "none": {"vocabularies": "prefixed"},
         "none_apart": {"vocabularies": "prefixed", "separate": EMBEDDINGS},
         "alone": {"alone": True},
+        # of other text, of which other vocabularies are learned
+        "half": {"text": 0.5},
+        "reversed": {"order": "reversed"},
         "small": {"vocabulary": 140},
         "small_wide": {"vocabulary": 140, "dimension": 128},
         "small_apart": {**UNION, "vocabulary": 140, "separate": EMBEDDINGS},
@@ -48,7 +51,7 @@ def test_a_variant_is_compared_with_the_default_of_its_vocabulary():
         **dict.fromkeys(("none", "none_apart"), "none"),
         "alone": "alone",
         **dict.fromkeys(("small", "small_wide"), "small"),
-        "small_apart": None,
+        **dict.fromkeys(("small_apart", "half", "reversed")),
     }
 
 

@@ -48,9 +48,9 @@ def _paired(one: Mapping[int, float], other: Mapping[int, float]) -> dict[int, f
     return {seed: one[seed] - other[seed] for seed in sorted(one)}
 
 
-def _found(differences: Mapping[int, float], as_value: Callable[[float], float] = float) -> Finding:
+def _found(differences: Mapping[int, float]) -> Finding:
     mean = sum(differences.values()) / len(differences)
-    return Finding(as_value(mean), {f"seed {seed}": value for seed, value in differences.items()})
+    return Finding(mean, {f"seed {seed}": value for seed, value in differences.items()})
 
 
 def _transfer(found: _Ablation, line: Line) -> dict[int, float]:
@@ -67,7 +67,7 @@ def _above(found: _Ablation, line: Line) -> Finding:
 
 
 def _alike(found: _Ablation, line: Line) -> Finding:
-    return _found(_transfer(found, line), as_value=lambda mean: -abs(mean))
+    return _found({seed: -abs(value) for seed, value in _transfer(found, line).items()})
 
 
 def _centring(found: _Ablation, line: Line) -> Finding:

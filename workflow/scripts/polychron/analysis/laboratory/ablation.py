@@ -1,7 +1,7 @@
 """The results of a laboratory: each score of each variant, and how far it is from that of the variants it belongs to.
 
 A difference is taken within a pair of languages and a seed of pretraining, so that what all models of a seed have in
-common, such as their first weights and the order of their batches, is in no difference. A variant is compared with two
+common is in no difference. (First weights are not, where vocabularies have other sizes.) A variant is compared with two
 others: with the default, and with the one that differs from the default in its vocabularies alone, as the variant does.
 Where parameters are separate, each language has a vocabulary of its own, and the first difference is that of both.
 """

@@ -12,7 +12,7 @@ import numpy as np
 from polychron.analysis.laboratory.measures import Measure, called
 from polychron.audit.evidence import Missing
 from polychron.audit.laboratory.requirements import Requirement
-from polychron.audit.laboratory.results import BySeed, Results, mean, minus, of_layers
+from polychron.audit.laboratory.results import BySeed, Results, common, mean, minus, of_layers
 
 CKA, PRINTED, RANDOM = "cka_debiased", "cka", "cka_random"
 
@@ -20,7 +20,7 @@ CHANCE = 0.05
 """How far above chance, as a fraction, a score may be that has fallen to random."""
 
 FEWEST_LAYERS = 4
-"""The fewest layers over which a correlation is computed."""
+"""The fewest layers over which a correlation is computed, or of which lower ones are compared with upper ones."""
 
 
 def _grouped(results: Results) -> dict[str, list[tuple[str, Measure]]]:
@@ -80,6 +80,11 @@ def top_layers(results: Results) -> list[Requirement]:
 
 def _gap(results: Results, better: str, worse: str, tasks: Sequence[str] | None = None, pair: str = "") -> list[float]:
     """Return the transfer of a variant minus that of another, mean over tasks and pairs, by seed."""
+    return [*_gaps(results, better, worse, tasks, pair).values()]
+
+
+def _gaps(results: Results, better: str, worse: str, tasks: Sequence[str] | None = None, pair: str = "") -> BySeed:
+    """Return the same with its seeds."""
     there = results.pairs_of(better, worse)
     places = {
         place: measure
@@ -88,10 +93,16 @@ def _gap(results: Results, better: str, worse: str, tasks: Sequence[str] | None 
     }
     if not places:
         raise Missing(f"transfer of {' or '.join(tasks or ())}")
-    return mean(
+    found = [
         minus(results.scores(better, where, measure), results.scores(worse, where, measure))
         for (_, where), measure in places.items()
-    )
+    ]
+    return {seed: float(np.mean([one[seed] for one in found])) for seed in common(found)}
+
+
+def _shared(results: Results) -> str:
+    """Return the role beside which separate parts are seen: the default of their vocabulary, where there is one."""
+    return "default_anchors" if "default_anchors" in results.roles else "default"
 
 
 def _named(results: Results, better: str, worse: str) -> str:
@@ -126,15 +137,19 @@ def found_and_transferred(results: Results, better: str, worse: str) -> list[Req
 
 
 def sharing_first(results: Results) -> list[Requirement]:
-    """The fall without shared layers is more than three times that of each other variant."""
-    falls = {role: _gap(results, "default", role) for role in ("sep_most", "sep_emb_most")}
-    most = max(falls, key=lambda role: float(np.mean(falls[role])) if falls[role] else -np.inf)
-    found = [Requirement(f"fall of {results.variant(most)}", falls[most], low=0)]
-    for role in ("no_anchors", "sep_emb", "domain"):
-        less = _gap(results, "default", role)
-        if len(less) != len(falls[most]):
+    """The fall without shared layers is more than three times that of each other variant.
+
+    Falls of variants with separate parts are from the default of their vocabulary, where there is one.
+    """
+    same = _shared(results)
+    falls = {role: _gaps(results, same, role) for role in ("sep_most", "sep_emb_most")}
+    most = max(falls, key=lambda role: float(np.mean([*falls[role].values()])) if falls[role] else -np.inf)
+    found = [Requirement(f"fall of {results.variant(most)}", [*falls[most].values()], low=0)]
+    for role, whole in (("no_anchors", "default"), ("sep_emb", same), ("domain", "default")):
+        less = _gaps(results, whole, role)
+        if {*less} != {*falls[most]}:
             raise Missing(f"scores of {results.variant(role)} with the seeds of {results.variant(most)}")
-        values = [large - 3 * small for large, small in zip(falls[most], less, strict=True)]
+        values = [large - 3 * less[seed] for seed, large in falls[most].items()]
         found.append(
             Requirement(
                 f"fall of {results.variant(most)} minus three times that of {results.variant(role)}", values, low=0
@@ -155,9 +170,12 @@ def in_order(results: Results, order: Sequence[str], tasks: Sequence[str]) -> li
 
 
 def fewer_layers(results: Results) -> list[Requirement]:
-    """In each pair, transfer falls from the first variant to the last, and rises nowhere between."""
+    """In each pair, transfer falls from the first variant to the last, and rises nowhere between.
+
+    The first is the default of the vocabulary of those with separate layers, where there is one.
+    """
     found = []
-    for order in (("default", "sep_low", "sep_most"), ("sep_emb", "sep_emb_low", "sep_emb_most")):
+    for order in ((_shared(results), "sep_low", "sep_most"), ("sep_emb", "sep_emb_low", "sep_emb_most")):
         for pair in results.pairs_of(*order):
             for less, more, reversed_alone in (
                 (order[0], order[2], False),
@@ -218,6 +236,7 @@ def first_layers(results: Results) -> list[Requirement]:
     """The layer of the highest CKA is in the lower half, in each pair, in one model and in two."""
 
     def share(layers: list[int], values: list[float]) -> float:
+        _enough(layers)
         return layers[int(np.argmax(values))] / layers[-1]
 
     return [
@@ -235,6 +254,7 @@ def early_more(results: Results) -> list[Requirement]:
     """CKA of the lower third of the layers is higher than that of the upper third, of two models, mean over pairs."""
 
     def gap(layers: list[int], values: list[float]) -> float:
+        _enough(layers)
         early = [value for layer, value in zip(layers, values, strict=True) if 3 * layer <= layers[-1]]
         late = [value for layer, value in zip(layers, values, strict=True) if 3 * layer >= 2 * layers[-1]]
         return float(np.mean(early) - np.mean(late))
@@ -254,6 +274,7 @@ def low_retrieval(results: Results) -> list[Requirement]:
     """After a map, sentences of two models are found best in the lower half of the layers, mean over pairs."""
 
     def share(layers: list[int], values: list[float]) -> float:
+        _enough(layers)
         return layers[int(np.argmax(values))] / layers[-1]
 
     values = mean(of_layers(_mapped(results, pair), share) for pair in results.pairs_of("mono"))
@@ -266,8 +287,7 @@ def similarity_follows_retrieval(results: Results, least: float) -> list[Require
     for pair in results.pairs_of("mono"):
         alike, mapped = _similarity(results, "mono", pair), _mapped(results, pair)
         layers = sorted({*alike} & {*mapped})
-        if len(layers) < FEWEST_LAYERS:
-            raise Missing(f"{FEWEST_LAYERS} layers or more whose languages are compared (geometry.layers)")
+        _enough(layers)
         columns = [of_layers({at: part[at] for at in layers}, lambda _, values: values) for part in (alike, mapped)]
         values = [
             float(np.corrcoef(columns[0][seed], columns[1][seed])[0, 1])
@@ -275,6 +295,11 @@ def similarity_follows_retrieval(results: Results, least: float) -> list[Require
         ]
         found.append(Requirement(f"{pair}: correlation of CKA and mapped retrieval over layers", values, low=least))
     return found
+
+
+def _enough(layers: Sequence[int]) -> None:
+    if len(layers) < FEWEST_LAYERS:
+        raise Missing(f"{FEWEST_LAYERS} layers or more whose languages are compared (geometry.layers)")
 
 
 Ask = Callable[[Results], list[Requirement]]
@@ -345,7 +370,8 @@ def table_one(results: Results, variant: str, task: str, target: str = "") -> An
     measured = results.transfers()
     found = []
     for one in [target] if target else ["fr", "ru", "zh"]:
-        place = (TUNED[task], f"en/{one}")
+        pair = next((pair for pair in results.pairs if pair in (f"en/{one}", f"en/{one}-Hans")), f"en/{one}")
+        place = (TUNED[task], pair)
         if place not in measured:
             raise Missing(f"{called(TUNED[task])} from en to {one} (lab.pairs, finetuning.tasks)")
         scores = results.scores(role, place[1], measured[place])

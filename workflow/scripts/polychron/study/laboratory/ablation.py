@@ -14,6 +14,9 @@ from polychron.study.laboratory.variants import OWN, SEVERAL, name_of
 VOCABULARY = ("vocabularies", "vocabulary", "character_coverage", "sampling_alpha", "alone")
 """The settings of a variant that decide by which vocabulary its texts are cut."""
 
+TEXT = ("anchors", "domains", "text", "order")
+"""The settings of a variant that change the text from which its vocabulary is learned."""
+
 ROLE_KEYS: dict[str, tuple[set[str], ...]] = {
     **dict.fromkeys(("no_anchors", "default_anchors"), ({"vocabularies"},)),
     "extra_anchors": ({"anchors"},),
@@ -95,8 +98,8 @@ class Ablation:
     def references(self) -> dict[str, dict[str, str | None]]:
         """Of each variant, the ``default``, and the variant that is the default with its vocabulary.
 
-        The latter has the variant's settings of `VOCABULARY`, and in all else those of the default. None where there is
-        no such variant.
+        The latter has the variant's settings of `VOCABULARY` and `TEXT`, and in all else those of the default. None
+        where there is no such variant.
         """
         default = self.default_variant
         if default is None:
@@ -131,7 +134,7 @@ class Ablation:
 
     def _vocabulary(self, variant: str) -> list[Any]:
         settings = self._settings(variant)
-        return [settings[key] for key in VOCABULARY]
+        return [settings.get(key) for key in (*VOCABULARY, *TEXT)]
 
     def _beside(self, variant: str) -> dict[str, Any]:
         return {key: value for key, value in self._settings(variant).items() if key not in VOCABULARY}

@@ -119,13 +119,16 @@ def _models(
                 "name": member,
                 "languages": [language],
                 "provider": "pretrained",
-                "pretraining": {**settings, "languages": [language], "seed": seed},
+                "pretraining": {**settings, "languages": [language], "seed": (seed + place * APART_BY) % 2**31},
             }
-            for language, member in members.items()
+            for place, (language, member) in enumerate(members.items())
         ),
         {**whole, "provider": "ensemble", "members": members},
     ]
 
+
+APART_BY = 2**30
+"""How far the seeds of two members are apart. Of one seed, their first weights would be the same."""
 
 SEVERAL: dict[str, Any] = {"vocabularies": "joint", "separate": None, "anchors": None, "domains": "shared", "bitext": 0}
 """Settings of pretraining that are about several languages in one model, and the value at which they do nothing."""
