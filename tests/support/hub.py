@@ -21,10 +21,13 @@ class Hub:
         The repositories that were asked for.
     tokens : set of str
         What requests authorised themselves with.
+    private : bool
+        Whether the dataset can be seen by its owner alone.
     """
 
-    def __init__(self, files=(), refusing=None):
+    def __init__(self, files=(), refusing=None, private=True):
         self.files, self.made, self.tokens, self.refusing = dict(files), [], set(), refusing
+        self.private = private
 
     def answer(self, method, path, body):
         """Return status and JSON of the answer to a request."""
@@ -53,7 +56,7 @@ class Hub:
             return 200, {"commitUrl": f"{self.endpoint}/datasets/me/toy/commit/{COMMIT}", "commitOid": COMMIT}
         if path.startswith("/api/datasets/me/toy"):
             rows = [{"rfilename": name} for name in sorted(self.files)]
-            return 200, {"id": "me/toy", "sha": "a" * 40, "siblings": rows, "tags": [], "private": True}
+            return 200, {"id": "me/toy", "sha": "a" * 40, "siblings": rows, "tags": [], "private": self.private}
         return 404, {"error": f"{method} {path}"}
 
 

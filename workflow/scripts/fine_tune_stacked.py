@@ -4,6 +4,8 @@ from polychron.workflow import forkserver
 
 forkserver.start(__name__)
 
+import os
+
 import torch
 
 from polychron import device
@@ -18,6 +20,7 @@ from polychron.workflow.jobs import job
 
 with job(snakemake) as spec:
     torch.set_num_threads(spec["threads"])
+    os.environ.setdefault("CUBLAS_WORKSPACE_CONFIG", ":4096:8")  # read once, at the first product on a GPU
     given, layer = snakemake.input, spec["layer"]
     models = [loading.load(*paths, upto=layer) for paths in zip(given.weights, given.config, strict=True)]
     linked = {}

@@ -81,3 +81,18 @@ def test_a_checkpoint_of_other_names_is_refused(folder):
     files.write_tensors(folder / "model.safetensors", renamed, {"format": "pt"})
     with pytest.raises(InputError, match=r"no tensor .*LayerNorm\.weight.*\n?.*finetuning\.keep: null"):
         written(folder, made, split)
+
+
+def test_kinds_of_pieces_are_no_difference(tmp_path, monkeypatch):
+    """What is written is read without them, as pieces of a first sentence."""
+    tiny.checkpoint(tmp_path / "model", num_hidden_layers=2, type_vocab_size=2)
+    made, split = tuned(tmp_path / "model")
+    plain = type(split.inputs).pad
+
+    def pad(inputs, *arguments):
+        given = plain(inputs, *arguments)
+        return {**given, "token_type_ids": torch.ones_like(given["input_ids"])}
+
+    monkeypatch.setattr(type(split.inputs), "pad", pad)
+    _, proof = written(tmp_path / "model", made, split)
+    assert proof["layers"] < 1e-5

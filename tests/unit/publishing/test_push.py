@@ -4,7 +4,9 @@ import hub
 import pytest
 
 from polychron.errors import InputError
+from polychron.publishing import folder as dataset
 from polychron.publishing import push
+from polychron.storage import files
 
 FILES = {"README.md": b"---\nlicense: mit\n---\n# x\n", "toy/scores.parquet": bytes(range(256)), "toy/a.csv": b"1,2\n"}
 TOKEN = "hf_" + "a" * 30
@@ -34,6 +36,28 @@ def test_the_repository_has_what_the_folder_has(folder, before):
     assert (asked["name"], asked["organization"], asked["type"]) == ("toy", "me", "dataset")
     assert asked.get("private") is True or asked.get("visibility") == "private"
     assert stand_in.tokens == {TOKEN}
+
+
+def test_nothing_private_is_pushed_to_what_all_can_see(folder):
+    stand_in = hub.Hub({"theirs.txt": b"kept"}, private=False)
+    with hub.serving(stand_in) as endpoint:
+        with pytest.raises(InputError, match=r"publish\.private is true, and me/toy is there and can be seen by all"):
+            push.push(folder, "me/toy", True, "polychron: toy", endpoint)
+        assert stand_in.files == {"theirs.txt": b"kept"}
+        push.push(folder, "me/toy", False, "polychron: toy", endpoint)
+    assert stand_in.files == FILES
+
+
+def test_a_folder_that_is_not_what_was_exported_is_refused(folder):
+    known = {name: files.checksum(folder / name) for name in FILES}
+    dataset.check(folder, known)
+    (folder / "toy/.env").write_text("SECRET=1")
+    with pytest.raises(InputError, match=r"toy/\.env: was added, changed or taken away since"):
+        dataset.check(folder, known)
+    (folder / "toy/.env").unlink()
+    (folder / "toy/a.csv").write_bytes(b"1,3\n")
+    with pytest.raises(InputError, match=r"toy/a\.csv: was added, changed"):
+        dataset.check(folder, known)
 
 
 @pytest.mark.parametrize("where", ["/api/", "commit/main"])

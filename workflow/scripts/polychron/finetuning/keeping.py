@@ -95,6 +95,7 @@ def _difference(encoder: Any, paths: Mapping[str, str], sample: Split) -> float:
     encoder.eval()
     chosen = np.arange(min(COMPARED, len(sample.inputs)))
     given = sample.inputs.pad(chosen, transformer.filling_of(encoder.config), torch.device("cpu"))
+    given.pop("token_type_ids", None)  # what is read again takes all pieces for those of one sentence
     mask = given["attention_mask"].bool()
     with torch.inference_mode():
         expected = encoder(**given, output_hidden_states=True).hidden_states

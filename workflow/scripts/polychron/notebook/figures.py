@@ -19,6 +19,9 @@ if TYPE_CHECKING:
 
 PACKAGE = "polychron.figures"
 PREFIX = "figure-"
+NAMED = {"ablation_intervals": "intervals"}
+"""Tables that functions of figures call otherwise than their files."""
+
 BUNDLE = "vega.js"
 """What draws a page in a browser. It is an input of every figure, and its function does not read it."""
 
@@ -125,10 +128,10 @@ class Figures(Mapping[str, "altair.TopLevelMixin"]):
         for path in (Path(name) for name in record["inputs"] if Path(name).name != BUNDLE):
             if path.suffix != ".parquet":
                 others.append(path)
-            elif path.stem in changes:
+            elif (name := NAMED.get(path.stem, path.stem)) in changes:
                 continue
             else:
-                read[path.stem] = files.read_table(self._there(self._folder / path.name, path))
+                read[name] = files.read_table(self._there(self._folder / path.name, path))
         settled = {*read, *changes, *record["spec"].get("settings", {})}
         open_ones = [
             name

@@ -19,6 +19,9 @@ PUBLISHED = (
 )
 """What is published, as patterns below ``results/MODEL``: numbers and drawings, and no text of others."""
 
+TEXTS = ("translations.parquet",)
+"""Tables that have sentences of others."""
+
 PAGES = "figures/*.html"
 """Pages of figures. Their records are published, by which they can be drawn again; the pages are large and are not."""
 
@@ -32,8 +35,34 @@ def published(path: str) -> bool:
     --------
     >>> [published(f"results/m/{name}") for name in ("scores.parquet", "figures/figure-01.svg", "pieces/de.parquet")]
     [True, True, False]
+    >>> published("results/m/translations.parquet")
+    False
     """
-    return _fits(path, PUBLISHED)
+    return _fits(path, PUBLISHED) and not _fits(path, TEXTS)
+
+
+def check(folder: str | Path, known: Mapping[str, str]) -> None:
+    """Check that a folder has what was exported, and nothing else.
+
+    Parameters
+    ----------
+    folder : path-like
+    known : mapping of str to str
+        What `write` returned.
+
+    Raises
+    ------
+    InputError
+        A file was added, changed or taken away.
+    """
+    there = {path.relative_to(folder).as_posix(): path for path in Path(folder).rglob("*") if path.is_file()}
+    other = sorted({*there} ^ {*known}) or [name for name in known if files.checksum(there[name]) != known[name]]
+    if other:
+        raise InputError(
+            "was added, changed or taken away since the dataset was exported, and nothing was pushed",
+            file=Path(folder) / other[0],
+            remedy="export it again: snakemake ... --forcerun export_dataset -- publish",
+        )
 
 
 def _fits(path: str, patterns: Iterable[str]) -> bool:

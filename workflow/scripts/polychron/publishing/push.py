@@ -52,9 +52,16 @@ def push(
     hub = HfApi(endpoint=endpoint, token=token)
     try:
         hub.create_repo(repository, repo_type="dataset", private=private, exist_ok=True)
+        if private and not hub.repo_info(repository, repo_type="dataset").private:
+            raise InputError(
+                f"publish.private is true, and {repository} is there and can be seen by all: nothing was pushed",
+                remedy="make it private, name another one in publish.repository, or set publish.private: false",
+            )
         made = hub.upload_folder(
             repo_id=repository, repo_type="dataset", folder_path=folder, commit_message=message, delete_patterns="*"
         )
+    except InputError:
+        raise
     except Exception as error:  # the client lets through what its transport raises
         said = next((line for line in str(error).splitlines() if line.strip()), type(error).__name__)
         raise InputError(

@@ -21,6 +21,9 @@ log = logging.getLogger("polychron")
 PLACE = ("task", "source", "target", "layer", "step", "seed", "split", "metric")
 """What identifies a value of a model's geometry."""
 
+JOINT = "joint"
+"""What trainings on all sources together have for their source."""
+
 TUNED = ("tuned", "tuned_source", "tuned_seed")
 """The columns that say what the model was fine-tuned for: the task, the source, and the seed."""
 

@@ -9,6 +9,7 @@ from typing import Any
 
 from scipy import stats
 
+from polychron.analysis.pairs.forgetting import JOINT
 from polychron.audit.evidence import Found, Missing
 from polychron.audit.literature.geometry import CENTRED, RAW, mean_of
 from polychron.audit.literature.results import Pair, Results
@@ -59,9 +60,11 @@ def of_forgetting(table: Any, name: str) -> dict[tuple[str, str, str, int], dict
     Returns
     -------
     dict of (tuned, task, metric, layer) to dict of Pair to float
-        Before minus after: mean over trainings and halves, each weighted by its examples.
+        Before minus after: mean over trainings and halves, each weighted by its examples. Trainings on all sources
+        together are left out.
     """
     rows = [row for row in table.to_pylist() if row["split"] == name and row["target"] is not None]
+    rows = [row for row in rows if row["tuned_source"] != JOINT]
     last = max((row["step"] for row in rows), default=None)
     sums: dict[Any, dict[Pair, list[tuple[float, float]]]] = defaultdict(lambda: defaultdict(list))
     for row in rows:

@@ -10,6 +10,7 @@ from typing import Any
 
 import altair as alt
 
+from polychron.analysis.pairs.forgetting import JOINT
 from polychron.figures.chart import BLUE, GREEN, GREY, ORANGE, VERMILION, Figure, data, nothing
 from polychron.figures.drawing.key import Entry
 from polychron.figures.finetuning.over_steps import TITLES
@@ -34,6 +35,7 @@ def before_and_after(forgetting: Any) -> Figure:
     title = "Translations found before and after fine-tuning"
     metrics = {f"p_at_1.{kind}.cosine": kind for kind in STATES}
     found = [row for row in forgetting.to_pylist() if row["task"] == "retrieval" and row["metric"] in metrics]
+    found = [row for row in found if row["tuned_source"] != JOINT]
     shown = next((name for name in rows.SETS if any(row["split"] == name for row in found)), None)
     here = [row for row in found if row["split"] == shown]
     whole = [row for row in here if math.isfinite(row["before"]) and math.isfinite(row["after"])]
