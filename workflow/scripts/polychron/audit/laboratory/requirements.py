@@ -43,7 +43,7 @@ class Outcome(NamedTuple):
 
 
 def decide(requirement: Requirement) -> Outcome:
-    """Say whether a number lies where it must, by its 95% interval over seeds (Student's t).
+    """Return the verdict on a number that must lie somewhere, by its 95% interval over seeds (Student's t).
 
     Raises
     ------
