@@ -153,7 +153,7 @@ rule select_translations:
     input:
         unpack(inputs.bitext),
     output:
-        "results/{model}/translations.parquet",
+        "results/{model}/prepared/translations.parquet",
     log:
         "logs/{model}/select_translations.log",
     wildcard_constraints:

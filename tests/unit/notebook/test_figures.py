@@ -4,10 +4,12 @@ import re
 import shutil
 from pathlib import Path
 
+import laboratories
 import pytest
 import vl_convert
 from finished import finished
 
+from polychron.analysis.laboratory import summaries
 from polychron.errors import InputError
 from polychron.figures import transfer_matrices
 from polychron.notebook.figures import Figures
@@ -55,6 +57,22 @@ def test_a_figure_is_the_one_on_its_page(made, figures):
 
 def test_a_copy_elsewhere_draws_the_same(copied, figures):
     assert Figures(copied)[8].to_dict(validate=False) == figures[8].to_dict(validate=False)
+
+
+def test_tables_are_given_by_the_names_that_a_figure_has_for_them(tmp_path):
+    folder = tmp_path / "results/lab"
+    table = laboratories.table(default=0.0, apart=0.2)
+    files.write_table(folder / "ablation.parquet", table)
+    files.write_table(folder / "ablation_intervals.parquet", summaries.summarise(table))
+    settings = {"default": "default", "variants": ["default", "apart"]}
+    spec = {"rule": "draw_figure", "enters": "polychron.figures.laboratory.variants", "draws": "as_bars"}
+    read = dict.fromkeys(f"results/lab/{name}.parquet" for name in ("ablation", "ablation_intervals"))
+    record = records.made(
+        spec | {"settings": settings}, dict.fromkeys(read, "0"), {"results/lab/figures/figure-27.html": "0"}, 1.0
+    )
+    files.write_text(folder / "figures/figure-27.html", "")
+    files.write_json(records.record_of(folder / "figures/figure-27.html"), record)
+    assert {row["variant"] for row in points(Figures(folder)[27]) if "variant" in row} == {"apart"}
 
 
 def test_numbers_are_found_however_they_are_written(figures):

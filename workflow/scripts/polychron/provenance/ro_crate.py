@@ -63,7 +63,7 @@ ENCLOSED = (
     *("*.parquet", "figures/*", "tables/*", "audit/*", "data/*", "checks/*", "report.html"),
     *("checkpoints/examination.*", "checkpoints/displacement.*"),
 )
-WITHHELD = ("pieces/*", "targets/*", "features/*")
+WITHHELD = ("pieces/*", "targets/*", "features/*", "prepared/*")
 """Patterns below ``results/MODEL``: `ENCLOSED` is in the crate, except `WITHHELD`, which reveals texts and labels."""
 
 
@@ -74,8 +74,8 @@ def enclosed(path: str) -> bool:
     --------
     >>> [enclosed(f"results/m/{name}") for name in ("scores.parquet", "figures/figure-01.svg", "pieces/a.parquet")]
     [True, True, False]
-    >>> enclosed("resources/s/ud/de.conllu")
-    False
+    >>> enclosed("resources/s/ud/de.conllu"), enclosed("results/m/prepared/translations.parquet")
+    (False, False)
     """
     top, _, rest = path.partition("/")
     inner = rest.partition("/")[2]

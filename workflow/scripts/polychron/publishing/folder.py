@@ -19,9 +19,6 @@ PUBLISHED = (
 )
 """What is published, as patterns below ``results/MODEL``: numbers and drawings, and no text of others."""
 
-TEXTS = ("translations.parquet",)
-"""Tables that have sentences of others."""
-
 PAGES = "figures/*.html"
 """Pages of figures. Their records are published, by which they can be drawn again; the pages are large and are not."""
 
@@ -35,10 +32,10 @@ def published(path: str) -> bool:
     --------
     >>> [published(f"results/m/{name}") for name in ("scores.parquet", "figures/figure-01.svg", "pieces/de.parquet")]
     [True, True, False]
-    >>> published("results/m/translations.parquet")
+    >>> published("results/m/prepared/translations.parquet")
     False
     """
-    return _fits(path, PUBLISHED) and not _fits(path, TEXTS)
+    return _fits(path, PUBLISHED)
 
 
 def check(folder: str | Path, known: Mapping[str, str]) -> None:

@@ -33,7 +33,8 @@ def end_by_sigterm(scripts: Collection[str] = DOWNLOADS) -> None:
             with contextlib.suppress(ProcessLookupError):
                 os.kill(process, signal.SIGTERM)
 
-    signal.signal(signal.SIGTERM, end)
+    with contextlib.suppress(ValueError):  # not in the main thread, where Snakemake sets no handler either
+        signal.signal(signal.SIGTERM, end)
 
 
 def running(scripts: Collection[str]) -> list[int]:

@@ -238,7 +238,7 @@ def _memory() -> int:
 
 
 def _on_gpu() -> list[str]:
-    """Give back memory of the GPU, and set its generators to the start; return what stays."""
+    """Return what stays on the GPU once its memory is given back and its generators are set to the start."""
     torch = sys.modules.get("torch")
     if torch is None or not torch.cuda.is_initialized():
         return []
