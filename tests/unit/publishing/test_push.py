@@ -28,6 +28,7 @@ def token(monkeypatch):
 @pytest.mark.parametrize("before", [{}, {"toy/old.parquet": b"gone", "toy/a.csv": b"0\n"}])
 def test_the_repository_has_what_the_folder_has(folder, before):
     stand_in = hub.Hub(before)
+    (folder / ".snakemake_timestamp").touch()  # Snakemake's, which is no part of the dataset
     with hub.serving(stand_in) as endpoint:
         made = push.push(folder, "me/toy", True, "polychron: toy", endpoint)
     assert stand_in.files == FILES
@@ -50,6 +51,7 @@ def test_nothing_private_is_pushed_to_what_all_can_see(folder):
 
 def test_a_folder_that_is_not_what_was_exported_is_refused(folder):
     known = {name: files.checksum(folder / name) for name in FILES}
+    (folder / ".snakemake_timestamp").touch()
     dataset.check(folder, known)
     (folder / "toy/.env").write_text("SECRET=1")
     with pytest.raises(InputError, match=r"toy/\.env: was added, changed or taken away since"):

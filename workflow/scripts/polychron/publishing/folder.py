@@ -10,7 +10,7 @@ from typing import Any
 from polychron.errors import InputError
 from polychron.provenance import ro_crate
 from polychron.provenance.records import again
-from polychron.publishing import card
+from polychron.publishing import card, push
 from polychron.storage import files
 
 PUBLISHED = (
@@ -53,6 +53,7 @@ def check(folder: str | Path, known: Mapping[str, str]) -> None:
         A file was added, changed or taken away.
     """
     there = {path.relative_to(folder).as_posix(): path for path in Path(folder).rglob("*") if path.is_file()}
+    there.pop(push.TIMESTAMP, None)
     other = sorted({*there} ^ {*known}) or [name for name in known if files.checksum(there[name]) != known[name]]
     if other:
         raise InputError(

@@ -7,6 +7,9 @@ from pathlib import Path
 
 from polychron.errors import InputError
 
+TIMESTAMP = ".snakemake_timestamp"
+"""What Snakemake puts into a folder that is an output. It is no part of the dataset."""
+
 REPOSITORY = re.compile(r"[\w.-]+/[\w.-]+")
 
 
@@ -58,7 +61,12 @@ def push(
                 remedy="make it private, name another one in publish.repository, or set publish.private: false",
             )
         made = hub.upload_folder(
-            repo_id=repository, repo_type="dataset", folder_path=folder, commit_message=message, delete_patterns="*"
+            repo_id=repository,
+            repo_type="dataset",
+            folder_path=folder,
+            commit_message=message,
+            delete_patterns="*",
+            ignore_patterns=TIMESTAMP,
         )
     except InputError:
         raise
