@@ -2,8 +2,9 @@
 
 `polychron.models.xlmr` computes a rectangle of sentences, of which padding is a part. Here the pieces of all sentences
 follow each other, so that products and normalisations are computed for pieces alone. Attention is computed for groups
-of sentences of equal length. Query, key and value are one product. The results are those of the padded encoder but for
-rounding (tested on the CPU). It has not been run on a GPU.
+of sentences of equal length. Query, key and value are one product. On a GPU, normalisation and GELU are one kernel each
+(`polychron.models.gpu.fused`). The results are those of the padded encoder but for rounding (tested on the CPU). It has
+not been run on a GPU.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ import torch
 from torch.nn import functional
 
 from polychron.errors import InputError
+from polychron.models.gpu import fused
 from polychron.models.xlmr import Encoder
 
 AT_ONCE = 16_384
@@ -40,6 +42,9 @@ class Packed:
         self.window = encoder.window
         self._tensors, self._heads, self._eps, self._pad = encoder._tensors, encoder._heads, encoder._eps, encoder._pad
         self._projections = [self._projection(layer) for layer in range(self.depth)]
+        table = self._tensors["roberta.embeddings.word_embeddings.weight"]
+        inner = len(self._tensors["roberta.encoder.layer.0.intermediate.dense.bias"]) if self.depth else 1
+        self._kernels = fused.kernels_for(self.device, table.dtype, self.dimension, inner, self._eps)
 
     def _projection(self, layer: int) -> tuple[torch.Tensor, torch.Tensor]:
         name = f"roberta.encoder.layer.{layer}.attention.self."
@@ -86,24 +91,47 @@ class Packed:
         positions = places + (self._pad + 1)
         if self._pad < -1:
             positions = positions.clamp(min=0)
-        states = (
-            functional.embedding(ids, self._tensors["roberta.embeddings.word_embeddings.weight"])
-            + self._tensors["roberta.embeddings.token_type_embeddings.weight"][0]
-            + functional.embedding(positions, self._tensors["roberta.embeddings.position_embeddings.weight"])
-        )
-        states = self._normalised(states, "roberta.embeddings.LayerNorm")
+        states, residual = self._embedded(ids, positions)
         yield states
         for layer, projection in enumerate(self._projections):
             name = f"roberta.encoder.layer.{layer}."
-            context = self._linear(
-                self._attended(functional.linear(states, *projection), groups), f"{name}attention.output.dense"
+            context = self._attended(functional.linear(states, *projection), groups)
+            states, residual = self._added(
+                context, residual, f"{name}attention.output.dense", f"{name}attention.output.LayerNorm"
             )
-            states = self._normalised(context.add_(states), f"{name}attention.output.LayerNorm")
-            inner = functional.gelu(self._linear(states, f"{name}intermediate.dense"))
-            states = self._normalised(
-                self._linear(inner, f"{name}output.dense").add_(states), f"{name}output.LayerNorm"
-            )
+            inner = self._activated(states, f"{name}intermediate.dense")
+            states, residual = self._added(inner, residual, f"{name}output.dense", f"{name}output.LayerNorm")
             yield states
+
+    def _embedded(self, ids: torch.Tensor, positions: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+        """Return the embeddings, and what is added to the next product: the same, if need be in float32."""
+        words, kinds, places = (
+            self._tensors[f"roberta.embeddings.{name}_embeddings.weight"] for name in ("word", "token_type", "position")
+        )
+        words, places = functional.embedding(ids, words), functional.embedding(positions, places)
+        norm = "roberta.embeddings.LayerNorm"
+        if self._kernels is None:
+            states = self._normalised(words + kinds[0] + places, norm)
+            return states, states
+        places = places.float() if self._kernels.wide else places  # as between layers, so that one kernel is compiled
+        return self._kernels.normalised(words, kinds[0], places, *self._parameters(norm))
+
+    def _added(
+        self, inputs: torch.Tensor, residual: torch.Tensor, dense: str, norm: str
+    ) -> tuple[torch.Tensor, torch.Tensor]:
+        """Return a dense layer's output, added to its residual and normalised; and what is added to the next."""
+        if self._kernels is None:
+            states = self._normalised(self._linear(inputs, dense).add_(residual), norm)
+            return states, states
+        weight, bias = self._parameters(dense)
+        return self._kernels.normalised(functional.linear(inputs, weight), bias, residual, *self._parameters(norm))
+
+    def _activated(self, states: torch.Tensor, dense: str) -> torch.Tensor:
+        """Return the GELU of a dense layer's output."""
+        if self._kernels is None:
+            return functional.gelu(self._linear(states, dense))
+        weight, bias = self._parameters(dense)
+        return self._kernels.activated(functional.linear(states, weight), bias)
 
     def _attended(self, projected: torch.Tensor, groups: Sequence[tuple[int, int]]) -> torch.Tensor:
         """Return the context of each piece, of shape (pieces, dimension), from (pieces, 3 * dimension)."""
@@ -123,9 +151,12 @@ class Packed:
             return parts[0]
         return torch.cat(parts) if parts else projected[:, : self.dimension]
 
+    def _parameters(self, name: str) -> tuple[torch.Tensor, torch.Tensor]:
+        return self._tensors[f"{name}.weight"], self._tensors[f"{name}.bias"]
+
     def _linear(self, states: torch.Tensor, name: str) -> torch.Tensor:
-        return functional.linear(states, self._tensors[f"{name}.weight"], self._tensors[f"{name}.bias"])
+        return functional.linear(states, *self._parameters(name))
 
     def _normalised(self, states: torch.Tensor, name: str) -> torch.Tensor:
-        weight, bias = self._tensors[f"{name}.weight"], self._tensors[f"{name}.bias"]
+        weight, bias = self._parameters(name)
         return functional.layer_norm(states, weight.shape, weight, bias, self._eps)
