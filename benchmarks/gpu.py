@@ -283,7 +283,7 @@ def whole(place: Place) -> list[Row]:
 
 
 def encoding(place: Place) -> list[Row]:
-    """Compute word vectors without padding, with it, and do the products of as many pieces."""
+    """Compute word vectors without padding, each way, and with it, and do the products of as many pieces."""
     rows = []
     for setting, runs in gpu_encoding.contestants(place.device, place.tiny):
         rows += compared(place, setting, runs, 1 if place.tiny else 3)

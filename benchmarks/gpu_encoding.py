@@ -1,14 +1,15 @@
-"""Encoding on a GPU, a part of `gpu.py`: word vectors of XLM-R base without padding and with it.
+"""Encoding on a GPU, a part of `gpu.py`: word vectors of XLM-R base without padding, each way, and with it.
 
 The model has random weights, and sentences have random pieces, as many as the pairs of XNLI: they decide no time. All
 contestants return vectors to the host, but for the bound: the products of all layers, on as many pieces as there are,
-65,536 at once. The score is the greatest difference from the vectors with padding in float32, divided by their greatest
-number.
+65,536 at once. The ways are those of `polychron.models.gpu.fused`; the warnings say which kernels failed. The score is
+the greatest difference from the vectors with padding in float32, divided by their greatest number.
 """
 
 from __future__ import annotations
 
 import functools
+import os
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -18,6 +19,7 @@ from torch.nn import functional
 
 from polychron.features import extraction, packing
 from polychron.models import xlmr
+from polychron.models.gpu.fused import SWITCH
 from polychron.tokenization.pieces import Pieces
 
 BASE = {"layers": 12, "dimension": 768, "inner": 3072, "heads": 12, "vocabulary": 250_002, "window": 512}
@@ -108,8 +110,24 @@ def contestants(device: str, tiny: bool) -> Iterator[tuple[str, dict[str, Callab
             finally:
                 packing.DEVICES = before
 
-        def packed(layers: list[int], encoder: xlmr.Encoder = encoder) -> np.ndarray:
-            return packing.vectors(encoder, text, layers)[0][last]
+        def packed(way: str, layers: list[int], encoder: xlmr.Encoder = encoder) -> np.ndarray:
+            before = os.environ.get(SWITCH)
+            os.environ[SWITCH] = way
+            try:
+                return packing.vectors(encoder, text, layers)[0][last]
+            finally:
+                del os.environ[SWITCH]
+                if before is not None:
+                    os.environ[SWITCH] = before
+
+        runs: dict[str, Callable[[], Any]] = {
+            "polychron, without padding, fused": functools.partial(packed, "fused", [last]),
+            "polychron, without padding, plain": functools.partial(packed, "plain", [last]),
+            "polychron, without padding, fused, all layers": functools.partial(packed, "fused", [*range(last + 1)]),
+            "polychron, with padding": padded,
+        }
+        if precision != "float32":
+            runs["polychron, without padding, wide"] = functools.partial(packed, "wide", [last])
 
         if expected is None:
             expected = padded().astype(np.float32)
@@ -119,12 +137,6 @@ def contestants(device: str, tiny: bool) -> Iterator[tuple[str, dict[str, Callab
 
         yield (
             f"the last of {last} layers, {len(text.lengths)} sentences of {text.lengths.sum():,} pieces, {precision}",
-            {
-                "polychron, without padding": functools.partial(scored, functools.partial(packed, [last])),
-                "polychron, without padding, all layers": functools.partial(
-                    scored, functools.partial(packed, [*range(last + 1)])
-                ),
-                "polychron, with padding": functools.partial(scored, padded),
-                "bound: products": functools.partial(products, encoder, sizes, int(text.lengths.sum())),
-            },
+            {name: functools.partial(scored, run) for name, run in runs.items()}
+            | {"bound: products": functools.partial(products, encoder, sizes, int(text.lengths.sum()))},
         )
