@@ -62,6 +62,17 @@ def test_a_password_is_not_shown(dead):
     assert "secret" not in str(caught.value)
 
 
+def test_of_a_joined_file_the_servers_of_its_parts_are_asked(tmp_path):
+    of = {"a.txt": "https://a.org/a.txt", "b.txt": "https://b.org/b.txt", "all.txt": "join://a.txt+b.txt?sentences"}
+    known = {name: Source(name, url, sha256="0" * 64) for name, url in of.items()}
+    study = SimpleNamespace(resources=str(tmp_path), fetched=[], models={})
+    jobs = [SimpleNamespace(rule="fetch_source", wildcards={"file": "all.txt"})]
+    found = servers.needed(jobs, study, Place(), known)
+    assert found == {"a.txt": [of["a.txt"]], "b.txt": [of["b.txt"]]}
+    (tmp_path / "all.txt").write_text("x")
+    assert servers.needed(jobs, study, Place(by_hand=str(tmp_path)), known) == {"all.txt": []}
+
+
 def test_what_is_at_hand_or_kept_is_not_asked_for(tmp_path):
     archive = Source("xnli/a.zip", "https://example.org/a.zip")
     member = Source("xnli/a/en.tsv", archive="xnli/a.zip", member="en.tsv")

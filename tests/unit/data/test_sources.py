@@ -4,6 +4,7 @@ import pytest
 import yaml
 
 from polychron.data import fetch, sources
+from polychron.data.derived import joins
 from polychron.data.sources import Source
 from polychron.errors import InputError
 
@@ -64,9 +65,13 @@ def test_every_file_of_the_paper_has_an_address_or_says_where_it_is_to_be_got(ro
     }
 
 
-def test_every_file_of_the_mini_study_has_a_checksum(root):
+def test_every_file_of_the_mini_study_has_an_address_and_a_checksum(root):
     known = sources.catalogue()
-    assert [file for file in files_of(root, "studies/mini.yaml") if not known[file].sha256] == []
+    files = {*files_of(root, "studies/mini.yaml")}
+    assert [file for file in files if not (known[file].sha256 and known[file].url)] == []
+    parts = joins.parts_of(known, files)
+    assert len(parts) > len(files) and all(known[file].url and known[file].licence for file in parts)
+    assert [file for file in parts if not known[file].sha256] == ["align/en-cs/czenali.jsonl"]  # that of its lines is
 
 
 def test_members_are_looked_up_with_their_archive():

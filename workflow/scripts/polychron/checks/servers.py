@@ -16,6 +16,7 @@ from typing import Any
 from polychron.checkpoints import hub, providers
 from polychron.checkpoints.addresses import located
 from polychron.data import fetch, transfer
+from polychron.data.derived import joins
 from polychron.data.download import innermost
 from polychron.data.fetch import Place
 from polychron.data.hub import datasets
@@ -55,7 +56,9 @@ def needed(jobs: Iterable[Any], study: Any, place: Place, known: Mapping[str, So
     for rule, of in [(job.rule, job.wildcards) for job in jobs]:
         if rule in ("fetch_source", "fetch_heldout"):
             source = lookup(known, of.get("file") or study.text_file(of["language"]))
-            found[source.file] = addresses(source, Path(study.resources), place, known)
+            at_hand = fetch.at_hand(source, place) is not None
+            for name in [source.file] if at_hand else joins.parts_of(known, [source.file]):
+                found[name] = addresses(lookup(known, name), Path(study.resources), place, known)
         elif rule == "resolve_checkpoint" and of["model"] in study.fetched:
             model, step = study.models[of["model"]], int(of["step"])
             found[f"{of['model']} at step {step}"] = of_checkpoint(model, *located(model, step), place)

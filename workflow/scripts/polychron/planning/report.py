@@ -265,7 +265,7 @@ def ways_on(study: str, lines: Sequence[Line], limits: Mapping[str, Any]) -> str
             "  the plan in full:             snakemake plan",
             "  on a Slurm cluster:           snakemake --profile slurm-v100",
             "  the embedded toy study:       snakemake --configfile studies/toy.yaml -c all",
-            "  real data on a laptop:        snakemake --configfile studies/mini.yaml -c all --config mirror=FOLDER",
+            "  real data on a laptop:        snakemake --configfile studies/mini.yaml -c all",
             "  from scores of a cluster:     snakemake -c all --config scores=FOLDER (with MODEL/scores.parquet)",
             "  what would run, job by job:   snakemake -n",
             "  here all the same:            snakemake -c all --config 'plan={local_jobs: 1000000}'",

@@ -10,6 +10,7 @@ from pathlib import Path, PurePosixPath
 from typing import Any
 
 from polychron.data import streams
+from polychron.data.derived import joins
 from polychron.data.sources import Source, downloads, own
 from polychron.planning.rates import Size
 from polychron.study import given_paths
@@ -358,7 +359,7 @@ class Axes:
         first, fetched = self.grid(study.first), not study.config["world"]
         datasets = {name for model in study.models for name in self.grid(model)["datasets"]}
         kinds = [name.split("/")[0] for name in datasets]
-        asked = downloads(self.known, study.source_files) if fetched else []
+        asked = downloads(self.known, joins.parts_of(self.known, study.source_files)) if fetched else []
         return {
             "study": study.name,
             "gpus": study.config["plan"]["gpus"],

@@ -7,6 +7,7 @@ from functools import cached_property
 from typing import Any
 
 from polychron.data import dictionaries
+from polychron.data.derived import joins
 from polychron.data.hub import datasets as of_the_hub
 from polychron.data.sources import catalogue, lookup, own
 from polychron.errors import InputError
@@ -100,13 +101,13 @@ class Datasets:
     def beginnings(self) -> bool:
         """Whether only the beginning of each text is fetched: the evaluation of published models needs no more.
 
-        Texts in datasets of Hugging Face have no beginning that could be read by itself.
+        Texts in datasets of Hugging Face, and joined ones, have no beginning that could be read by itself.
         """
         if self.config["world"] or own(self.config["files"]["text"]) or self.pretrained:
             return False
         known = catalogue()
         texts = [lookup(known, self.text_file(language)) for language in self.text_languages]
-        return not any(of_the_hub.is_address(text.url) for text in texts)
+        return not any(of_the_hub.is_address(text.url) or joins.is_address(text.url) for text in texts)
 
     @property
     def parallel_languages(self) -> list[str]:

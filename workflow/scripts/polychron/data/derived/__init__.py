@@ -1,0 +1,1 @@
+"""Raw files that are written from other raw files."""
