@@ -1,9 +1,21 @@
 # polychron: when does a multilingual language model learn what, in which layer, and when does it forget it again?
 # What is measured is in config.yaml, and how it is computed in rules/. README.md says how to run it.
 
+from pathlib import Path
+
+from snakemake.exceptions import WorkflowError
 from snakemake.utils import min_version
 
 min_version("9.27")
+
+# Snakemake fetches single files of a remote workflow, and neither the library nor the environment that belong to it.
+if not Path(str(workflow.current_basedir)).is_dir():
+    raise WorkflowError(
+        f"polychron cannot be read from {workflow.current_basedir}: its scripts need the library beside them, and the "
+        "environment that make installs. Next: clone the repository, at the tag that is asked for, or add it as a git "
+        "submodule; run make in it; and write the path of its Snakefile in place of github(…) or gitfile(…). "
+        "docs/module.md has an example"
+    )
 
 
 configfile: f"{workflow.current_basedir}/config.yaml"

@@ -1,5 +1,7 @@
 """The workflow as a module of another one: it is planned, and runs jobs, with the config that it is given."""
 
+import subprocess
+
 import pytest
 import yaml
 from forked import STARTER
@@ -52,6 +54,61 @@ def test_another_workflow_plans_with_it_and_runs_its_jobs(outer, tmp_path):
     assert code == 0 and "mine " in said and "train_probe " in said and "draw_figure_04 " in said, said[-2000:]
     code, said = outer("--", "resources/toy/vega.js")
     assert code == 0 and (tmp_path / "resources/toy/vega.js").stat().st_size > 100_000, said[-2000:]
+
+
+DEPLOYED = """
+configfile: "config/config.yaml"
+
+
+# declare the repository as a module
+module polychron:
+    snakefile:
+        SOURCE
+    config:
+        config
+
+
+# use all rules from it
+use rule * from polychron
+"""
+
+
+@pytest.fixture
+def deployed(tmp_path):
+    """Return a function that plans in a folder as snakedeploy leaves it, with another source of the module."""
+
+    def run(source):
+        for name, content in {
+            "workflow/Snakefile": DEPLOYED.replace("SOURCE", source),
+            "config/config.yaml": "",
+        }.items():
+            (tmp_path / name).parent.mkdir(exist_ok=True)
+            (tmp_path / name).write_text(content or (ROOT / "studies/toy.yaml").read_text())
+        done = STARTER.run(["--cores", "1", "--dry-run", "--quiet", "rules", "--", "scores"], cwd=tmp_path)
+        return done.returncode, done.stdout + done.stderr
+
+    return run
+
+
+@pytest.mark.parametrize("path", ["workflow/Snakefile", "Snakefile"])
+def test_what_snakedeploy_writes_stops_with_one_message(deployed, tmp_path, path):
+    """Of all hosts of Snakemake, gitfile() needs no network."""
+    repository = tmp_path / "repository"
+    for name in ("Snakefile", "workflow/Snakefile", "rules/common.smk"):
+        (repository / name).parent.mkdir(parents=True, exist_ok=True)
+        (repository / name).write_bytes((ROOT / name).read_bytes())
+    me = ["-c", "user.name=a", "-c", "user.email=a@example.org"]
+    for words in (["init", "-q"], ["add", "-A"], [*me, "commit", "-q", "-m", "all"], ["tag", "v0.1.0"]):
+        subprocess.run(["git", *words], cwd=repository, check=True)
+    code, said = deployed(f'gitfile("{repository}", path="{path}", tag="v0.1.0")')
+    assert code == 1 and f"polychron cannot be read from git+file://{repository}" in said, said[-2000:]
+    assert "Next: clone the repository" in said and "write the path of its Snakefile" in said
+    assert "Traceback" not in said and "rules/common.smk" not in said
+
+
+def test_what_snakedeploy_writes_works_with_a_path(deployed):
+    code, said = deployed(repr(str(ROOT / "workflow/Snakefile")))
+    assert code == 0 and "train_probe " in said, said[-2000:]
 
 
 def test_a_fault_of_the_config_that_it_gives_is_told(outer):
