@@ -55,6 +55,17 @@ def test_what_is_kept_is_the_fine_tuned_encoder(folder):
     assert files.read_json(paths["config"])["dtype"] == "float32"
 
 
+def test_a_training_that_diverged_leaves_the_encoder_of_the_checkpoint(folder, caplog):
+    made, split = tuned(folder)
+    with torch.no_grad():
+        next(made.encoder.parameters()).fill_(float("nan"))
+    paths, proof = written(folder, made, split)
+    before, _ = files.read_tensors(folder / "model.safetensors")
+    after, _ = files.read_tensors(paths["weights"])
+    assert all(np.array_equal(tensor, before[name]) for name, tensor in after.items())
+    assert proof["layers"] < 1e-5 and "kept as it was before the training" in caplog.text
+
+
 def test_what_is_kept_can_be_examined_and_read_like_any_checkpoint(folder):
     written(folder, *tuned(folder))
     (folder.parent / "w.safetensors").rename(folder.parent / "model.safetensors")

@@ -1,5 +1,6 @@
 """Claims about fine-tuned models: worlds in which they are true, false, and not measured."""
 
+import itertools
 import math
 
 import pyarrow
@@ -21,8 +22,11 @@ def judged(claim, **results):
     return statements.judge(CLAIMS[claim], Results(printed=CLAIMS, **results), MEASURES)
 
 
-def geometry(lost, noise=0.0, lines=("raw", "centred")):
-    """Return what a fine-tuned model finds and the model before; `lost` says how much less at a layer."""
+def geometry(lost, noise=0.0, lines=("raw", "centred"), between=0.0, trainings=(("a", 0), ("a", 1), ("a", 2))):
+    """Return what fine-tuned models find and the model before.
+
+    `lost` says how much less at a layer, and `between` how much trainings differ in that, each in all pairs alike.
+    """
     rows, place = [], 0
     for kind in lines:
         for layer in (0, 1, 2):
@@ -35,14 +39,15 @@ def geometry(lost, noise=0.0, lines=("raw", "centred")):
                         row |= {"step": 50, "seed": fold, "split": "parallel", "examples": 50}
                         row |= {"metric": f"p_at_1.{kind}.cosine", "value": value}
                         rows.append((row, value - lost(kind, layer) + noise * math.cos(7 * place)))
-    before, after = (
-        pyarrow.Table.from_pylist(part, schema=score_schema())
-        for part in ([row for row, _ in rows], [row | {"value": value} for row, value in rows])
-    )
-    told = {"task": "pos", "source": "a", "seed": 0}
+    before = pyarrow.Table.from_pylist([row for row, _ in rows], schema=score_schema())
+    after = []
+    for place, (source, seed) in enumerate(trainings):
+        moved = [row | {"value": value + between * math.cos(5 * place)} for row, value in rows]
+        told = {"task": "pos", "source": source, "seed": seed}
+        after.append((told, pyarrow.Table.from_pylist(moved, schema=score_schema())))
     # a training on all sources together, after which nothing is lost, is left out
-    joint = {**told, "source": "joint"}
-    return tuned.of_forgetting(forgetting.beside(before, [(told, after), (joint, before)]), "parallel")
+    after.append(({"task": "pos", "source": "joint", "seed": 0}, before))
+    return tuned.of_forgetting(forgetting.beside(before, after), "parallel")
 
 
 def test_alignment_that_falls_everywhere_is_forgotten():
@@ -62,23 +67,35 @@ def test_a_loss_within_its_noise_is_undecided():
     assert found.verdict == "undecided" and found.low < 0 < found.high
 
 
+def test_pairs_of_one_training_are_no_further_trainings():
+    """All thirty pairs lose as much, but trainings differ by more than what is lost."""
+    given = geometry(lambda kind, layer: 0.1, between=0.2)
+    found = judged(FORGETS, forgotten=given)
+    assert found.verdict == "undecided" and "3 trainings" in found.detail
+    # two sources of three seeds are six trainings; three sources are three
+    for sources, groups in (("ab", "6 trainings"), ("abc", "3 sources")):
+        told = [(source, seed) for source in sources for seed in range(3)]
+        assert groups in judged(FORGETS, forgotten=geometry(lambda kind, layer: 0.1, trainings=told)).detail
+    alone = judged(FORGETS, forgotten=geometry(lambda kind, layer: 0.1, trainings=[("a", 0)]))
+    assert alone.verdict == "not run" and "3 trainings" in alone.detail
+
+
 def test_without_what_is_compared_it_is_not_run():
     for given in ({}, geometry(lambda kind, layer: 0.1, lines=("raw",))):
         found = judged(FORGETS, forgotten=given)
         assert found.verdict == "not run" and "finetuning.keep" in found.detail
 
 
-def scores(spread, seeds=3, own=0.01):
+def scores(spread, seeds=3, own=0.01, sources=("a", "b")):
     """Return scores of `seeds` whose standard deviation is `own` in the source and `spread` in each target."""
     shifts = [-1.0, 0.0, 1.0][:seeds]
     rows = []
-    for step in (0, 50):
-        for target in LANGUAGES:
-            deviation = own if target == "a" else spread * (1 + 0.1 * (target > "c"))
-            for seed, shift in enumerate(shifts):
-                row = {"model": "m", "task": "pos_tuned", "source": "a", "target": target, "layer": 2, "step": step}
-                row |= {"split": "test" if target == "a" else "parallel", "metric": "accuracy", "examples": 100}
-                rows.append(row | {"seed": seed, "value": 0.7 + (deviation if step else 0.2) * shift})
+    for step, source, target in itertools.product((0, 50), sources, LANGUAGES):
+        deviation = own if target == source else spread * (1 + 0.1 * (target > "c"))
+        for seed, shift in enumerate(shifts):
+            row = {"model": "m", "task": "pos_tuned", "source": source, "target": target, "layer": 2, "step": step}
+            row |= {"split": "test" if target == source else "parallel", "metric": "accuracy", "examples": 100}
+            rows.append(row | {"seed": seed, "value": 0.7 + (deviation if step else 0.2) * shift})
     return tuned.of_scores(pyarrow.Table.from_pylist(rows, schema=score_schema()))
 
 
@@ -87,6 +104,18 @@ def test_scores_that_vary_more_in_other_languages_are_found_at_the_last_step():
     found = judged(VARIES, tuned=scores(0.05))
     assert found.verdict == "holds" and found.measured == pytest.approx(5 * 1.05)
     assert judged(VARIES, tuned=scores(0.005)).verdict == "fails"
+
+
+def test_targets_of_one_source_are_no_further_sources():
+    """Four targets of a source have the same trainings: their number makes nothing surer."""
+    given = scores(0.05, sources=("a",)) | {
+        key: [0.7 + (value - 0.7) / 20 for value in values] if key[1] != key[2] else values
+        for key, values in scores(0.05, sources=("b",)).items()
+    }
+    found = judged(VARIES, tuned=given)
+    assert found.verdict == "undecided" and "2 of tasks and sources" in found.detail
+    alone = judged(VARIES, tuned=scores(0.05, sources=("a",)))
+    assert alone.verdict == "not run" and "two tasks or sources" in alone.detail
 
 
 def test_two_seeds_and_scores_that_do_not_vary_have_no_spread():

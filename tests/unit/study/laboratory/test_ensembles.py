@@ -10,6 +10,7 @@ from polychron.planning import costs, rates
 from polychron.study import consistency
 from polychron.study.axes import Axes
 from polychron.study.inputs import Inputs
+from polychron.study.laboratory import ensembles
 
 TOY = "studies/toy.yaml"
 ALL = {"name": "toy", "provider": "pretrained", "final_layer": 2, "window": 64}
@@ -139,7 +140,13 @@ def test_the_plan_counts_what_members_compute_once(ensemble):
     assert more["align_members"] == more["map_words_of_members"] == 4 and more["align_words"] == 0
     assert more["measure_bits"] == more["pretrain"] == more["convert_checkpoint"] == more["make_tokenizer"] == 0
     assert more["pool_sentences"] == 2 * 4 and more["gather_ensemble"] == 1
-    itself = planned(with_models({**BOTH, "members": dict.fromkeys(("qsa", "qoe"), "toy")}))
+    # each side of a bitext is cut by the member that speaks it
+    names = ["bitext/qsa/qoe", "treebank/qsa"]
+    assert ensembles.cut_by_members(ensemble, "both", names) == {"bitext/qsa/qoe": 2}
+    assert Axes(ensemble, rates.sizes(), {}, {}).grid("both")["cut"] == {"bitext/qsa/qoe": 2}
+    of_one = with_models({**BOTH, "members": dict.fromkeys(("qsa", "qoe"), "toy")})
+    itself = planned(of_one)
+    assert not ensembles.cut_by_members(of_one, "both", names)
     assert itself["pool_sentences"] == planned(with_models())["pool_sentences"]
 
 

@@ -12,7 +12,7 @@ import numpy as np
 import torch
 
 from polychron.errors import InputError
-from polychron.finetuning.network import Network
+from polychron.finetuning.network import Network, load
 from polychron.finetuning.splits import Split
 from polychron.models import huggingface, loading, transformer
 from polychron.storage import files
@@ -30,6 +30,8 @@ def write(
     network: Network, weights: str | Path, config: str | Path, paths: Mapping[str, str], sample: Split
 ) -> dict[str, Any]:
     """Write the encoder of a network in float32, without the head that predicted pieces: it was not trained along.
+
+    Where the training diverged in its first epoch there is no finite encoder, and that of the checkpoint is written.
 
     Parameters
     ----------
@@ -54,6 +56,9 @@ def write(
         else.
     """
     encoder = network.encoder.cpu()
+    if not all(bool(torch.isfinite(tensor).all()) for tensor in encoder.parameters()):
+        logger.warning("no epoch ended with finite weights: the encoder is kept as it was before the training")
+        encoder = load(config, "cpu")
     names = files.read_tensors(weights)[0].keys()
     kept, lacking = {}, []
     for name, tensor in encoder.state_dict().items():

@@ -158,7 +158,7 @@ def _model(study: Mapping[str, Any], model: Mapping[str, Any], amounts: Amounts)
     for name in study["datasets"]:
         yield _Work(
             "tokenize_examples",
-            1,
+            study.get("cut", {}).get(name, 1),
             bytes=taken(known, "bytes", "tokenize_examples") + known["pieces/bytes"].number * amounts.pieces(name),
             inputs=2,
         )

@@ -193,8 +193,7 @@ class Axes:
             f"heldout/{name}" for name in dict.fromkeys(j["language"] for j in study.bits if j["model"] == model)
         ]
         examples = {name for name, _, _ in read} | {*pairs}
-        for task in {cell["task"] for cell in transfers}:
-            examples |= {*self._targets(task, model)}
+        examples |= {name for cell in transfers for name in self._targets(cell["task"], model)}
         for cell in (tuned := study.tuned_axes(model))["cells"]:
             examples |= {*cell["sets"], *cell["targets"]}
         compared = self._geometry(model)
@@ -212,6 +211,7 @@ class Axes:
             "transfers": transfers,
             "features": features,
             "datasets": {name: self.amount(name) for name in datasets},
+            "cut": ensembles.cut_by_members(study, model, datasets),
             "bits": heldout,
             "draws": study.config["bits"]["draws"],
             "pretraining": self._pretraining(model),

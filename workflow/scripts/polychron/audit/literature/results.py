@@ -44,7 +44,7 @@ class Results:
         Values of pairs of languages in the first parallel set, means over its halves.
     tuned : mapping of (task, source, target) to list of float
         Scores of fine-tuned models over seeds, see `polychron.audit.literature.tuned.of_scores`.
-    forgotten : mapping of (tuned, task, metric, layer) to mapping of Pair to float
+    forgotten : mapping of (tuned, task, metric, layer) to mapping of (source, seed) to mapping of Pair to float
         What fine-tuning takes from geometry, see `polychron.audit.literature.tuned.of_forgetting`.
     factors : mapping of str to mapping of Pair to float
         See `polychron.analysis.pairs.factors`.
@@ -66,7 +66,7 @@ class Results:
     counted: Mapping[tuple[str, str], list[int]] = field(default_factory=dict)
     geometry: Mapping[tuple[str, str, int, int], Mapping[Pair, float]] | None = None
     tuned: Mapping[tuple[str, str, str], Sequence[float]] = field(default_factory=dict)
-    forgotten: Mapping[tuple[str, str, str, int], Mapping[Pair, float]] = field(default_factory=dict)
+    forgotten: Mapping[tuple[str, str, str, int], Mapping[tuple[str, int], Mapping[Pair, float]]] = field(default_factory=dict)
     factors: Mapping[str, Mapping[Pair, float]] = field(default_factory=dict)
     distances: Any = None
     sizes: Mapping[str, float] = field(default_factory=dict)

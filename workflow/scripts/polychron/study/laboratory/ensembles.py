@@ -238,3 +238,19 @@ def not_of_members(
 
     alone = [one for one in features if not made("features", one[0], one)]
     return alone, [name for name in datasets if not made("datasets", name, name)]
+
+
+def cut_by_members(study: Study, model: str, datasets: list[str]) -> dict[str, int]:
+    """Return the datasets that several members of an ensemble cut into pieces, with their number, for the plan.
+
+    These are bitexts, of which each side is read by the member that speaks it. Of other models there are none.
+
+    Parameters
+    ----------
+    study : Study
+    model : str
+    datasets : list of str
+    """
+    bitexts = [name for name in datasets if name.startswith("bitext/")]
+    found = {name: len({study.speaker(model, language) for language in name.split("/")[1:]}) for name in bitexts}
+    return {name: number for name, number in found.items() if number > 1}
