@@ -100,6 +100,7 @@ rule audit_literature:
 rule audit_laboratory:
     input:
         ablation=rules.tabulate_ablation.output.table,
+        distances=refusing(inputs.raw_file("distances")),
     output:
         page=report(
             "results/{model}/audit/laboratory.html",
@@ -120,7 +121,10 @@ rule audit_laboratory:
             claims=[files.checksum(path) for path in sorted(paths.DATA.glob("claims_*.yaml"))],
             page=pages.fingerprint("laboratory.html"),
             study=study.name,
+            codes=files.checksum(paths.DATA / "iso_639.tsv"),
             roles=study.roles,
+            settings=study.sizes_of_variants,
+            languages=study.laboratory_languages,
             pretraining={key: config["pretraining"][key] for key in ("layers", "dimension", "heads")},
         ),
     script:

@@ -3,12 +3,22 @@
 from itertools import product
 
 import numpy as np
+import pyarrow
 
 from polychron.analysis.laboratory import ablation
 from polychron.analysis.laboratory.ablation import Model
 
 PLAIN = ("default", "no_anchors", "alone")
 """The variants that are the default but for their vocabulary."""
+
+BESIDE = {
+    *("wu.setup.best_by_dev", "wu.text.anchors_distant_lab", "wu.text.cka_gap", "wu.text.closer_more"),
+    *("wu.text.context_align", "wu.text.context_align_parsing", "wu.text.context_middle", "wu.text.context_ner_gap"),
+    *("primer.s4.capacity", "primer.s4.more_data", "primer.s5.depth", "primer.s5.single_head", "primer.s5.parameters"),
+    *("primer.s5.over", "primer.s5.context_small", "primer.s5.size_1000k", "primer.s5.explicit"),
+    *("primer.s7.pos_earlier", "primer.s7.objective"),
+}
+"""Claims whose worlds are not those of `table` alone: see ``test_further_measures``."""
 
 
 def table(
@@ -23,6 +33,8 @@ def table(
     unions=(),
     slopes=(0.0, 0.0),
     untrained=0.1,
+    shuffled=0.01,
+    sizes=None,
     **losses,
 ):
     """Return a table of ablation.
@@ -41,6 +53,10 @@ def table(
         How much CKA and mapped retrieval rise with each layer.
     untrained : float
         CKA of a trained and an untrained model.
+    shuffled : float
+        How often sentences in a random order have as high a CKA.
+    sizes : mapping of str to int, optional
+        How many times the parameters of others a variant has.
     **losses : float
         By variant, how much lower its scores are than those of the default, which are 0.8.
     """
@@ -69,11 +85,33 @@ def table(
                 add(model, {**at, "task": "similarity", "metric": metric}, alike)
             if source == min(one, other) and step:
                 add(model, {**at, "task": "similarity", "metric": "cka_random"}, untrained)
+                add(model, {**at, "task": "similarity", "metric": "cka_debiased_p"}, shuffled)
         shares = [0.0, 0.0] if model.variant == "no_anchors" else [0.3, 0.5]
         known = {"source": one, "target": other, "anchor_types": shares[0], "anchor_tokens": shares}
         rows += ablation.of_anchors([known] if model.variant != "alone" else [], model)
         apart = model.variant not in (*PLAIN, *joint)
         counts = (0, 80) if model.variant == "alone" else (20, 60) if apart else (80, 0)
-        rows += ablation.of_parameters(dict.fromkeys((one, other), counts), model)
+        counts = [(sizes or {}).get(model.variant, 1) * count for count in counts]
+        rows += ablation.of_parameters(dict.fromkeys((one, other), tuple(counts)), model)
     plain = dict.fromkeys(("default", *joint), "default") | dict.fromkeys(unions, "default_anchors")
     return ablation.compare(rows, {name: {"default": "default", "same_vocabulary": plain.get(name)} for name in losses})
+
+
+def with_scores(table, scores, seeds=(1, 2, 3, 4), noise=0.002):
+    """Return a table of ablation with further scores of the first language, or from it to the second.
+
+    Parameters
+    ----------
+    table : pyarrow.Table
+    scores : iterable of (str, str, dict, float)
+        The pair, the variant, the columns in which the row is another one than a score of POS transfer at layer 0 and
+        step 50, and the mean of the seeds.
+    """
+    random, rows = np.random.default_rng(2), []
+    for (pair, variant, place, mean), seed in product(scores, seeds):
+        one, other = pair.split("/")
+        row = {**Model(pair, variant, seed)._asdict(), "task": "pos", "metric": "accuracy", "states": "raw", "runs": 1}
+        row |= {"source": one, "target": other, "split": "parallel", "layer": 0, "step": 50, **place}
+        row["target"] = one if row["split"] in ("test", "heldout") else other
+        rows.append(row | {"value": float(mean + noise * random.standard_normal())})
+    return pyarrow.concat_tables([table, pyarrow.Table.from_pylist(rows, schema=table.schema)])

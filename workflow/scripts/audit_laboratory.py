@@ -6,11 +6,15 @@ from polychron.audit.laboratory import judging, page, results
 from polychron.audit.literature import statements
 from polychron.audit.literature.measures import MEASURES
 from polychron.audit.literature.rows import table
+from polychron.data import languages
 from polychron.storage import files
 from polychron.workflow.jobs import job
 
 with job(snakemake) as spec:
-    measured = results.Results(files.read_table(snakemake.input.ablation), spec["roles"])
+    known = languages.read_distances(snakemake.input.distances, spec["languages"])
+    measured = results.Results(
+        files.read_table(snakemake.input.ablation), spec["roles"], spec["settings"], distance=known
+    )
     verdicts = [
         one
         for paper in statements.PAPERS

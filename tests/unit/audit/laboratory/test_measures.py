@@ -6,7 +6,7 @@ import pyarrow.compute as pc
 import pytest
 
 from polychron.audit.evidence import Missing
-from polychron.audit.laboratory import judging, measures
+from polychron.audit.laboratory import judging, measures, variants
 from polychron.audit.laboratory.results import ROLES, Results
 from polychron.audit.literature import statements
 from polychron.audit.literature.measures import MEASURES
@@ -25,6 +25,9 @@ SHAPE = {
     "tasks": ("pos", "xnli", "entities", "parsing_tuned"),
 }
 
+HERE = {*measures.MEASURES} - laboratories.BESIDE
+"""Claims that are tried here; ``test_further_measures`` has the others."""
+
 
 @pytest.fixture(scope="module")
 def claims():
@@ -41,7 +44,7 @@ def verdicts(claims, roles=NAMED, **told):
 
 
 def measured(found, verdict):
-    return {name for name in measures.MEASURES if found[name].verdict == verdict}
+    return {name for name in HERE if found[name].verdict == verdict}
 
 
 @pytest.fixture(scope="module")
@@ -57,9 +60,7 @@ def test_measures_are_of_claims_that_need_a_laboratory(claims):
 
 def test_where_the_claims_are_true_they_hold(true):
     # the metric of parsing in this world is accuracy, which is taken where there is no LAS
-    assert measured(true, "holds") == {*measures.MEASURES}, {
-        name: true[name] for name in measures.MEASURES if true[name].verdict != "holds"
-    }
+    assert measured(true, "holds") == HERE, {name: true[name] for name in HERE if true[name].verdict != "holds"}
     points = true["wu.text.few_points"]
     assert points.measured == pytest.approx(2, abs=0.5) and points.low < points.measured < points.high < 5
 
@@ -68,7 +69,7 @@ def test_where_the_claims_are_false_they_fail(claims):
     first = verdicts(claims, slopes=(0.02, 0.02), untrained=0.5, **FALSE)
     second = verdicts(claims, slopes=(0.02, -0.02), **{**TRUE, "domain": -0.05})
     false = measured(first, "fails") | measured(second, "fails")
-    assert false == {*measures.MEASURES}, {*measures.MEASURES} - false
+    assert false == HERE, HERE - false
     assert not measured(first, "holds") - {"wu.text.cka_retrieval", "primer.s5.comparable"}
 
 
@@ -82,7 +83,7 @@ def test_separate_layers_are_seen_beside_the_default_of_their_vocabulary(claims)
 
 def test_two_layers_are_no_lower_and_upper_ones(claims):
     found = verdicts(claims, slopes=(-0.02, -0.02), **{**TRUE, "layers": (0, 4)})
-    waiting = {name for name in measures.MEASURES if "4 layers or more" in found[name].detail}
+    waiting = {name for name in HERE if "4 layers or more" in found[name].detail}
     assert len(waiting) >= 4 and {found[name].verdict for name in waiting} == {"not run"}
 
 
@@ -90,14 +91,14 @@ def test_seeds_are_paired_by_their_numbers():
     results = Results(laboratories.table(**{**SHAPE, **TRUE}), NAMED)
     rows = [row for row in results.table.to_pylist() if (row["variant"], row["seed"]) != ("domain", 1)]
     lacking = Results(pyarrow.Table.from_pylist(rows, results.table.schema), NAMED)
-    assert measures.sharing_first(results)
+    assert variants.sharing_first(results)
     with pytest.raises(Missing, match="scores of domain with the seeds of"):
-        measures.sharing_first(lacking)
+        variants.sharing_first(lacking)
 
 
 def test_two_seeds_decide_nothing(claims):
     found = verdicts(claims, seeds=(1, 2), slopes=(-0.02, -0.02), **TRUE)
-    assert measured(found, "not run") == {*measures.MEASURES}
+    assert measured(found, "not run") == HERE
     assert "needs 3 seeds or more (lab.seeds), and has 2" in found["wu.text.softmax_lab"].detail
 
 

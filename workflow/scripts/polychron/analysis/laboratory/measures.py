@@ -16,6 +16,9 @@ RETRIEVED = "p_at_1.cosine"
 SEARCHES = ("retrieval", "word_retrieval", "embedding_retrieval")
 """The tasks in which translations are searched."""
 
+STACKED = "_stacked_tuned"
+"""The end of the names of tasks whose heads are stacked on a frozen layer, with mapped states of the other language."""
+
 CARRIED = "parallel"
 """The split of the other language's sentences, on which transfer is scored."""
 
@@ -70,12 +73,34 @@ def pairs(table: Any) -> list[str]:
 def transfers(table: Any, pair: str) -> list[Measure]:
     """Return what is transferred from the first language of a pair to the second, by the names of tasks.
 
+    Stacked heads, which ensembles alone have, are not among it.
+
     Parameters
     ----------
     table : pyarrow.Table
         See `polychron.analysis.laboratory.ablation.schema`.
     pair : str
     """
+    return [one for one in _carried(table, pair) if not one.task.endswith(STACKED)]
+
+
+def stacked(table: Any, pair: str) -> list[Measure]:
+    """Return what stacked heads carry from the first language of a pair to the second, by the names of tasks."""
+    return [one for one in _carried(table, pair) if one.task.endswith(STACKED)]
+
+
+def whole(measure: Measure) -> Measure:
+    """Return the measure of models that are fine-tuned as a whole for the task of a stacked head.
+
+    Examples
+    --------
+    >>> whole(Measure("pos_stacked_tuned", "accuracy", "a", "b", "parallel")).task
+    'pos_tuned'
+    """
+    return measure._replace(task=f"{measure.task.removesuffix(STACKED)}_tuned")
+
+
+def _carried(table: Any, pair: str) -> list[Measure]:
     source, target = pair.split("/")
     place = {"pair": pair, "source": source, "target": target, "split": CARRIED}
     there: dict[str, set[str]] = {}
@@ -123,9 +148,11 @@ def called(task: str) -> str:
 
     Examples
     --------
-    >>> called("pos"), called("parsing_tuned"), called("retrieval")
-    ('POS tagging', 'Dependency parsing, fine-tuned', 'Sentences found')
+    >>> called("pos"), called("parsing_tuned"), called("retrieval"), called("pos_stacked_tuned")
+    ('POS tagging', 'Dependency parsing, fine-tuned', 'Sentences found', 'POS tagging, stacked heads')
     """
+    if task.endswith(STACKED):
+        return f"{called(task.removesuffix(STACKED) + '_tuned').removesuffix('fine-tuned')}stacked heads"
     if task in SEARCHES:
         return {"retrieval": "Sentences found", "word_retrieval": "Words found"}.get(task, "Entries found")
     base = task.removesuffix("_tuned")

@@ -6,6 +6,7 @@ import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from polychron.analysis.laboratory.summaries import FEWEST
 from polychron.audit.evidence import Missing
 from polychron.audit.laboratory import measures
 from polychron.audit.laboratory.requirements import Outcome, Requirement, decide, together
@@ -45,7 +46,8 @@ def judge(claim: Statement, results: Results, pretraining: Mapping[str, Any]) ->
     measured: Any = {"holds": True, "fails": False}.get(verdict)
     if len(outcomes) == 1 and claim.comparison != "true":
         scale = 100 if claim.unit == "points" else 1
-        value, low, high = (scale * number for number in outcomes[0][1:])
+        value, *ends = (scale * number for number in outcomes[0][1:])
+        low, high = ends if math.isfinite(ends[0]) else (None, None)
         return Verdict(claim, verdict, value, detail, low, high)
     return Verdict(claim, verdict, measured, detail)
 
@@ -55,7 +57,13 @@ def _required(claim: Statement, results: Results) -> Sequence[Requirement]:
         values = measures.table_one(results, **claim.arguments)
         reach = claim.tolerance or 0.0
         return [
-            Requirement(claim.compared, values, math.nextafter(claim.value - reach, -math.inf), claim.value + reach)
+            Requirement(
+                claim.compared,
+                values,
+                math.nextafter(claim.value - reach, -math.inf),
+                claim.value + reach,
+                of_few=True,
+            )
         ]
     if claim.id not in measures.MEASURES:
         raise Missing(measures.UNMEASURED.get(claim.id, MEASURED_NOWHERE))
@@ -63,7 +71,8 @@ def _required(claim: Statement, results: Results) -> Sequence[Requirement]:
 
 
 def _said(requirement: Requirement, outcome: Outcome) -> str:
-    numbers = f"{outcome.mean:.3g} [{outcome.low:.3g}, {outcome.high:.3g}]"
+    spread = f"[{outcome.low:.3g}, {outcome.high:.3g}]"
+    numbers = f"{outcome.mean:.3g} {spread if math.isfinite(outcome.low) else f'(fewer than {FEWEST} seeds)'}"
     return f"{requirement.what}: {numbers}" + ("" if outcome.verdict == "holds" else f" ({outcome.verdict})")
 
 

@@ -24,6 +24,10 @@ class Requirement(NamedTuple):
         The bounds; the number is above `low`, and not above `high`.
     reversed_alone : bool
         Whether it is enough that the number is not surely outside, as of neighbours in an order whose ends differ.
+    shown_alone : bool
+        Whether the number is shown and decides nothing, as one that few pairs of languages have by chance.
+    of_few : bool
+        Whether the number of fewer seeds than `FEWEST` is shown, and decides nothing.
     """
 
     what: str
@@ -31,10 +35,15 @@ class Requirement(NamedTuple):
     low: float = -math.inf
     high: float = math.inf
     reversed_alone: bool = False
+    shown_alone: bool = False
+    of_few: bool = False
 
 
 class Outcome(NamedTuple):
-    """What the seeds say of a requirement: ``holds``, ``fails`` or ``undecided``, with the mean and its interval."""
+    """What the seeds say of a requirement: ``holds``, ``fails`` or ``undecided``, with the mean and its interval.
+
+    The ends are NaN for fewer seeds than `FEWEST`.
+    """
 
     verdict: str
     mean: float
@@ -57,10 +66,14 @@ def decide(requirement: Requirement) -> Outcome:
     ('holds', 'fails', 'undecided')
     """
     values = [value for value in requirement.values if math.isfinite(value)]
+    if values and len(values) < FEWEST and requirement.of_few:
+        return Outcome("undecided", sum(values) / len(values), math.nan, math.nan)
     if len(values) < FEWEST:
         raise Missing(f"{FEWEST} seeds or more (lab.seeds), and has {len(values)}: {requirement.what}")
     mean, low, high = intervals.mean_interval(values)
-    if high <= requirement.low or low > requirement.high:
+    if requirement.shown_alone:
+        verdict = "undecided"
+    elif high <= requirement.low or low > requirement.high:
         verdict = "fails"
     elif requirement.reversed_alone or (low > requirement.low and high <= requirement.high):
         verdict = "holds"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping
 from functools import cached_property
@@ -41,10 +42,22 @@ class Results:
         See `polychron.analysis.laboratory.ablation.schema`.
     roles : mapping of str to str
         The variants that are something of `ROLES`.
+    settings : mapping of str to mapping, optional
+        Of the default, and of variants that differ from it in their sizes, window or amount of text alone, these; see
+        `polychron.study.laboratory.ablation.SIZES`.
+    distance : callable, optional
+        The syntactic distance of two languages, NaN where it is not known.
     """
 
-    def __init__(self, table: Any, roles: Mapping[str, str]) -> None:
+    def __init__(
+        self,
+        table: Any,
+        roles: Mapping[str, str],
+        settings: Mapping[str, Mapping[str, Any]] | None = None,
+        distance: Callable[[str, str], float] | None = None,
+    ) -> None:
         self.table, self.roles, self.pairs = table, roles, measures.pairs(table)
+        self.settings, self.distance = settings or {}, distance or (lambda one, other: math.nan)
         self._values: dict[tuple, dict[tuple[int, int], BySeed]] = defaultdict(lambda: defaultdict(dict))
         for row in measures.rows_of(table):
             if row["value"] is not None and row["layer"] is not None:
@@ -80,7 +93,17 @@ class Results:
         Missing
             A variant is missing, or no pair has all of them.
         """
-        names = {self.variant(role) for role in roles}
+        return self.pairs_with(*(self.variant(role) for role in roles))
+
+    def pairs_with(self, *variants: str) -> list[str]:
+        """Return the pairs that have all of some variants, by their names.
+
+        Raises
+        ------
+        Missing
+            No pair has all of them.
+        """
+        names = {*variants}
         found = [pair for pair in self.pairs if names <= {key[1] for key in self._values if key[0] == pair}]
         if not found:
             raise Missing(f"a pair of languages that has {' and '.join(sorted(names))}")
@@ -102,6 +125,10 @@ class Results:
         if not self._transfers:
             raise Missing("transfer between the languages of the pairs")
         return self._transfers
+
+    def stacked(self) -> dict[tuple[str, str], Measure]:
+        """Return what stacked heads carry over, by task and pair."""
+        return {(one.task, pair): one for pair in self.pairs for one in measures.stacked(self.table, pair)}
 
     def searches(self) -> dict[tuple[str, str], Measure]:
         """Return the search for sentences of each pair."""
@@ -131,18 +158,72 @@ class Results:
             raise Missing(f"{measures.called(measure.task)} of {variant} on {pair}, {states}, at {when}")
         return found
 
-    def over_layers(self, role: str, pair: str, measure: Measure, states: str = "raw") -> dict[int, BySeed]:
+    @cached_property
+    def inside(self) -> dict[tuple[str, str, str], Measure]:
+        """What is measured of the default in one language alone, on test, by task, pair and language."""
+        found: dict[tuple[str, str, str], Measure] = {}
+        for pair, variant, _, *place in self._values:
+            one = Measure(*place)
+            own = variant == self.roles.get("default") and one.split == "test" and one.source == one.target
+            if own and one.metric in measures.PREFERRED:
+                known = found.setdefault((one.task, pair, one.source), one)
+                found[one.task, pair, one.source] = min(
+                    known, one, key=lambda two: measures.PREFERRED.index(two.metric)
+                )
+        return dict(sorted(found.items()))
+
+    def at_last(self, variant: str, pair: str, measure: Measure, states: str = "raw") -> BySeed:
+        """Return the scores of a variant by seed, at the last step of its own highest layer.
+
+        Raises
+        ------
+        Missing
+            It was not measured.
+        """
+        found = self._values.get((pair, variant, states, *measure))
+        if not found:
+            raise Missing(f"{measures.called(measure.task)} of {variant} on {pair}, {states}")
+        return found[max(found)]
+
+    def over_steps(self, role: str, pair: str, measure: Measure) -> dict[int, BySeed]:
+        """Return what is known of a variant by step and seed, at its highest layer; empty where nothing is."""
+        found = self._values.get((pair, self.variant(role), "raw", *measure), {})
+        highest = max((layer for layer, _ in found), default=None)
+        return {step: by_seed for (layer, step), by_seed in sorted(found.items()) if layer == highest}
+
+    def parameters(self, variant: str) -> float:
+        """Return the parameters by which a language is computed, shared ones included: mean over pairs and seeds.
+
+        Raises
+        ------
+        Missing
+            They were not counted.
+        """
+        rows = measures.rows_of(self.table, variant=variant, task="parameters")
+        models = {(row["pair"], row["seed"], row["target"]) for row in rows}
+        if not models:
+            raise Missing(f"the parameters of {variant}")
+        return sum(row["value"] for row in rows) / len(models)
+
+    def depth(self, role: str, pair: str) -> int:
+        """Return the highest layer at which something of a variant was measured."""
+        variant = self.variant(role)
+        return max(layer for key, found in self._values.items() if key[:2] == (pair, variant) for layer, _ in found)
+
+    def over_layers(
+        self, role: str, pair: str, measure: Measure, states: str = "raw", embeddings: bool = True
+    ) -> dict[int, BySeed]:
         """Return the values of a variant by layer and seed, at its last step.
 
         Raises
         ------
         Missing
-            It was not measured, or not at two layers or more, of which one is 0, the embeddings.
+            It was not measured, or, where they are asked for, not at two layers of which one is the embeddings.
         """
         found = self._values.get((pair, self.variant(role), states, *measure), {})
         last = max((step for _, step in found), default=None)
         layers = {layer: by_seed for (layer, step), by_seed in sorted(found.items()) if step == last}
-        if len(layers) < 2 or 0 not in layers:
+        if not layers or (embeddings and (len(layers) < 2 or 0 not in layers)):
             raise Missing(f"{measure.metric} of {self.variant(role)} on {pair} by layer, from the embeddings on")
         return layers
 

@@ -66,7 +66,9 @@ class Results:
     counted: Mapping[tuple[str, str], list[int]] = field(default_factory=dict)
     geometry: Mapping[tuple[str, str, int, int], Mapping[Pair, float]] | None = None
     tuned: Mapping[tuple[str, str, str], Sequence[float]] = field(default_factory=dict)
-    forgotten: Mapping[tuple[str, str, str, int], Mapping[tuple[str, int], Mapping[Pair, float]]] = field(default_factory=dict)
+    forgotten: Mapping[tuple[str, str, str, int], Mapping[tuple[str, int], Mapping[Pair, float]]] = field(
+        default_factory=dict
+    )
     factors: Mapping[str, Mapping[Pair, float]] = field(default_factory=dict)
     distances: Any = None
     sizes: Mapping[str, float] = field(default_factory=dict)

@@ -29,6 +29,9 @@ ROLE_KEYS: dict[str, tuple[set[str], ...]] = {
 VOCABULARY_ROLES = {"no_anchors": "prefixed", "default_anchors": "union"}
 """The vocabularies of two of them."""
 
+SIZES = ("layers", "heads", "dimension", "feedforward", "window", "text")
+"""The settings of which claims compare several values."""
+
 LABORATORY_FIGURES = ("26", "27", "28")
 """The figures of what all models of the laboratory show."""
 
@@ -171,6 +174,23 @@ class Ablation:
             if len(depths) > 1:
                 found[f"{role}_most"] = separate[embeddings][depths[-1]]
         return found
+
+    @property
+    def sizes_of_variants(self) -> dict[str, dict[str, Any]]:
+        """The settings of `SIZES` of the default, and of each variant that differs from it in these alone."""
+        if not self.laboratory:
+            return {}
+        usual, found = self._settings(self.default_variant), {}
+        for name in [self.default_variant, *self.variants]:
+            told = self._settings(name)
+            if {key for key, value in told.items() if usual.get(key) != value} <= {*SIZES}:
+                found[name] = {key: told[key] for key in SIZES}
+        return found
+
+    @property
+    def laboratory_languages(self) -> list[str]:
+        """The languages of the pairs."""
+        return sorted({language for pair in (self.laboratory or {}).get("pairs", ()) for language in pair})
 
     @property
     def laboratory_sizes(self) -> dict[str, dict[str, Any]]:
