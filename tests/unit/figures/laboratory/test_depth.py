@@ -38,3 +38,21 @@ def test_what_a_laboratory_lacks_is_said():
     said = " ".join(draw(alone=(), seeds=(1, 2)).caption)
     assert "No variant of the laboratory has a model for each language" in said and "10 of 10 means have none" in said
     assert "was measured at two layers or more" in draw(layers=(2,)).caption[0]
+
+
+def test_stacked_heads_are_drawn_beside_models_that_are_fine_tuned_as_a_whole():
+    table = laboratories.table(alone=0.5, layers=(2,))
+    heads = [("a/b", "alone", {"task": "pos_stacked_tuned", "layer": layer}, 0.4 + layer / 10) for layer in (0, 1, 2)]
+    whole = [("a/b", name, {"task": "pos_tuned", "layer": 2}, 0.9) for name in ("default", "alone")]
+    table = laboratories.with_scores(table, heads + whole, (1, 2, 3))
+    figure = depth.by_layer(table, summaries.summarise(table), "default", ["alone"])
+    found = {(model, states, layer): value for model, states, layer, value in points(figure)}
+    assert {*found} == {("alone", "mapped", layer) for layer in (0, 1, 2)} | {
+        (name, "as they are", 2) for name in ("default", "alone")
+    }
+    assert found["alone", "mapped", 1] == pytest.approx(50, abs=1)
+    assert found["default", "as they are", 2] == pytest.approx(90, abs=1)
+    figure.chart.to_dict(validate=True)
+    said = " ".join(figure.caption)
+    assert "Stacked heads are trained on a frozen layer" in said and "fine-tuned." not in said
+    assert {row["task"] for row in figure.numbers} == {"POS tagging, stacked heads"}

@@ -35,9 +35,14 @@ def by_layer(ablation: Any, intervals: Any, default: str, alone: Sequence[str]) 
     shown = [default, *(name for name in alone if name != default)]
     panels, single = [], []
     for pair in measures.pairs(ablation):
-        for measure in (*measures.searches(ablation, pair), *measures.transfers(ablation, pair)):
-            rows = measures.measured(intervals, measure, variant=shown, states=[*STATES], quantity="value")
-            rows = [row for row in rows if row["mean"] is not None and row["layer"] is not None]
+        stacked = measures.stacked(ablation, pair)
+        beside = [measures.whole(one) for one in stacked]
+        carried = [one for one in measures.transfers(ablation, pair) if one not in beside]
+        for measure in (*measures.searches(ablation, pair), *carried, *stacked):
+            rows = _means(intervals, measure, shown)
+            if measure in stacked:
+                whole = _means(intervals, measures.whole(measure), shown)
+                rows = [row | {"states": "mapped"} for row in rows] + [row | {"task": measure.task} for row in whole]
             step = max((row["step"] for row in rows), default=None)
             rows = [row for row in rows if row["step"] == step]
             if len({row["layer"] for row in rows}) > 1:
@@ -54,6 +59,11 @@ def by_layer(ablation: Any, intervals: Any, default: str, alone: Sequence[str]) 
     chart = alt.concat(*drawn, columns=min(columns, 4), spacing=26)
     key = [Entry("circle", "mean over seeds", COLOURS[0]), Entry("upright", "95% interval over seeds", COLOURS[0])]
     return Figure(title, chart, _words(panels, default, kinds, states, single), numbers, key)
+
+
+def _means(intervals: Any, measure: Measure, shown: Sequence[str]) -> list[dict[str, Any]]:
+    rows = measures.measured(intervals, measure, variant=[*shown], states=[*STATES], quantity="value")
+    return [row for row in rows if row["mean"] is not None and row["layer"] is not None]
 
 
 def _panel(
@@ -157,6 +167,12 @@ def _words(
         mapped = {row["task"] for row in rows if row["states"] == "mapped"}
         if lacking := sorted({measures.called(row["task"]) for row in rows if row["task"] not in mapped}):
             said.append(f"Without mapped states, since probes are not asked for them: {enumerated(lacking)}.")
+    if any(row["task"].endswith(measures.STACKED) for row in rows):
+        said.append(
+            "Stacked heads are trained on a frozen layer of the first language's model, and read that of the second "
+            "language's, mapped by words that are linked. Beside them, at the last layer, are models that are "
+            "fine-tuned as a whole, as they are."
+        )
     if single:
         said.append(f"Left out, for they were measured at one layer: {enumerated(sorted(set(single)))}.")
     if few := sum(row["low"] is None for row in rows):

@@ -32,7 +32,9 @@ class FineTuning(Kept, Members, Stacked):
     analysed: list[str]
     models: dict[str, Mapping[str, Any]]
     single: list[str]
+    untrained: list[str]
     views: list[str]
+    with_part: Callable[[str], list[str]]
     of: Callable[[str], Any]
     steps: Callable[[str], list[int]]
     has: Callable[[str], bool]
@@ -49,8 +51,9 @@ class FineTuning(Kept, Members, Stacked):
 
     @property
     def tuned_models(self) -> list[str]:
-        """The models that are fine-tuned: those that are analysed, and no part of another one."""
-        return [name for name in self.analysed if name not in self.views]
+        """The models that are fine-tuned: those that are analysed, or are to be fine-tuned alone. Views are not."""
+        asked = {*self.analysed, *self.with_part("finetuning")}
+        return [name for name in self.models if name in asked and name not in {*self.views, *self.untrained}]
 
     def _probed(self, model: str) -> Mapping[str, Any]:
         return self.of(model).probing
