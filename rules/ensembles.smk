@@ -21,7 +21,7 @@ rule align_members:
             target=wildcard("target"),
             step=wildcard("step", int),
             model=wildcard("model"),
-            layers=config["alignment"]["layers"],
+            layers=lambda wildcards: study.aligned_layers(wildcards.model),
             iterations=config["alignment"]["iterations"],
             **study.computed_in,
             threads=1,

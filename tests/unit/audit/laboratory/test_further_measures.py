@@ -69,6 +69,11 @@ def test_claims_on_sizes_hold_where_they_are_true_and_fail_where_they_are_false(
 def test_depths_are_compared_at_as_many_parameters():
     larger = of_sizes("primer.s5.depth", DEEP, sizes={"layers_1": 2, "layers_2": 2})
     assert larger.verdict == "not run" and "as many parameters" in larger.detail
+    wide = {name: {**told, "dimension": 100} for name, told in SETTINGS.items() if name.startswith("layers")}
+    told = {name: told for name, told in SETTINGS.items() if "layers" in name or "default" in name or "heads" in name}
+    both = {**told, "heads_1": wide["layers_1"], "heads_2": wide["layers_2"]}
+    found = of_sizes("primer.s5.depth", DEEP, sizes={"layers_1": 2, "layers_2": 2}, settings=both)
+    assert "3 numbers of heads" in found.detail  # the wider ones are taken for the depths
     # and widths that change parameters less than layers do say nothing about parameters
     deeper = of_sizes("primer.s5.parameters", DEEP, sizes={"layers_1": 2})
     assert deeper.verdict == "not run" and "by as large a factor" in deeper.detail

@@ -56,6 +56,45 @@ def test_window_steps_tasks_and_parts_are_those_of_the_laboratory():
     assert short not in found.described and not [job for job in found.bits if job["model"] == short]
 
 
+def test_a_variant_with_fewer_layers_is_measured_at_its_own_last_one():
+    """What it lacks is measured there; other models are refused, and those of the laboratory as they were."""
+    shallow = {"default": {}, "shallow": {"layers": 1}, "mono": {"alone": True, "layers": 1}}
+    found = laboratory(variants=shallow, seeds=[1], pairs=[["qsa", "qoe"]])
+    consistency.check(found)
+
+    def layers(jobs, model):
+        return {job["layer"] for job in jobs if job["model"] == model}
+
+    for name in ("lab-qsa-qoe-shallow-1", "lab-qsa-qoe-mono-1"):
+        assert layers(found.cells, name) == layers(found.transfers, name) | {0, 1} == {0, 1}
+        assert found.compared_layers(name) == [0, 1] and max(found.aligned_layers(name)) == 1
+    assert layers(found.cells, "lab-qsa-qoe-default-1") == layers(found.cells, "toy") == {0, 1, 2}
+    assert "lab-qsa-qoe-mono-1.qsa" in found.shallow and "lab-qsa-qoe-default-1" not in found.shallow
+    with pytest.raises(InputError, match="layers: 2 is asked for, and the model 'low' has the layers 0 to 1"):
+        low = {**ALL, "name": "low", "final_layer": 1, "pretraining": {"layers": 1}}
+        consistency.check(study(TOY, {"models": [ALL, low]}))
+
+
+def test_sizes_of_variants_are_those_that_differ_in_nothing_else():
+    apart = {
+        "default": {},
+        "wide": {"dimension": 128},
+        "short": {"window": 16, "text": 0.5},
+        "masks": {"mask_probability": 0.4},
+    }
+    found = laboratory(variants=apart).sizes_of_variants
+    assert {*found} == {"default", "wide", "short"} and found["wide"]["dimension"] == 2 * found["default"]["dimension"]
+    assert (found["short"]["window"], found["short"]["text"], found["default"]["text"]) == (16, 0.5, 1)
+
+
+def test_models_of_the_laboratory_are_fine_tuned_where_that_is_asked_for():
+    tuned = {"tasks": ["pos"], "sources": ["qsa"], "steps": None, "seeds": [0]}
+    for parts, expected in (([], {"toy"}), (["finetuning"], {"toy", "lab-qsa-qoe-default-1"})):
+        lab = {**LAB, "parts": parts, "pairs": [["qsa", "qoe"]], "seeds": [1], "variants": {"default": {}}}
+        found = study(TOY, copy.deepcopy({"models": [ALL], "lab": lab, "finetuning": tuned}))
+        assert {job["model"] for job in found.tuned} == expected and found.analysed == ["toy"]
+
+
 def test_a_variant_may_be_of_some_pairs_alone():
     found = laboratory(variants={"default": {}, "some": {"order": "reversed", "pairs": [["qsa", "qoe"]]}}, seeds=[1])
     assert [name for name in found.models if "some" in name] == ["lab-qsa-qoe-some-1"]
@@ -119,10 +158,6 @@ FAULTS = {
     "a language that the world does not have": (
         {"pairs": [["qsa", "qzz"]]},
         r"the text of 'qzz' is read, and the world has none.*Next: name some of these: qsa, .*world\.twins",
-    ),
-    "too many layers of probes": (
-        {"variants": {"a": {"layers": 1}}},
-        r"layers: 2 is asked for, and the model 'lab-qsb-qsa-a-1' has the layers 0 to 1",
     ),
 }
 

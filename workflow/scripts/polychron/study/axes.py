@@ -218,7 +218,7 @@ class Axes:
             "geometry": compared,
             "further": further,
             "finetuning": tuned,
-            "alignments": {pair: study.config["alignment"]["layers"] for pair in pairs},
+            "alignments": {pair: study.aligned_layers(model) for pair in pairs},
             "matching": study.matching,
             "each": self._each(model),
         }

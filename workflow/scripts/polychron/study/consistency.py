@@ -237,7 +237,7 @@ def _check_geometry(study: Study) -> None:
             )
     for model in study.described:
         final = study.models[model]["final_layer"]
-        if beyond := [layer for layer in study.geometry["layers"] or [] if layer > final]:
+        if beyond := [layer for layer in study.own_layers(model, study.geometry["layers"] or []) if layer > final]:
             raise InputError(
                 f"geometry.layers: {beyond[0]} is asked for, and the final_layer of {model!r} is {final}",
                 remedy="take it out of the list, or leave geometry out of the model's parts",
@@ -306,9 +306,9 @@ def _check_sensitivity(study: Study) -> None:
 
 
 def _check_model(study: Study, name: str) -> None:
-    model, steps, alignment = study.models[name], study.steps(name), study.config["alignment"]["layers"]
+    model, steps, alignment = study.models[name], study.steps(name), study.aligned_layers(name)
     asked = {cell["layer"] for cell in study.cells if cell["model"] == name}.union(
-        study.probing["layers"], alignment if study.pairs and name in study.with_part("alignment") else []
+        study.of(name).probing["layers"], alignment if study.pairs and name in study.with_part("alignment") else []
     )
     if beyond := [layer for layer in sorted(asked) if layer > model["final_layer"]]:
         raise InputError(

@@ -174,7 +174,7 @@ class Geometry:
     def compared_layers(self, model: str) -> list[int]:
         """Return the layers of a model at which languages are compared: those that are named, or all."""
         final = self.models[model]["final_layer"]
-        asked = self.geometry and self.geometry["layers"]
+        asked = self.own_layers(model, (self.geometry and self.geometry["layers"]) or [])
         return [layer for layer in range(final + 1) if not asked or layer in asked]
 
     @cached_property

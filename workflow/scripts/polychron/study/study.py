@@ -204,9 +204,10 @@ class Study(Laboratory, Datasets, Entities, Geometry, FurtherProbes, FineTuning,
 
     def layers_of(self, model: str, task: str, language: str) -> list[int]:
         """Return the layers at which a task is probed in a language, ascending."""
-        further = self._further(task) if model in self.with_part("layerwise") else []
+        part = self.of(model)
+        further = part._further(task) if model in self.with_part("layerwise") else []
         asked = [entry["layers"] for entry in further if language in entry["languages"]]
-        return sorted(set(self.probing["layers"]).union(*asked))
+        return sorted(set(part.probing["layers"]).union(*asked))
 
     def _by_layer(self, languages: Callable[[str], list[str]]) -> dict[tuple[str, int], list[str]]:
         """Return those of the languages of each task that transfer at a layer is asked for, by task and layer."""

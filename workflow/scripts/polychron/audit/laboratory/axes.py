@@ -28,7 +28,7 @@ WIDTH = ("feedforward", "heads")
 Axis = list[tuple[float, str]]
 
 
-def along(results: Results, key: str, free: Sequence[str] = ()) -> Axis:
+def along(results: Results, key: str, free: Sequence[str] = (), sized: tuple[float, float] = (0, math.inf)) -> Axis:
     """Return the values of a setting with their variants, ascending, that of the default among them.
 
     Parameters
@@ -38,13 +38,16 @@ def along(results: Results, key: str, free: Sequence[str] = ()) -> Axis:
         The setting in which the variants differ from the default.
     free : sequence of str
         Settings in which they may differ as well.
+    sized : (float, float)
+        The fewest and the most parameters that they may have.
     """
     default = results.variant("default")
     usual: Mapping[str, Any] = results.settings.get(default, {})
     found = {usual.get(key): default}
     for variant, told in results.settings.items():
         apart = {name for name, value in told.items() if value != usual[name]}
-        if key in apart and apart <= {key, *free}:
+        alike = key in apart and apart <= {key, *free}
+        if alike and (sized[1] == math.inf or sized[0] <= results.parameters(variant) <= sized[1]):
             found.setdefault(told[key], variant)
     return sorted(found.items())
 
@@ -144,11 +147,8 @@ def more_text_transfers(results: Results) -> list[Requirement]:
 def depth_not_heads(results: Results) -> list[Requirement]:
     """Transfer rises with the layers, at as many parameters, and heads change it by less than a third of that."""
     usual = results.parameters(results.variant("default"))
-    depths = [
-        (value, variant)
-        for value, variant in along(results, "layers", ("dimension", *WIDTH))
-        if abs(results.parameters(variant) - usual) <= AS_LARGE * usual
-    ]
+    as_many = (1 - AS_LARGE) * usual, (1 + AS_LARGE) * usual
+    depths = along(results, "layers", ("dimension", *WIDTH), as_many)
     heads = along(results, "heads")
     deep = _transfer(results, _several(depths, "numbers of layers and as many parameters"))
     wide = _ranges(_transfer(results, _several(heads, "numbers of heads")))

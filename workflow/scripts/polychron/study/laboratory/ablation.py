@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from functools import cached_property
 from itertools import product
 from typing import Any
@@ -67,6 +67,32 @@ class Ablation:
         jobs = product(lab["pairs"], lab["variants"], lab["seeds"]) if lab else ()
         named = {name_of(pair, variant, seed): ("/".join(pair), variant, seed) for pair, variant, seed in jobs}
         return {name: told for name, told in named.items() if name in self.measured}
+
+    @cached_property
+    def shallow(self) -> list[str]:
+        """The models of the laboratory, members among them, that have fewer layers than the study's pretraining.
+
+        What is measured at a layer that they lack is measured at their own last layer.
+        """
+        lab = self.laboratory
+        jobs = product(lab["pairs"], lab["variants"], lab["seeds"]) if lab else ()
+        names = {name_of(*job) for job in jobs}
+        deepest = self.config["pretraining"]["layers"] if lab else 0
+        return [
+            name
+            for name, model in self.models.items()
+            if model["final_layer"] < deepest and name.split(".")[0] in names
+        ]
+
+    def own_layers(self, model: str, layers: Iterable[int]) -> list[int]:
+        """Return the layers of a model in place of some that it may lack, ascending; see `shallow`."""
+        last = self.models[model]["final_layer"]
+        return sorted({min(layer, last) if model in self.shallow else layer for layer in layers})
+
+    def aligned_layers(self, model: str) -> list[int]:
+        """Return the layers of a model at which words are aligned."""
+        layers = self.config["alignment"]["layers"]
+        return self.own_layers(model, layers) if model in self.shallow else layers
 
     @cached_property
     def default_variant(self) -> str | None:

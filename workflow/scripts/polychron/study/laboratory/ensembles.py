@@ -6,7 +6,7 @@ them. Probes, their transfer, word alignment and geometry are the ensemble's.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from functools import cached_property
 from itertools import pairwise, product
 from typing import TYPE_CHECKING, Any
@@ -31,6 +31,8 @@ class Ensembles:
     steps: Callable[[str], list[int]]
     dimension_of: Callable[[str], int | None]
     languages: list[str]
+    shallow: list[str]
+    own_layers: Callable[[str, Iterable[int]], list[int]]
     bits: list[dict[str, Any]]
     alignments: list[dict[str, Any]]
 
@@ -101,11 +103,21 @@ class Ensembles:
             return self
         if model not in self._parts:
             config = self.config if named is None else restricted(self.config, named)
+            if model in self.shallow:
+                config = {**config, "probing": self._shallower(model, config["probing"])}
             if ensemble:
                 stored = {"store": KINDS, "inline": [], "every_layer": True}
                 config = {**config, "features": {**config["features"], **stored}}
             self._parts[model] = type(self)(config)
         return self._parts[model]
+
+    def _shallower(self, model: str, probing: Mapping[str, Any]) -> dict[str, Any]:
+        """Return what is probed of a model of the laboratory with fewer layers: at its own layers alone."""
+        further = [
+            {**part, **{key: self.own_layers(model, part[key]) for key in ("layers", "transfer")}}
+            for part in probing["layerwise"]
+        ]
+        return {**probing, "layers": self.own_layers(model, probing["layers"]), "layerwise": further}
 
     @cached_property
     def measured(self) -> list[str]:
