@@ -36,10 +36,20 @@ def paper():
 def test_the_laboratory_of_the_paper_has_its_37_models(paper):
     consistency.check(paper)
     assert len(paper.pretrained) == 37  # ten variants of three pairs, two models of each pair, and English once more
-    settings = paper.pretraining_of("lab-en-zh-Hans-sep_emb_low-1")
+    settings = paper.pretraining_of("lab-en-zh-sep_emb_low-1")
     sizes = {"layers": 8, "heads": 12, "dimension": 768, "updates": 417_000, "sentences_per_batch": 8 * 96}
     assert {key: settings[key] for key in sizes} == sizes and settings["separate"]["layers"] == 3
     assert {model["window"] for model in paper.models.values()} == {256}
+
+
+def test_the_laboratory_of_the_paper_is_fine_tuned_for_table_one(paper):
+    """Each of 34 models at 30 points for three tasks, from English to French, Russian and Chinese."""
+    assert paper.gridded and {job["task"] for job in paper.tuned} == {"xnli", "entities", "parsing"}
+    tuned = {job["model"] for job in paper.tuned}
+    assert tuned == {*paper.laboratory_models, "english-2"} and len(paper.laboratory_models) == 33
+    for pair in ("fr", "ru", "zh"):
+        for task in paper.tuned_tasks:
+            assert paper.tuned_targets(f"lab-en-{pair}-sep_emb-1", task) == sorted(["en", pair])
 
 
 def test_it_needs_consent_to_its_cost(paper):
