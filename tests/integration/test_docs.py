@@ -242,7 +242,8 @@ def test_the_site_builds_without_a_warning(tmp_path):
 def test_one_version_is_named_everywhere_and_the_change_log_begins_with_it():
     project = tomllib.loads(read("pyproject.toml"))["project"]["version"]
     cited = yaml.safe_load(read("CITATION.cff"))["version"]
-    assert re.search(r"^## (\S+)", read("CHANGELOG.md"), re.MULTILINE)[1] == project == cited
+    locked = {one["name"]: one["version"] for one in tomllib.loads(read("uv.lock"))["package"]}["polychron-probing"]
+    assert re.search(r"^## (\S+)", read("CHANGELOG.md"), re.MULTILINE)[1] == project == cited == locked
 
 
 def test_actions_run_what_continuous_integration_runs():
