@@ -53,13 +53,13 @@ rule describe_models:
         "../envs/polychron.yaml"
     params:
         spec=spec(
-            "describe_models",
+            study.made_by("describe_models"),
             published=files.checksum(paths.DATA / "models.tsv"),
             models=lambda wildcards: study.converted_first(wildcards.model),
             languages={model: study.languages_known(model) for model in study.pretrained},
         ),
     script:
-        "../workflow/scripts/describe_models.py"
+        f"../workflow/scripts/{study.made_by('describe_models')}.py"
 
 
 rule compare_checkpoints:

@@ -322,9 +322,9 @@ rule gather_geometry:
     conda:
         "../envs/polychron.yaml"
     params:
-        spec=spec("gather_geometry"),
+        spec=spec(study.made_by("gather_geometry")),
     script:
-        "../workflow/scripts/gather_geometry.py"
+        f"../workflow/scripts/{study.made_by('gather_geometry')}.py"
 
 
 rule trace_geometry:
@@ -361,7 +361,7 @@ rule tabulate_factors:
         "../envs/polychron.yaml"
     params:
         spec=spec(
-            "tabulate_factors",
+            study.made_by("tabulate_factors"),
             codes=files.checksum(paths.DATA / "iso_639.tsv"),
             known=files.checksum(paths.DATA / "languages.tsv"),
             languages=compared_languages,
@@ -370,4 +370,4 @@ rule tabulate_factors:
             set=study.geometry and "parallel",
         ),
     script:
-        "../workflow/scripts/tabulate_factors.py"
+        f"../workflow/scripts/{study.made_by('tabulate_factors')}.py"

@@ -145,7 +145,7 @@ def dry_run(given, folder, more=()):
 
 
 HERE = sorted(
-    {command.removesuffix(" -n") for _, command in ALL if re.search(r"studies/(toy|own|mini)\.yaml", command)}
+    {command.removesuffix(" -n") for _, command in ALL if re.search(r"studies/(toy|own|mini|eighteen)\.yaml", command)}
 )
 
 

@@ -20,10 +20,11 @@ TOY = ["--configfile", "studies/toy.yaml"]
 def test_the_toys_gathered_scores_give_its_figures_and_tables_again(snakemake, root, toy, tmp_path):
     given = tmp_path / "given" / "toy"
     given.mkdir(parents=True)
-    for name in ("scores.parquet", "sizes.parquet"):
-        shutil.copy(toy / name, given)
-    # Tables 4 and 5 have further factors where languages are compared, which gathered scores do not say
+    # those of geometry as well, or Tables 4 and 5 would lack the factors of pairs
+    for name in ("scores", "sizes", "geometry", "factors", "models"):
+        shutil.copy(toy / f"{name}.parquet", given)
     names = ("scores.parquet", "sizes.parquet", "figures/figure-04.svg", "tables/table-3.csv", "tables/table-6.html")
+    names += ("geometry.parquet", "figures/figure-20.svg", "tables/table-4.csv", "tables/table-9.csv")
     made = [f"results/toy/{name}" for name in names]
     done = snakemake(tmp_path, *TOY, "--config", f"scores={given.parent}", "--cores", "1", "--", *made)
     assert done.returncode == 0, done.stderr[-4000:]

@@ -74,6 +74,11 @@ def test_every_file_of_the_mini_study_has_an_address_and_a_checksum(root):
     assert [file for file in parts if not known[file].sha256] == ["align/en-cs/czenali.jsonl"]  # that of its lines is
 
 
+def test_every_file_of_the_study_of_86_languages_has_a_checksum(root):
+    known = sources.catalogue()
+    assert [file for file in files_of(root, "studies/eighteen.yaml") if not known[file].sha256] == []
+
+
 def test_members_are_looked_up_with_their_archive():
     known = sources.catalogue()
     one = sources.lookup(known, "ud/ud-treebanks-v2.9/UD_Icelandic-PUD/is_pud-ud-test.conllu")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from functools import cached_property
 from itertools import product
+from pathlib import Path
 from typing import Any
 
 from polychron.errors import InputError
@@ -40,6 +41,9 @@ SEARCH = ("states", "scores", "csls", "margin", "normalise", "pool", "mining")
 WORDS = ("states", "scores", "csls", "margin", "normalise")
 """The keys that decide how translations of words are searched."""
 
+GIVEN = ("geometry", "factors", "models")
+"""The tables beside scores that were gathered elsewhere, without which geometry is not drawn again."""
+
 Job = dict[str, Any]
 
 
@@ -67,11 +71,24 @@ class Geometry:
 
     @cached_property
     def geometry(self) -> Mapping[str, Any] | None:
-        """The settings of geometry; None if there is none, if scores were gathered elsewhere, or without languages."""
+        """The settings of geometry; None if there is none, without languages, or beside scores that lack its tables."""
         asked = self.config.get("geometry")
-        if not asked or self.config["scores"]:
+        if not asked or not all(
+            self.given_table(model, name) for model in self.with_part("geometry") for name in GIVEN
+        ):
             return None
         return asked if asked["languages"] or self.has("treebank") else None
+
+    def given_table(self, model: str, name: str) -> Path | bool | None:
+        """Return the table beside scores that were gathered elsewhere, None if it is not there, True without these."""
+        if not self.config["scores"]:
+            return True
+        path = Path(self.config["scores"]).expanduser() / model / f"{name}.parquet"
+        return path if path.is_file() else None
+
+    def made_by(self, script: str) -> str:
+        """Return the script that makes a table of geometry: a script of measuring, or that which takes a given one."""
+        return "adopt_table" if self.config["scores"] else script
 
     @property
     def compared_languages(self) -> list[str]:

@@ -30,7 +30,9 @@ class GeometryInputs:
         }
 
     def factors(self, wildcards: Any) -> dict[str, Any]:
-        """Return what the factors of pairs are computed from: the parallel treebanks."""
+        """Return what the factors of pairs are computed from: the parallel treebanks; or the table that is given."""
+        if self.study.config["scores"]:
+            return {"given": str(self.study.given_table(wildcards.model, "factors"))}
         names = [f"parallel/{language}" for language in self.study.of(wildcards.model).compared_languages]
         return {
             "parallel": f"results/{wildcards.model}/parallel/parallel.parquet",
@@ -47,7 +49,12 @@ class GeometryInputs:
         return f"results/{wildcards.model}/geometry.parquet" if wildcards.model in self.study.described else []
 
     def last_verdicts(self, wildcards: Any) -> list[str]:
-        """Return what the examinations of the last checkpoints of all models found, the given model's first."""
+        """Return what the examinations of the last checkpoints of all models found, the given model's first.
+
+        Beside scores that were gathered elsewhere, it is the table of models.
+        """
+        if self.study.config["scores"]:
+            return [str(self.study.given_table(wildcards.model, "models"))]
         models = self.study.converted_first(wildcards.model)
         return [f"results/{model}/checkpoints/step-{max(self.study.steps(model))}/verdict.json" for model in models]
 
@@ -130,8 +137,10 @@ class GeometryInputs:
         }
 
     def geometry(self, wildcards: Any) -> list[str]:
-        """Return every table of the geometry of a model."""
+        """Return every table of the geometry of a model, or the one that is given beside its scores."""
         study = self.study
+        if study.config["scores"]:
+            return [str(study.given_table(wildcards.model, "geometry"))]
         folders = (
             (f"similarity/{COMPARED}", study.comparisons),
             (f"stability/{STABILITY}", study.stabilities),

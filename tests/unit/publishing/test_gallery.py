@@ -1,0 +1,66 @@
+"""What the gallery keeps of a published study, and that a drawing which differs is found."""
+
+import pytest
+
+from polychron.errors import InputError
+from polychron.publishing import gallery
+from polychron.storage import files
+
+RECORD = {
+    "spec": {"rule": "train_probe"},
+    "started": "2026-01-02T03:04:05",
+    "seconds": 1.25,
+    "commit": "abc",
+    "uncommitted": [],
+    "python": "3.12.1",
+    "inputs": {"results/m/x": "0" * 64},
+}
+
+
+@pytest.fixture
+def published(tmp_path):
+    """Return a dataset with a model's tables and drawings, and what the gallery does not keep."""
+    folder = tmp_path / "publish" / "study"
+    kept = ("scores.parquet", "geometry.parquet", "figures/figure-01.svg", "tables/table-1.csv", "audit/claims.csv")
+    for name in (*kept, "trajectories.parquet", "figures/figure-01.png", "figures/figure-01.rst"):
+        path = folder / "m" / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(name)
+    files.write_json(folder / "config.json", {"world": None, "files": {"distances": "far.tsv", "sizes": "./own.csv"}})
+    files.write_json(folder / "provenance.json", {"one": RECORD, "two": RECORD | {"uncommitted": ["a.py"]}})
+    (tmp_path / "resources/study").mkdir(parents=True)
+    (tmp_path / "resources/study/far.tsv").write_text("far")
+    return folder
+
+
+def test_tables_drawings_and_a_summary_of_the_records_are_stored(tmp_path, published):
+    folder = tmp_path / "gallery"
+    gallery.store(published, folder, tmp_path / "resources")
+    found = {path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file()}
+    names = {"scores.parquet", "geometry.parquet", "figures/figure-01.svg", "tables/table-1.csv", "audit/claims.csv"}
+    assert found == {f"m/{name}" for name in names} | {"config.json", "provenance.json", "files/far.tsv"}
+    told = files.read_json(folder / "provenance.json", dict)
+    assert told["jobs"] == {"train_probe": {"jobs": 2, "seconds": 2.5}}
+    assert told["commit"] == ["abc"] and told["uncommitted"] == ["a.py"] and "inputs" not in told
+
+
+def test_what_is_drawn_with_other_bytes_or_not_at_all_is_found(tmp_path, published):
+    folder = tmp_path / "gallery"
+    gallery.store(published, folder, tmp_path / "resources")
+    assert gallery.differing(folder, published) == []
+    (published / "m/figures/figure-01.svg").write_text("another")
+    assert gallery.differing(folder, published) == ["m/figures/figure-01.svg"]
+    (published / "m/tables/table-1.csv").unlink()
+    assert gallery.differing(folder, published) == ["m/figures/figure-01.svg", "m/tables/table-1.csv"]
+    assert "table-1.csv" in gallery.main(["compare", str(folder), str(published)])
+    assert "usage" in gallery.main([])
+
+
+def test_a_study_without_scores_or_too_large_is_refused(tmp_path, published, monkeypatch):
+    monkeypatch.setattr(gallery, "LARGEST", 10)
+    with pytest.raises(InputError, match="the gallery has at most"):
+        gallery.store(published, tmp_path / "gallery", tmp_path / "resources")
+    (published / "m/scores.parquet").unlink()
+    with pytest.raises(InputError, match="no study"):
+        gallery.store(published, tmp_path / "gallery", tmp_path / "resources")
+    assert not (tmp_path / "gallery").exists()

@@ -1,0 +1,152 @@
+"""A finished study as a few MB under version control, from which its figures and tables are drawn again.
+
+It is made of a dataset (`polychron.publishing.folder`), which names neither hosts nor paths of anybody.
+docs/gallery.md has the commands.
+"""
+
+from __future__ import annotations
+
+import shutil
+import sys
+from collections import defaultdict
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from polychron.errors import InputError
+from polychron.storage import files
+
+TABLES = ("scores", "sizes", "geometry", "factors", "models")
+"""The tables that figures and tables are made of; all others follow from them."""
+
+DRAWN = ("figures/*.svg", "tables/*.csv")
+"""What is drawn again from the tables, with the same bytes."""
+
+KEPT = (*DRAWN, "audit/*.csv")
+
+READ = ("distances", "sizes")
+"""Files of the config that are read besides the tables."""
+
+LARGEST = 8_000_000
+"""Bytes of a study in the gallery, at the most."""
+
+RECORD = ("commit", "python", "processor", "machine", "accelerator")
+"""What records of jobs have in common, and is told of all together."""
+
+
+def store(published: str | Path, folder: str | Path, resources: str | Path = "resources") -> None:
+    """Store a study in the gallery. What an earlier version of it has there is removed.
+
+    Parameters
+    ----------
+    published : path-like
+        The folder that the target ``publish`` wrote, named after the study.
+    folder : path-like
+        The study's folder in the gallery. It gets ``{model}/scores.parquet`` and the tables beside it, ``config.json``,
+        ``provenance.json``, and ``files/``, which is its mirror.
+    resources : path-like
+        Where the study has its raw files, in a folder of its name.
+
+    Raises
+    ------
+    InputError
+        `published` is not what ``publish`` writes, or the study is too large.
+    """
+    published, folder = Path(published), Path(folder)
+    config = files.read_json(published / "config.json", dict)
+    records = files.read_json(published / "provenance.json", dict)
+    models = sorted(path.parent for path in published.glob("*/scores.parquet"))
+    if not models:
+        raise InputError("no study", file=published, remedy="run: snakemake --configfile FILE -c all -- publish")
+    found = {path.relative_to(published): path for model in models for path in _kept(model)}
+    if not config["world"]:
+        for path in (config["files"][name] for name in READ):
+            if path and (there := Path(resources, published.name, path)).is_file():
+                found[Path("files", path)] = there
+    if (size := sum(path.stat().st_size for path in found.values())) > LARGEST:
+        raise InputError(
+            f"{size / 1e6:.1f} MB, and the gallery has at most {LARGEST / 1e6:.0f} MB of a study",
+            file=published,
+            remedy="publish it as a dataset: docs/sharing.md",
+        )
+    shutil.rmtree(folder, ignore_errors=True)
+    for place, path in sorted(found.items()):
+        target = folder / place
+        target.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(path, target)
+    files.write_json(folder / "config.json", config)
+    files.write_json(folder / "provenance.json", _summary(records))
+
+
+def differing(folder: str | Path, results: str | Path) -> list[str]:
+    """Return the figures and tables of a study in the gallery that were not drawn again with the same bytes.
+
+    Parameters
+    ----------
+    folder : path-like
+        The study's folder in the gallery.
+    results : path-like
+        The folder with a folder for each model, in which they were drawn again.
+
+    Returns
+    -------
+    list of str
+        ``MODEL/figures/figure-NN.svg`` and the like, sorted; empty where all are the same.
+    """
+    return [name for name in drawn(folder) if not _same(Path(folder, name), Path(results, name))]
+
+
+def drawn(folder: str | Path) -> list[str]:
+    """Return what a study in the gallery has drawn: figures and tables of each model, sorted."""
+    found = {path for pattern in DRAWN for path in Path(folder).glob(f"*/{pattern}")}
+    return sorted(path.relative_to(folder).as_posix() for path in found)
+
+
+def _kept(model: Path) -> list[Path]:
+    tables = [path for name in TABLES if (path := model / f"{name}.parquet").is_file()]
+    return tables + [path for pattern in KEPT for path in sorted(model.glob(pattern))]
+
+
+def _same(one: Path, other: Path) -> bool:
+    return other.is_file() and files.checksum(one) == files.checksum(other)
+
+
+def _summary(records: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
+    """Return what the records of all jobs say together, in place of thousands of lines."""
+    jobs: dict[str, list[float]] = defaultdict(list)
+    for record in records.values():
+        jobs[_rule(record)].append(record["seconds"])
+    told = {name: sorted({str(record.get(name)) for record in records.values() if record.get(name)}) for name in RECORD}
+    edited = sorted({name for record in records.values() for name in record["uncommitted"]})
+    starts = sorted(record["started"] for record in records.values())
+    return {
+        **told,
+        "uncommitted": edited,
+        "first_started": starts[0] if starts else None,
+        "last_started": starts[-1] if starts else None,
+        "jobs": {rule: {"jobs": len(took), "seconds": round(sum(took), 1)} for rule, took in sorted(jobs.items())},
+    }
+
+
+def _rule(record: Mapping[str, Any]) -> str:
+    return str(record["spec"].get("rule", "other"))
+
+
+def main(words: list[str]) -> str | None:
+    """Run what the command line asks for; return what is wrong with it, None if nothing is."""
+    try:
+        if words[:1] == ["store"] and len(words) == 3:
+            store(*words[1:])
+            return None
+        if words[:1] == ["compare"] and len(words) == 3:
+            other = differing(*words[1:])
+            names = "\n".join(f"differs or is missing: {name}" for name in other)
+            print(f"{len(drawn(words[1])) - len(other)} figures and tables are the same")
+            return names or None
+    except InputError as error:
+        return str(error)
+    return "usage: gallery store PUBLISHED FOLDER, or: gallery compare FOLDER RESULTS"
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
