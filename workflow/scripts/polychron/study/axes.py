@@ -355,10 +355,9 @@ class Axes:
     @cached_property
     def values(self) -> dict[str, Any]:
         """The study in plain values: the grid of its first model, and those of the others."""
-        study, files = self.study, self.study.config["files"]
-        first, fetched = self.grid(study.first), not study.config["world"]
+        study, files, first = self.study, self.study.config["files"], self.grid(self.study.first)
         datasets = {name for model in study.models for name in self.grid(model)["datasets"]}
-        kinds = [name.split("/")[0] for name in datasets]
+        fetched, kinds = not study.config["world"], [name.split("/")[0] for name in datasets]
         asked = downloads(self.known, joins.parts_of(self.known, study.source_files)) if fetched else []
         return {
             "study": study.name,
