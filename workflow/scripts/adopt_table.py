@@ -2,10 +2,9 @@
 
 from pathlib import Path
 
-from polychron.analysis import foreign_tables
 from polychron.analysis.pairs import factors
 from polychron.checkpoints import published
-from polychron.storage import files
+from polychron.storage import files, foreign_tables
 from polychron.storage.scores import score_schema
 from polychron.workflow.jobs import job
 

@@ -3,10 +3,9 @@
 import pyarrow
 import pytest
 
-from polychron.analysis import foreign_tables
 from polychron.analysis.pairs import factors
 from polychron.errors import InputError
-from polychron.storage import files
+from polychron.storage import files, foreign_tables
 
 ROW = {"model": "m", "source": "en", "target": "zh-Hans", "factor": "piece_overlap", "value": 0.25}
 
