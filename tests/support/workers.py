@@ -16,6 +16,7 @@ TOGETHER = {
         "test_ensembles.py",
         "test_finetuning.py",
         "test_two_variants.py",
+        "test_gallery.py",
     ),
     "a cluster": tuple(path.name for path in (ROOT / "tests/slurm").glob("test_*.py")),
     "changes of a study": ("test_blast_radius.py",),
