@@ -83,7 +83,8 @@ def check_stacked(study: Any) -> None:
     if not names:
         raise InputError(
             "finetuning.stacked: no ensemble is fine-tuned, and heads are stacked on members of ensembles",
-            remedy="add an ensemble whose parts have analysis or finetuning, or set finetuning.stacked: null",
+            remedy="add a model of the provider ensemble whose parts have analysis or finetuning, or set "
+            "finetuning.stacked: null",
         )
     deepest = max(study.models[name]["final_layer"] for name in names)
     if beyond := [layer for layer in asked["layers"] or () if layer > deepest]:
