@@ -5,6 +5,7 @@ import csv
 import laboratories
 from script import Files, run
 
+from polychron.paths import DATA
 from polychron.storage import files
 from polychron.storage.scores import write_scores
 
@@ -74,11 +75,12 @@ def test_claims_are_judged_by_the_table(tmp_path):
     losses = {"no_anchors": 0.02, "sep_emb": 0.15}
     files.write_table(tmp_path / "ablation.parquet", laboratories.table(noise=0.005, **losses))
     given, made = (
-        Files(ablation=tmp_path / "ablation.parquet"),
+        Files(ablation=tmp_path / "ablation.parquet", distances=DATA / "no_distances.tsv"),
         {name: tmp_path / f"c.{name}" for name in ("page", "table")},
     )
     roles = {name: name for name in ("default", *losses)}
-    spec = {"roles": roles, "study": "lab", "pretraining": {"layers": 2, "dimension": 64, "heads": 2}}
+    usual = {"layers": 2, "dimension": 64, "heads": 2}
+    spec = {"roles": roles, "study": "lab", "pretraining": usual, "languages": ["qsa", "qtw"], "settings": {}}
     run("audit_laboratory", given, Files(**made), tmp_path / "log", **spec)
     rows = {row["id"]: row for row in csv.DictReader(made["table"].read_text().splitlines())}
     assert len(rows) == 143 + 19 and rows["wu.text.softmax_lab"]["verdict"] == "holds"

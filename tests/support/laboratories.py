@@ -18,7 +18,7 @@ BESIDE = {
     *("primer.s5.over", "primer.s5.context_small", "primer.s5.size_1000k", "primer.s5.explicit"),
     *("primer.s7.pos_earlier", "primer.s7.objective"),
 }
-"""Claims whose worlds are not those of `table` alone: see ``test_further_measures``."""
+"""Claims whose worlds are not those of `table` alone: see ``test_axes``."""
 
 
 def table(

@@ -26,7 +26,7 @@ SHAPE = {
 }
 
 HERE = {*measures.MEASURES} - laboratories.BESIDE
-"""Claims that are tried here; ``test_further_measures`` has the others."""
+"""Claims that are tried here; ``test_axes`` has the others."""
 
 
 @pytest.fixture(scope="module")
