@@ -1,8 +1,10 @@
 """The studies of the laboratory: real text, and the size of the paper, which needs consent."""
 
+import originals
 import pytest
 from configs import study
 
+from polychron.data.derived import joins
 from polychron.data.sources import catalogue
 from polychron.planning import costs, rates, report
 from polychron.study import consistency
@@ -22,9 +24,12 @@ def test_the_laboratory_on_real_text_has_its_variants():
     assert "lab-en-hi-extra_anchors-1" not in found.models and "lab-en-ru-extra_anchors-1" in found.models
 
 
-def test_its_files_are_in_a_mirror_of_the_real_data(shared):
-    found = study(*REAL)
-    lacking = [path for path in found.source_files if not (shared / path).is_file()]
+def test_its_files_or_what_they_are_joined_from_are_in_a_mirror_of_the_real_data(shared):
+    known = catalogue()
+    parts = joins.parts_of(known, study(*REAL).source_files)
+    assert any(part.startswith("xnli/xtreme/") for part in parts)
+    with_workflow = {part for part in parts if known[part].url and "://" not in known[part].url}
+    lacking = [part for part in parts if part not in with_workflow and originals.original(part, shared) is None]
     assert not lacking, f"{shared} lacks {lacking}"
 
 
