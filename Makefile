@@ -2,8 +2,8 @@
 #               make TORCH=cu126: with a build of torch for V100s, which later calls keep
 #               make FAIRSEQ=no environment: set up alone, without fairseq and so without a compiler, for models of the hub
 #               and folders of transformers; later calls keep that, until FAIRSEQ=yes
-# make lab      70 to 80 minutes on two cores, by the times of its jobs: models of two languages in eleven variants of
-#               pretraining, three seeds each, and its report (studies/lab.yaml, docs/laboratory.md)
+# make lab      70 to 80 minutes on two idle cores, by the times of its jobs, and over two hours on a slow machine: models of
+#               two languages in eleven variants of pretraining, three seeds each, and its report (studies/lab.yaml)
 # make test     set up, run the tests
 # make torture  an hour: kills at random moments, files and configs damaged by the thousand; its figures are in
 #               benchmarks/results/torture.md
@@ -59,7 +59,7 @@ LAB := --configfile $(STUDY) studies/lab.yaml
 SHOWN := ablation results/lab/checks/laboratory.html results/lab/audit/laboratory.html \
   $(foreach number,26 27 28,results/lab/figures/figure-$(number).html) results/lab/tables/table-10.html
 lab: .venv/.installed
-	@echo "The laboratory: 36 models are pretrained and measured, 70 to 80 minutes on two cores by the times of such jobs. It goes on where it was stopped."
+	@echo "The laboratory: 36 models are pretrained and measured, 70 to 80 minutes on two idle cores by the times of such jobs, over two hours on a slow machine. It goes on where it was stopped."
 	$(BIN)/snakemake $(LAB) --cores all --scheduler greedy --scheduler-subsample 16 $(SHOWN)
 	$(BIN)/snakemake $(LAB) --report results/lab/report.html $(SHOWN) > logs/lab-report.log 2>&1 || { cat logs/lab-report.log; exit 1; }
 	@echo "The report: $(CURDIR)/results/lab/report.html"

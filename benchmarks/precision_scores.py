@@ -158,7 +158,7 @@ def _section(name: str, run: Mapping[str, Any]) -> list[str]:
 
 
 def _verdicts(ways: Mapping[str, Any]) -> list[str]:
-    """Say of each way whether it passes."""
+    """Return a line for each way: whether it passes, and where it does not."""
     lines = []
     for way in ways:
         wrong = verdict(ways[way]["cells"])

@@ -73,16 +73,15 @@ class Geometry:
     def geometry(self) -> Mapping[str, Any] | None:
         """The settings of geometry; None if there is none, without languages, or beside scores that lack its tables."""
         asked = self.config.get("geometry")
-        if not asked or not all(
-            self.given_table(model, name) for model in self.with_part("geometry") for name in GIVEN
-        ):
+        if not asked:
+            return None
+        models = self.with_part("geometry") if self.config["scores"] else []
+        if not all(self.given_table(model, name) for model in models for name in GIVEN):
             return None
         return asked if asked["languages"] or self.has("treebank") else None
 
-    def given_table(self, model: str, name: str) -> Path | bool | None:
-        """Return the table beside scores that were gathered elsewhere, None if it is not there, True without these."""
-        if not self.config["scores"]:
-            return True
+    def given_table(self, model: str, name: str) -> Path | None:
+        """Return a table beside scores that were gathered elsewhere, None if it is not there."""
         path = Path(self.config["scores"]).expanduser() / model / f"{name}.parquet"
         return path if path.is_file() else None
 
