@@ -1,5 +1,6 @@
 """A study in docs/gallery is drawn again from what is stored there, and equals its figures and tables."""
 
+import re
 import shutil
 from pathlib import Path
 
@@ -10,6 +11,8 @@ from polychron.storage import files
 from studies import SMALL
 
 pytestmark = pytest.mark.slow
+
+NUMBER = re.compile(r"-?\d+(?:\.\d+)?(?:e-?\d+)?")
 
 STORED = sorted(path.parent for path in (Path(__file__).parents[2] / "docs/gallery").glob("*/config.json"))
 
@@ -22,6 +25,15 @@ def redraw(snakemake, place, config, folder, names):
     assert done.returncode == 0, done.stderr[-4000:]
     assert not (place / "resources/checkpoints").exists()
     return [name for name in gallery.differing(folder, place / "results") if name in names]
+
+
+def alike(one, other):
+    """Return whether two texts are the same but for the last digits of their numbers."""
+    one, other = one.read_text(), other.read_text()
+    if NUMBER.sub("", one) != NUMBER.sub("", other):
+        return False
+    pairs = zip(NUMBER.findall(one), NUMBER.findall(other), strict=True)
+    return all(float(a) == pytest.approx(float(b), rel=1e-6, abs=1e-6) for a, b in pairs)
 
 
 def test_a_stored_study_equals_what_it_drew_and_a_changed_score_is_seen(snakemake, small, tmp_path):
@@ -46,4 +58,19 @@ def test_a_stored_study_equals_what_it_drew_and_a_changed_score_is_seen(snakemak
 @pytest.mark.parametrize("folder", STORED, ids=lambda path: path.name)
 def test_a_study_of_the_gallery_is_drawn_again_and_equals_its_figures(snakemake, tmp_path, folder):
     config = ["--configfile", f"studies/{folder.name}.yaml"]
-    assert redraw(snakemake, tmp_path, config, folder, gallery.drawn(folder)) == []
+    other = redraw(snakemake, tmp_path, config, folder, gallery.drawn(folder))
+    # on another processor than the study's, sums differ in their last digits
+    assert [name for name in other if not alike(folder / name, tmp_path / "results" / name)] == []
+
+
+def test_texts_are_alike_but_for_last_digits_alone(tmp_path):
+    texts = {
+        "one": "<path d='M1.25,3e-05'/>",
+        "last": "<path d='M1.2500000001,3e-05'/>",
+        "more": "<path d='M1.26,3e-05'/>",
+    }
+    texts["other"] = texts["one"].replace("path", "line")
+    for name, text in texts.items():
+        (tmp_path / name).write_text(text)
+    found = [name for name in texts if alike(tmp_path / "one", tmp_path / name)]
+    assert found == ["one", "last"]
