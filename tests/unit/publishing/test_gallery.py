@@ -64,3 +64,22 @@ def test_a_study_without_scores_or_too_large_is_refused(tmp_path, published, mon
     with pytest.raises(InputError, match="no study"):
         gallery.store(published, tmp_path / "gallery", tmp_path / "resources")
     assert not (tmp_path / "gallery").exists()
+
+
+def test_only_a_study_of_the_gallery_is_replaced(tmp_path, published):
+    folder = tmp_path / "gallery" / "study"
+    gallery.store(published, folder, tmp_path / "resources")
+    gallery.store(published, folder, tmp_path / "resources")
+    (folder.parent / "file").write_text("another")
+    for wrong in (
+        folder.parent,
+        folder.parent / "file",
+        published,
+        published.parent,
+        published / "m",
+        published / "new",
+    ):
+        before = {path: path.read_bytes() for path in tmp_path.rglob("*") if path.is_file()}
+        with pytest.raises(InputError, match=r"docs/gallery/NAME"):
+            gallery.store(published, wrong, tmp_path / "resources")
+        assert before == {path: path.read_bytes() for path in tmp_path.rglob("*") if path.is_file()}

@@ -30,6 +30,9 @@ READ = ("distances", "sizes")
 LARGEST = 8_000_000
 """Bytes of a study in the gallery, at the most."""
 
+OWN = ("config.json", "provenance.json")
+"""What a folder of the gallery has beside its models."""
+
 RECORD = ("commit", "python", "processor", "machine", "accelerator")
 """What records of jobs have in common, and is told of all together."""
 
@@ -50,9 +53,10 @@ def store(published: str | Path, folder: str | Path, resources: str | Path = "re
     Raises
     ------
     InputError
-        `published` is not what ``publish`` writes, or the study is too large.
+        `published` is not what ``publish`` writes, the study is too large, or `folder` has something else.
     """
     published, folder = Path(published), Path(folder)
+    _refuse_other(published, folder)
     config = files.read_json(published / "config.json", dict)
     records = files.read_json(published / "provenance.json", dict)
     models = sorted(path.parent for path in published.glob("*/scores.parquet"))
@@ -76,6 +80,22 @@ def store(published: str | Path, folder: str | Path, resources: str | Path = "re
         shutil.copyfile(path, target)
     files.write_json(folder / "config.json", config)
     files.write_json(folder / "provenance.json", _summary(records))
+
+
+def _refuse_other(published: Path, folder: Path) -> None:
+    """Refuse to replace what is no study of the gallery, and the dataset itself."""
+    one, other = published.resolve(), folder.resolve()
+    if one == other or one in other.parents or other in one.parents:
+        what = f"the study would be stored over what it is made of, {published}"
+    elif not folder.is_dir():
+        what = "no folder" if folder.exists() else ""
+    else:
+        there = {path.name for path in folder.iterdir()}
+        what = (
+            "a folder that holds something else than one study of the gallery" if there and not there >= {*OWN} else ""
+        )
+    if what:
+        raise InputError(what, file=folder, remedy="name a folder of the study's own, such as docs/gallery/NAME")
 
 
 def differing(folder: str | Path, results: str | Path) -> list[str]:
