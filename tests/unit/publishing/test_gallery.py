@@ -83,3 +83,27 @@ def test_only_a_study_of_the_gallery_is_replaced(tmp_path, published):
         with pytest.raises(InputError, match=r"docs/gallery/NAME"):
             gallery.store(published, wrong, tmp_path / "resources")
         assert before == {path: path.read_bytes() for path in tmp_path.rglob("*") if path.is_file()}
+
+
+def test_records_without_git_are_stored_and_a_fault_keeps_the_earlier_version(tmp_path, published, monkeypatch):
+    folder = tmp_path / "gallery"
+    files.write_json(published / "provenance.json", {"one": RECORD | {"commit": None, "uncommitted": None}})
+    gallery.store(published, folder, tmp_path / "resources")
+    assert files.read_json(folder / "provenance.json", dict)["uncommitted"] == []
+
+    def full(source, target):
+        raise OSError("no space left")
+
+    before = {path: path.read_bytes() for path in tmp_path.rglob("*") if path.is_file()}
+    monkeypatch.setattr(gallery.shutil, "copyfile", full)
+    with pytest.raises(OSError, match="no space left"):
+        gallery.store(published, folder, tmp_path / "resources")
+    assert before == {path: path.read_bytes() for path in tmp_path.rglob("*") if path.is_file()}
+    assert {path.name for path in tmp_path.iterdir()} == {"gallery", "publish", "resources"}
+
+
+@pytest.mark.parametrize("config", [{}, {"world": None}, {"world": None, "files": None}])
+def test_a_config_of_no_study_is_refused(tmp_path, published, config):
+    files.write_json(published / "config.json", config)
+    with pytest.raises(InputError, match="no config of a study"):
+        gallery.store(published, tmp_path / "gallery", tmp_path / "resources")

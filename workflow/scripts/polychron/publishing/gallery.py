@@ -58,13 +58,19 @@ def store(published: str | Path, folder: str | Path, resources: str | Path = "re
     published, folder = Path(published), Path(folder)
     _refuse_other(published, folder)
     config = files.read_json(published / "config.json", dict)
+    if "world" not in config or not isinstance(config.get("files"), dict):
+        raise InputError(
+            "no config of a study: world or files is missing",
+            file=published / "config.json",
+            remedy="write it again: snakemake --configfile FILE -c all -- publish",
+        )
     records = files.read_json(published / "provenance.json", dict)
     models = sorted(path.parent for path in published.glob("*/scores.parquet"))
     if not models:
         raise InputError("no study", file=published, remedy="run: snakemake --configfile FILE -c all -- publish")
     found = {path.relative_to(published): path for model in models for path in _kept(model)}
     if not config["world"]:
-        for path in (config["files"][name] for name in READ):
+        for path in (config["files"].get(name) for name in READ):
             if path and (there := Path(resources, published.name, path)).is_file():
                 found[Path("files", path)] = there
     if (size := sum(path.stat().st_size for path in found.values())) > LARGEST:
@@ -73,13 +79,24 @@ def store(published: str | Path, folder: str | Path, resources: str | Path = "re
             file=published,
             remedy="publish it as a dataset: docs/sharing.md",
         )
-    shutil.rmtree(folder, ignore_errors=True)
-    for place, path in sorted(found.items()):
-        target = folder / place
-        target.parent.mkdir(parents=True, exist_ok=True)
-        shutil.copyfile(path, target)
-    files.write_json(folder / "config.json", config)
-    files.write_json(folder / "provenance.json", _summary(records))
+    summary = _summary(records)
+    made = folder.resolve().with_name(f"{folder.resolve().name}.new")
+    before = made.with_suffix(".before")
+    shutil.rmtree(made, ignore_errors=True)
+    try:
+        for place, path in sorted(found.items()):
+            target = made / place
+            target.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copyfile(path, target)
+        files.write_json(made / "config.json", config)
+        files.write_json(made / "provenance.json", summary)
+        if folder.exists():
+            shutil.rmtree(before, ignore_errors=True)
+            folder.resolve().rename(before)
+        made.rename(folder.resolve())
+    finally:
+        shutil.rmtree(made, ignore_errors=True)
+    shutil.rmtree(before, ignore_errors=True)
 
 
 def _refuse_other(published: Path, folder: Path) -> None:
@@ -137,7 +154,7 @@ def _summary(records: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
     for record in records.values():
         jobs[_rule(record)].append(record["seconds"])
     told = {name: sorted({str(record.get(name)) for record in records.values() if record.get(name)}) for name in RECORD}
-    edited = sorted({name for record in records.values() for name in record["uncommitted"]})
+    edited = sorted({name for record in records.values() for name in record["uncommitted"] or ()})
     starts = sorted(record["started"] for record in records.values())
     return {
         **told,
