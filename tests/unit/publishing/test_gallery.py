@@ -107,3 +107,10 @@ def test_a_config_of_no_study_is_refused(tmp_path, published, config):
     files.write_json(published / "config.json", config)
     with pytest.raises(InputError, match="no config of a study"):
         gallery.store(published, tmp_path / "gallery", tmp_path / "resources")
+
+
+def test_a_folder_without_drawings_is_no_study_that_is_the_same(tmp_path, published, capsys):
+    assert "no figures and tables" in gallery.main(["compare", str(tmp_path / "misspelt"), str(published)])
+    (tmp_path / "empty/m").mkdir(parents=True)
+    assert "no figures and tables" in gallery.main(["compare", str(tmp_path / "empty"), str(published)])
+    assert "are the same" not in capsys.readouterr().out

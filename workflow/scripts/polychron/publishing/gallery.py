@@ -129,13 +129,30 @@ def differing(folder: str | Path, results: str | Path) -> list[str]:
     -------
     list of str
         ``MODEL/figures/figure-NN.svg`` and the like, sorted; empty where all are the same.
+
+    Raises
+    ------
+    InputError
+        See `drawn`.
     """
     return [name for name in drawn(folder) if not _same(Path(folder, name), Path(results, name))]
 
 
 def drawn(folder: str | Path) -> list[str]:
-    """Return what a study in the gallery has drawn: figures and tables of each model, sorted."""
+    """Return what a study in the gallery has drawn: figures and tables of each model, sorted.
+
+    Raises
+    ------
+    InputError
+        There is none.
+    """
     found = {path for pattern in DRAWN for path in Path(folder).glob(f"*/{pattern}")}
+    if not found:
+        raise InputError(
+            "no figures and tables of a study in the gallery",
+            file=folder,
+            remedy="name the folder that gallery store wrote, such as docs/gallery/NAME",
+        )
     return sorted(path.relative_to(folder).as_posix() for path in found)
 
 
