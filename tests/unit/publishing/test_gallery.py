@@ -114,3 +114,11 @@ def test_a_folder_without_drawings_is_no_study_that_is_the_same(tmp_path, publis
     (tmp_path / "empty/m").mkdir(parents=True)
     assert "no figures and tables" in gallery.main(["compare", str(tmp_path / "empty"), str(published)])
     assert "are the same" not in capsys.readouterr().out
+
+
+def test_what_given_scores_do_not_show_is_stored_and_not_compared(tmp_path, published):
+    for name in ("tables/table-7.csv", "figures/figure-29.svg", "figures/figure-30.svg"):
+        (published / "m" / name).write_text(name)
+    gallery.store(published, tmp_path / "gallery", tmp_path / "resources")
+    assert (tmp_path / "gallery/m/tables/table-7.csv").is_file()
+    assert gallery.drawn(tmp_path / "gallery") == ["m/figures/figure-01.svg", "m/tables/table-1.csv"]
