@@ -122,3 +122,11 @@ def test_what_given_scores_do_not_show_is_stored_and_not_compared(tmp_path, publ
     gallery.store(published, tmp_path / "gallery", tmp_path / "resources")
     assert (tmp_path / "gallery/m/tables/table-7.csv").is_file()
     assert gallery.drawn(tmp_path / "gallery") == ["m/figures/figure-01.svg", "m/tables/table-1.csv"]
+
+
+def test_a_file_that_the_study_reads_and_that_is_not_there_is_named(tmp_path, published):
+    (tmp_path / "resources/study/far.tsv").unlink()
+    with pytest.raises(InputError, match=r"study/far\.tsv"):
+        gallery.store(published, tmp_path / "gallery", tmp_path / "resources")
+    assert "far.tsv" in gallery.main(["store", str(published), str(tmp_path / "gallery"), str(tmp_path / "resources")])
+    assert not (tmp_path / "gallery").exists()

@@ -13,6 +13,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from polychron.data.sources import own
 from polychron.errors import InputError
 from polychron.storage import files
 
@@ -56,7 +57,8 @@ def store(published: str | Path, folder: str | Path, resources: str | Path = "re
     Raises
     ------
     InputError
-        `published` is not what ``publish`` writes, the study is too large, or `folder` has something else.
+        `published` is not what ``publish`` writes, a file that it reads is not there, the study is too large, or
+        `folder` has something else.
     """
     published, folder = Path(published), Path(folder)
     _refuse_other(published, folder)
@@ -72,10 +74,7 @@ def store(published: str | Path, folder: str | Path, resources: str | Path = "re
     if not models:
         raise InputError("no study", file=published, remedy="run: snakemake --configfile FILE -c all -- publish")
     found = {path.relative_to(published): path for model in models for path in _kept(model)}
-    if not config["world"]:
-        for path in (config["files"].get(name) for name in READ):
-            if path and (there := Path(resources, published.name, path)).is_file():
-                found[Path("files", path)] = there
+    found |= _read_besides(config, Path(resources, published.name))
     if (size := sum(path.stat().st_size for path in found.values())) > LARGEST:
         raise InputError(
             f"{size / 1e6:.1f} MB, and the gallery has at most {LARGEST / 1e6:.0f} MB of a study",
@@ -100,6 +99,19 @@ def store(published: str | Path, folder: str | Path, resources: str | Path = "re
     finally:
         shutil.rmtree(made, ignore_errors=True)
     shutil.rmtree(before, ignore_errors=True)
+
+
+def _read_besides(config: Mapping[str, Any], raw: Path) -> dict[Path, Path]:
+    """Return the raw files that are read besides the tables; the user's own are read where they are."""
+    named = [] if config["world"] else [path for name in READ if (path := config["files"].get(name)) and not own(path)]
+    for path in named:
+        if not (raw / path).is_file():
+            raise InputError(
+                "a file that the study reads is not there",
+                file=raw / path,
+                remedy="run this where the study was run, or name its folder resources as a third word",
+            )
+    return {Path("files", path): raw / path for path in named}
 
 
 def _refuse_other(published: Path, folder: Path) -> None:
@@ -193,7 +205,7 @@ def _rule(record: Mapping[str, Any]) -> str:
 def main(words: list[str]) -> str | None:
     """Run what the command line asks for; return what is wrong with it, None if nothing is."""
     try:
-        if words[:1] == ["store"] and len(words) == 3:
+        if words[:1] == ["store"] and len(words) in (3, 4):
             store(*words[1:])
             return None
         if words[:1] == ["compare"] and len(words) == 3:
@@ -203,7 +215,7 @@ def main(words: list[str]) -> str | None:
             return names or None
     except InputError as error:
         return str(error)
-    return "usage: gallery store PUBLISHED FOLDER, or: gallery compare FOLDER RESULTS"
+    return "usage: gallery store PUBLISHED FOLDER [RESOURCES], or: gallery compare FOLDER RESULTS"
 
 
 if __name__ == "__main__":
