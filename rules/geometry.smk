@@ -322,7 +322,7 @@ rule gather_geometry:
     conda:
         "../envs/polychron.yaml"
     params:
-        spec=spec(study.made_by("gather_geometry")),
+        spec=spec(study.made_by("gather_geometry"), **({"final_layer": inputs.final_layer} if config["scores"] else {})),
     script:
         f"../workflow/scripts/{study.made_by('gather_geometry')}.py"
 

@@ -354,8 +354,12 @@ class Inputs(
         return {
             "model": wildcards.model,
             "tasks": sorted({*registry.TASKS, *probing["tasks"], *probing["token_labels"], *NAMES}),
-            "final_layer": self.study.models[wildcards.model]["final_layer"],
+            "final_layer": self.final_layer(wildcards),
         }
+
+    def final_layer(self, wildcards: Any) -> int:
+        """Return the last layer of a model."""
+        return self.study.models[wildcards.model]["final_layer"]
 
     def of_all_models(self, table: str) -> Callable[[Any], list[str]]:
         """Return an input function: a table of every model, that of the rule's own model first."""
