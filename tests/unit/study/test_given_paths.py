@@ -68,6 +68,14 @@ def test_scores_that_are_a_link_into_results_are_refused(place):
         refused({"scores": path}, "scores")
 
 
+@pytest.mark.parametrize("table", ["sizes", "geometry", "factors", "models"])
+def test_a_table_beside_the_scores_that_is_a_link_into_results_is_refused(place, table):
+    (place / "given/toy").mkdir(parents=True)
+    (place / "given/toy/scores.parquet").write_text("scores")
+    (place / f"given/toy/{table}.parquet").symlink_to(place / f"results/toy/{table}.parquet")
+    refused({"scores": "given"}, "scores")
+
+
 def test_results_that_are_a_link_to_the_scores_are_refused(place):
     (place / "disk/mine").mkdir(parents=True)
     (place / "results/mine").symlink_to(place / "disk/mine")

@@ -20,6 +20,7 @@ from polychron.data.sources import own
 from polychron.errors import InputError
 from polychron.study import world_files
 from polychron.study.datasets import SPLITS, SPLITS_OF
+from polychron.study.geometry import GIVEN
 from polychron.study.study import Study
 
 SHARED = (
@@ -33,6 +34,9 @@ SHARED = (
 )
 """Folders that every study writes to, besides those of its own."""
 
+
+BESIDE = ("scores", "sizes", *GIVEN)
+"""The tables of a model that are read in the folder of scores that were gathered elsewhere."""
 
 WHERE = ("mirror", "by_hand", "downloads")
 """Keys that say where files are looked for. They decide no result, and a mirror's address may have a password."""
@@ -104,8 +108,8 @@ def given(study: Study) -> Iterator[tuple[str, Path]]:
     config = study.config
     if config["scores"]:
         yield "scores", Path(config["scores"]).expanduser()
-        for model in study.models:
-            yield "scores", scores_of(study, model)
+        for model, table in product(study.models, BESIDE):
+            yield "scores", scores_of(study, model).with_name(f"{table}.parquet")
     for key in ("mirror", "by_hand"):
         if folder := local(config[key]):
             yield key, folder
