@@ -23,7 +23,8 @@ class Requirement(NamedTuple):
     low, high : float
         The bounds; the number is above `low`, and not above `high`.
     reversed_alone : bool
-        Whether it is enough that the number is not surely outside, as of neighbours in an order whose ends differ.
+        Whether it is enough that the number is not surely outside, as of neighbours in an order whose ends differ. Ties
+        count as order.
     shown_alone : bool
         Whether the number is shown and decides nothing, as one that few pairs of languages have by chance.
     of_few : bool
@@ -71,9 +72,10 @@ def decide(requirement: Requirement) -> Outcome:
     if len(values) < FEWEST:
         raise Missing(f"{FEWEST} seeds or more (lab.seeds), and has {len(values)}: {requirement.what}")
     mean, low, high = intervals.mean_interval(values)
+    below = high < requirement.low if requirement.reversed_alone else high <= requirement.low
     if requirement.shown_alone:
         verdict = "undecided"
-    elif high <= requirement.low or low > requirement.high:
+    elif below or low > requirement.high:
         verdict = "fails"
     elif requirement.reversed_alone or (low > requirement.low and high <= requirement.high):
         verdict = "holds"
