@@ -161,3 +161,11 @@ def test_a_variant_of_some_pairs_is_compared_on_these_and_it_is_said(claims):
         "a pair of languages that has no_anchors and sep_emb"
         in judging.judge(claims["wu.text.softmax_lab"], none, judging.SIZES).detail
     )
+
+
+def test_centred_search_needs_no_raw_states(claims):
+    table = laboratories.table(**SHAPE, **TRUE)
+    raw = pc.and_(pc.equal(table["task"], "retrieval"), pc.equal(table["states"], "raw"))
+    results = Results(table.filter(pc.invert(raw)), NAMED)
+    found = judging.judge(claims["primer.s2.tlm"], results, judging.SIZES)
+    assert found.verdict == "holds", found

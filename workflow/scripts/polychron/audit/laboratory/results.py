@@ -135,7 +135,9 @@ class Results:
         return self._searches
 
     def scores(self, role: str, pair: str, measure: Measure, states: str = "raw", first: bool = False) -> BySeed:
-        """Return the scores of a variant by seed, at the highest layer and the last step of the default.
+        """Return the scores of a variant by seed, at the highest layer and the last step of the default in such states.
+
+        Where it has none there, the place is that of its raw states.
 
         Parameters
         ----------
@@ -151,7 +153,8 @@ class Results:
             The variant, or step 0, was not measured there.
         """
         variant = self.variant(role)
-        layer, step = max(self._values.get((pair, self.variant("default"), "raw", *measure), {}), default=(None, None))
+        same, raw = (self._values.get((pair, self.variant("default"), one, *measure), {}) for one in (states, "raw"))
+        layer, step = max(same or raw, default=(None, None))
         found = self._values.get((pair, variant, states, *measure), {}).get((layer, 0 if first else step))
         if not found:
             when = "step 0" if first else "the last step"
