@@ -123,6 +123,7 @@ rule audit_laboratory:
             study=study.name,
             codes=files.checksum(paths.DATA / "iso_639.tsv"),
             roles=study.roles,
+            shared=study.shared_role,
             settings=study.sizes_of_variants,
             languages=study.laboratory_languages,
             pretraining={key: config["pretraining"][key] for key in ("layers", "dimension", "heads")},

@@ -81,6 +81,7 @@ def test_claims_are_judged_by_the_table(tmp_path):
     roles = {name: name for name in ("default", *losses)}
     usual = {"layers": 2, "dimension": 64, "heads": 2}
     spec = {"roles": roles, "study": "lab", "pretraining": usual, "languages": ["qsa", "qtw"], "settings": {}}
+    spec["shared"] = "default_anchors"
     run("audit_laboratory", given, Files(**made), tmp_path / "log", **spec)
     rows = {row["id"]: row for row in csv.DictReader(made["table"].read_text().splitlines())}
     assert len(rows) == 143 + 19 and rows["wu.text.softmax_lab"]["verdict"] == "holds"

@@ -13,7 +13,7 @@ from polychron.workflow.jobs import job
 with job(snakemake) as spec:
     known = languages.read_distances(snakemake.input.distances, spec["languages"])
     measured = results.Results(
-        files.read_table(snakemake.input.ablation), spec["roles"], spec["settings"], distance=known
+        files.read_table(snakemake.input.ablation), spec["roles"], spec["settings"], known, spec["shared"]
     )
     verdicts = [
         one

@@ -81,6 +81,13 @@ def test_separate_layers_are_seen_beside_the_default_of_their_vocabulary(claims)
     assert turned["wu.text.fewer_layers_lab"].verdict == "fails"
 
 
+def test_separate_layers_of_the_joint_vocabulary_are_seen_beside_the_default(claims):
+    table = laboratories.table(**{**SHAPE, **TRUE, "default_anchors": 0.4, "sep_low": 0.2})
+    for shared, verdict in (("default", "holds"), ("default_anchors", "fails")):
+        results = Results(table, NAMED, shared=shared)
+        assert judging.judge(claims["wu.text.fewer_layers_lab"], results, judging.SIZES).verdict == verdict
+
+
 def test_two_layers_are_no_lower_and_upper_ones(claims):
     found = verdicts(claims, slopes=(-0.02, -0.02), **{**TRUE, "layers": (0, 4)})
     waiting = {name for name in HERE if "4 layers or more" in found[name].detail}

@@ -148,4 +148,24 @@ def test_what_a_variant_is_follows_from_its_settings():
     more = {"usual": {}, "low": {**UNION, "separate": low}, "most": {**UNION, "separate": most}}
     found = study(TOY, copy.deepcopy({**deep, "lab": {**LAB, "variants": more}})).roles
     assert found == {"default": "usual", "sep_low": "low", "sep_most": "most"}
-    assert study(TOY).roles == {}
+    assert study(TOY).roles == {} and study(TOY).shared_role == "default"
+
+
+@pytest.mark.parametrize(
+    ("chosen", "role"), [("union", "default_anchors"), ("prefixed", "no_anchors"), ("", "default")]
+)
+def test_separate_parts_are_compared_within_one_vocabulary(chosen, role):
+    """That of which there are the most variants, or, of as many, the union."""
+    deep = {"models": [{**ALL, "final_layer": 4}], "pretraining": {"layers": 4}}
+    variants = {"usual": {}, "union": UNION, "prefixed": {"vocabularies": "prefixed"}}
+    for name in ("prefixed", "", "union"):
+        told = {"vocabularies": name} if name else {}
+        variants[f"low_{name}"] = {**told, "separate": {"embeddings": False, "layers": 1}}
+    told = {"vocabularies": chosen} if chosen else {}
+    variants["deep"] = {**told, "separate": {"embeddings": False, "layers": 3}}
+    found = study(TOY, copy.deepcopy({**deep, "lab": {**LAB, "variants": variants}}))
+    assert found.roles["sep_low"] == f"low_{chosen}" and found.roles["sep_most"] == "deep"
+    assert found.shared_role == role
+    del variants["deep"]
+    found = study(TOY, copy.deepcopy({**deep, "lab": {**LAB, "variants": variants}}))
+    assert found.roles["sep_low"] == "low_union" and found.shared_role == "default_anchors"

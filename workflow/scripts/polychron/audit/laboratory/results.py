@@ -47,6 +47,9 @@ class Results:
         `polychron.study.laboratory.ablation.SIZES`.
     distance : callable, optional
         The syntactic distance of two languages, NaN where it is not known.
+    shared : str
+        The role beside which variants with separate parts are seen, where there is one; see
+        `polychron.study.laboratory.ablation.Ablation.shared_role`.
     """
 
     def __init__(
@@ -55,9 +58,11 @@ class Results:
         roles: Mapping[str, str],
         settings: Mapping[str, Mapping[str, Any]] | None = None,
         distance: Callable[[str, str], float] | None = None,
+        shared: str = "default_anchors",
     ) -> None:
         self.table, self.roles, self.pairs = table, roles, measures.pairs(table)
         self.settings, self.distance = settings or {}, distance or (lambda one, other: math.nan)
+        self.shared = shared if shared in roles else "default"
         self._values: dict[tuple, dict[tuple[int, int], BySeed]] = defaultdict(lambda: defaultdict(dict))
         for row in measures.rows_of(table):
             if row["value"] is not None and row["layer"] is not None:

@@ -105,11 +105,6 @@ def gaps(results: Results, better: str, worse: str, tasks: Sequence[str] | None 
     return {seed: float(np.mean([one[seed] for one in found])) for seed in common(found)}
 
 
-def _shared(results: Results) -> str:
-    """Return the role beside which separate parts are seen: the default of their vocabulary, where there is one."""
-    return "default_anchors" if "default_anchors" in results.roles else "default"
-
-
 def named(results: Results, better: str, worse: str) -> str:
     """Return what is subtracted from what, in words."""
     return f"{results.variant(better)} minus {results.variant(worse)}{results.told(better, worse)}"
@@ -146,7 +141,7 @@ def sharing_first(results: Results) -> list[Requirement]:
 
     Falls of variants with separate parts are from the default of their vocabulary, where there is one.
     """
-    same = _shared(results)
+    same = results.shared
     falls = {role: gaps(results, same, role) for role in ("sep_most", "sep_emb_most")}
     most = max(falls, key=lambda role: float(np.mean([*falls[role].values()])) if falls[role] else -np.inf)
     found = [Requirement(f"fall of {results.variant(most)}", [*falls[most].values()], low=0)]
@@ -180,7 +175,7 @@ def fewer_layers(results: Results) -> list[Requirement]:
     The first is the default of the vocabulary of those with separate layers, where there is one.
     """
     found = []
-    for order in ((_shared(results), "sep_low", "sep_most"), ("sep_emb", "sep_emb_low", "sep_emb_most")):
+    for order in ((results.shared, "sep_low", "sep_most"), ("sep_emb", "sep_emb_low", "sep_emb_most")):
         for pair in results.pairs_of(*order):
             for less, more, reversed_alone in (
                 (order[0], order[2], False),

@@ -172,25 +172,22 @@ class Ablation:
     def roles(self) -> dict[str, str]:
         """The variants that differ from the default in one thing, by what it is.
 
-        The names are those of `polychron.audit.laboratory.results`. Of several variants with separate layers, that with
-        the fewest is ``low``, and that with the most ``most``.
+        The names are those of `polychron.audit.laboratory.results`. Of several variants with separate layers and one
+        vocabulary, that with the fewest is ``low``, and that with the most ``most``.
         """
         if not self.laboratory:
             return {}
         usual = self._settings(self.default_variant)
         found: dict[str, str] = {"default": self.default_variant}
-        separate: dict[bool, dict[int, str]] = {True: {}, False: {}}
         for name in self.variants:
             told = self._settings(name)
             apart = {key: value for key, value in told.items() if usual.get(key) != value}
-            if told["separate"] and {*apart} <= {"vocabularies", "separate"}:
-                depth, embeddings = told["separate"].get("layers", 0), bool(told["separate"].get("embeddings"))
-                separate[embeddings].setdefault(depth, name)
             for role, keys in ROLE_KEYS.items():
                 if {*apart} in keys and (
                     role not in VOCABULARY_ROLES or told["vocabularies"] == VOCABULARY_ROLES[role]
                 ):
                     found.setdefault(role, name)
+        separate = self._separate[1]
         if 0 in separate[True]:
             found["sep_emb"] = separate[True].pop(0)
         for embeddings, role in ((False, "sep"), (True, "sep_emb")):
@@ -200,6 +197,34 @@ class Ablation:
             if len(depths) > 1:
                 found[f"{role}_most"] = separate[embeddings][depths[-1]]
         return found
+
+    @property
+    def _separate(self) -> tuple[str, dict[bool, dict[int, str]]]:
+        """The vocabularies of the variants with separate parts, and these by embeddings and number of layers.
+
+        Of several vocabularies, that of which there are the most such variants; of as many, the union.
+        """
+        usual, found = self._settings(self.default_variant), {}
+        for name in self.variants:
+            told = self._settings(name)
+            apart = {key for key, value in told.items() if usual.get(key) != value}
+            if told["separate"] and apart <= {"vocabularies", "separate"}:
+                depth, embeddings = told["separate"].get("layers", 0), bool(told["separate"].get("embeddings"))
+                of_vocabulary = found.setdefault(told["vocabularies"], {True: {}, False: {}})
+                of_vocabulary[embeddings].setdefault(depth, name)
+        number = {name: (sum(map(len, parts.values())), name == "union") for name, parts in found.items()}
+        chosen = max(number, key=number.__getitem__, default=usual["vocabularies"])
+        return chosen, found.get(chosen, {True: {}, False: {}})
+
+    @property
+    def shared_role(self) -> str:
+        """The role of the default of the vocabulary that variants with separate parts have."""
+        if not self.laboratory:
+            return "default"
+        vocabulary = self._separate[0]
+        if vocabulary == self._settings(self.default_variant)["vocabularies"]:
+            return "default"
+        return next((role for role, name in VOCABULARY_ROLES.items() if name == vocabulary), "default")
 
     @property
     def sizes_of_variants(self) -> dict[str, dict[str, Any]]:
