@@ -48,7 +48,7 @@ def shared(*matrices: ArrayLike) -> tuple[NDArray[np.intp], NDArray[np.bool_]]:
     return languages, pairs[np.ix_(languages, languages)]
 
 
-def permutation_p(x: ArrayLike, y: ArrayLike, permutations: int, seed: int) -> float:
+def permutation_p(x: ArrayLike, y: ArrayLike, permutations: int, seed: int, sign: int = 0) -> float:
     """Test a Spearman coefficient of pairs by permuting the languages (Mantel test, QAP).
 
     Rows and columns of `x` are permuted together, so that a language keeps all its pairs, as a source and as a target.
@@ -63,11 +63,14 @@ def permutation_p(x: ArrayLike, y: ArrayLike, permutations: int, seed: int) -> f
         them over the pairs that both matrices then have.
     permutations, seed : int
         See `correlation.permutation_p`; n languages have n! permutations.
+    sign : int
+        1 for the p-value of a coefficient as large, -1 for one as small, 0 for one as far from 0.
 
     Returns
     -------
     float
-        Two-sided p-value. NaN where fewer than three pairs are shared or all their values are equal.
+        The p-value, two-sided unless `sign` is given. NaN where fewer than three pairs are shared or all their values
+        are equal.
 
     Examples
     --------
@@ -85,11 +88,15 @@ def permutation_p(x: ArrayLike, y: ArrayLike, permutations: int, seed: int) -> f
         return math.nan
     (ranks_x, has_x), (ranks_y, has_y) = (_ranked(matrix) for matrix in (first, second))
     n = len(languages)
-    observed = abs(_coefficients(np.arange(n)[None], ranks_x, has_x, ranks_y, has_y)[0])
+
+    def strength(block: NDArray[np.int64]) -> NDArray[np.float64]:
+        found = _coefficients(block, ranks_x, has_x, ranks_y, has_y)
+        return sign * found if sign else np.abs(found)
+
+    observed = strength(np.arange(n)[None])[0]
     reached = total = 0
     for block in orders(n, permutations, seed):
-        found = np.abs(_coefficients(block, ranks_x, has_x, ranks_y, has_y))
-        reached += int((found >= observed - TOLERANCE).sum())
+        reached += int((strength(block) >= observed - TOLERANCE).sum())
         total += len(block)
     return permuted_share(reached, total, correlation.exact(n, permutations))
 
