@@ -71,6 +71,9 @@ def test_of_a_joined_file_the_servers_of_its_parts_are_asked(tmp_path):
     assert found == {"a.txt": [of["a.txt"]], "b.txt": [of["b.txt"]]}
     (tmp_path / "all.txt").write_text("x")
     assert servers.needed(jobs, study, Place(by_hand=str(tmp_path)), known) == {"all.txt": []}
+    # the address of a mirror has the parts, and is not asked for what is joined from them
+    there = {name: [f"https://mirror.org/{name}"] for name in ("a.txt", "b.txt")}
+    assert servers.needed(jobs, study, Place("https://mirror.org"), known) == there
 
 
 def test_what_is_at_hand_or_kept_is_not_asked_for(tmp_path):
