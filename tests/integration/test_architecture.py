@@ -32,7 +32,7 @@ ALLOWED = {
     "finetuning": {"features", "geometry", "models", "probing", "storage", "tokenization"},
     "geometry": {"data", "probing", "stats", "storage"},
     "planning": {"models", REGISTRY, "reporting"},
-    "publishing": {"provenance", "storage"},
+    "publishing": {"data", "provenance", "storage"},
     "audit": {"analysis", "models", REGISTRY, "reporting", "stats"},
     "checks": {"checkpoints", "data", "models", "probing", "reporting", "storage", "tokenization"},
     "explorer": {REGISTRY, "reporting"},
