@@ -9,6 +9,7 @@ from cells import one_piece_each
 from script import Files, run
 from tiny import files_of
 
+from polychron.errors import InputError
 from polychron.intrinsic import matching, word_alignment
 from polychron.models.loading import load
 from polychron.storage import files
@@ -132,6 +133,22 @@ class Planted:
 
     def layers(self, pieces, mask):
         yield torch.nn.functional.one_hot(pieces, 40).float()
+
+
+class Overflown(Planted):
+    """A model with a state that half precision does not hold."""
+
+    precision = "float16"
+
+    def layers(self, pieces, mask):
+        for states in super().layers(pieces, mask):
+            yield states.masked_fill((pieces == 5)[:, :, None] & (states > 0), torch.inf)
+
+
+@pytest.mark.parametrize("method", ["argmax", "match"])
+def test_vectors_that_are_not_finite_are_refused(method):
+    with pytest.raises(InputError, match=r"word vectors at layer 0 are not finite.*features.precision: float32"):
+        matching.align(Overflown(), one_piece_each([2, 2]), [0], [method], 99)
 
 
 def test_a_planted_alignment_is_found_without_the_words_that_are_cut():

@@ -9,6 +9,7 @@ from cells import one_piece_each
 from script import Files, run
 from tiny import files_of, sentences
 
+from polychron.errors import InputError
 from polychron.intrinsic.word_alignment import align, itermax, links, score, score_layers, within
 from polychron.models.loading import load
 from polychron.storage import files
@@ -157,6 +158,25 @@ def test_a_planted_alignment_is_found_again():
     for edges in found.values():
         assert np.array_equal(edges, gold)
         assert score(edges, gold, gold) == {"precision": 1, "recall": 1, "f1": 1, "aer": 0}
+
+
+class Overflown(Planted):
+    """A model with a state at its last layer that half precision does not hold."""
+
+    def layers(self, pieces, mask):
+        first, last = super().layers(pieces, mask)
+        yield first
+        yield last.masked_fill((pieces == 5)[:, :, None] & (last > 0), torch.inf)
+
+
+@pytest.mark.parametrize(("precision", "remedy"), [("float16", "set features.precision: float32"), ("float32", "loss")])
+def test_vectors_that_are_not_finite_are_refused(precision, remedy):
+    """Their similarities are NaN, and the place of the largest one is then that of the first NaN."""
+    model, pieces = Overflown(), pairs_of([[4, 5]], [[4, 5]])
+    model.precision = precision
+    assert align(model, pieces, [0], 1, 99)[0].tolist() == [[0, 0, 0], [0, 1, 1]]
+    with pytest.raises(InputError, match=rf"word vectors at layer 1 are not finite.* Next: .*{remedy}"):
+        align(model, pieces, [0, 1], 1, 99)
 
 
 def test_words_beyond_the_window_have_no_edges():

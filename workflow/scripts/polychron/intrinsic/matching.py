@@ -14,6 +14,7 @@ import numpy as np
 import torch
 from scipy.optimize import linear_sum_assignment
 
+from polychron.features import finite
 from polychron.features.batching import batches, pad, spans
 from polychron.features.extraction import means, words_of
 from polychron.intrinsic import word_alignment
@@ -108,6 +109,11 @@ def align(
     dict of str to dict of int to ndarray of int64, shape (edges, 3)
         For each method and layer, sorted rows of (pair, source word, target word), all counted from 0. Words beyond the
         window or without pieces have no edges.
+
+    Raises
+    ------
+    InputError
+        A word vector is not finite, so that no word is nearest to it.
     """
     number = len(pieces.lengths) // 2
     longest = np.maximum(pieces.lengths[:number], pieces.lengths[number:])
@@ -119,7 +125,7 @@ def align(
         of_words = spans(pieces, both, words, mask)
         for layer, states in enumerate(encoder.layers(inputs, mask)):
             if layer in layers:
-                vectors = means(states, *of_words)
+                vectors = finite.require(means(states, *of_words), layer, encoder)
                 for pair in pairs:
                     table, *sides = _compared(vectors, pieces, words, (pair, pair + number))
                     for name in methods:

@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 import torch
 
+from polychron.features import finite
 from polychron.features.batching import batches, pad, spans
 from polychron.features.extraction import means, words_of
 from polychron.models.xlmr import Encoder
@@ -48,6 +49,11 @@ def align(
     dict of int to ndarray of int64, shape (edges, 3)
         For each layer, sorted rows of (pair, source word, target word), all counted from 0. Words beyond the window or
         without pieces have no edges.
+
+    Raises
+    ------
+    InputError
+        A word vector is not finite, so that no word is nearest to it.
     """
     number = len(pieces.lengths) // 2
     longest = np.maximum(pieces.lengths[:number], pieces.lengths[number:])
@@ -59,7 +65,7 @@ def align(
         of_words = spans(pieces, both, words, mask)
         for layer, states in enumerate(encoder.layers(inputs, mask)):
             if layer in found:
-                vectors = means(states, *of_words)
+                vectors = finite.require(means(states, *of_words), layer, encoder)
                 source, target = (_rectangle(vectors, pieces, words, side) for side in (pairs, pairs + number))
                 edges = itermax(*similarity(*source, *target), iterations).nonzero().cpu().numpy()
                 edges[:, 0] = pairs[edges[:, 0]]

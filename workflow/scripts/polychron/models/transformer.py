@@ -45,7 +45,9 @@ class Transformer:
         self._prefix, self._pad = prefix_of(model), filling_of(model.config)
         self._base = getattr(model, self._prefix).to(device)
         self._whole = model.to(device) if head else None
-        self.depth, self.causal, self.device = depth, known.causal, next(self._base.parameters()).device
+        self.depth, self.causal = depth, known.causal
+        first = next(self._base.parameters())
+        self.device, self.precision = first.device, str(first.dtype).removeprefix("torch.")
         self.vocabulary, self.dimension, self.window = known.vocabulary, known.dimension, known.window
         self.alone, self.sees_ahead = False, not known.causal
         named = (

@@ -47,6 +47,8 @@ class Encoder:
         Size of a hidden state; number of ids; the most pieces that a sentence may have.
     device : torch.device
         Where the model is.
+    precision : str
+        What its weights and states are: ``float32``, ``float16`` or ``bfloat16``.
     causal, sees_ahead, alone : bool
         Whether it is a causal model, whether states depend on the pieces after them, and whether each sentence must be
         computed by itself: for XLM-R no, yes and no. Other families are asked (see `polychron.models.behaviour`).
@@ -63,7 +65,7 @@ class Encoder:
         embeddings = tensors["roberta.embeddings.word_embeddings.weight"]
         self.vocabulary, self.dimension = embeddings.shape
         self.window = len(tensors["roberta.embeddings.position_embeddings.weight"]) - self._pad - 1
-        self.device = embeddings.device
+        self.device, self.precision = embeddings.device, str(embeddings.dtype).removeprefix("torch.")
 
     def __call__(self, pieces: torch.Tensor, mask: torch.Tensor) -> list[torch.Tensor]:
         """Compute the hidden states of layers 0 to `depth`.
