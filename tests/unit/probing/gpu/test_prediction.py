@@ -66,6 +66,28 @@ def test_all_targets_together_as_one_after_the_other(trained):
     assert (moved[0] != expected[2]).any() and (moved[2] == expected[2]).all()
 
 
+@pytest.mark.parametrize("order", [(0, 1, 2), (1, 0, 2)], ids=["float16 first", "float32 first"])
+def test_targets_of_mixed_types(trained, order):
+    """One target has numbers beyond float16, which its features are stored in float32 for."""
+    probe, splits, vectors = trained
+    arrays, examples = (list(one) for one in targets(splits, vectors))
+    arrays[1] = arrays[1].astype(np.float32) * np.float32(1 + 2**-14)
+    arrays[1][:, 3] *= np.float32(1e5)
+    arrays, examples = [arrays[place] for place in order], [examples[place] for place in order]
+    expected = [probes.predict(probe, words, one) for words, one in zip(arrays, examples, strict=True)]
+    found = resident.together(probe, arrays, examples, DEVICE)
+    assert all((got == known).all() for got, known in zip(found, expected, strict=True))
+
+
+def test_the_target_whose_values_are_not_finite_is_named(trained):
+    probe, splits, vectors = trained
+    arrays, examples = (list(one) for one in targets(splits, vectors))
+    row = examples[1].first[7]
+    arrays[1][row, 2] = np.inf
+    with pytest.raises(InputError, match=rf"target 2 of 3: the features of word {row} are not finite"):
+        resident.together(probe, arrays, examples, DEVICE)
+
+
 def test_values_that_are_not_finite_are_refused_where_an_example_has_them(trained):
     probe, splits, vectors = trained
     split, vectors = splits["test"], vectors.copy()

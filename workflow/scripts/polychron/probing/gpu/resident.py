@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import reduce
 
 import numpy as np
 import torch
@@ -46,11 +47,11 @@ def together(
         if vectors.shape[1] != features[0].shape[1]:
             raise InputError(f"word vectors of {features[0].shape[1]} and {vectors.shape[1]} values in one transfer")
     starts = np.cumsum([0, *(len(vectors) for vectors in features)])
-    joined = torch.empty(
-        int(starts[-1]), features[0].shape[1], dtype=copied(features[0][:0], "cpu").dtype, device=device
-    )
-    for start, vectors in zip(starts, features, strict=False):
-        joined[start : start + len(vectors)].copy_(copied(vectors, "cpu"))
+    arrays = [copied(vectors, "cpu") for vectors in features]
+    kind = reduce(torch.promote_types, (array.dtype for array in arrays))  # float16 does not hold all of float32
+    joined = torch.empty(int(starts[-1]), features[0].shape[1], dtype=kind, device=device)
+    for start, array in zip(starts, arrays, strict=False):
+        joined[start : start + len(array)].copy_(array)
 
     def moved(name: str) -> np.ndarray | None:
         parts = [getattr(split, name) for split in splits]
@@ -61,4 +62,17 @@ def together(
     first = moved("first")
     everything = Examples(0, first, moved("second"), np.zeros(len(first), np.int64), ("",), 0)
     ends = np.cumsum([len(split) for split in splits])[:-1]
-    return np.split(predict(probe, joined, everything), ends, axis=1)
+    try:
+        return np.split(predict(probe, joined, everything), ends, axis=1)
+    except InputError:
+        _say_which_target(features, splits)
+        raise
+
+
+def _say_which_target(features: Sequence[np.ndarray], splits: Sequence[Examples]) -> None:
+    """Refuse the first target with an example whose input is not finite, and name the row that it has there."""
+    for place, (vectors, split) in enumerate(zip(features, splits, strict=True)):
+        try:
+            _say_which(vectors, split)
+        except InputError as error:
+            raise InputError(f"target {place + 1} of {len(splits)}: {error.what}", remedy=error.remedy) from None
