@@ -121,7 +121,8 @@ def test_finite_numbers_beyond_float16_are_stored_as_float32(model, pieces, tmp_
 def test_a_diverged_checkpoint(model, pieces, tmp_path, value):
     encoder = with_bias(model, tmp_path, value)
     extract(encoder, pieces, 1, BUDGET)
-    said = rf"{np.sum(pieces.status == 0)} of {len(pieces.status)} word vectors at layer 2 are not finite, in float32"
+    kept = np.sum(pieces.status == 0)
+    said = rf"{kept} of {len(pieces.status)} word vectors at layer 2 are not finite, stored in float32"
     with pytest.raises(InputError, match=said):
         extract(encoder, pieces, 2, BUDGET)
 

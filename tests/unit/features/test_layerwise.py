@@ -30,5 +30,5 @@ def test_numbers_beyond_float16_are_float32_at_all_layers(model):
 def test_vectors_that_are_not_finite_are_refused(model):
     encoder = load(*model, device="cpu")
     encoder._tensors["roberta.encoder.layer.1.output.LayerNorm.bias"][7] = np.inf
-    with pytest.raises(InputError, match="the word vectors at layer 2 are not finite, in float32 either"):
+    with pytest.raises(InputError, match="the word vectors at layer 2 are not finite, stored in float32 either"):
         layerwise.extract(encoder, sentences([6, 11], seed=7, words=2), BUDGET)

@@ -102,7 +102,7 @@ def test_a_layer_that_is_not_finite_fails_alone(model, table, shared, tmp_path, 
         return encoder
 
     monkeypatch.setattr(loading, "load", broken)
-    with pytest.raises(InputError, match="layer 3 are not finite, in float32 either"):
+    with pytest.raises(InputError, match="layer 3 are not finite, stored in float32 either"):
         read(model, table, tmp_path, 3)
     assert read(model, table, tmp_path, 2).any()
 

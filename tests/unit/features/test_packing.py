@@ -134,7 +134,7 @@ def test_extraction_leaves_padding_out_where_the_device_asks_for_it(model, monke
     encoder._tensors["roberta.encoder.layer.1.output.LayerNorm.bias"][7] = 1e6
     assert extraction.extract(encoder, pieces, 2, BUDGET).dtype == np.float32
     encoder._tensors["roberta.encoder.layer.1.output.LayerNorm.bias"][7] = np.inf
-    with pytest.raises(InputError, match="not finite, in float32 either, the first in sentence 0"):
+    with pytest.raises(InputError, match="not finite, stored in float32 either, the first in sentence 0"):
         extraction.extract(encoder, pieces, 2, BUDGET)
 
 

@@ -72,7 +72,7 @@ def test_without_a_type_of_one_piece_there_are_no_rows(model):
 
 def test_a_row_that_is_not_finite_is_refused():
     class Diverged:
-        device = "cpu"
+        device, precision = "cpu", "float32"
 
         def embeddings(self, ids):
             return torch.full((len(ids), 4), torch.inf)

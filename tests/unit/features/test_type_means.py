@@ -33,7 +33,7 @@ def test_a_state_that_is_not_finite_is_refused(model):
     encoder = load(*model, device="cpu")
 
     class Diverged:
-        dimension, device = encoder.dimension, "cpu"
+        dimension, device, precision = encoder.dimension, "cpu", "float32"
 
         def layers(self, *batch):
             yield next(encoder.layers(*batch)) * np.inf

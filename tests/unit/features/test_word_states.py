@@ -31,6 +31,8 @@ def test_each_layer_has_the_vectors_that_features_have(model, pieces):
 class Shifted:
     """An encoder whose states have a given number in one dimension of layer 1."""
 
+    precision = "float32"
+
     def __init__(self, encoder, number):
         self.dimension, self.device, self._encoder, self._number = encoder.dimension, "cpu", encoder, number
 

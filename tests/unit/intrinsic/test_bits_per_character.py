@@ -22,6 +22,7 @@ SHARE, SEED, BUDGET = 0.15, 5, 400
 class Planted:
     """A model that gives every piece its own probability, whatever the place."""
 
+    precision = "float32"
     device, vocabulary, depth, causal = torch.device("cpu"), VOCABULARY, 0, False
 
     def __init__(self, probabilities):

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from polychron.errors import InputError
+from polychron.features import finite
 from polychron.storage import files
 from polychron.tokenization.pieces import KEPT, Pieces, from_table
 
@@ -50,7 +51,7 @@ def extract(encoder: Encoder, pieces: Pieces, layer: int, tokens_per_batch: int)
     Raises
     ------
     InputError
-        The encoder was not loaded up to the layer, or a vector is not finite (a diverged checkpoint).
+        The encoder was not loaded up to the layer, or a vector is not finite (see `polychron.features.finite`).
     """
     if layer > encoder.depth:
         raise InputError(f"layer {layer} is asked for, and the encoder was loaded up to layer {encoder.depth}")
@@ -67,10 +68,10 @@ def extract(encoder: Encoder, pieces: Pieces, layer: int, tokens_per_batch: int)
                 np.abs(vectors).max(),
             )
     if len(unfit):
-        raise InputError(
-            f"{len(unfit)} of {len(vectors)} word vectors at layer {layer} are not finite, in float32 either, "
+        raise finite.refusal(
+            f"{len(unfit)} of {len(vectors)} word vectors at layer {layer} are not finite, stored in float32 either, "
             f"the first in sentence {pieces.word_sentence[unfit[0]]}",
-            remedy="look at the checkpoint's pretraining loss: it has diverged",
+            encoder,
         )
     return vectors
 
@@ -89,11 +90,11 @@ def _vectors(
         return found[layer], wrong[layer]
     kind = {np.float16: torch.float16, np.float32: torch.float32}[precision]
     vectors = np.zeros((len(pieces.status), encoder.dimension), precision)
-    finite = np.ones(len(vectors), bool)
+    fit = np.ones(len(vectors), bool)
 
     def take(words: np.ndarray, arrive: Callable[[], np.ndarray]) -> None:
         vectors[words] = found = arrive()
-        finite[words] = np.isfinite(found).all(axis=1)
+        fit[words] = np.isfinite(found).all(axis=1)
 
     last = None  # one batch behind: a GPU computes the next one while the host checks this one
     for sentences in batches(pieces.lengths, tokens_per_batch):
@@ -106,7 +107,7 @@ def _vectors(
         last = arriving
     if last:
         take(*last)
-    return vectors, np.flatnonzero(~finite)
+    return vectors, np.flatnonzero(~fit)
 
 
 def words_of(pieces: Pieces, sentences: np.ndarray) -> np.ndarray:

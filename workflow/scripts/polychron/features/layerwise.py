@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from polychron.errors import InputError
+from polychron.features import finite
 from polychron.features.extraction import means, words_of
 from polychron.tokenization.pieces import Pieces
 
@@ -35,16 +35,13 @@ def extract(encoder: Encoder, pieces: Pieces, tokens_per_batch: int) -> np.ndarr
     Raises
     ------
     InputError
-        A vector is not finite (a diverged checkpoint).
+        A vector is not finite (see `polychron.features.finite`).
     """
     for precision in (np.float16, np.float32):
         vectors, unfit = _vectors(encoder, pieces, tokens_per_batch, precision)
         if unfit is None:
             return vectors
-    raise InputError(
-        f"the word vectors at layer {unfit} are not finite, in float32 either",
-        remedy="look at the checkpoint's pretraining loss: it has diverged",
-    )
+    raise finite.refusal(f"the word vectors at layer {unfit} are not finite, stored in float32 either", encoder)
 
 
 def _vectors(encoder: Encoder, pieces: Pieces, tokens_per_batch: int, precision: type) -> tuple[np.ndarray, int | None]:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from polychron.errors import InputError
+from polychron.features import finite
 from polychron.tokenization.pieces import Pieces
 
 if TYPE_CHECKING:  # torch takes a second to import
@@ -77,10 +78,10 @@ def pool(encoder: Encoder, pieces: Pieces, tokens_per_batch: int, pooling: str =
     wrong = ~np.isfinite(states).all(axis=2)
     if wrong.any():
         layer, sentence = np.argwhere(wrong)[0]
-        raise InputError(
+        raise finite.refusal(
             f"{wrong.any(axis=0).sum()} of {wrong.shape[1]} sentence states are not finite, the first of sentence "
             f"{sentence} at layer {layer}",
-            remedy="look at the checkpoint's pretraining loss: it has diverged",
+            encoder,
         )
     fits = np.abs(states).max(initial=0) <= np.finfo(np.float16).max
     return states.astype(np.float16) if fits else states

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from polychron.errors import InputError
+from polychron.features import finite
 from polychron.tokenization.pieces import KEPT, Pieces
 
 if TYPE_CHECKING:  # torch takes a second to import
@@ -39,7 +39,7 @@ def of_one_piece(encoder: Encoder, types: Pieces) -> tuple[np.ndarray, np.ndarra
     Raises
     ------
     InputError
-        A row is not finite (a diverged checkpoint).
+        A row is not finite (see `polychron.features.finite`).
     """
     import torch
 
@@ -54,8 +54,5 @@ def of_one_piece(encoder: Encoder, types: Pieces) -> tuple[np.ndarray, np.ndarra
         return np.zeros(0, np.int64), np.zeros((0, encoder.dimension))
     vectors = rows.double().cpu().numpy()
     if not np.isfinite(vectors).all():
-        raise InputError(
-            "rows of the table of pieces are not finite",
-            remedy="look at the checkpoint's pretraining loss: it has diverged",
-        )
+        raise finite.refusal("rows of the table of pieces are not finite", encoder)
     return which.astype(np.int64), vectors

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from polychron.errors import InputError
+from polychron.features import finite
 from polychron.features.extraction import means, words_of
 from polychron.tokenization.pieces import Pieces
 
@@ -41,7 +41,7 @@ def average(
     Raises
     ------
     InputError
-        A vector is not finite (a diverged checkpoint).
+        A vector is not finite (see `polychron.features.finite`).
     """
     import torch
 
@@ -60,11 +60,7 @@ def average(
         for layer, states in enumerate(encoder.layers(ids, mask)):
             if layer in sums:
                 vectors = means(states, *of_words).cpu()[torch.from_numpy(averaged)]
-                if not bool(torch.isfinite(vectors).all()):
-                    raise InputError(
-                        f"word vectors at layer {layer} are not finite",
-                        remedy="look at the checkpoint's pretraining loss: it has diverged",
-                    )
+                finite.require(vectors, layer, encoder)
                 # on the CPU, where sums have one order
                 sums[layer].index_add_(0, place, vectors.double())
             if layer == max(layers):

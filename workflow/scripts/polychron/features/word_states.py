@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from polychron.errors import InputError
+from polychron.features import finite
 from polychron.features.extraction import means, words_of
 from polychron.tokenization.pieces import Pieces
 
@@ -38,7 +38,7 @@ def at_layers(encoder: Encoder, pieces: Pieces, layers: Sequence[int], tokens_pe
     Raises
     ------
     InputError
-        A vector is not finite (a diverged checkpoint).
+        A vector is not finite (see `polychron.features.finite`).
     """
     from polychron.features.batching import batches, pad, spans
 
@@ -50,7 +50,7 @@ def at_layers(encoder: Encoder, pieces: Pieces, layers: Sequence[int], tokens_pe
         for layer, states in enumerate(encoder.layers(ids, mask)):
             if layer in found:
                 vectors = means(states, *of_words).cpu().numpy()
-                _refuse_unfit(vectors, words, pieces, layer)
+                _refuse_unfit(vectors, words, pieces, layer, encoder)
                 if np.abs(vectors).max(initial=0) > np.finfo(found[layer].dtype).max:
                     found[layer] = found[layer].astype(np.float32)
                 found[layer][words] = vectors
@@ -59,10 +59,10 @@ def at_layers(encoder: Encoder, pieces: Pieces, layers: Sequence[int], tokens_pe
     return found
 
 
-def _refuse_unfit(vectors: np.ndarray, words: np.ndarray, pieces: Pieces, layer: int) -> None:
+def _refuse_unfit(vectors: np.ndarray, words: np.ndarray, pieces: Pieces, layer: int, encoder: Encoder) -> None:
     unfit = words[~np.isfinite(vectors).all(axis=1)]
     if len(unfit):
-        raise InputError(
+        raise finite.refusal(
             f"word vectors at layer {layer} are not finite, the first in sentence {pieces.word_sentence[unfit[0]]}",
-            remedy="look at the checkpoint's pretraining loss: it has diverged",
+            encoder,
         )

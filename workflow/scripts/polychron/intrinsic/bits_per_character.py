@@ -27,7 +27,7 @@ import numpy as np
 import torch
 
 from polychron.errors import InputError
-from polychron.features import packing
+from polychron.features import finite, packing
 from polychron.features.batching import batches, pad, places, upload
 from polychron.intrinsic import masking
 from polychron.models import behaviour
@@ -184,10 +184,7 @@ def measure(encoder: Encoder, pieces: Pieces, probability: float, seed: int, tok
         bits[here[guessed]] = _bits(encoder, hidden, pieces.ids[here[guessed]])
     measured = bits[chosen]
     if not np.isfinite(measured).all():
-        raise InputError(
-            f"{np.sum(~np.isfinite(measured))} of {len(measured)} predictions are not finite",
-            remedy="look at the checkpoint's pretraining loss: it has diverged",
-        )
+        raise finite.refusal(f"{np.sum(~np.isfinite(measured))} of {len(measured)} predictions are not finite", encoder)
     sentence = np.searchsorted(pieces.sentence_offsets, chosen, side="right") - 1
     result = average(measured, sentence, pieces.characters, pieces.lengths - sum(pieces.edges))
     logger.info("%s, %.4f bits per character", result, result.per_character)
