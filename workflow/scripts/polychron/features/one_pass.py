@@ -17,6 +17,7 @@ import hashlib
 import json
 import logging
 import os
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -134,7 +135,8 @@ def _vectors(
     order, rows = files.read_array(folder / "words.npy"), files.read_array(file)
     found = np.zeros((len(words.status), rows.shape[1]), rows.dtype)
     found[order] = rows
-    (folder / f"{layer}-{os.getpid()}.read").touch()
+    mark, _ = tempfile.mkstemp(prefix=f"{layer}-", suffix=".read", dir=folder)  # successive jobs may share a process
+    os.close(mark)
     if len(list(folder.glob(f"{layer}-*.read"))) >= readers[layer]:
         file.unlink()  # all have read it
     return found
