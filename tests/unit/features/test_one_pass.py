@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import threading
 
 import numpy as np
@@ -11,6 +12,8 @@ from tiny import WINDOW, sentences
 from polychron.errors import InputError
 from polychron.features import extraction, one_pass, packing
 from polychron.models import loading
+from polychron.models.gpu import fused
+from polychron.paths import LIBRARY
 from polychron.storage import disk, files
 from polychron.tokenization.pieces import to_table
 from polychron.workflow import passes
@@ -37,6 +40,7 @@ def shared(model, table, tmp_path, monkeypatch):
     monkeypatch.setenv(one_pass.FOLDER, str(folder))
     monkeypatch.setattr(packing, "DEVICES", {"cpu"})
     monkeypatch.setattr(one_pass, "choose", lambda: "cpu")
+    monkeypatch.setattr(loading, "choose", lambda: "cpu")
     return folder
 
 
@@ -112,6 +116,25 @@ def test_other_weights_settings_or_pieces_have_a_pass_of_their_own(model, table,
     os.utime(tmp_path / "pieces.parquet", (1, 1))
     read(model, table, tmp_path, 2)
     assert loads == [3, 3, 3]
+
+
+def test_another_way_to_compute_the_encoder_has_a_pass_of_its_own(model, table, shared, tmp_path, monkeypatch, loads):
+    assert one_pass.WAY == fused.SWITCH
+    read(model, table, tmp_path, 2)
+    monkeypatch.setenv(one_pass.WAY, "plain")
+    read(model, table, tmp_path, 2)
+    assert loads == [3, 3]
+
+
+def test_all_modules_that_compute_the_encoder_are_among_the_code():
+    """Those that the modules of the encoder import from its package, also when they need them alone."""
+    named = re.compile(r"from polychron\.(models[\w.]*) import (\w+)")
+    for name in one_pass.CODE:
+        for package, module in named.findall((LIBRARY / name).read_text()) if name.startswith("models/") else ():
+            whole = (LIBRARY / package.replace(".", "/")).is_dir()
+            file = (f"{package}.{module}" if whole else package).replace(".", "/") + ".py"
+            assert file in one_pass.CODE, f"{name} imports {file}"
+    assert {"models/gpu/fused.py", "models/gpu/kernels.py"} < {*one_pass.CODE}
 
 
 @pytest.mark.parametrize("lacking", ["room", "folder", "device", "family", "other layers"])
