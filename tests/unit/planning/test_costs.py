@@ -1,6 +1,9 @@
 """The plan: jobs, bytes and hours of planted studies, counted by hand."""
 
+import re
+
 import pytest
+from place import ROOT
 
 from polychron.errors import InputError
 from polychron.planning import costs, rates, report, storage
@@ -102,7 +105,19 @@ def test_spans_are_scored_for_each_cell_that_has_some(study, known):
     assert lines["score_spans"].jobs == 2 and lines["train_probe"].jobs == 6
     stored = [(name, True) for name, _ in spans]
     less = by_rule(costs.lines(more | {"cells": [cell | {"spans": stored}]}, known | named, rates.rates()))
-    assert 0 < less["score_spans"].core_hours < lines["score_spans"].core_hours, "what is not there is computed"
+    assert 0 < less["score_spans"].gpu_hours < lines["score_spans"].gpu_hours, "what is not there is computed"
+
+
+def test_what_profiles_give_a_gpu_has_hours_of_a_gpu():
+    """Rules of the profile whose jobs ask for a card, by the lists of them in it."""
+    profile = (ROOT / "profiles/slurm-h100/config.yaml").read_text(encoding="utf-8")
+    lines = profile.splitlines()
+    given = {"pretrain"}
+    for place, line in enumerate(lines):
+        if "?for " in line and any("gres:" in one for one in lines[place + 1 : place + 6]):
+            given |= {*re.findall(r'"(\w+)"', line.partition(" in ")[2])}
+    given -= {"retrain_probe"}  # of `reproduce`, which no plan has
+    assert {"transfer_probe", "score_spans"} < given and given <= costs.ON_GPU
 
 
 def test_geometry_has_states_of_each_step_and_comparisons_of_each_layer(study, known):

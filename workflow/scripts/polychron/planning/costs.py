@@ -59,7 +59,8 @@ ON_GPU = frozenset(
     {
         *("extract_features", "train_probe", "train_control", "measure_description_length", "train_alternative"),
         *("train_structural_probe", "transfer_structural_probe", "train_mixture", "measure_bits", "align_words"),
-        *("align_members", "match_words", "pool_sentences", "map_dictionary", "transfer_centred"),
+        *("align_members", "match_words", "pool_sentences", "map_dictionary"),
+        *("transfer_probe", "transfer_centred", "score_spans"),
         *("fine_tune", "fine_tune_and_keep", "fine_tune_members", "fine_tune_stacked", "pretrain"),
     }
 )
