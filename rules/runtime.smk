@@ -43,6 +43,7 @@ onstart:
     if internals.slurm_status_command(workflow) is not None:  # jobs are submitted to Slurm
         gpus = internals.requests(workflow, "gres")["gres"]
         refuse(lambda: surroundings.check_torch(gpus, *surroundings.torch_here()))
+        refuse(lambda: surroundings.check_precision(gpus, config["features"]["precision"]))
     # Targets that are files do not pass through within_reach(), and this run was planned before those jobs ended.
     if settle():
         raise WorkflowError(

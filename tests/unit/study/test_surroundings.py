@@ -135,6 +135,25 @@ def test_a_build_for_the_cpu_is_refused_where_jobs_ask_for_gpus(monkeypatch):
     assert refused_build("gpu:v100:1", "2.13.0+cpu", None) is None
 
 
+@pytest.mark.parametrize("gres", ["gpu:v100:1", "gpu:tesla_v100_sxm2:8", "gpu:t4:1"])
+def test_a_card_without_bfloat16_is_refused_before_jobs_are_submitted(gres):
+    said = (
+        "features.precision is bfloat16, and jobs ask for gpu:.* does not compute in it. Next: set features.precision"
+    )
+    with pytest.raises(InputError, match=said):
+        surroundings.check_precision(["gpu:a100:1", gres], "bfloat16")
+    for precision in ("float16", "float32"):
+        surroundings.check_precision([gres], precision)
+    surroundings.check_precision(["gpu:a100:1", "gpu:l4:1", "gpu:strange:1", "gpu:1", "shard:1", ""], "bfloat16")
+
+
+def test_both_checks_of_cards_are_made_when_a_run_starts(root):
+    rules = (root / "rules/runtime.smk").read_text(encoding="utf-8")
+    start = rules[rules.index("onstart:") : rules.index("onerror:")]
+    assert "surroundings.check_torch(gpus, " in start
+    assert 'surroundings.check_precision(gpus, config["features"]["precision"])' in start
+
+
 def test_the_build_of_torch_is_read_without_importing_it():
     import torch
 

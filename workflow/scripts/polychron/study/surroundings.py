@@ -32,6 +32,9 @@ BUILDS = ((12.8, (7.5, 12.0)), (12.0, (5.0, 9.0)))
 
 Of PyTorch 2.11 to 2.14 (RELEASE.md of pytorch/pytorch): 12.6 from Maxwell to Hopper, 13.0 and 13.2 from Turing on."""
 
+AMPERE = 8.0
+"""The least compute capability of cards with bfloat16; see `polychron.device.of_precision`."""
+
 UNCHECKED = "POLYCHRON_TORCH"
 """The variable that, set to ``unchecked``, says that jobs have another torch than the process that submits them."""
 
@@ -180,6 +183,31 @@ def torch_here() -> tuple[str, str | None]:
     version = re.search(r"^__version__ = '(.*)'", text, re.MULTILINE)
     cuda = re.search(r"^cuda\b.*= '(.*)'", text, re.MULTILINE)
     return version[1] if version else "?", cuda[1] if cuda else None
+
+
+def check_precision(requests: Iterable[str], precision: str) -> None:
+    """Check that the GPUs that jobs ask for compute in the precision of features.
+
+    Parameters
+    ----------
+    requests : iterable of str
+        The generic resources that jobs ask for. Cards that are not known are not checked; each job looks at its own.
+    precision : {"float32", "float16", "bfloat16"}
+        See ``features.precision``.
+
+    Raises
+    ------
+    InputError
+        It is bfloat16, and a card is older than the A100.
+    """
+    for gres in sorted(requests) if precision == "bfloat16" else ():
+        name, capability = (gres.startswith("gpu") and capability_of(gres)) or ("", AMPERE)
+        if capability < AMPERE:
+            raise InputError(
+                f"features.precision is bfloat16, and jobs ask for {gres}: {name} (compute capability {capability}) "
+                "does not compute in it",
+                remedy="set features.precision to float16 or float32, or take cards from the A100 on",
+            )
 
 
 def check_torch(requests: Iterable[str], version: str, cuda: str | None) -> None:
