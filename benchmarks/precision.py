@@ -36,7 +36,7 @@ from pairing import ROOT, machine
 sys.path[:0] = [str(ROOT / "workflow" / "scripts"), str(ROOT / "tests" / "support")]
 
 import script  # noqa: E402
-from precision_scores import DRAWS, Row, compare, page  # noqa: E402
+from precision_scores import CONTROL, DRAWS, Row, compare, page  # noqa: E402
 
 from polychron.errors import InputError  # noqa: E402
 from polychron.features import packing  # noqa: E402
@@ -49,7 +49,7 @@ from polychron.study.inputs import CELL, Inputs  # noqa: E402
 from polychron.study.laboratory.checkpoints import checkpoint_files  # noqa: E402
 from polychron.study.study import Study  # noqa: E402
 
-STUDY, PACKED, CONTROL = "float32", "float32, no padding", "float8 weights"
+STUDY, PACKED = "float32", "float32, no padding"
 WAYS = (STUDY, PACKED, "float16", "bfloat16", CONTROL)
 MEASURES = ("alignment", "bits", "probes")
 

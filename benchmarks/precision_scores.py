@@ -13,6 +13,9 @@ from polychron.errors import InputError
 METRICS = {"alignment": "f1", "bits": "bits_per_character"}
 """What is compared of a task; accuracy of the others."""
 
+CONTROL = "float8 weights"
+"""The way that must not pass."""
+
 F1 = 0.002
 """By how much the F1 of an alignment may change."""
 
@@ -166,6 +169,17 @@ def _verdicts(ways: Mapping[str, Any]) -> list[str]:
     return lines
 
 
+def _control(runs: Mapping[str, Mapping[str, Any]]) -> str:
+    """Say which measures the control was run for."""
+    measures: dict[bool, set[str]] = {True: set(), False: set()}
+    for run in runs.values():
+        for way, found in run["ways"].items():
+            measures[way == CONTROL] |= {row["measure"] for row in found["cells"]}
+    tried, others = sorted(measures[True]), sorted(measures[False] - measures[True])
+    said = f"was run for {', '.join(tried)} only" if tried else "was not run"
+    return f"**The control**, *{CONTROL}*, {said}" + (f"; not for: {'; '.join(others)}." if tried and others else ".")
+
+
 def page(runs: Mapping[str, Mapping[str, Any]]) -> str:
     """Write a page on all studies that were measured."""
     lines = [
@@ -181,6 +195,8 @@ def page(runs: Mapping[str, Mapping[str, Any]]) -> str:
         f"float32, pooled over the cells of its row, and no F1 of an alignment by more than {100 * F1:g} points. "
         "*float32, no padding* shows what another order of sums does; *float8 weights* must not pass. A peak is the "
         "largest value of a layer's word vectors divided by their root mean square.",
+        "",
+        _control(runs),
         "",
         "**The decision**: `features.precision` stays float32, also where float16 passes below. The models have few "
         "layers and dimensions, and no outlier dimensions, with which a random model lost half of its alignment edges "

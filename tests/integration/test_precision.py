@@ -100,5 +100,6 @@ def test_ways_of_computing(benchmark, tmp_path):
 def test_the_page_is_that_of_the_measured_numbers(benchmark, scores, root):
     kept = root / "benchmarks/results/precision.json"
     runs = json.loads(kept.read_text(encoding="utf-8"))
+    assert "float8 weights*, was run for alignment only; not for: arc_classification" in scores.page(runs)
     assert scores.page(runs) == kept.with_suffix(".md").read_text(encoding="utf-8")
     assert not any(scores.verdict(run["ways"]["float16"]["cells"]) for run in runs.values())
