@@ -98,6 +98,7 @@ def test_a_wrong_step_is_found(request, monkeypatch, wrong):
     expected = fit(splits, vectors, **settings)
     request.getfixturevalue("fusing")
     alike(fit(splits, vectors, **settings, device=DEVICE), expected, splits, vectors)
+    monkeypatch.setattr(fused, "GRADIENT", np.inf)  # the check before the first step finds some of it already
     if callable(wrong):
         wrong(monkeypatch)
     else:
@@ -138,6 +139,50 @@ def test_kernels_that_fail_or_compute_something_else_are_not_used(monkeypatch, c
     with caplog.at_level(logging.WARNING, logger="polychron"):
         found = fit(splits, vectors, device=DEVICE, **settings)
     assert said in caplog.text and "captured steps of plain PyTorch are taken" in caplog.text
+    alike(found, expected, splits, vectors)
+
+
+class Altered:
+    """A kernel that is launched as it is, and then something of a stack is changed."""
+
+    def __init__(self, kernel, change):
+        self.kernel, self.change = kernel, change
+
+    def __getitem__(self, grid):
+        def launch(*arguments, **constants):
+            self.kernel[grid](*arguments, **constants)
+            self.change(arguments)
+
+        return launch
+
+
+def twice(arguments):
+    """Double all errors, and with them the gradient, which Adam's steps hardly show."""
+    arguments[8].mul_(2)
+
+
+def biased(arguments):
+    """Move all biases by a tenth of the learning rate, which is one number in 601."""
+    arguments[4][:, :, 600] += 3e-4
+
+
+@pytest.mark.parametrize(
+    ("name", "change", "said"),
+    [("forward", twice, "the gradients of the weights by 100.0%"), ("backward", biased, "100.0% of the biases")],
+)
+def test_another_gradient_and_other_biases_are_refused(monkeypatch, caplog, name, change, said):
+    from polychron.probing.gpu import kernels
+
+    splits, vectors = planted(150, 600, 4, pairs=False, noise=1.0)
+    settings = {"epochs": 2, "batch": 64, "seeds": (3, 4), "learning_rate": 3e-3}
+    expected = fit(splits, vectors, **settings)
+    monkeypatch.setattr(steps, "choose", lambda device, classes: "fused")
+    with caplog.at_level(logging.WARNING, logger="polychron"):
+        alike(fit(splits, vectors, device=DEVICE, **settings), expected, splits, vectors)
+        assert "not fused" not in caplog.text
+        monkeypatch.setattr(kernels, name, Altered(getattr(kernels, name), change))
+        found = fit(splits, vectors, device=DEVICE, **settings)
+    assert f"after 2 steps {said} differ from those of plain PyTorch" in caplog.text
     alike(found, expected, splits, vectors)
 
 
