@@ -31,7 +31,7 @@ KEPT = (*DRAWN, "audit/*.csv")
 READ = ("distances", "sizes")
 """Files of the config that are read besides the tables."""
 
-LARGEST = 8_000_000
+LARGEST = 10_000_000
 """Bytes of a study in the gallery, at the most."""
 
 OWN = ("config.json", "provenance.json")
