@@ -1,6 +1,8 @@
 """Servers are asked once each, and one that does not answer is named with what it is needed for."""
 
+import queue
 import socket
+import threading
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -8,6 +10,7 @@ import pytest
 from server import Answer, serving
 
 from polychron.checks import servers
+from polychron.data import transfer
 from polychron.data.fetch import Place
 from polychron.data.sources import Source
 from polychron.errors import InputError
@@ -54,6 +57,15 @@ def test_a_server_that_says_nothing_is_not_waited_for():
         url = f"http://127.0.0.1:{listening.getsockname()[1]}/a.txt"
         with pytest.raises(InputError, match=r"does not answer in 0 s"):
             servers.check({"a.txt": [url]}, timeout=0.2)
+
+
+def test_it_is_all_the_same_whether_the_socket_or_the_caller_gives_up_first():
+    arrivals = queue.Queue()
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        url = f"http://127.0.0.1:{listening.getsockname()[1]}/a.txt"
+        transfer._ask(("HEAD", url, {}, 0.2), arrivals, threading.Event())
+    error = arrivals.get_nowait()
+    assert isinstance(error, transfer.TooSlow) and str(error) == "no answer in 0 s"
 
 
 def test_a_password_is_not_shown(dead):

@@ -104,6 +104,9 @@ def _ask(request: tuple[str, str, Mapping[str, str], float], arrivals: queue.Que
             give(None)
         except _LeftBehind:
             raise
+        except requests.exceptions.Timeout:
+            # The socket waits as long as the caller does, and either may be first to give up.
+            give(TooSlow(f"no answer in {request[-1]:.0f} s"))
         except BaseException as error:
             give(error)
 
