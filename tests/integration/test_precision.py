@@ -77,10 +77,10 @@ def test_a_score_that_is_missing(scores):
 
 
 def test_ways_of_computing(benchmark, tmp_path):
-    import gpu_encoding
+    from gpu_parts import encoding
 
     weights, settings = tiny.files_of(tmp_path)
-    drawn = gpu_encoding.weights({**gpu_encoding.TINY, "vocabulary": tiny.VOCABULARY}, "cpu")
+    drawn = encoding.weights({**encoding.TINY, "vocabulary": tiny.VOCABULARY}, "cpu")
     files.write_tensors(weights, {name: 5 * tensor.numpy() for name, tensor in drawn.items()})
     sizes = {"num_hidden_layers": 2, "num_attention_heads": 2, "model_type": "xlm-roberta"}
     files.write_json(settings, sizes)

@@ -1,9 +1,11 @@
-"""Encoding on a GPU, a part of `gpu.py`: word vectors of XLM-R base without padding, each way, and with it.
+"""Encoding: word vectors of XLM-R base without padding, each way, and with it.
 
-The model has random weights, and sentences have random pieces, as many as the pairs of XNLI: they decide no time. All
-contestants return vectors to the host, but for the bound: the products of all layers, on as many pieces as there are,
-65,536 at once. The ways are those of `polychron.models.gpu.fused`; the warnings say which kernels failed. The score is
-the greatest difference from the vectors with padding in float32, divided by their greatest number.
+The model has random weights, and sentences have random pieces, as many as those of two sets: a part of the pairs of
+XNLI, and a treebank, whose sentences are fewer and of more different lengths. All contestants return vectors to the
+host, but for the bound: the products of all layers, on as many pieces as there are, 65,536 at once. The ways are those
+of `polychron.models.gpu.fused`; the warnings say which kernels failed. The score is the greatest difference from the
+vectors with padding in float32, divided by their greatest number. TFLOP/s are the operations of the layers, without
+those on padding, in the median time; the peak is that of a large product of the same type in the same run.
 """
 
 from __future__ import annotations
@@ -11,12 +13,15 @@ from __future__ import annotations
 import functools
 import os
 from collections.abc import Callable, Iterator
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import torch
+from pairing import Row
 from torch.nn import functional
 
+from gpu_parts.bounds import peak
+from gpu_parts.timing import Place, compared
 from polychron.features import extraction, packing
 from polychron.models import xlmr
 from polychron.models.gpu.fused import SWITCH
@@ -53,10 +58,24 @@ def weights(sizes: dict[str, int], device: str) -> dict[str, torch.Tensor]:
     return found
 
 
-def sentences(number: int, window: int, vocabulary: int) -> Pieces:
-    """Draw sentences as long as those of XNLI, of words of one to three pieces."""
-    draw = np.random.default_rng(0)
-    lengths = np.clip(draw.gamma(3, 7, number).astype(int) + 4, 4, min(window, 128))
+class Set(NamedTuple):
+    """Sentences: how many, and their lengths in pieces (`shape` times `scale` on average, and two)."""
+
+    number: int
+    shape: float
+    scale: float
+    longest: int
+
+
+SETS = {"XNLI": Set(40_000, 3, 7, 128), "a treebank": Set(12_500, 2, 13, 512)}
+"""With about 1 million and 340,000 pieces. Lengths are drawn from a gamma distribution."""
+
+
+def sentences(kind: Set, window: int, vocabulary: int) -> Pieces:
+    """Draw sentences of words of one to three pieces."""
+    number, draw = kind.number, np.random.default_rng(0)
+    lengths = draw.gamma(kind.shape, kind.scale, number).astype(int) + 4
+    lengths = np.clip(lengths, 4, min(window, kind.longest))
     offsets = np.concatenate([[0], np.cumsum(lengths)])
     first, stop, word_sentence = [], [], []
     for sentence, length in enumerate(lengths):
@@ -91,10 +110,40 @@ def products(encoder: xlmr.Encoder, sizes: dict[str, int], pieces: int) -> None:
                     functional.linear(states, matrix)
 
 
-def contestants(device: str, tiny: bool) -> Iterator[tuple[str, dict[str, Callable[[], Any]]]]:
-    """Yield settings, each with its contestants by name: functions that return a score, or None."""
-    sizes = TINY if tiny else BASE
-    text = sentences(60 if tiny else 40_000, sizes["window"], sizes["vocabulary"])
+def operations(sizes: dict[str, int], lengths: np.ndarray, *, attention: bool = True) -> float:
+    """Count the operations of all layers for sentences of these lengths, in 10¹².
+
+    Examples
+    --------
+    >>> lengths = np.array([128])
+    >>> round(operations(BASE, lengths, attention=False), 4), round(operations(BASE, lengths), 4)
+    (0.0217, 0.0223)
+    """
+    width, inner = sizes["dimension"], sizes["inner"]
+    found = 2.0 * (4 * width**2 + 2 * width * inner) * lengths.sum()
+    if attention:
+        found += 4.0 * width * (lengths.astype(float) ** 2).sum()
+    return sizes["layers"] * found / 1e12
+
+
+def encoding(place: Place) -> list[Row]:
+    """Compute word vectors without padding, each way, and with it, and do the products of as many pieces."""
+    sizes, rows = TINY if place.tiny else BASE, []
+    for name, kind in SETS.items():
+        text = sentences(kind._replace(number=60) if place.tiny else kind, sizes["window"], sizes["vocabulary"])
+        for precision, setting, runs in contestants(name, text, place.device, sizes):
+            most = peak(place, getattr(torch, precision))
+            for row in compared(place, setting, runs, 1 if place.tiny else 3):
+                attention = not row["name"].startswith("bound")
+                rate = operations(sizes, text.lengths, attention=attention) / row["value"]
+                rows.append(row | {"TFLOP/s": rate, "of the peak": rate / most})
+    return rows
+
+
+def contestants(
+    name: str, text: Pieces, device: str, sizes: dict[str, int]
+) -> Iterator[tuple[str, str, dict[str, Callable[[], Any]]]]:
+    """Yield precisions, what is measured, and the contestants by name: functions that return a score, or None."""
     last = sizes["layers"]
     settings = {**xlmr.DEFAULTS, "num_attention_heads": sizes["heads"]}
     plain, expected = weights(sizes, device), None
@@ -135,8 +184,10 @@ def contestants(device: str, tiny: bool) -> Iterator[tuple[str, dict[str, Callab
         def scored(run: Callable[[], np.ndarray], expected: np.ndarray = expected) -> float:
             return float(np.abs(run() - expected).max() / np.abs(expected).max())
 
+        amount = f"{len(text.lengths)} sentences of {text.lengths.sum():,} pieces"
         yield (
-            f"the last of {last} layers, {len(text.lengths)} sentences of {text.lengths.sum():,} pieces, {precision}",
+            precision,
+            f"{name}: the last of {last} layers, {amount}, {precision}",
             {name: functools.partial(scored, run) for name, run in runs.items()}
             | {"bound: products": functools.partial(products, encoder, sizes, int(text.lengths.sum()))},
         )
