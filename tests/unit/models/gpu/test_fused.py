@@ -96,7 +96,7 @@ from triton.backends.compiler import GPUTarget
 from triton.compiler import ASTSource
 from polychron.models.gpu import fused, kernels
 
-for capability, kind in ((70, "fp16"), (70, "fp32"), (80, "fp16"), (80, "bf16")):
+for capability, kind in ((70, "fp16"), (70, "fp32"), (80, "fp16"), (80, "bf16"), (90, "fp16"), (90, "bf16")):
     wide = kind != "fp32"
     constants = {"dimension": 768, "wide": wide, "width": 3072}
     types = {"rows": "i32", "eps": "fp32", "stream": "*fp32", "residual": "*fp32"}
@@ -117,7 +117,7 @@ for capability, kind in ((70, "fp16"), (70, "fp32"), (80, "fp16"), (80, "bf16"))
 
 
 @interpreted
-def test_the_kernels_are_compiled_for_a_v100_and_an_a100(tmp_path):
+def test_the_kernels_are_compiled_from_a_v100_to_an_h100(tmp_path):
     environment = {name: value for name, value in os.environ.items() if name != "TRITON_INTERPRET"}
     environment |= {"TRITON_CACHE_DIR": str(tmp_path), "PYTHONPATH": str(LIBRARY.parent)}
     said = subprocess.run(
@@ -125,7 +125,7 @@ def test_the_kernels_are_compiled_for_a_v100_and_an_a100(tmp_path):
     )
     assert said.stdout.splitlines() == [
         f"{kernel} {card} True"
-        for card in ("70 fp16", "70 fp32", "80 fp16", "80 bf16")
+        for card in ("70 fp16", "70 fp32", "80 fp16", "80 bf16", "90 fp16", "90 bf16")
         for kernel in ("normalise", "activate")
     ], said.stderr
 

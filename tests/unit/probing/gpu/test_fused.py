@@ -195,11 +195,16 @@ from polychron.probing.gpu import fused, kernels
 
 TYPES = {"vectors": "*fp16", "rows": "*i32", "active": "*i32", "labels": "*i64", "counter": "*i64"}
 TYPES |= {"seeds": "i32", "classes": "i32"}
-for capability, precision in ((70, "ieee"), (80, "tf32x3")):
-    constants = {"dimension": 768, "width": 768, "padded": 800, "size": 256, "columns": 32, "pairs": False}
-    constants |= {"scaled": False, "precision": precision, "beta1": 0.9, "beta2": 0.999, "eps": 1e-8}
+SHARED = {70: 96 << 10, 80: 163 << 10, 90: 227 << 10}  # bytes that a program may share, by CUDA's table of capabilities
+WORDS, PAIRS = {"pairs": False, "scaled": False, "columns": 32}, {"pairs": True, "scaled": True, "columns": 64}
+WORDS |= {"width": 768, "padded": 800}
+PAIRS |= {"width": 3 * 768, "padded": 3 * 768 + 32}
+for capability, case in ((70, WORDS), (70, PAIRS), (80, WORDS), (90, PAIRS)):
+    precision = "ieee" if capability < 80 else "tf32x3"
+    constants = {"dimension": 768, "size": 256, "precision": precision, "beta1": 0.9, "beta2": 0.999, "eps": 1e-8}
+    constants |= case
     for kernel, (block_m, block_k) in (
-        (kernels.forward, (fused.ROWS, fused.COLUMNS[0])),
+        (kernels.forward, (fused.ROWS, fused.COLUMNS[case["pairs"]])),
         (kernels.backward, fused.BACK),
     ):
         names = [one.name for one in kernel.params]
@@ -209,20 +214,20 @@ for capability, precision in ((70, "ieee"), (80, "tf32x3")):
         aligned = {(names.index(n),): [["tt.divisibility", 16]] for n in names if types[n].startswith("*")}
         given = {(names.index(name),): value for name, value in known.items()}
         made = compile(ASTSource(kernel, types, given, aligned), target=GPUTarget("cuda", capability, 32))
-        print(kernel.__name__, capability, "mma" in made.asm["ptx"], len(made.asm["cubin"]) > 1000)
+        fitting = made.metadata.shared <= SHARED[capability]
+        print(kernel.__name__, capability, "mma" in made.asm["ptx"], len(made.asm["cubin"]) > 1000 and fitting)
 """
 
 
 def test_the_kernels_are_compiled_for_cards_with_and_without_tf32(tmp_path):
-    """A V100 and an A100, neither of which is needed for that; tensor cores are used where they have TF32."""
+    """A V100, an A100 and an H100, none of which is needed for that; tensor cores are used where they have TF32."""
     environment = {name: value for name, value in os.environ.items() if name != "TRITON_INTERPRET"}
     environment |= {"TRITON_CACHE_DIR": str(tmp_path), "PYTHONPATH": str(LIBRARY.parent)}
     said = subprocess.run(
         [sys.executable, "-c", COMPILED], env=environment, capture_output=True, text=True, check=False
     )
     assert said.stdout.splitlines() == [
-        "forward 70 False True",
-        "backward 70 False True",
-        "forward 80 True True",
-        "backward 80 True True",
+        *("forward 70 False True", "backward 70 False True") * 2,
+        *("forward 80 True True", "backward 80 True True"),
+        *("forward 90 True True", "backward 90 True True"),
     ], said.stderr
