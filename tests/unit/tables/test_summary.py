@@ -38,6 +38,29 @@ def test_onsets_are_medians_in_order(found):
     assert "in the median of languages, 10 (XNLI) and 25 (POS tagging)." in found["When?"]
 
 
+def test_what_was_there_before_training_is_counted(found):
+    # of these, the untrained models have 0.3 of 0.9, 0.5 of 0.7 and 0.4 of 0.6
+    assert found["When?"].endswith("25 (POS tagging).")
+    assert "before training" not in found["What transfers, and when?"]
+    rows = curve([0.7, 0.69, 0.7, 0.6]) + curve([0.3, 0.5, 0.7, 0.7], source="de", target="de")
+    rows += curve([0.6, 0.6, 0.6, 0.6], task="xnli") + curve([0.1, 0.2, 0.5, 0.5], task="arc_prediction")
+    rows += curve([0.5, 0.5, 0.4, 0.4], target="de", split="parallel")
+    rows += curve([0.1, 0.2, 0.4, 0.4], source="de", target="en", split="parallel")
+    told = said(rows)
+    assert told["When?"] == (
+        "The first step with 95% of the best score is, in the median of languages, 10 (XNLI), 15 (POS tagging) and "
+        "20 (arc prediction). So many languages had it before training (step 0) already: 1 of 1 (XNLI) and 1 of 2 "
+        "(POS tagging)."
+    )
+    transfers = told["What transfers, and when?"]
+    assert "best from en to de (50.0%, near it from step 10 on and before training)" in transfers
+
+
+def test_without_step_0_nothing_is_said_of_it():
+    rows = planted.rows([0.7, 0.7, 0.7], task="pos", source="en", target="en", steps=[10, 20, 30])
+    assert said(rows)["When?"].endswith("in the median of languages, 10 (POS tagging).")
+
+
 def test_pairs_are_named_without_languages_to_themselves(found):
     told = found["What transfers, and when?"]
     assert "POS tagging best from en to de (50.0%, near it from step 20 on), worst from de to en (40.0%)." in told

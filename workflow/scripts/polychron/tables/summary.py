@@ -105,7 +105,18 @@ def _when(rows: Sequence[Mapping[str, Any]], onset: str, share: float) -> str:
     if not found:
         return "When something is learned was not measured at the last layer."
     first = f"The first step with {100 * share:g}% of the best score is, in the median of languages,"
-    return f"{first} {enumerated([f'{step:,.0f} ({_name(task)})' for step, task in sorted(found)])}."
+    said = f"{first} {enumerated([f'{step:,.0f} ({_name(task)})' for step, task in sorted(found)])}."
+    early = []
+    for _, task in sorted(found):
+        languages = [_before_training(row) for row in _of(rows, onset) if row["task"] == task]
+        if any(languages):
+            early.append(f"{sum(languages)} of {len(languages)} ({_name(task)})")
+    return f"{said} So many languages had it before training (step 0) already: {enumerated(early)}." if early else said
+
+
+def _before_training(onset: Mapping[str, Any]) -> bool:
+    """Return whether the untrained model has reached the share of an onset, which is never step 0 itself (A34)."""
+    return "untrained" in (onset["note"] or "")
 
 
 def _where(rows: Sequence[Mapping[str, Any]]) -> str:
@@ -130,12 +141,16 @@ def _transfer(rows: Sequence[Mapping[str, Any]], onset: str, share: float) -> st
     parts = []
     for task in _tasks(rows, "best"):
         scores, steps = _values(rows, "best", task), _values(rows, onset, task)
+        early = {
+            (row["source"], row["target"]) for row in _of(rows, onset) if row["task"] == task and _before_training(row)
+        }
         ranked = sorted(scores, key=lambda pair: (-scores[pair], pair))
 
         def told(pair: tuple[str, str], of: Mapping[tuple[str, str], float] = scores) -> str:
             return f"{pair[0]} to {pair[1]} ({percent(of[pair])}"
 
         when = f", near it from step {steps[ranked[0]]:,.0f} on" if ranked[0] in steps else ""
+        when += " and before training" if when and ranked[0] in early else ""
         worst = f", worst from {told(ranked[-1])})" if len(ranked) > 1 else ""
         parts.append(f"{_name(task)} best from {told(ranked[0])}{when}){worst}")
     if not parts:
