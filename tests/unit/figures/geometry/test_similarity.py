@@ -54,6 +54,55 @@ def test_of_many_steps_some_are_shown_and_without_step_0_there_is_no_band():
     assert not [row for row in rows if "low" in row] and "no untrained model" in said
 
 
+def apart(metric, source, target, layer, step):
+    """Similarities of pairs that are apart from step 50 on, and all but the same before."""
+    return planted(metric, "de", "en", layer, step) + (0.2 if step else 1e-4) * ("en" in (source, target))
+
+
+def test_of_one_layer_points_of_pairs_are_beside_each_other_at_each_step():
+    figure = similarity.by_layer(table(apart, layers=(2,)))
+    rows = values(figure)
+    points = [row for row in rows if "pair" in row]
+    assert len(points) == 2 * 3 * 3 and {row["layer"] for row in points} == {2}
+    debiased = [row for row in points if row["measure"] == "debiased"]
+    lanes = {step: [row["lane"] for row in debiased if row["step"] == step] for step in ("0", "50")}
+    # at the same height all have a place of their own; of two that are apart from the third, too
+    assert len({*lanes["0"]}) == 3 and sorted(lanes["50"]) == [0, 0, max(lanes["50"])]
+    alone = [row for row in rows if "pair" not in row and row.get("measure") == "debiased"]
+    means = {row["step"]: row["value"] for row in alone}
+    assert means["800"] == pytest.approx(0.4 + 0.2 * 2 / 3)
+    assert figure.title == "Similarity of languages at layer 2"
+    assert figure.numbers[-1] == {"step": "800", "mean of pairs": "0.533", "pairs from": "0.400 to 0.600"}
+    said = " ".join(figure.caption)
+    assert "at layer 2, the only one that is compared: at each step 3 pairs of languages, a point each" in said
+    assert "step 0, set apart, is the untrained model" in said
+
+
+@pytest.mark.parametrize("layers", [(2,), (0, 1, 2)], ids=len)
+@pytest.mark.parametrize("steps", [(800,), (0, 800), (0, 50, 800)], ids=len)
+def test_the_key_has_the_marks_that_are_drawn(layers, steps):
+    figure = similarity.by_layer(table(apart, layers=layers, steps=steps))
+    drawn = {mark for mark in ("mark-line", "mark-symbol", "mark-area") if f"{mark} role-mark" in svg_alone(figure)}
+    of_key = {entry.says: entry.mark for entry in figure.key}
+    one = len(layers) == 1
+    assert of_key["a pair of languages"] == ("circle" if one else "line")
+    assert ("mark-line" in drawn) is not one and "mark-symbol" in drawn
+    assert ("range of the pairs before training" in of_key) == ("mark-area" in drawn) == (not one and 0 in steps)
+
+
+def svg_alone(figure):
+    """Draw a figure without its key."""
+    return svg(dataclasses.replace(figure, key=[]))
+
+
+def test_of_many_steps_of_one_layer_some_are_shown():
+    figure = similarity.by_layer(table(planted, layers=(2,), steps=range(10, 400, 10)))
+    said = " ".join(figure.caption)
+    assert len({row["step"] for row in values(figure) if "pair" in row}) == similarity.MOST
+    assert f"Shown: {similarity.MOST} of 39 steps, 10, " in said and "no untrained model" in said
+    assert len(figure.numbers) == 39
+
+
 def test_a_study_without_cka_says_so():
     bare = table(planted)
     import pyarrow.compute as pc
