@@ -11,6 +11,7 @@ from cells import pieces_of, planted, treebank
 
 from polychron.errors import InputError
 from polychron.probing import probes
+from polychron.probing.gpu import prediction, uploads
 from polychron.probing.probes import Probe
 from polychron.probing.tasks import arc_classification, arc_prediction, base, nli, token_labels
 from polychron.probing.tasks.base import Examples
@@ -176,6 +177,50 @@ def test_vectors_that_are_not_finite():
     fitted = Probe(np.zeros((1, 3, 2), np.float32), np.zeros((1, 2), np.float32), ("a", "b"), (0,), (1,))
     with pytest.raises(InputError, match=f"the features of word {splits['test'].first[4]} are not finite"):
         probes.predict(fitted, vectors[0], splits["test"])
+
+
+PAIR = Examples(0, np.array([0, 1]), np.array([1, 2]), np.zeros(2, np.int64), ("a", "b"), 0)
+"""Two examples of three words."""
+
+
+def refused(vectors, examples=PAIR):
+    """Return what is said of inputs of a probe that are refused: the same, from an array and from a tensor."""
+    width = vectors.shape[1] * (1 if examples.second is None else 3)
+    fitted = Probe(np.zeros((1, width, 2), np.float32), np.zeros((1, 2), np.float32), ("a", "b"), (0,), (1,))
+    said = set()
+    for given in (vectors, uploads.copied(vectors, "cpu")):
+        with np.errstate(over="ignore"), pytest.raises(InputError) as caught:
+            prediction.predict(fitted, given, examples)
+        said.add(str(caught.value))
+    return said
+
+
+@pytest.mark.parametrize("word", [0, 2])
+def test_the_word_whose_features_are_not_finite_is_named_with_their_numbers(word):
+    """Also where it is the second of a pair, and its infinite product with the first is not what is wrong."""
+    vectors = np.ones((3, 4), np.float16)
+    vectors[word, :3] = np.inf, -np.inf, np.nan
+    (said,) = refused(vectors)
+    known = f"the features of word {word} are not finite: of 4 numbers in float16, 2 infinite and 1 NaN. "
+    assert said.startswith(known + "Next: delete the features, if they are stored, and run the same command again")
+    # what their cause is, is said where they are computed
+    assert "pretraining loss" not in said
+
+
+def test_finite_features_whose_products_are_too_large_are_not_called_infinite():
+    vectors = np.ones((3, 4), np.float32)
+    vectors[1:, 2] = 3e19, -4e19
+    (said,) = refused(vectors)
+    known = "the input of a probe for words 1 and 2 is not finite, though the features are: their numbers are as large "
+    assert said.startswith(f"{known}as 4e+19, and products of them are beyond float32. Next: look at the pretraining")
+
+
+def test_a_moved_vector_beyond_float32():
+    """Centred vectors are float64 before they are the input of a probe."""
+    alone = Examples(0, np.array([0]), None, np.zeros(1, np.int64), ("a", "b"), 0)
+    (said,) = refused(np.array([[1.0, 1e39]]), alone)
+    assert "the input of a probe for word 0 is not finite, though the features are" in said
+    assert "as large as 1e+39, and that is beyond float32" in said
 
 
 def test_transfer_starts_without_torch(root):

@@ -89,23 +89,63 @@ def require_finite(vectors: np.ndarray, rows: np.ndarray | None = None) -> None:
     Parameters
     ----------
     vectors : ndarray, shape (n, dimension)
-        Vectors, or inputs of a probe.
+        Features as they are stored or were computed.
     rows : ndarray of int, shape (n,), optional
         The words that they belong to, if not 0 to n - 1.
 
     Raises
     ------
     InputError
-        The first such word, and what to do.
+        The first such word, what is wrong with its numbers, and what to do. States that are not finite are refused
+        when they are computed (`polychron.features.finite`), so these came from elsewhere, and why is not known here.
     """
     for start in range(0, len(vectors), ROWS):
         finite = np.isfinite(vectors[start : start + ROWS]).all(axis=1)
         if not finite.all():
             place = start + int(np.argmin(finite))
+            word, numbers = place if rows is None else rows[place], vectors[place]
+            found = {"infinite": np.isinf(numbers).sum(), "NaN": np.isnan(numbers).sum()}
+            said = " and ".join(f"{number} {kind}" for kind, number in found.items() if number)
             raise InputError(
-                f"the features of word {place if rows is None else rows[place]} are not finite",
-                remedy="look at the checkpoint's pretraining loss: it has diverged",
+                f"the features of word {word} are not finite: of {len(numbers)} numbers in {numbers.dtype}, {said}",
+                remedy="delete the features, if they are stored, and run the same command again: they are checked when "
+                "they are computed, and a message then says whether the precision is too narrow or the checkpoint has "
+                "diverged",
             )
+
+
+def require_finite_inputs(
+    batch: np.ndarray, vectors: np.ndarray, first: np.ndarray, second: np.ndarray | None = None
+) -> None:
+    """Refuse inputs of a probe with a value that is not finite.
+
+    Parameters
+    ----------
+    batch : ndarray of float32, shape (n, width)
+        What `inputs` makes of the others.
+    vectors : ndarray of floating point, shape (words, dimension)
+        Features.
+    first, second : ndarray of int, shape (n,)
+        See `inputs`.
+
+    Raises
+    ------
+    InputError
+        The first such input: which word's features are not finite, or that finite ones are too large for float32.
+    """
+    finite = np.isfinite(batch).all(axis=1)
+    if finite.all():
+        return
+    place = int(np.argmin(finite))
+    words = np.array([rows[place] for rows in (first, second) if rows is not None])
+    require_finite(vectors[words], words)
+    raise InputError(
+        f"the input of a probe for {'words' if len(words) > 1 else 'word'} {' and '.join(map(str, words))} is not "
+        f"finite, though the features are: their numbers are as large as {np.abs(vectors[words]).max():.3g}, and "
+        f"{'products of them are' if len(words) > 1 else 'that is'} beyond float32",
+        remedy="look at the pretraining loss of this checkpoint, whose states are that large, or leave the step or the "
+        "layer out of the study",
+    )
 
 
 def require_rows(examples: Examples, words: int) -> None:
@@ -174,8 +214,9 @@ def predict(probe: Probe, vectors: np.ndarray, examples: Examples) -> np.ndarray
     predicted = np.empty((len(probe.seeds), len(examples)), np.int64)
     for start in range(0, len(examples), ROWS):
         part = slice(start, start + ROWS)
-        batch = inputs(vectors, examples.first[part], None if examples.second is None else examples.second[part])
-        require_finite(batch, examples.first[part])
+        second = None if examples.second is None else examples.second[part]
+        batch = inputs(vectors, examples.first[part], second)
+        require_finite_inputs(batch, vectors, examples.first[part], second)
         for seed in range(len(probe.seeds)):
             predicted[seed, part] = np.argmax(batch @ probe.weight[seed] + probe.bias[seed], axis=1)
     return predicted

@@ -11,7 +11,7 @@ import torch
 from polychron.errors import InputError
 from polychron.probing.gpu.scoring import of_batches
 from polychron.probing.gpu.uploads import copied
-from polychron.probing.probes import Probe, inputs, require_finite, require_rows
+from polychron.probing.probes import Probe, inputs, require_finite_inputs, require_rows
 from polychron.probing.splits import Split
 from polychron.probing.tasks.base import Examples
 
@@ -35,7 +35,7 @@ def predict(probe: Probe, vectors: torch.Tensor, examples: Examples) -> np.ndarr
 def _say_which(vectors: np.ndarray, examples: Examples) -> None:
     """Refuse the first example whose input is not finite."""
     first, second = examples.first.ravel(), None if examples.second is None else examples.second.ravel()
-    require_finite(inputs(vectors, first, second), first)
+    require_finite_inputs(inputs(vectors, first, second), vectors, first, second)
 
 
 def together(
