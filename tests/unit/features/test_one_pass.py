@@ -119,11 +119,16 @@ def test_other_weights_settings_or_pieces_have_a_pass_of_their_own(model, table,
 
 
 def test_another_way_to_compute_the_encoder_has_a_pass_of_its_own(model, table, shared, tmp_path, monkeypatch, loads):
-    assert one_pass.WAY == fused.SWITCH
     read(model, table, tmp_path, 2)
-    monkeypatch.setenv(one_pass.WAY, "plain")
+    monkeypatch.setenv(fused.SWITCH, "plain")
     read(model, table, tmp_path, 2)
     assert loads == [3, 3]
+
+
+def test_the_name_of_the_ways_is_written_once():
+    defined = re.compile(rf"^\w+ = .*\"{fused.SWITCH}\"", re.MULTILINE)
+    found = [path for path in sorted(LIBRARY.rglob("*.py")) if defined.search(path.read_text(encoding="utf-8"))]
+    assert [path.relative_to(LIBRARY).as_posix() for path in found] == ["models/gpu/fused.py"]
 
 
 def test_all_modules_that_compute_the_encoder_are_among_the_code():

@@ -42,9 +42,6 @@ CODE = (
 )
 """The modules that compute vectors; a run may outlive an edit of them."""
 
-WAY = "POLYCHRON_ENCODER"
-"""The environment variable that names a way to compute the encoder (see `polychron.models.gpu.fused`)."""
-
 ROOM = 1.25
 """How much of what is to be written must be free on the disk."""
 
@@ -94,9 +91,11 @@ def vectors(
 
 def _key(pieces: str | Path, weights: str | Path, config: str | Path, *settings: Any) -> str:
     """Return a digest of what decides the vectors: the files, by their state on disk, settings, and code."""
+    from polychron.models.gpu import fused  # imports torch, which light jobs do without
+
     facts = [(str(path), os.stat(path)) for path in (pieces, weights, config)]
     states = [[path, fact.st_ino, fact.st_size, fact.st_mtime_ns] for path, fact in facts]
-    states.append([os.environ.get(WAY, "")])
+    states.append([os.environ.get(fused.SWITCH, "")])
     code = [(Path(__file__).parents[1] / name).read_bytes() for name in CODE]
     return hashlib.sha256(b"".join([json.dumps([states, settings]).encode(), *code])).hexdigest()[:24]
 
