@@ -1,12 +1,12 @@
 # Raw data, downloaded or synthesised under the same names, and the tables of examples that are made from it.
 
 from polychron.data import fetch
-from polychron.data.sources import catalogue, identity
+from polychron.data.sources import identity
 from polychron.study import world_files
 from polychron.study.datasets import SPLITS_OF, TABLED_AS
 from polychron.study.laboratory import twins
 
-KNOWN = {} if config["world"] else catalogue()
+KNOWN = study.known
 PLACE = fetch.place(config["mirror"], config["by_hand"], config["downloads"])
 
 # Servers are asked by a few jobs at a time, or as many as --resources downloads=N allows. A download is patient itself

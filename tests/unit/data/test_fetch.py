@@ -25,7 +25,7 @@ NAME = "ud/UD_Toy/toy-ud-test.conllu"
 
 AT_ONCE = Policy(retries=1, pause=0, timeout=5)
 NETWORK = Place(policy=AT_ONCE)
-CONFIG = {"mirror": None, "by_hand": None, "downloads": {"retries": 0, "pause": 0, "timeout": 5}}
+CONFIG = {"mirror": None, "by_hand": None, "sources": [], "downloads": {"retries": 0, "pause": 0, "timeout": 5}}
 
 
 @pytest.fixture

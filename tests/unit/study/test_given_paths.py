@@ -96,6 +96,12 @@ def test_scores_from_elsewhere_pass(place):
     check(study(TOY, {"scores": "given"}))
 
 
+def test_tables_of_sources_from_where_the_study_writes_are_refused(place):
+    for folder in written(place, "results/toy"):
+        refused({"sources": ["./mine.tsv", f"{folder}/mine.tsv"]}, "sources")
+    check(study(TOY, {"sources": "./mine.tsv"}))
+
+
 @pytest.mark.parametrize("key", ["mirror", "by_hand"])
 def test_folders_of_files_that_are_the_raw_data_are_refused(place, key):
     for path in [*written(place, "resources/toy"), (place / "resources/toy").as_uri()]:

@@ -6,9 +6,12 @@ import pytest
 import yaml
 from configs import study
 
+from polychron.data import sources
 from polychron.data.sources import Source
 from polychron.errors import InputError
-from polychron.study import consistency, datasets
+from polychron.planning import rates
+from polychron.study import consistency
+from polychron.study.axes import Axes
 from polychron.study.study import SLICE, Study
 
 TOY = "studies/toy.yaml"
@@ -189,9 +192,38 @@ def test_a_published_model_needs_the_beginnings_of_texts_alone(paper, toy):
 def test_texts_of_a_dataset_of_the_hub_are_read_whole(monkeypatch):
     address = f"hf://datasets/me/texts@{'0' * 40}/af.parquet?columns=text"
     row = Source("cc100/af.txt.xz", address)
-    monkeypatch.setattr(datasets, "catalogue", lambda: {row.file: row})
+    monkeypatch.setattr(sources, "catalogue", lambda: {row.file: row})
     paper = study()
     assert not paper.beginnings and row.file in paper.source_files
+
+
+def table(path, *rows):
+    """Write a table of sources, of files with their addresses and sizes."""
+    lines = [Source(*row) for row in rows]
+    path.write_text("\n".join(["\t".join(Source._fields), *("\t".join(map(str, one)) for one in lines)]) + "\n")
+    return str(path)
+
+
+def test_what_tables_of_a_config_list_is_known_like_the_projects_sources(tmp_path):
+    """The beginning of a text by an address of its own, its whole from a dataset; the plan counts its bytes."""
+    mine = table(tmp_path / "mine.tsv", ("my/af.txt.xz", "https://example.org/af", 300), ("my/sizes.csv", "", 70))
+    overlay = {"files": {"text": "my/{language}.txt.xz", "sizes": "my/sizes.csv"}, "bits": {"languages": ["af"]}}
+    without, given = study(overlay), study(overlay | {"sources": mine})
+    assert {*given.known} - {*without.known} == {"my/af.txt.xz", "my/sizes.csv"}
+    assert given.beginnings and "my/af.txt.xz" not in given.source_files
+    planned = Axes(given, rates.sizes(), given.known, {"draw_figure": 1, "write_table": 1}).values
+    assert planned["downloads"]["my/sizes.csv"] == planned["files"]["my/sizes.csv"] == 70
+    address = f"hf://datasets/me/texts@{'0' * 40}/af.parquet?columns=text"
+    table(tmp_path / "mine.tsv", ("my/af.txt.xz", "https://example.org/af", 300), ("my/af.txt", address, ""))
+    given = study(overlay | {"sources": mine, "files": {"text": "my/{language}.txt"}})
+    assert not given.beginnings and "my/af.txt" in given.source_files
+
+
+def test_a_fault_of_a_table_of_the_config_is_one_of_the_config(tmp_path):
+    mine = table(tmp_path / "mine.tsv", ("my/af.txt.xz", "https://example.org/af", ""), ("my/b.txt", "b.txt", ""))
+    with pytest.raises(InputError, match=r"mine\.tsv:3: 'b\.txt' is no address of a file"):
+        consistency.check(study({"sources": mine}))
+    assert study(TOY, {"sources": mine}).known == {}, "a world has no sources"
 
 
 def test_datasets_follow_the_tasks():

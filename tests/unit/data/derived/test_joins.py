@@ -95,7 +95,7 @@ def publishers(shared, known):
         server.server_close()
 
 
-CONFIG = {"mirror": None, "by_hand": None, "downloads": {"retries": 0, "pause": 0, "timeout": 5}}
+CONFIG = {"mirror": None, "by_hand": None, "sources": [], "downloads": {"retries": 0, "pause": 0, "timeout": 5}}
 
 
 @pytest.mark.shared

@@ -121,8 +121,7 @@ def test_the_job_reads_the_hub_where_no_copy_is_at_hand(tmp_path, pairs, monkeyp
     """The table of sources names the address, and the config the file, as those of all sources."""
     row = source("premise,label")
     monkeypatch.setattr(sources, "catalogue", lambda path=None: {row.file: row})
-    monkeypatch.setattr(fetch, "catalogue", sources.catalogue)
-    places = {"by_hand": None, "downloads": PLACE.policy._asdict()}
+    places = {"by_hand": None, "sources": [], "downloads": PLACE.policy._asdict()}
     mirror = tmp_path / "mirror"
     output = tmp_path / "resources" / row.file
 

@@ -24,6 +24,7 @@ CONFIG = {
     "mirror": "given/mirror",
     "by_hand": "by-hand",
     "scores": None,
+    "sources": ["./mine/sources.tsv", "/data/sources.tsv"],
     "files": FILES,
     "models": [
         {"provider": "folder", "source": "given/step-{step}", "vocabulary": None},
@@ -94,6 +95,21 @@ def test_a_link_to_another_folder_is_not_taken_for_nothing(tmp_path, monkeypatch
 
 def test_a_source_of_the_study_and_a_file_of_ones_own_stay_apart():
     assert config_paths.source("./ud/x") == "./ud/x" != config_paths.source("ud//x") == "ud/x"
+
+
+@pytest.mark.parametrize(
+    ("given", "tables"),
+    [
+        (None, []),
+        ("./mine.tsv", ["./mine.tsv"]),
+        ("tables//mine.tsv", ["./tables/mine.tsv"]),
+        (["../mine.tsv", "~/mine.tsv"], ["../mine.tsv", "~/mine.tsv"]),
+    ],
+)
+def test_tables_of_sources_are_a_list_of_ones_own_files(given, tables):
+    config = copy.deepcopy(CONFIG) | {"sources": given}
+    config_paths.in_one_spelling(config)
+    assert config["sources"] == tables
 
 
 def test_no_distances_are_a_list_without_a_row_that_comes_with_the_workflow(tmp_path):

@@ -36,6 +36,7 @@ def check(study: Study) -> None:
             "and name their folder in by_hand",
         )
     _ = study.entries  # refuses tasks that nothing defines
+    _ = study.source_rows  # refuses tables of sources with faults
     surroundings.check_fairseq([] if study.config["scores"] else study.fairseq)
     treebanks = study.has("treebank")
     for kind, languages in (

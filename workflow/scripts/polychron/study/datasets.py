@@ -9,7 +9,8 @@ from typing import Any
 from polychron.data import dictionaries
 from polychron.data.derived import joins
 from polychron.data.hub import datasets as of_the_hub
-from polychron.data.sources import catalogue, lookup, own
+from polychron.data.sources import Source, lookup, own
+from polychron.data.tables import addresses, merged
 from polychron.errors import InputError
 
 SPLITS = ("train", "dev", "test")
@@ -98,6 +99,24 @@ class Datasets:
         return self.config["files"]["text"].format(language=language)
 
     @cached_property
+    def source_rows(self) -> dict[str, merged.Row]:
+        """The rows of all tables of sources, by file; none in a world, which has no sources.
+
+        Raises
+        ------
+        InputError
+            See `polychron.data.tables.merged.rows` and `polychron.data.tables.addresses.check`.
+        """
+        rows = {} if self.config["world"] else merged.rows(self.config["sources"])
+        addresses.check(merged.added(rows))
+        return rows
+
+    @cached_property
+    def known(self) -> dict[str, Source]:
+        """What is known of each source."""
+        return {file: row.source for file, row in self.source_rows.items()}
+
+    @cached_property
     def beginnings(self) -> bool:
         """Whether only the beginning of each text is fetched: the evaluation of published models needs no more.
 
@@ -105,8 +124,7 @@ class Datasets:
         """
         if self.config["world"] or own(self.config["files"]["text"]) or self.pretrained:
             return False
-        known = catalogue()
-        texts = [lookup(known, self.text_file(language)) for language in self.text_languages]
+        texts = [lookup(self.known, self.text_file(language)) for language in self.text_languages]
         return not any(of_the_hub.is_address(text.url) or joins.is_address(text.url) for text in texts)
 
     @property

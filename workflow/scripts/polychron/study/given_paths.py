@@ -110,6 +110,8 @@ def given(study: Study) -> Iterator[tuple[str, Path]]:
         yield "scores", Path(config["scores"]).expanduser()
         for model, table in product(study.models, BESIDE):
             yield "scores", scores_of(study, model).with_name(f"{table}.parquet")
+    for table in config["sources"]:
+        yield "sources", Path(own(table) or table)
     for key in ("mirror", "by_hand"):
         if folder := local(config[key]):
             yield key, folder

@@ -27,6 +27,8 @@ def in_one_spelling(config: dict[str, Any]) -> None:
     """
     for key in ("mirror", "by_hand", "scores"):
         _replace(config, key, spelt)
+    tables = config["sources"]
+    config["sources"] = [own_file(path) for path in ([tables] if isinstance(tables, str) else tables or [])]
     for model in config["models"]:
         if model["provider"] == "folder":
             _replace(model, "source", spelt)
@@ -98,7 +100,16 @@ def source(path: str) -> str:
     >>> source("../x"), source("~/x")
     ('../x', '~/x')
     """
-    if not own(path):
-        return str(PurePosixPath(path))
+    return own_file(path) if own(path) else str(PurePosixPath(path))
+
+
+def own_file(path: str) -> str:
+    """Return the one spelling of the path of a file that is the user's own, whether it begins with ``./`` or not.
+
+    Examples
+    --------
+    >>> own_file("tables//mine.tsv"), own_file("./tables/mine.tsv"), own_file("../mine.tsv"), own_file("~/mine.tsv")
+    ('./tables/mine.tsv', './tables/mine.tsv', '../mine.tsv', '~/mine.tsv')
+    """
     plain = spelt(path)
     return plain if own(plain) else f"./{plain}"

@@ -1,0 +1,1 @@
+"""Tables of sources: that of the project, and those that a config adds to it."""
