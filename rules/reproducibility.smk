@@ -67,6 +67,7 @@ rule export_crate:
             title=config["title"] or study.name,
             note=config["note"] or "",
             config=lambda wildcards: SETTINGS,
+            sources=study.added_sources,
             files=lambda wildcards: files_of_workflow(),
             content=lambda wildcards: content_of_workflow(),
         ),
@@ -99,6 +100,7 @@ rule export_dataset:
             note=config["note"] or "",
             licence=config["publish"]["licence"],
             config=lambda wildcards: SETTINGS,
+            sources=study.added_sources,
             models=lambda wildcards: [
                 {**{key: model[key] for key in ("name", "provider", "source")}, "steps": study.steps(model["name"])}
                 for model in study.models.values()

@@ -14,6 +14,7 @@ with job(snakemake) as spec:
         spec["files"],
         records.read_records(spec["folders"]),
         map(str, snakemake.input),
+        spec["sources"],
     )
     with files.whole(snakemake.output[0]) as archive:
         run.write_zip(archive)

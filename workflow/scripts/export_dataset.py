@@ -15,5 +15,6 @@ with job(snakemake) as spec:
         records.read_records(spec["folders"]),
         map(str, snakemake.input),
         spec["licence"],
+        spec["sources"],
     )
     files.write_json(snakemake.output.files, written)

@@ -90,6 +90,15 @@ def test_files_and_checksums_agree_and_no_data_of_others_is_in_the_crate(written
     assert json.loads((folder / f"{TABLE}.provenance.json").read_text()) == run[f"{TABLE}.provenance.json"]
 
 
+def test_rows_that_the_config_adds_to_the_table_of_sources_are_in_the_crate(run, root, tmp_path):
+    table = "file\turl\nmy/a.txt\thttps://example.org/a.txt\n"
+    described = ro_crate.describe("A study", "", {}, root, SCRIPTS, run, [TABLE], table)
+    with zipfile.ZipFile(described.write_zip(tmp_path / "crate.zip")) as archive:
+        assert archive.read("sources.tsv").decode() == table
+    described = ro_crate.describe("A study", "", {}, root, SCRIPTS, run, [TABLE])
+    assert described.get("sources.tsv") is None
+
+
 def test_a_missing_result_is_named_without_a_file(run, root, tmp_path):
     (tmp_path / SCORES).unlink()
     files = ["Snakefile", *(f"workflow/scripts/{one}.py" for one in ("train_probe", "gather_scores"))]

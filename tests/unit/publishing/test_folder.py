@@ -52,6 +52,12 @@ def test_what_is_published(study):
         assert private.encode() not in content
 
 
+def test_rows_that_the_config_adds_to_the_table_of_sources_are_published(study):
+    written = write(study, sources="file\turl\nmy/a.txt\thttps://example.org/a.txt\n")
+    assert folder.Path("results/publish/toy/sources.tsv").read_text().split("\n")[1].startswith("my/a.txt\t")
+    assert {*written} - {*write(study)} == {"sources.tsv"}
+
+
 def test_the_folder_is_a_study_that_a_notebook_opens(study):
     write(study)
     opened = polychron.Study("results/publish/toy/toy")

@@ -209,7 +209,8 @@ def test_what_tables_of_a_config_list_is_known_like_the_projects_sources(tmp_pat
     mine = table(tmp_path / "mine.tsv", ("my/af.txt.xz", "https://example.org/af", 300), ("my/sizes.csv", "", 70))
     overlay = {"files": {"text": "my/{language}.txt.xz", "sizes": "my/sizes.csv"}, "bits": {"languages": ["af"]}}
     without, given = study(overlay), study(overlay | {"sources": mine})
-    assert {*given.known} - {*without.known} == {"my/af.txt.xz", "my/sizes.csv"}
+    assert {*given.known} - {*without.known} == {"my/af.txt.xz", "my/sizes.csv"} and without.added_sources == ""
+    assert given.added_sources.split("\n")[1].split("\t")[:3] == ["my/af.txt.xz", "https://example.org/af", "300"]
     assert given.beginnings and "my/af.txt.xz" not in given.source_files
     planned = Axes(given, rates.sizes(), given.known, {"draw_figure": 1, "write_table": 1}).values
     assert planned["downloads"]["my/sizes.csv"] == planned["files"]["my/sizes.csv"] == 70

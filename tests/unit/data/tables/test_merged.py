@@ -51,7 +51,13 @@ def test_rows_of_all_tables_are_known_with_their_places(tmp_path):
 
 def test_without_tables_what_is_known_is_the_projects_table():
     assert merged.known() == merged.known([]) == sources.catalogue()
-    assert merged.added(merged.rows()) == []
+    assert merged.added(merged.rows()) == [] and merged.written([]) == ""
+
+
+def test_what_is_written_of_rows_is_a_table_of_them(tmp_path):
+    mine = table(tmp_path / "mine.tsv", row("my/a.txt", "https://example.org/a.txt", bytes=3, note="from the web"))
+    (tmp_path / "again.tsv").write_text(merged.written(merged.added(merged.rows([mine]))))
+    assert sources.catalogue(tmp_path / "again.tsv") == sources.catalogue(mine)
 
 
 @pytest.mark.parametrize(

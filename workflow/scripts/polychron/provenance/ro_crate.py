@@ -163,6 +163,7 @@ def describe(
     files: Iterable[str],
     records: Mapping[str, Mapping[str, Any]],
     targets: Iterable[str],
+    sources: str = "",
 ) -> ROCrate:
     """Describe a run.
 
@@ -180,6 +181,8 @@ def describe(
         The record of each job, by the record's own path; paths are relative to the working directory.
     targets : iterable of str
         The results that are asked for. Jobs that they do not hang on are left out.
+    sources : str, optional
+        The rows that the config adds to the workflow's table of sources, as the text of a table.
 
     Returns
     -------
@@ -215,6 +218,8 @@ def describe(
             _enclose(crate, checkout / name, name, {"about": crate.root_dataset} if name == "README.md" else None)
     settings = _add_text(crate, _json(outside.within(config)), "config.json", KINDS[".json"])
     settings["name"] = "the config of the run"
+    if sources:
+        _add_text(crate, redact(sources), "sources.tsv", "text/tab-separated-values")
     seen: dict[tuple[str, str], Any] = {}
     read, written = set(), set()
     for path, whole in sorted(records.items()):

@@ -11,6 +11,7 @@ from polychron.errors import InputError
 from polychron.provenance import ro_crate
 from polychron.provenance.records import again
 from polychron.publishing import card, push
+from polychron.redaction import redact
 from polychron.storage import files
 
 PUBLISHED = (
@@ -80,6 +81,7 @@ def write(
     records: Mapping[str, Mapping[str, Any]],
     targets: Iterable[str],
     licence: str | None = None,
+    sources: str = "",
 ) -> dict[str, str]:
     """Write the folder of a dataset. What an earlier version of it has there is removed.
 
@@ -99,6 +101,8 @@ def write(
         The results that are asked for. Jobs that they do not hang on are left out.
     licence : str, optional
         The hub's name for the licence of the results.
+    sources : str, optional
+        The rows that the config adds to the workflow's table of sources, as the text of a table.
 
     Returns
     -------
@@ -128,6 +132,8 @@ def write(
             files.write_json(folder / _below(path), record)
     files.write_json(folder / "provenance.json", told)
     files.write_json(folder / "config.json", outside.within(config))
+    if sources:
+        files.write_text(folder / "sources.tsv", redact(sources))
     tables: dict[str, list[str]] = {}
     for path in sorted(results):
         if path.endswith(".parquet"):

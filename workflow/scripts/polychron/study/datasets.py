@@ -116,6 +116,11 @@ class Datasets:
         """What is known of each source."""
         return {file: row.source for file, row in self.source_rows.items()}
 
+    @property
+    def added_sources(self) -> str:
+        """The rows that the config adds to the table of sources, as the text of a table; empty if there are none."""
+        return merged.written(merged.added(self.source_rows))
+
     @cached_property
     def beginnings(self) -> bool:
         """Whether only the beginning of each text is fetched: the evaluation of published models needs no more.

@@ -83,6 +83,19 @@ def added(found: Mapping[str, Row]) -> list[Row]:
     return [row for row in found.values() if row.table != sources.TABLE]
 
 
+def written(found: Iterable[Row]) -> str:
+    r"""Return rows as the text of a table; empty if there are none.
+
+    Examples
+    --------
+    >>> made = written([Row(Source("a.txt", "https://example.org/a.txt", bytes=3), Path("mine.tsv"), 2)])
+    >>> made.split("\n")[1].split("\t")[:3]
+    ['a.txt', 'https://example.org/a.txt', '3']
+    """
+    lines = [["" if value is None else str(value) for value in row.source] for row in found]
+    return "".join("\t".join(line) + "\n" for line in [[*Source._fields], *lines]) if lines else ""
+
+
 def remedy_of(error: InputError, row: Row) -> str | None:
     """Return the remedy of an error, with the table and line of a row in place of the project's table."""
     return error.remedy and error.remedy.replace(PROJECT, f"{row.table}, line {row.line}")
