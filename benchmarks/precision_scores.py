@@ -176,8 +176,12 @@ def _control(runs: Mapping[str, Mapping[str, Any]]) -> str:
         for way, found in run["ways"].items():
             measures[way == CONTROL] |= {row["measure"] for row in found["cells"]}
     tried, others = sorted(measures[True]), sorted(measures[False] - measures[True])
-    said = f"was run for {', '.join(tried)} only" if tried else "was not run"
-    return f"**The control**, *{CONTROL}*, {said}" + (f"; not for: {'; '.join(others)}." if tried and others else ".")
+    if not tried:
+        return f"**The control**, *{CONTROL}*, was not run."
+    said = (
+        f"was run for {'; '.join(tried)} alone, not for: {'; '.join(others)}" if others else "was run for all measures"
+    )
+    return f"**The control**, *{CONTROL}*, {said}."
 
 
 def page(runs: Mapping[str, Mapping[str, Any]]) -> str:

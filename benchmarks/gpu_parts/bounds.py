@@ -8,10 +8,12 @@ from collections.abc import Callable
 from typing import Any
 
 import torch
-from cells import DIMENSION
 from pairing import Row
 
 from gpu_parts.timing import Place, seconds
+
+WIDTH = 768
+"""Values of a word vector of XLM-R base."""
 
 
 def _side(place: Place) -> int:
@@ -50,9 +52,9 @@ def bounds(place: Place) -> list[Row]:
             functools.partial(torch.mm, square, square),
         )
     torch.backends.cuda.matmul.allow_tf32 = False
-    vectors = torch.ones(1000 if place.tiny else 530_283, DIMENSION, dtype=torch.float16, device=place.device)
+    vectors = torch.ones(1000 if place.tiny else 530_283, WIDTH, dtype=torch.float16, device=place.device)
     rows = torch.randint(len(vectors), (256 if place.tiny else 1 << 18,), device=place.device)
-    amount = 2 * len(rows) * 2 * DIMENSION / 1e12
+    amount = 2 * len(rows) * 2 * WIDTH / 1e12
     rate("gather of random word vectors", "TB/s", amount, lambda: vectors.index_select(0, rows))
     host = torch.ones(1 << (16 if place.tiny else 28), dtype=torch.uint8)
     there = torch.empty_like(host, device=place.device)

@@ -100,6 +100,11 @@ def test_ways_of_computing(benchmark, tmp_path):
 def test_the_page_is_that_of_the_measured_numbers(benchmark, scores, root):
     kept = root / "benchmarks/results/precision.json"
     runs = json.loads(kept.read_text(encoding="utf-8"))
-    assert "float8 weights*, was run for alignment only; not for: arc_classification" in scores.page(runs)
+    assert "float8 weights*, was run for all measures.\n" in scores.page(runs)
+    aligned = {"The toy study, alignment": runs["The toy study, alignment"]}
+    of_a_way = {"float16": runs["The toy study"]["ways"]["float16"]}
+    mixed = scores.page(aligned | {"more": {**runs["The toy study"], "ways": of_a_way}})
+    assert "float8 weights*, was run for alignment alone, not for: arc_classification; arc_class" in mixed
     assert scores.page(runs) == kept.with_suffix(".md").read_text(encoding="utf-8")
     assert not any(scores.verdict(run["ways"]["float16"]["cells"]) for run in runs.values())
+    assert all(scores.verdict(run["ways"][scores.CONTROL]["cells"]) for run in runs.values())
