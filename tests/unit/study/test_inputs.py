@@ -4,6 +4,7 @@ from types import SimpleNamespace
 
 import pytest
 from configs import study
+from snakemake.cli import parse_config
 
 from polychron.errors import InputError
 from polychron.provenance import records
@@ -118,8 +119,10 @@ def test_scores_are_those_of_all_jobs_of_a_model_or_gathered_elsewhere(paper, tm
         if known:
             assert gathered.scores(wildcards(model="xlmr-base")) == [*read]
         else:
-            with pytest.raises(InputError, match="no scores of the model 'xlmr-base' are there"):
+            with pytest.raises(InputError, match="no scores of the model 'xlmr-base' are there") as caught:
                 gathered.scores(wildcards(model="xlmr-base"))
+            setting = str(caught.value).split("(--config ")[-1].rstrip(").")
+            assert setting == "scores=" and parse_config([setting]) == {"scores": None}
     tasks = [
         *("arc_classification", "arc_prediction", "entities", "entities_stacked_tuned", "entities_tuned"),
         *("parsing_stacked_tuned", "parsing_tuned", "pos", "pos_stacked_tuned", "pos_tuned"),

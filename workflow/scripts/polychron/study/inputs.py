@@ -296,7 +296,7 @@ class Inputs(
                 raise InputError(
                     f"no scores of the model {model!r} are there, and the config has scores: {study.config['scores']}",
                     file=given,
-                    remedy="put it there, name another folder with --config scores=FOLDER, or measure: scores=null",
+                    remedy="put it there, name another folder (--config scores=FOLDER), or measure (--config scores=)",
                 )
             return [str(given)]
         folders = (
