@@ -2,6 +2,7 @@
 
 import logging
 
+from polychron.analysis.laboratory import cautions
 from polychron.audit.laboratory import judging, page, results
 from polychron.audit.literature import statements
 from polychron.audit.literature.measures import MEASURES
@@ -12,14 +13,14 @@ from polychron.workflow.jobs import job
 
 with job(snakemake) as spec:
     known = languages.read_distances(snakemake.input.distances, spec["languages"])
-    measured = results.Results(
-        files.read_table(snakemake.input.ablation), spec["roles"], spec["settings"], known, spec["shared"]
-    )
+    ablation = files.read_table(snakemake.input.ablation)
+    measured = results.Results(ablation, spec["roles"], spec["settings"], known, spec["shared"])
     verdicts = [
         one
         for paper in statements.PAPERS
         for one in judging.audit(statements.load(statements.file_of(paper), MEASURES), measured, spec["pretraining"])
     ]
     logging.getLogger("polychron").info("%s", page.summary(verdicts))
+    notes = cautions.of_transfers(ablation, spec["roles"]["default"]) if "default" in spec["roles"] else []
     files.write_text(snakemake.output.table, table(verdicts))
-    files.write_text(snakemake.output.page, page.page(verdicts, spec["study"], spec["roles"]))
+    files.write_text(snakemake.output.page, page.page(verdicts, spec["study"], spec["roles"], notes))

@@ -1,5 +1,6 @@
 """Planted truths of fine-tuning: what must be learnt is learnt, what cannot be is not, and a head alone is a probe."""
 
+import math
 from dataclasses import replace
 
 import numpy as np
@@ -173,3 +174,16 @@ def test_names_that_training_lacks_are_missed(folder):
     known = (right > 0).sum()
     assert gold == names and value == pytest.approx(2 * known / (known + names))
     assert accuracy == pytest.approx(1 - (names - known) / words)
+
+
+@pytest.mark.parametrize("task", ["pos", "parsing"])
+def test_a_training_that_diverges_at_once_has_collapsed_and_keeps_the_scores_of_the_others(folder, task):
+    own = tags(size=20) if task == "pos" else {name: chains(20, 5) for name in ("train", "dev", "test")}
+    wild, calm = (replace(FAST, learning_rate=rate, epochs=1) for rate in (math.inf, 0.0))
+    options = {"targets": {"x": own["test"]}, "oracles": {"x": own["dev"]}}
+    _, found = run(folder, task, own, recipe=wild, **options)
+    _, other = run(folder, task, own, recipe=calm, **options)
+    assert found[None, "train", "collapsed"] == 1 and found[None, "train", "kept_epoch"] == 0
+    assert [*found] == [*other]  # points of a grid have the same scores
+    main = scoring.MAIN[task]
+    assert math.isnan(found["x", "parallel", f"{main}_oracle"]) and 0 <= found["x", "parallel", main] <= 1

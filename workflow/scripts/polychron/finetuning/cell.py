@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import math
 from collections.abc import Mapping
 from typing import Any
 
@@ -97,10 +98,13 @@ def run(
     tested = [(None, "dev", own["dev"]), (None, "test", own["test"])]
     for target, split, examples in (*tested, *((name, "parallel", one) for name, one in targets.items())):
         got = scores(examples, target)
+        asked = {}
+        if target in dev_of:  # without an epoch whose loss is finite, none could be chosen
+            none = {metric: (math.nan, number) for metric, (_, number) in got.items()}
+            asked = best[target][1] if target in best else none
         if split != "dev":
             got["excluded"] = float(examples.excluded), len(examples)
-        if target in best:
-            got |= {f"{metric}_oracle": pair for metric, pair in best[target][1].items()}
+        got |= {f"{metric}_oracle": pair for metric, pair in asked.items()}
         rows += [(target, row) for row in scoring.rows(got, split, seed)]
         logger.info("%s, %s: %s %.4f", target or "source", split, main, got[main][0])
     return network, rows

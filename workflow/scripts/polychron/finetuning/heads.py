@@ -11,14 +11,17 @@ References
 
 from __future__ import annotations
 
+import logging
+
 import numpy as np
 import torch
 from torch import nn
 from torch.nn import functional
 
-from polychron.errors import InputError
 from polychron.finetuning.splits import Split
 from polychron.finetuning.trees import decode
+
+logger = logging.getLogger("polychron")
 
 ARCS, RELATIONS, DROPOUT = 512, 128, 0.33
 """Dimensions of a parser's vectors of arcs and of relations, and the dropout on them."""
@@ -166,14 +169,16 @@ class Parser(nn.Module):
         return functional.cross_entropy(scores, head) + functional.cross_entropy(relations, batch.label)
 
     def predict(self, hidden: torch.Tensor, batch: Batch) -> tuple[np.ndarray, ...]:
-        """Return the heads of a batch's words in the best trees with one root, and the best relations to them."""
+        """Return the heads of a batch's words in the best trees with one root, and the best relations to them.
+
+        A score that is not finite counts as 0: a training that diverged in its first epoch has such weights, and its
+        trees are scored like those of any other one that has collapsed.
+        """
         place, known, _ = batch.words()
         scores, below, above = self(hidden, place)
-        if not bool(torch.isfinite(scores).all()):
-            raise InputError(
-                "a score of an arc is not finite",
-                remedy="lower finetuning.learning_rate: the training of this parser has diverged",
-            )
+        if odd := int((~torch.isfinite(scores)).sum()):
+            logger.warning("%d of %d scores of arcs are not finite, and count as 0", odd, scores.numel())
+            scores = torch.nan_to_num(scores, nan=0.0, posinf=0.0, neginf=0.0)
         arrays = scores.double().cpu().numpy()
         trees = [decode(one[:number, : number + 1]) for one, number in zip(arrays, batch.counts, strict=True)]
         heads = np.concatenate([np.zeros(0, np.int64), *trees])

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from polychron.analysis.laboratory import measures, summaries
+from polychron.analysis.laboratory.cautions import cautions
 from polychron.analysis.laboratory.measures import Measure
 from polychron.reporting.formatting import counted, difference, percentage
 from polychron.reporting.tables import Cell, Table, nothing
@@ -63,7 +64,9 @@ def by_variant(ablation: Any, intervals: Any, default: str, variants: Sequence[s
             label = ""
     head = ["Pair", "Variant", "Anchors (%)", "Shared parameters (%)"]
     head += [measures.called(task) + (", centred (%)" if task == SEARCHED else " (%)") for task in shown]
-    return Table(10, title, head, body, _caption(records, default), [*records, *facts.values()], left=2)
+    caption = _caption(records, default)
+    caption += cautions(ablation, (one for of_pairs in shown.values() for one in of_pairs.values()), default)
+    return Table(10, title, head, body, caption, [*records, *facts.values()], left=2)
 
 
 def _records(intervals: Any, measure: Measure, at: Mapping[str, int]) -> list[dict[str, Any]]:
@@ -141,10 +144,10 @@ def _caption(records: Sequence[Mapping[str, Any]], default: str) -> list[str]:
     seeds = sorted({row["value_seeds"] for row in records})
     number = counted(seeds[0], "seed") if len(seeds) == 1 else f"{seeds[0]} to {seeds[-1]} seeds"
     said = [
-        f"Means over {number} of pretraining. Transfer is that of the first language's probes to the second language; "
-        "sentences found, the precision at 1 of translations, with the means of both languages made equal. Both are at "
-        f"the highest layer and the last step of {default}. The file of numbers has all of them as they are, and "
-        "centred.",
+        f"Means over {number} of pretraining. Transfer is that of probes, or of fine-tuned models, of the first "
+        "language to the second; sentences found, the precision at 1 of translations, with the means of both languages "
+        f"made equal. Both are at the highest layer and the last step of {default}. The file of numbers has all of "
+        "them as they are, and centred.",
         f"Δ is the difference from {default}, of the same seed, in points, and Δ′ that from the variant which is "
         f"{default} in all but the vocabulary, and has that of the row. In brackets are 95% intervals over seeds "
         f"(Student's t). Bold: the interval of Δ does not contain 0, as of {apart} of {len(compared)} differences, "

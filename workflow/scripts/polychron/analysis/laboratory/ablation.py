@@ -20,11 +20,14 @@ log = logging.getLogger("polychron")
 STATES = ("raw", "centred", "standardised", "mapped")
 """What is done with the states of languages before they are compared; see ``geometry.states``."""
 
-OMITTED = ("excluded", "excluded_links", "unseen")
-"""Metrics that count what was not measured."""
+OMITTED = ("excluded_links", "unseen")
+"""Metrics that count what was not measured, and that nothing here reads."""
 
 CHOSEN_ON = ("train", "dev")
 """The splits on which probes are trained, and their epochs chosen."""
+
+COLLAPSED = "collapsed"
+"""The metric of the split ``train`` that says whether a fine-tuning has collapsed."""
 
 KEY = ("task", "metric", "states", "source", "target", "split", "layer", "step")
 """What identifies a measure of a model."""
@@ -85,7 +88,8 @@ def without_states(metric: str) -> tuple[str, str]:
 def of_scores(scores: Any, model: Model) -> list[dict[str, Any]]:
     """Return the measures of a model that are in a table of its scores or of its geometry.
 
-    Rows of baselines, which are not of a step, of the splits `CHOSEN_ON` and of `OMITTED` are left out. Runs are
+    Rows of baselines, which are not of a step, of the splits `CHOSEN_ON` but for `COLLAPSED`, and of `OMITTED` are left
+    out. Runs are
     averaged with their numbers of examples as weights, as halves of a set are in trajectories. A run whose score is
     not finite is left out of the mean.
 
@@ -113,9 +117,8 @@ def of_scores(scores: Any, model: Model) -> list[dict[str, Any]]:
     import pyarrow
     import pyarrow.compute as pc
 
-    left_out = pc.or_(
-        pc.is_in(scores["split"], pyarrow.array(CHOSEN_ON)), pc.is_in(scores["metric"], pyarrow.array(OMITTED))
-    )
+    chosen = pc.and_not(pc.is_in(scores["split"], pyarrow.array(CHOSEN_ON)), pc.equal(scores["metric"], COLLAPSED))
+    left_out = pc.or_(chosen, pc.is_in(scores["metric"], pyarrow.array(OMITTED)))
     table = scores.filter(pc.and_(pc.is_valid(scores["step"]), pc.invert(left_out)))
     finite = pc.is_finite(table["value"])
     weight = pc.if_else(finite, pc.max_element_wise(pc.fill_null(table["examples"], 1), 1), 0)

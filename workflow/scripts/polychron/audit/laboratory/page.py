@@ -28,7 +28,7 @@ def summary(verdicts: Sequence[Verdict]) -> str:
     )
 
 
-def page(verdicts: Sequence[Verdict], study: str, roles: Mapping[str, str]) -> str:
+def page(verdicts: Sequence[Verdict], study: str, roles: Mapping[str, str], notes: Sequence[str] = ()) -> str:
     """Write the verdicts as a page that needs nothing besides itself; claims that were measured come first.
 
     Parameters
@@ -38,6 +38,8 @@ def page(verdicts: Sequence[Verdict], study: str, roles: Mapping[str, str]) -> s
         The name of the study.
     roles : mapping of str to str
         The variants that are something of `results.ROLES`.
+    notes : sequence of str, optional
+        What must be said of the scores; see `polychron.analysis.laboratory.cautions`.
     """
     order = [*reversed(VERDICTS)]
     named = [
@@ -49,6 +51,7 @@ def page(verdicts: Sequence[Verdict], study: str, roles: Mapping[str, str]) -> s
         study=study,
         summary=summary(verdicts),
         roles="; ".join(named) or "none is known",
+        notes=notes,
         rows=[
             {
                 "claim": one.claim,

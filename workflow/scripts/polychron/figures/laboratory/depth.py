@@ -9,6 +9,7 @@ from typing import Any
 import altair as alt
 
 from polychron.analysis.laboratory import measures, summaries
+from polychron.analysis.laboratory.cautions import cautions
 from polychron.analysis.laboratory.measures import Measure
 from polychron.figures.chart import Figure, data, nothing
 from polychron.figures.drawing.key import Entry
@@ -58,7 +59,9 @@ def by_layer(ablation: Any, intervals: Any, default: str, alone: Sequence[str]) 
     numbers = [number for pair, measure, _, rows in panels for number in _numbers(pair, measure, rows, kinds, states)]
     chart = alt.concat(*drawn, columns=min(columns, 4), spacing=26)
     key = [Entry("circle", "mean over seeds", COLOURS[0]), Entry("upright", "95% interval over seeds", COLOURS[0])]
-    return Figure(title, chart, _words(panels, default, kinds, states, single), numbers, key)
+    words = _words(panels, default, kinds, states, single)
+    words += cautions(ablation, ((measure, {"step": step}) for _, measure, step, _ in panels), default)
+    return Figure(title, chart, words, numbers, key)
 
 
 def _means(intervals: Any, measure: Measure, shown: Sequence[str]) -> list[dict[str, Any]]:

@@ -9,6 +9,7 @@ from typing import Any
 import altair as alt
 
 from polychron.analysis.laboratory import measures, summaries
+from polychron.analysis.laboratory.cautions import cautions
 from polychron.analysis.laboratory.measures import Measure
 from polychron.figures.chart import BLUE, GREY, INK, ORANGE, Figure, data, nothing
 from polychron.figures.drawing.key import Entry
@@ -68,7 +69,8 @@ def as_bars(ablation: Any, intervals: Any, default: str, variants: Sequence[str]
         Entry("line", "95% interval over seeds", INK),
         Entry("circle", "a seed", INK),
     ]
-    return Figure(title, chart, _words(found, default), numbers, key)
+    words = [*_words(found, default), *cautions(ablation, ((one[1], one[2]) for one in found), default)]
+    return Figure(title, chart, words, numbers, key)
 
 
 def _panel(
@@ -176,10 +178,10 @@ def _words(found: Sequence[tuple], default: str) -> list[str]:
     number = counted(seeds[0], "seed") if seeds[:1] == seeds[-1:] else f"{seeds[0]} to {seeds[-1]} seeds"
     words = [
         f"Each bar is the mean over {number} of a variant's score minus that of {default}, of the same seed; dots are "
-        "the seeds. Transfer is that of probes of the first language of a pair to the second, and sentences "
-        "found is the precision at 1 of its translations. Both are at the highest layer and the last step of the "
-        "default. Centred: the means of the two languages are made equal before, which uses words of the second "
-        "language without labels.",
+        "the seeds. Transfer is that of probes, or of fine-tuned models, of the first language of a pair to the "
+        "second, and sentences found is the precision at 1 of its translations. Both are at the highest layer and the "
+        "last step of the default. Centred: the means of the two languages are made equal before, which uses words of "
+        "the second language without labels.",
         "Lines across bars are the 95% intervals of Student's t over seeds: what other seeds of pretraining "
         "would give. They are not corrected for the number of bars. Where parameters "
         "are separate, each language has a vocabulary of its own, and in the default it has not: a reader can choose "

@@ -1,0 +1,73 @@
+"""What must be said beside the scores of a laboratory: trainings that collapsed, and words that are no examples."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from polychron.analysis.laboratory import measures
+from polychron.analysis.laboratory.measures import Measure
+from polychron.reporting.formatting import counted, enumerated
+
+
+def cautions(table: Any, shown: Iterable[tuple[Measure, Mapping[str, int]]], default: str) -> list[str]:
+    """Return sentences on the scores that are shown; none where there is nothing to say.
+
+    Parameters
+    ----------
+    table : pyarrow.Table
+        See `polychron.analysis.laboratory.ablation.schema`.
+    shown : iterable of (Measure, mapping)
+        What is shown, with its ``step``, and its ``layer`` where that is one.
+    default : str
+        The variant that the others are compared with.
+    """
+    shown = [*shown]
+    return [*_collapsed(table, shown), *_excluded(table, shown, default)]
+
+
+def of_transfers(table: Any, default: str) -> list[str]:
+    """Return `cautions` on all transfers, at the highest layer and the last step of the default."""
+    found = []
+    for pair in measures.pairs(table):
+        for measure in (*measures.transfers(table, pair), *measures.stacked(table, pair)):
+            if at := measures.place(table, measure, default):
+                found.append((measure, at))
+    return cautions(table, found, default)
+
+
+def _collapsed(table: Any, shown: Iterable[tuple[Measure, Mapping[str, int]]]) -> list[str]:
+    """Count the trainings that have collapsed: `runs` has how many there are, and `value` their share."""
+    trained, collapsed = 0, Counter[str]()
+    for measure, at in shown:
+        place = {"pair": f"{measure.source}/{measure.target}", "task": measure.task, "source": measure.source}
+        for row in measures.rows_of(table, **place, metric="collapsed", step=at["step"]):
+            trained += row["runs"]
+            collapsed[row["variant"]] += round((row["value"] or 0) * row["runs"])
+    named = [f"{variant} ({number})" for variant, number in sorted(collapsed.items()) if number]
+    if not named:
+        return []
+    return [
+        f"Of {counted(trained, 'training')} of fine-tuned models {collapsed.total()} collapsed: on dev of the first "
+        f"language they are hardly above what is reached without a model. They are in the means of {enumerated(named)}."
+    ]
+
+
+def _excluded(table: Any, shown: Iterable[tuple[Measure, Mapping[str, int]]], default: str) -> list[str]:
+    """Say which variants were scored on other words than the default, since their window ends before these."""
+    said: dict[str, None] = {}
+    for measure, at in shown:
+        most: dict[str, float] = {}
+        for row in measures.measured(table, measure._replace(metric="excluded"), states="raw", **at):
+            most[row["variant"]] = max(most.get(row["variant"], 0.0), row["value"] or 0.0)
+        others = [name for name, number in sorted(most.items()) if number != most.get(default)]
+        if default in most and others:
+            numbers = enumerated([f"{name} {most[name]:,.0f}" for name in (default, *others)])
+            said[f"{measures.called(measure.task)}, {measure.source} → {measure.target}: {numbers}"] = None
+    if not said:
+        return []
+    return [
+        "Words beyond the window of a model are no examples, so that some variants are scored on other words than "
+        f"{default}. So many were left out: {'; '.join(said)}."
+    ]
