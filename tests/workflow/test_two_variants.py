@@ -5,6 +5,7 @@ import subprocess
 
 import pytest
 
+from polychron.provenance import records
 from polychron.storage import files
 from studies import SMALL
 
@@ -52,6 +53,12 @@ def test_separate_parts_are_trained_and_exported(study):
     unlike = {name for name in one if (one[name] != other[name]).any()}
     assert any("word_embeddings" in name for name in unlike) and any("layer.0." in name for name in unlike)
     assert not any("layer.1." in name for name in unlike)
+
+
+def test_a_view_is_proved_anew_where_the_code_that_fairseq_loads_changes(study):
+    weights = study / f"results/{APART}.qsa/checkpoints/step-{LAST}/model.safetensors"
+    spec = records.read(records.record_of(weights))["spec"]
+    assert any(name.endswith("bilingual_roberta") for name in spec["enters"])
 
 
 def test_the_table_has_both_and_their_difference(study):
