@@ -64,6 +64,16 @@ def test_a_model_of_some_languages_is_tested_on_these_and_on_no_others():
     assert set(made.tuned_models) == {"toy", "few"}
 
 
+def test_models_are_fine_tuned_that_are_named():
+    made = tuned()
+    other = {**made.config["models"][0], "name": "other"}
+    models = {"models": [*made.config["models"], other]}
+    assert study(TOY, TUNED, models).tuned_models == ["toy", "other"]
+    few = study(TOY, TUNED, models, {"finetuning": {"models": ["other"]}})
+    assert few.tuned_models == ["other"] and {job["model"] for job in few.tuned} == {"other"} and len(few.tuned) == 27
+    consistency.check(few)
+
+
 def test_a_cell_reads_its_source_then_all_targets_and_then_dev_sets():
     wildcards = SimpleNamespace(model="toy", task="xnli", source="qsb", step="50", seed="0")
     made = Inputs(tuned(oracle=True))
@@ -142,6 +152,10 @@ FAULTS = {
     "a source that is none": (
         {"finetuning": {"sources": ["qsa", "en"]}},
         r"finetuning\.sources: 'en' is no language of the tasks",
+    ),
+    "a model that is none": (
+        {"finetuning": {"models": ["to"]}},
+        r"finetuning\.models: 'to' is no model of the study",
     ),
     "a step that is none": ({"finetuning": {"steps": [0, 51]}}, r"finetuning\.steps: no model has the step 51"),
 }

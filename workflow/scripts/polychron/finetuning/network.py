@@ -121,7 +121,7 @@ def load(config: str | Path, device: str) -> Any:
         raise InputError(
             "a causal language model, in which the first piece of a word has not seen the rest of it",
             file=config,
-            remedy="take this model's fine-tuning out of the study: only masked language models are fine-tuned",
+            remedy="name the other models in finetuning.models: only masked language models are fine-tuned",
         )
     from transformers import AutoModel
 

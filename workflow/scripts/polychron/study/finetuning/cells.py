@@ -50,10 +50,16 @@ class FineTuning(Kept, Members, Stacked):
         return [] if self.config["scores"] else list(self.finetuning["tasks"])
 
     @property
-    def tuned_models(self) -> list[str]:
-        """The models that are fine-tuned: those that are analysed, or are to be fine-tuned alone. Views are not."""
+    def tunable(self) -> list[str]:
+        """The models that may be fine-tuned: those that are analysed, or are to be fine-tuned alone. Views are not."""
         asked = {*self.analysed, *self.with_part("finetuning")}
         return [name for name in self.models if name in asked and name not in {*self.views, *self.untrained}]
+
+    @property
+    def tuned_models(self) -> list[str]:
+        """The models that are fine-tuned: those of `tunable` that ``finetuning.models`` names, or all."""
+        named = self.finetuning["models"]
+        return [name for name in self.tunable if named is None or name in named]
 
     def _probed(self, model: str) -> Mapping[str, Any]:
         return self.of(model).probing
@@ -196,6 +202,12 @@ def check(study: Any) -> None:
     check_stacked(study)
     if not study.tuned_tasks:
         return
+    for name in asked["models"] or ():
+        if name not in study.tunable:
+            raise InputError(
+                f"finetuning.models: {name!r} is no model of the study that can be fine-tuned",
+                remedy=f"name some of {', '.join(study.tunable)}, or null for all",
+            )
     known = {name for task in study.tuned_tasks for name in study.probing[f"{FAMILIES[task]}_languages"]}
     if strange := [language for language in asked["sources"] if language not in known]:
         raise InputError(
