@@ -4,10 +4,12 @@ The interpreter runs the kernels' text with NumPy. What it cannot show is how a 
 the text is compiled for the cards is shown without one.
 """
 
+import gc
 import logging
 import os
 import subprocess
 import sys
+import weakref
 from dataclasses import replace
 
 import numpy as np
@@ -17,7 +19,8 @@ from cells import alike, fit, per_seed, planted
 
 from polychron.paths import LIBRARY
 from polychron.probing import multi_seed
-from polychron.probing.gpu import epochs, fused, steps
+from polychron.probing.gpu import captured, epochs, fused, steps
+from polychron.probing.splits import prepare
 
 pytest.importorskip("triton", reason="Triton is not installed, so that the fused steps of probes are not tested")
 
@@ -184,6 +187,26 @@ def test_another_gradient_and_other_biases_are_refused(monkeypatch, caplog, name
         found = fit(splits, vectors, device=DEVICE, **settings)
     assert f"after 2 steps {said} differ from those of plain PyTorch" in caplog.text
     alike(found, expected, splits, vectors)
+
+
+@pytest.mark.parametrize("kind", [fused.Fused, captured.Captured])
+def test_a_stack_is_freed_when_it_is_let_go(kind):
+    """With its recordings: the garbage collector might free them while those of another stack are made."""
+    splits, vectors = planted(70, 16, 3, pairs=False)
+    train_set, _, classes, _ = prepare(
+        *(splits["train"], splits["dev"], vectors), labels=None, classes=None, scaling="none", device=DEVICE
+    )
+    gc.collect()
+    gc.disable()
+    try:
+        stack = kind((3, 4), train_set, len(classes), 32, 3e-3)
+        stack.train([True, True])
+        stack.close()
+        known = weakref.ref(stack)
+        del stack
+        assert known() is None
+    finally:
+        gc.enable()
 
 
 COMPILED = """

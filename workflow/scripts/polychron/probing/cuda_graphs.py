@@ -10,6 +10,7 @@ References
 
 from __future__ import annotations
 
+import gc
 from collections.abc import Callable
 
 import torch
@@ -41,6 +42,12 @@ class Launch:
 def capture(step: Callable[[], None]) -> Callable[[], None]:
     """Record what a step launches, without running it, and return what launches all of it at once."""
     graph = torch.cuda.CUDAGraph()
-    with torch.cuda.graph(graph):
-        step()
+    collects = gc.isenabled()
+    gc.disable()  # to free another recording meanwhile would break this one off
+    try:
+        with torch.cuda.graph(graph):
+            step()
+    finally:
+        if collects:
+            gc.enable()
     return graph.replay

@@ -62,16 +62,17 @@ class Fused(Captured):
             "scaled": self.scaling is not None,
             "precision": precision_of_products(self.device),
         }
-        self._fused: Callable[[], None] | None = None
+        # not the step itself: a stack that refers to itself waits for the garbage collector, and so do its recordings
+        self._agrees = False
 
     def train(self, going: Sequence[bool]) -> None:
         """Go once over the training examples, each seed that goes on in its own order."""
         self.epoch.begin([place for place, on in enumerate(going) if on])
         self._correct()
         if self._taken == 0:
-            self._fused = self._tried()
+            self._agrees = self._tried()
         self._counter.zero_()
-        self._repeated(self._fused or super()._step, self.epoch.batches, self.device)
+        self._repeated(self._step if self._agrees else super()._step, self.epoch.batches, self.device)
         self._taken += self.epoch.batches
 
     def _correct(self) -> None:
@@ -80,8 +81,8 @@ class Fused(Captured):
         self._rates[:, 0] = self.learning_rate / (1 - ADAM["beta1"] ** steps)
         self._rates[:, 1] = (1 - ADAM["beta2"] ** steps).sqrt()
 
-    def _tried(self) -> Callable[[], None] | None:
-        """Return the fused step if it does what plain PyTorch does."""
+    def _tried(self) -> bool:
+        """Return whether the fused step does what plain PyTorch does."""
         state = [self.parameters, self.mean, self.square]
         before = [one.clone() for one in state]
         tried = min(TRIED, self.epoch.batches)
@@ -103,11 +104,11 @@ class Fused(Captured):
             said = (str(error).strip() or "no more is said").splitlines()[0]
             self._refused(f"the kernels do not run here ({type(error).__name__}: {said})")
             taken(lambda: None)
-            return None
+            return False
         if wrong := _differing(found, expected, self.width, STRAYED * self.learning_rate):
             self._refused(f"after {tried} steps {wrong} differ from those of plain PyTorch")
-            return None
-        return self._step
+            return False
+        return True
 
     def _refused(self, reason: str) -> None:
         logger.warning("steps of probes: not fused, for %s; captured steps of plain PyTorch are taken", reason)
