@@ -7,10 +7,10 @@ import numpy as np
 import pytest
 import torch
 from cells import alike, fit, per_seed, planted
-from recorded import recorder
+from recorded import Recorder, recorder
 
-from polychron.probing import cuda_graphs, multi_seed
-from polychron.probing.gpu import captured, graphs, steps
+from polychron.probing import cuda_graphs, multi_seed, training
+from polychron.probing.gpu import captured, graphs, loop, steps
 from polychron.probing.gpu.orders import Orders
 
 torch.set_num_threads(1)
@@ -87,6 +87,24 @@ def test_recorded_steps_give_the_same_bytes(monkeypatch, forced, pairs):
     assert len(captures) == 2 and captures[0] == 4 * captures[1]
     assert again.kept_epochs == plain.kept_epochs
     assert again.weight.tobytes() == plain.weight.tobytes() and again.bias.tobytes() == plain.bias.tobytes()
+
+
+def test_no_list_of_seeds_is_copied_to_the_device_in_an_epoch(monkeypatch, forced):
+    """A tensor that is indexed by a list is: a GPU would be waited for once more in each epoch."""
+    splits, _, vectors = per_seed()
+    draw = np.random.default_rng(2)
+    labels = {split: draw.integers(4, size=(3, len(splits[split]))) for split in ("train", "dev")}
+    operations, train = set(), loop.train
+
+    def watched(*arguments):
+        with Recorder() as seen:
+            found = train(*arguments)
+        operations.update(str(operation) for operation, *_ in seen.calls)
+        return found
+
+    monkeypatch.setattr(training.loop, "train", watched)
+    fit(splits, vectors, seeds=(5, 6, 7), epochs=2, batch=64, scaling="standard", labels=labels)
+    assert "aten.gather.default" in operations and "aten.index.Tensor" not in operations
 
 
 @pytest.mark.parametrize("number", [1, 7, 5000])

@@ -67,7 +67,7 @@ class Split:
 
     def labels(self, seeds: Sequence[int]) -> torch.Tensor:
         """Return the labels for each seed, by its place: (seeds, examples)."""
-        return self._labels[seeds] if len(self._labels) > 1 else self._labels.expand(len(seeds), -1)
+        return _of_seeds(self._labels, seeds)
 
     def start(self, seed: int) -> int:
         """Return where the examples of a seed, by its place, begin among those that `fill` knows."""
@@ -77,7 +77,7 @@ class Split:
         """Return what the input vectors of each seed, by its place, are scaled by: (2, seeds, width), or None."""
         if not self._scaling:
             return None
-        return torch.stack([one[seeds] if len(one) > 1 else one.expand(len(seeds), -1) for one in self._scaling])
+        return torch.stack([_of_seeds(one, seeds) for one in self._scaling])
 
     def fill(self, inputs: torch.Tensor, examples: torch.Tensor | slice, scaling: torch.Tensor | None = None) -> None:
         """Write the input vectors of examples into the first columns of a float32 buffer.
@@ -113,6 +113,14 @@ class Split:
             mean, inverse = scaling.unsqueeze(2)
             seen = inputs.view(len(mean), -1, inputs.shape[1])[:, :, : self.width]
             seen.sub_(mean).mul_(inverse)
+
+
+def _of_seeds(rows: torch.Tensor, seeds: Sequence[int]) -> torch.Tensor:
+    """Return the row of each seed, by its place; where there is one row, it is that of all seeds."""
+    if len(rows) == 1:
+        return rows.expand(len(seeds), -1)
+    # a list as index is copied to the device, and a GPU would be waited for
+    return rows if list(seeds) == list(range(len(rows))) else rows[seeds]
 
 
 def prepare(
