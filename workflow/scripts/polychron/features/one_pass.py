@@ -38,7 +38,7 @@ WANTED = "wanted.json"
 
 CODE = (
     *(f"features/{name}.py" for name in ("batching", "extraction", "one_pass", "packing")),
-    *(f"models/{name}.py" for name in ("packed", "xlmr", "gpu/fused", "gpu/kernels")),
+    *(f"models/{name}.py" for name in ("packed", "xlmr", "gpu/attention", "gpu/fused", "gpu/kernels")),
 )
 """The modules that compute vectors; a run may outlive an edit of them."""
 

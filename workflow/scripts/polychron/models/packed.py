@@ -15,7 +15,7 @@ import torch
 from torch.nn import functional
 
 from polychron.errors import InputError
-from polychron.models.gpu import fused
+from polychron.models.gpu import attention, fused
 from polychron.models.xlmr import Encoder
 
 AT_ONCE = 16_384
@@ -95,7 +95,8 @@ class Packed:
         yield states
         for layer, projection in enumerate(self._projections):
             name = f"roberta.encoder.layer.{layer}."
-            context = self._attended(functional.linear(states, *projection), groups)
+            with attention.without_cudnn():
+                context = self._attended(functional.linear(states, *projection), groups)
             states, residual = self._added(
                 context, residual, f"{name}attention.output.dense", f"{name}attention.output.LayerNorm"
             )

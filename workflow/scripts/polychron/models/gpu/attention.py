@@ -1,0 +1,24 @@
+"""Which of PyTorch's kernels compute attention on a GPU."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Iterator
+
+import torch
+
+
+@contextlib.contextmanager
+def without_cudnn() -> Iterator[None]:
+    """Leave cuDNN's attention out, and put back what was set before.
+
+    On an H100 PyTorch prefers it in half precision. It makes a plan for each new number and length of sentences, which
+    takes the host tens of milliseconds, more than such a call of attention. FlashAttention and the others need no plan.
+    On a CPU this changes nothing.
+    """
+    before = torch.backends.cuda.cudnn_sdp_enabled()
+    torch.backends.cuda.enable_cudnn_sdp(False)
+    try:
+        yield
+    finally:
+        torch.backends.cuda.enable_cudnn_sdp(before)
