@@ -7,6 +7,7 @@ import threading
 
 import numpy as np
 import pytest
+import torch
 from tiny import WINDOW, sentences
 
 from polychron.errors import InputError
@@ -93,6 +94,28 @@ def test_a_job_that_is_killed_leaves_the_others_what_they_need(model, table, sha
     monkeypatch.setattr(packing, "compute", plain)
     found = read(model, table, tmp_path, 3)
     assert loads == [3, 3] and found.tobytes() == read(model, table, tmp_path, 3, names=False).tobytes()
+
+
+def test_a_pass_that_memory_does_not_suffice_for_is_made_in_smaller_batches(
+    model, table, shared, tmp_path, monkeypatch
+):
+    plain, sizes, plan = packing.compute, [], packing.plan
+
+    def full(*arguments):
+        for place, one in enumerate(plain(*arguments)):
+            if place == 4 and len(sizes) == 1:
+                raise torch.cuda.OutOfMemoryError("CUDA out of memory.")
+            yield one
+
+    monkeypatch.setattr(packing, "PIECES", 128)
+    monkeypatch.setattr(packing, "LEAST", 64)
+    monkeypatch.setattr(packing, "plan", lambda words, size: sizes.append(size) or plan(words, size))
+    monkeypatch.setattr(packing, "compute", full)
+    found = {layer: read(model, table, tmp_path, layer, budget=64) for layer in LAYERS}
+    assert sizes == [128, 64]
+    monkeypatch.setattr(packing, "PIECES", 64)
+    for layer, vectors in found.items():
+        assert vectors.tobytes() == read(model, table, tmp_path, layer, names=False, budget=64).tobytes()
 
 
 def test_a_layer_that_is_not_finite_fails_alone(model, table, shared, tmp_path, monkeypatch):

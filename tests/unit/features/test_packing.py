@@ -138,6 +138,58 @@ def test_extraction_leaves_padding_out_where_the_device_asks_for_it(model, monke
         extraction.extract(encoder, pieces, 2, BUDGET)
 
 
+@pytest.fixture
+def full(monkeypatch):
+    """Pretend that a GPU's memory is full at the second batch of the first passes, as many as are asked for."""
+
+    def pretend(times):
+        plain, passes, batches = packing.Packed, [], []
+
+        class Full(plain):
+            def __init__(self, encoder):
+                super().__init__(encoder)
+                passes.append(self)
+                batches.clear()
+
+            def layers(self, *arguments):
+                batches.append(arguments)
+                if len(batches) > 1 and len(passes) <= times:
+                    raise torch.cuda.OutOfMemoryError("CUDA out of memory. Tried to allocate 2 GiB.\nMore of it.")
+                return super().layers(*arguments)
+
+        monkeypatch.setattr(packing, "Packed", Full)
+        monkeypatch.setattr(packing, "DEVICES", {"cpu"})
+        monkeypatch.setattr(packing, "PIECES", 400)
+        monkeypatch.setattr(packing, "LEAST", 100)
+        return passes
+
+    return pretend
+
+
+@pytest.mark.parametrize(("times", "size"), [(1, 200), (2, 100)])
+def test_where_memory_is_full_a_dataset_is_computed_in_smaller_batches(model, full, caplog, times, size):
+    encoder, pieces = load(*model, device="cpu"), some(6, shortest=3)
+    expected, _ = packing.vectors(encoder, pieces, [2], size)
+    passes = full(times)
+    with caplog.at_level("WARNING", logger="polychron"):
+        found = extraction.extract(encoder, pieces, 2, 50)
+    assert len(passes) == times + 1 and found.tobytes() == expected[2].tobytes()
+    said = [record.getMessage() for record in caplog.records]
+    assert len(said) == times and said[-1] == (
+        "the memory of the GPU is full (CUDA out of memory. Tried to allocate 2 GiB.): "
+        f"again, with {size} pieces at once"
+    )
+
+
+def test_memory_that_is_always_full_is_an_error_with_a_way_out(model, full):
+    encoder, pieces = load(*model, device="cpu"), some(6, shortest=3)
+    full(100)
+    with pytest.raises(
+        InputError, match=r"does not suffice for 100 pieces at once .*Next: end what else runs on this GPU"
+    ):
+        extraction.extract(encoder, pieces, 2, 50)
+
+
 def test_masked_ids_take_the_place_of_those_of_the_text():
     pieces = some(7)
     found = packing.plan(pieces, 100, ids=np.arange(len(pieces.ids)))

@@ -221,6 +221,25 @@ def test_without_padding_the_same_pieces_have_the_same_bits(text, tmp_path, monk
     assert abs(seen.per_character / padded.per_character - 1) > 1e-3
 
 
+def test_where_memory_is_full_bits_are_those_of_smaller_batches(text, tmp_path, monkeypatch):
+    checkpoint(tmp_path)
+    encoder, plain, sizes = load(*files_of(tmp_path), head=True, device="cpu"), packing.plan, []
+    monkeypatch.setattr(bits_per_character.packing, "DEVICES", {"cpu"})
+    monkeypatch.setattr(packing, "PIECES", BUDGET)
+    expected = measure(encoder, text, SHARE, SEED, BUDGET)
+
+    def full(pieces, size, ids):
+        sizes.append(size)
+        if len(sizes) == 1:
+            raise torch.cuda.OutOfMemoryError("CUDA out of memory.")
+        return plain(pieces, size, ids)
+
+    monkeypatch.setattr(packing, "PIECES", 2 * BUDGET)
+    monkeypatch.setattr(packing, "LEAST", BUDGET)
+    monkeypatch.setattr(packing, "plan", full)
+    assert measure(encoder, text, SHARE, SEED, BUDGET) == expected and sizes == [2 * BUDGET, BUDGET]
+
+
 def test_the_script_computes_in_the_precision_of_features(text, tmp_path, capsys):
     """No GPU is needed to see that it is asked for: a CPU refuses it."""
     if torch.cuda.is_available():

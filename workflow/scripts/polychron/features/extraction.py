@@ -40,7 +40,7 @@ def extract(encoder: Encoder, pieces: Pieces, layer: int, tokens_per_batch: int)
     tokens_per_batch : int
         The most pieces in a batch, padding included. It can change the last bit of the result, because a matrix
         product may round differently in another shape. A GPU is given `polychron.features.packing.PIECES` or more of
-        XLM-R at once, without padding.
+        XLM-R at once, without padding, and fewer only where its memory does not suffice.
 
     Returns
     -------
@@ -86,7 +86,11 @@ def _vectors(
     from polychron.features.batching import batches, pad, spans, to_host
 
     if packing.computes(encoder):
-        found, wrong = packing.vectors(encoder, pieces, [layer], max(tokens_per_batch, packing.PIECES), precision)
+
+        def packed(size: int) -> tuple[dict[int, np.ndarray], dict[int, np.ndarray]]:
+            return packing.vectors(encoder, pieces, [layer], size, precision)
+
+        found, wrong = packing.fitting(packed, tokens_per_batch)
         return found[layer], wrong[layer]
     kind = {np.float16: torch.float16, np.float32: torch.float32}[precision]
     vectors = np.zeros((len(pieces.status), encoder.dimension), precision)

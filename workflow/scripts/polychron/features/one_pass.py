@@ -19,6 +19,7 @@ import logging
 import os
 import tempfile
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -147,25 +148,34 @@ def _vectors(
 
 def _compute(folder: Path, packing: Any, encoder: Any, words: Any, layers: list[int], tokens_per_batch: int) -> None:
     """Write the vectors of all layers, one file each, in the order in which they are computed."""
-    for left in folder.glob("*.npy"):  # of a job that was killed
+    order, unfit = packing.fitting(partial(_write, folder, packing, encoder, words, layers), tokens_per_batch)
+    for layer in layers:
+        unfinished = folder / f"{layer}.part.npy"
+        if layer in unfit:  # its own job says what is wrong, or stores it as float32
+            unfinished.unlink()
+        else:
+            unfinished.rename(folder / f"{layer}.npy")
+    files.write_array(folder / "words.npy", order)
+    (folder / "computed").touch()
+
+
+def _write(
+    folder: Path, packing: Any, encoder: Any, words: Any, layers: list[int], size: int
+) -> tuple[np.ndarray, set[int]]:
+    """Write what a pass with so many pieces at once computes; return the order of words and which layers do not fit."""
+    for left in folder.glob("*.npy"):  # of a job that was killed, or of a pass that memory did not suffice for
         left.unlink()
-    arranged = packing.plan(words, max(tokens_per_batch, packing.PIECES))
+    arranged = packing.plan(words, size)
     shape = len(arranged.words), encoder.dimension
-    unfinished = {layer: folder / f"{layer}.part.npy" for layer in layers}
     rows = {
-        layer: np.lib.format.open_memmap(path, mode="w+", dtype=np.float16, shape=shape)
-        for layer, path in unfinished.items()
+        layer: np.lib.format.open_memmap(folder / f"{layer}.part.npy", mode="w+", dtype=np.float16, shape=shape)
+        for layer in layers
     }
     unfit = set()
     for one in packing.compute(encoder, arranged, layers, np.float16):
         rows[one.layer][one.place] = one.vectors
         if not one.finite.all():
             unfit.add(one.layer)
-    for layer in layers:
-        rows[layer].flush()
-        if layer in unfit:  # its own job says what is wrong, or stores it as float32
-            unfinished[layer].unlink()
-        else:
-            unfinished[layer].rename(folder / f"{layer}.npy")
-    files.write_array(folder / "words.npy", arranged.words)
-    (folder / "computed").touch()
+    for row in rows.values():
+        row.flush()
+    return arranged.words, unfit

@@ -7,14 +7,16 @@ GPU, `polychron.features.extraction.extract` returns what is computed here. It h
 
 from __future__ import annotations
 
+import logging
 from collections import deque
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 
 import numpy as np
 import torch
 
+from polychron.errors import InputError
 from polychron.features.batching import places, to_host, upload
 from polychron.models.packed import Packed
 from polychron.models.transformer import Transformer
@@ -27,13 +29,58 @@ PIECES = 65_536
 DEVICES = {"cuda"}
 """Where sentences are computed without padding."""
 
+LEAST = 1024
+"""Where the memory of a GPU does not suffice, batches are halved, but never to fewer pieces than this."""
+
 BEHIND = 2
 """How many layers of batches may be on their way to the host while the next batch is computed, or one batch's."""
+
+Result = TypeVar("Result")
+
+logger = logging.getLogger("polychron")
 
 
 def computes(encoder: Encoder | Transformer) -> bool:
     """Whether a model is computed without padding: an XLM-R checkpoint on a GPU."""
     return isinstance(encoder, Encoder) and encoder.device.type in DEVICES
+
+
+def fitting(run: Callable[[int], Result], tokens_per_batch: int) -> Result:
+    """Compute a dataset with as many pieces at once as the memory of the GPU holds.
+
+    Parameters
+    ----------
+    run : callable
+        Computes all of the dataset, given the most pieces in a batch. Where memory does not suffice it is called again,
+        with half as many.
+    tokens_per_batch : int
+        The most pieces in a batch; `PIECES` if that is more.
+
+    Returns
+    -------
+    object
+        What `run` returned.
+
+    Raises
+    ------
+    InputError
+        Memory does not suffice, and half of the pieces would be fewer than `LEAST`.
+    """
+    size = max(tokens_per_batch, PIECES)
+    while True:
+        try:
+            return run(size)
+        except torch.cuda.OutOfMemoryError as error:
+            said = str(error).splitlines()[0]
+        # not before here: the error holds what was computed
+        torch.cuda.empty_cache()
+        if size < 2 * LEAST:
+            raise InputError(
+                f"the memory of the GPU does not suffice for {size} pieces at once ({said})",
+                remedy="end what else runs on this GPU, or take one with more memory",
+            )
+        size //= 2
+        logger.warning("the memory of the GPU is full (%s): again, with %d pieces at once", said, size)
 
 
 @dataclass(frozen=True)

@@ -147,7 +147,7 @@ def measure(encoder: Encoder, pieces: Pieces, probability: float, seed: int, tok
     probability, seed
         As in `masking.draw_masks`; not used for a causal model.
     tokens_per_batch : int
-        The most pieces in a batch, padding included.
+        The most pieces in a batch, padding included; on a GPU as in `polychron.features.extraction.extract`.
 
     Returns
     -------
@@ -173,8 +173,9 @@ def measure(encoder: Encoder, pieces: Pieces, probability: float, seed: int, tok
     ahead = 1 if encoder.causal else 0  # a causal model's state at a place predicts the next piece
     packed = packing.computes(encoder)
     if packed:
-        size = max(tokens_per_batch, packing.PIECES)
-        bits[chosen] = _without_padding(encoder, pieces, ids, is_chosen, size)[chosen]
+        bits[chosen] = packing.fitting(
+            lambda size: _without_padding(encoder, pieces, ids, is_chosen, size), tokens_per_batch
+        )[chosen]
     for sentences in () if packed else batches(pieces.lengths, tokens_per_batch):
         here = places(pieces, sentences)
         inputs, mask = pad(pieces, sentences, encoder.device, ids)
