@@ -15,7 +15,7 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
-from pairing import ROOT
+from pairing import PREPARED, ROOT
 
 sys.path.insert(0, str(ROOT / "workflow" / "scripts"))
 
@@ -47,6 +47,8 @@ def table(found: dict[str, dict[str, Any]]) -> str:
     for subject, one in found.items():
         lines += [f"## {subject.capitalize()}", ""]
         lines += ["; ".join(f"{name}: {value}" for name, value in one["machine"].items()), ""]
+        if subject in ("probes", "cells") and not PREPARED.keys() & one["machine"].keys():
+            lines += ["The others made the float32 matrices that they train on within their times, in each run.", ""]
         lines += {"imports": _imports, "growth": _growth}.get(subject, _peers)(subject, one["rows"])
     return "\n".join(lines)
 

@@ -19,6 +19,9 @@ from typing import Any
 ROOT = Path(__file__).resolve().parent.parent
 PACKAGES = ("torch", "numpy", "transformers", "scikit-learn", "neurox", "simalign")
 
+PREPARED = {"matrices of the others": "made before the clock"}
+"""A fact of the results of probes and cells. Without it, each run made these matrices within its time."""
+
 Row = dict[str, Any]
 
 

@@ -99,3 +99,18 @@ def test_a_bar_is_reached_or_not(benchmarks):
         ("encoding", "XNLI", "polychron, without padding, fused", "of the peak", "at least 0.5", "0.5", "reached"),
     }
     assert bars.judged({"bounds": {"rows": []}}) == []
+
+
+def test_what_the_others_train_on_is_made_before_the_clock_starts(benchmarks, monkeypatch):
+    from cells import SHAPES, planted
+    from probes import Field
+
+    shape = SHAPES["arc_prediction"]._replace(examples=(300, 60, 60), words=200)
+    field = Field(*planted(shape), 1)
+    field.prepare()
+    monkeypatch.setattr(field, "inputs", lambda split: pytest.fail("made within the time"))
+    scores = [run() for run in (field.resident, field.loader)]
+    assert all(0 <= score <= 1 for score in scores)
+    assert field.there["train"][0].data_ptr() == field.host["train"][0].ctypes.data  # on a CPU once
+    field.forget()
+    assert not {"host", "there"} & {*vars(field)}
