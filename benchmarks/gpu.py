@@ -2,8 +2,9 @@
 
     .bench/bin/python benchmarks/gpu.py [part ...] [--rehearse FOLDER]
 
-The results are kept for each card, in `results/gpu-CARD.json` and `.md`. Without a GPU the script says so, measures
-nothing, and ends well. With parts named, only these are measured again. `--rehearse` runs all parts with tiny sizes on
+The results are kept for each card, in `results/gpu-CARD.json` and `.md`, which are written whenever a setting has been
+measured. Without a GPU the script says so, measures nothing, and ends well. With parts named, only these are measured
+again, as a whole (`peers`) or one of their tasks (`peers:pos`). `--rehearse` runs all parts with tiny sizes on
 the device that is here and writes into a folder. Its numbers mean nothing, and on a CPU all ways are the plain one.
 
 Contestants of a setting run in turns, on one card and in one process. Times are wall seconds until the card is idle,
@@ -16,13 +17,14 @@ from __future__ import annotations
 
 import argparse
 import contextlib
+import functools
 import logging
 import os
 import re
 import subprocess
 import sys
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -36,14 +38,22 @@ from gpu_parts.timing import Place
 
 from polychron.storage import files
 
-PARTS: dict[str, Callable[[Place], list[Row]]] = {
-    **{"bounds": bounds.bounds, "start": starting.start, "steps": probing.steps, "peers": probing.peers},
-    **{"cells": probing.whole, "encoding": encoding.encoding},
-}
-"""What is measured, by its name; each returns rows with setting, name, value, unit, ratio, least, greatest, score.
+PARTS = ("bounds", "start", "steps", "peers", "cells", "encoding")
 
-Those of encoding also have ``TFLOP/s`` and ``of the peak``.
-"""
+
+def measures(place: Place) -> dict[str, Callable[[], Iterator[list[Row]]]]:
+    """Return what is measured, by its name: a part, or a part and its task.
+
+    Each yields the rows of one setting after the other, which have setting, name, value, unit, ratio, least, greatest
+    and score. Those of encoding also have ``TFLOP/s`` and ``of the peak``.
+    """
+    found: dict[str, Callable[[], Iterator[list[Row]]]] = {
+        "bounds": functools.partial(bounds.bounds, place),
+        "start": functools.partial(starting.start, place),
+    }
+    for part, run in (("steps", probing.steps), ("peers", probing.peers), ("cells", probing.whole)):
+        found |= {f"{part}:{task}": functools.partial(run, place, task) for task in probing.tasks(place)}
+    return found | {f"encoding:{text}": functools.partial(encoding.encoding, place, text) for text in encoding.SETS}
 
 
 class Heard(logging.Handler):
@@ -76,20 +86,20 @@ def table(found: dict[str, dict[str, Any]]) -> str:
     lines = [f"# On a GPU: {card}", "", "Made by `benchmarks/gpu.py`; its first lines say how.", ""]
     if reached := bars.judged(found):
         lines += ["## Bars", "", *reached, ""]
-    for part, one in found.items():
-        lines += [
-            f"## {part.capitalize()}",
-            "",
-            "; ".join(f"{name}: {value}" for name, value in one["machine"].items()),
-        ]
+    part, said = "", ""
+    for name, one in found.items():
+        if part != (part := name.partition(":")[0]):
+            lines += [f"## {part.capitalize()}", ""]
+            said = ""
+        if said != (said := "; ".join(f"{fact}: {value}" for fact, value in one["machine"].items())):
+            lines += [said, ""]
         for setting in dict.fromkeys(row["setting"] for row in one["rows"]):
             rows = [row for row in one["rows"] if row["setting"] == setting]
-            more = [name for name in ("TFLOP/s", "of the peak") if name in rows[0]]
+            more = [column for column in ("TFLOP/s", "of the peak") if column in rows[0]]
             columns = ["", "median", "least to greatest", "ratio", "score", *more]
-            lines += ["", *([f"{setting}:", ""] if setting != part else [])]
+            lines += [f"{setting}:", ""] if setting != part else []
             lines += [f"| {' | '.join(columns)} |", "|---" * len(columns) + "|"]
-            lines += [f"| {' | '.join(_cells(row, more))} |" for row in rows]
-        lines.append("")
+            lines += [*(f"| {' | '.join(_cells(row, more))} |" for row in rows), ""]
     return "\n".join(lines)
 
 
@@ -103,12 +113,14 @@ def _cells(row: Row, more: list[str]) -> list[str]:
 def main(arguments: list[str] | None = None) -> None:
     """Measure the parts that are named, or all."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("parts", nargs="*", metavar="part", help=f"of {', '.join(PARTS)}")
+    parser.add_argument("parts", nargs="*", metavar="part", help=f"{', '.join(PARTS)}, or one task, such as peers:pos")
     parser.add_argument("--rehearse", type=Path, metavar="FOLDER", help="tiny sizes; the results go to this folder")
     options = parser.parse_args(arguments)
-    if unknown := set(options.parts) - set(PARTS):
-        parser.error(f"no part {sorted(unknown)[0]!r}; there are {', '.join(PARTS)}")
     place = Place("cuda" if torch.cuda.is_available() else "cpu", bool(options.rehearse))
+    known_measures = measures(place)
+    if unknown := set(options.parts) - set(PARTS) - set(known_measures):
+        tasks = ", ".join(name for name in known_measures if ":" in name)
+        parser.error(f"no part {sorted(unknown)[0]!r}; there are {', '.join(PARTS)}, and of these the tasks {tasks}")
     if place.device == "cpu" and not place.tiny:
         print("benchmarks/gpu.py: there is no GPU that this torch can use; nothing is measured")
         return
@@ -118,16 +130,22 @@ def main(arguments: list[str] | None = None) -> None:
     folder = options.rehearse or ROOT / "benchmarks" / "results"
     kept = folder / f"gpu-{card}.json"
     found = files.read_json(kept) if kept.exists() else {}
-    for part in options.parts or PARTS:
+    for name, measure in known_measures.items():
+        if options.parts and not {name, name.partition(":")[0]} & set(options.parts):
+            continue
         heard = Heard()
         logging.getLogger("polychron").addHandler(heard)
-        rows = PARTS[part](place)
-        logging.getLogger("polychron").removeHandler(heard)
-        said = {"warnings": "; ".join(sorted(heard.said))} if heard.said else {}
-        found[part] = {"machine": known | said, "rows": rows}
-        found = {one: found[one] for one in PARTS if one in found}
-        files.write_json(kept, found)
-        files.write_text(kept.with_suffix(".md"), table(found))
+        rows: list[Row] = []
+        try:
+            for measured in measure():
+                rows += measured
+                said = {"warnings": "; ".join(sorted(heard.said))} if heard.said else {}
+                found[name] = {"machine": known | said, "rows": rows}
+                found = {one: found[one] for one in known_measures if one in found}
+                files.write_json(kept, found)
+                files.write_text(kept.with_suffix(".md"), table(found))
+        finally:
+            logging.getLogger("polychron").removeHandler(heard)
 
 
 if __name__ == "__main__":

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, NamedTuple
 
-RESIDENT = "resident tensors"
+RESIDENT, PACKED = "resident tensors", "polychron, without padding, fused"
 
 
 class Bar(NamedTuple):
@@ -31,31 +31,51 @@ BARS = [
         for task in ("pos", "arc_prediction", "arc_classification", "xnli")
         for name, limit in (("DataLoader", 200), (RESIDENT, 50))
     ),
-    *(
-        Bar("encoding", f"{text}:", "polychron, without padding, fused", "of the peak", 0.5, least=True)
-        for text in ("XNLI", "a treebank")
-    ),
+    *(Bar("encoding", f"{text}:", PACKED, "of the peak", 0.5, least=True) for text in ("XNLI", "a treebank")),
 ]
 """Steps in microseconds, cells in seconds without their start, ratios of times, and shares in float16."""
 
 
 def judged(found: dict[str, dict[str, Any]]) -> list[str]:
-    """Return a table in Markdown with a line for each bar whose part was measured.
+    """Return a table in Markdown with a line for each bar whose part was measured, and a line on the paper's grid.
 
     Parameters
     ----------
     found : dict
-        The results by part, as `gpu.py` keeps them.
+        The results by part and task, such as ``peers:pos``, as `gpu.py` keeps them.
     """
     lines = ["| part | setting | row | number | to reach | measured | |", "|---|---|---|---|---|---|---|"]
     for bar in BARS:
-        for row in _rows(bar, found.get(bar.part, {"rows": []})["rows"]):
+        measured = [one for name, one in found.items() if name.partition(":")[0] == bar.part]
+        for row in _rows(bar, [row for one in measured for row in one["rows"]]):
             number = row[bar.number]
             reached = number >= bar.limit if bar.least else number <= bar.limit
             bound = f"at {'least' if bar.least else 'most'} {bar.limit:g}"
             cells = (bar.part, bar.setting.rstrip(":"), bar.name, bar.number, bound, f"{number:.3g}")
             lines.append(f"| {' | '.join(cells)} | {'reached' if reached else '**not reached**'} |")
-    return lines if len(lines) > 2 else []
+    return [*lines, "", grid(found)] if len(lines) > 2 else []
+
+
+def grid(found: dict[str, dict[str, Any]]) -> str:
+    """Return what this run says of the hours of the paper's grid, which are no measurement."""
+    rows = [row for one in found.values() for row in one["rows"]]
+    said = [
+        f"`{rate}` {1 / row['TFLOP/s']:.2g}, {row['setting'].partition(':')[0]}"
+        for rate, precision in (("encode", "float32"), ("encode_half", "float16"))
+        for row in rows
+        if row["name"] == PACKED and row["setting"].endswith(f", {precision}")
+    ]
+    said += [
+        f"`probe` {row['value'] / 1e6:.2g} a step, {row['setting'].partition(':')[0]}"
+        for row in rows
+        if row["name"] == "fused: a step"
+    ]
+    said += [f"`start` {row['value']:.2g}, {row['name']}" for row in rows if row["setting"] == "start"]
+    return (
+        "The hours of the paper's grid are not measured here: `plan` adds them up with the rates in "
+        "workflow/data/rates.tsv. Their numbers on this card, in seconds, where a step of pairs counts as three there: "
+        f"{'; '.join(said) or 'none was measured'}."
+    )
 
 
 def _rows(bar: Bar, rows: list[dict[str, Any]]) -> list[dict[str, Any]]:

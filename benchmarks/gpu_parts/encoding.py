@@ -1,11 +1,12 @@
 """Encoding: word vectors of XLM-R base without padding, each way, and with it.
 
 The model has random weights, and sentences have random pieces, as many as those of two sets: a part of the pairs of
-XNLI, and a treebank, whose sentences are fewer and of more different lengths. All contestants return vectors to the
-host, but for the bound: the products of all layers, on as many pieces as there are, 65,536 at once. The ways are those
-of `polychron.models.gpu.fused`; the warnings say which kernels failed. The score is the greatest difference from the
-vectors with padding in float32, divided by their greatest number. TFLOP/s are the operations of the layers, without
-those on padding, in the median time; the peak is that of a large product of the same type in the same run.
+XNLI, each sentence a vector, and a treebank, whose sentences are fewer and of more different lengths, and each of whose
+words is a vector. All contestants return vectors to the host, but for the bound: the products of all layers, on as many
+pieces as there are, 65,536 at once. The ways are those of `polychron.models.gpu.fused`; the warnings say which kernels
+failed. The score is the greatest difference from the vectors with padding in float32, divided by their greatest number.
+It is computed after the clock was stopped. TFLOP/s are the operations of the layers, without those on padding, in the
+median time; the peak is that of a large product of the same type in the same run.
 """
 
 from __future__ import annotations
@@ -59,28 +60,32 @@ def weights(sizes: dict[str, int], device: str) -> dict[str, torch.Tensor]:
 
 
 class Set(NamedTuple):
-    """Sentences: how many, and their lengths in pieces (`shape` times `scale` on average, and two)."""
+    """Sentences: how many, the distribution of their lengths in pieces, and whether each has one vector as a whole."""
 
     number: int
     shape: float
     scale: float
     longest: int
+    whole: bool
 
 
-SETS = {"XNLI": Set(40_000, 3, 7, 128), "a treebank": Set(12_500, 2, 13, 512)}
-"""With about 1 million and 340,000 pieces. Lengths are drawn from a gamma distribution."""
+SETS = {
+    "xnli": ("XNLI", Set(40_000, 3, 7, 128, True)),
+    "treebank": ("a treebank", Set(12_500, 2, 13, 512, False)),
+}
+"""With about 1 million and 340,000 pieces. Lengths are drawn from a gamma distribution, by its shape and scale."""
 
 
 def sentences(kind: Set, window: int, vocabulary: int) -> Pieces:
-    """Draw sentences of words of one to three pieces."""
+    """Draw sentences: each a word, as in XNLI, or of words of one to three pieces."""
     number, draw = kind.number, np.random.default_rng(0)
     lengths = draw.gamma(kind.shape, kind.scale, number).astype(int) + 4
     lengths = np.clip(lengths, 4, min(window, kind.longest))
     offsets = np.concatenate([[0], np.cumsum(lengths)])
     first, stop, word_sentence = [], [], []
     for sentence, length in enumerate(lengths):
-        borders = np.unique([1, *np.cumsum(1 + draw.integers(1, 4, length)), length - 1])
-        borders = borders[borders < length]
+        inside = np.zeros(0, int) if kind.whole else 1 + np.cumsum(draw.integers(1, 4, length))
+        borders = np.concatenate([[1], inside[inside < length - 1], [length - 1]])  # without the special pieces
         first.append(borders[:-1])
         stop.append(borders[1:])
         word_sentence += [sentence] * (len(borders) - 1)
@@ -97,17 +102,23 @@ def sentences(kind: Set, window: int, vocabulary: int) -> Pieces:
     )
 
 
-def products(encoder: xlmr.Encoder, sizes: dict[str, int], pieces: int) -> None:
-    """Do the matrix products of all layers for so many pieces."""
+def products(encoder: xlmr.Encoder, sizes: dict[str, int], pieces: int) -> Callable[[], None]:
+    """Return what does the matrix products of all layers for so many pieces, of random numbers that it has."""
     width, inner = sizes["dimension"], sizes["inner"]
-    kind, device = encoder._tensors["roberta.embeddings.LayerNorm.weight"].dtype, encoder.device
-    with torch.inference_mode():
-        for start in range(0, pieces, packing.PIECES):
-            number = min(packing.PIECES, pieces - start)
-            for inputs, outputs in ((width, 3 * width), (width, width), (width, inner), (inner, width)):
-                states, matrix = (torch.ones(rows, inputs, dtype=kind, device=device) for rows in (number, outputs))
-                for _ in range(sizes["layers"]):
-                    functional.linear(states, matrix)
+    made = {"dtype": encoder._tensors["roberta.embeddings.LayerNorm.weight"].dtype, "device": encoder.device}
+    pairs = [
+        (torch.randn(min(packing.PIECES, pieces), inputs, **made), torch.randn(outputs, inputs, **made))
+        for inputs, outputs in ((width, 3 * width), (width, width), (width, inner), (inner, width))
+    ]
+
+    def run() -> None:
+        with torch.inference_mode():
+            for start in range(0, pieces, packing.PIECES):
+                for states, matrix in pairs:
+                    for _ in range(sizes["layers"]):
+                        functional.linear(states[: pieces - start], matrix)
+
+    return run
 
 
 def operations(sizes: dict[str, int], lengths: np.ndarray, *, attention: bool = True) -> float:
@@ -126,24 +137,23 @@ def operations(sizes: dict[str, int], lengths: np.ndarray, *, attention: bool = 
     return sizes["layers"] * found / 1e12
 
 
-def encoding(place: Place) -> list[Row]:
-    """Compute word vectors without padding, each way, and with it, and do the products of as many pieces."""
-    sizes, rows = TINY if place.tiny else BASE, []
-    for name, kind in SETS.items():
-        text = sentences(kind._replace(number=60) if place.tiny else kind, sizes["window"], sizes["vocabulary"])
-        for precision, setting, runs in contestants(name, text, place.device, sizes):
-            most = peak(place, getattr(torch, precision))
-            for row in compared(place, setting, runs, 1 if place.tiny else 3):
-                attention = not row["name"].startswith("bound")
-                rate = operations(sizes, text.lengths, attention=attention) / row["value"]
-                rows.append(row | {"TFLOP/s": rate, "of the peak": rate / most})
-    return rows
+def encoding(place: Place, text: str) -> Iterator[list[Row]]:
+    """Compute the word vectors of a set without padding, each way, and with it, and do as many products."""
+    sizes, (name, kind) = TINY if place.tiny else BASE, SETS[text]
+    drawn = sentences(kind._replace(number=60) if place.tiny else kind, sizes["window"], sizes["vocabulary"])
+    for precision, setting, runs, score in contestants(name, drawn, place.device, sizes):
+        most, rows = peak(place, getattr(torch, precision)), []
+        for row in compared(place, setting, runs, 1 if place.tiny else 3, score=score):
+            attention = not row["name"].startswith("bound")
+            rate = operations(sizes, drawn.lengths, attention=attention) / row["value"]
+            rows.append(row | {"TFLOP/s": rate, "of the peak": rate / most})
+        yield rows
 
 
 def contestants(
     name: str, text: Pieces, device: str, sizes: dict[str, int]
-) -> Iterator[tuple[str, str, dict[str, Callable[[], Any]]]]:
-    """Yield precisions, what is measured, and the contestants by name: functions that return a score, or None."""
+) -> Iterator[tuple[str, str, dict[str, Callable[[], Any]], Callable[[np.ndarray], float]]]:
+    """Yield a precision, what is measured, the contestants, and what scores the vectors that they return."""
     last = sizes["layers"]
     settings = {**xlmr.DEFAULTS, "num_attention_heads": sizes["heads"]}
     plain, expected = weights(sizes, device), None
@@ -181,13 +191,9 @@ def contestants(
         if expected is None:
             expected = padded().astype(np.float32)
 
-        def scored(run: Callable[[], np.ndarray], expected: np.ndarray = expected) -> float:
-            return float(np.abs(run() - expected).max() / np.abs(expected).max())
+        def difference(found: np.ndarray, expected: np.ndarray = expected) -> float:
+            return float(np.abs(found - expected).max() / np.abs(expected).max())
 
-        amount = f"{len(text.lengths)} sentences of {text.lengths.sum():,} pieces"
-        yield (
-            precision,
-            f"{name}: the last of {last} layers, {amount}, {precision}",
-            {name: functools.partial(scored, run) for name, run in runs.items()}
-            | {"bound: products": functools.partial(products, encoder, sizes, int(text.lengths.sum()))},
-        )
+        amount = f"{len(text.lengths)} sentences of {text.lengths.sum():,} pieces, {len(text.status):,} vectors"
+        runs["bound: products"] = products(encoder, sizes, int(text.lengths.sum()))
+        yield precision, f"{name}: the last of {last} layers, {amount}, {precision}", runs, difference

@@ -5,6 +5,7 @@ from __future__ import annotations
 import statistics
 import subprocess
 import sys
+from collections.abc import Iterator
 
 from pairing import ROOT, Row
 
@@ -52,7 +53,7 @@ print(*left)
 """
 
 
-def start(place: Place) -> list[Row]:
+def start(place: Place) -> Iterator[list[Row]]:
     """Measure how long a fresh process, a forked one and one that has run a job take to their first product."""
     rows = []
 
@@ -72,4 +73,4 @@ def start(place: Place) -> list[Row]:
     taken, left = following[:3], following[3:]
     name = "first product of the next job in a process, and putting its state back"
     known(f"{name}, but for {' '.join(left)}" if left else name, [float(one) for one in taken])
-    return rows
+    yield rows

@@ -27,11 +27,29 @@ class Place(NamedTuple):
 
 
 def compared(
-    place: Place, setting: str, runs: dict[str, Callable[[], Any]], repetitions: int, slow: Collection[str] = ()
+    place: Place,
+    setting: str,
+    runs: dict[str, Callable[[], Any]],
+    repetitions: int,
+    slow: Collection[str] = (),
+    score: Callable[[Any], float] | None = None,
 ) -> list[Row]:
-    """Run all contestants once to warm up and then in turns; each returns its score, or None.
+    """Run all contestants once to warm up and then in turns.
 
     Slow ones run once, in the first repetition. What they launch is small, so that a warm device is all they need.
+
+    Parameters
+    ----------
+    place, setting
+        Where, and on what.
+    runs : dict of str to callable
+        The contestants. Each returns its score, or what `score` scores, or None. The first is ours.
+    repetitions : int
+        Number of times that each is measured.
+    slow : collection of str
+        Those that run once.
+    score : callable, optional
+        Scores what a contestant returned, once, after the clock was stopped.
     """
     taken: dict[str, list[float]] = {name: [] for name in runs}
     scores: dict[str, Any] = {}
@@ -42,10 +60,13 @@ def compared(
             gc.collect()
             place.wait()
             begin = time.perf_counter()
-            scores[name] = runs[name]()
+            found = runs[name]()
             place.wait()
             if repetition >= 0:
                 taken[name].append(time.perf_counter() - begin)
+            if repetition == 0:
+                scores[name] = found if score is None or found is None else score(found)
+            del found  # before the next one needs memory
     ours = taken[next(iter(runs))]
     rows = []
     for name, times in taken.items():
