@@ -5,8 +5,9 @@ again. On a GPU, the first of such jobs computes all layers that jobs of the sam
 temporary folder of that run. The others take theirs from there.
 
 The folder is nothing that a job depends on: Snakemake does not know it, no record names it, and the vectors have the
-bytes that each job computes by itself. Where there is no folder, no room, or the job that computes was killed, a job
-computes its own layer as before. It has not been run on a GPU.
+bytes that each job computes by itself, unless the memory of the GPU sufficed for one of them alone (see
+`packing.fitting`). Where there is no folder, no room, or the job that computes was killed, a job computes its own layer
+as before. It has not been run on a GPU.
 """
 
 from __future__ import annotations
