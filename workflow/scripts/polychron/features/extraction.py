@@ -84,6 +84,7 @@ def _vectors(
 
     from polychron.features import packing
     from polychron.features.batching import batches, pad, spans, to_host
+    from polychron.models.gpu import attention
 
     if packing.computes(encoder):
 
@@ -105,7 +106,9 @@ def _vectors(
         words = words_of(pieces, sentences)
         ids, mask = pad(pieces, sentences, encoder.device)
         of_words = spans(pieces, sentences, words, mask)  # before the layers, because an upload waits for them
-        arriving = words, to_host(means(encoder.at(layer, ids, mask), *of_words).to(kind))
+        with attention.without_cudnn():
+            states = encoder.at(layer, ids, mask)
+        arriving = words, to_host(means(states, *of_words).to(kind))
         if last:
             take(*last)
         last = arriving

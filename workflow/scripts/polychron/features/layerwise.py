@@ -49,6 +49,7 @@ def _vectors(encoder: Encoder, pieces: Pieces, tokens_per_batch: int, precision:
     import torch
 
     from polychron.features.batching import batches, pad, spans
+    from polychron.models.gpu import attention
 
     kind = {np.float16: torch.float16, np.float32: torch.float32}[precision]
     vectors = np.zeros((encoder.depth + 1, len(pieces.status), encoder.dimension), precision)
@@ -56,7 +57,7 @@ def _vectors(encoder: Encoder, pieces: Pieces, tokens_per_batch: int, precision:
         words = words_of(pieces, sentences)
         ids, mask = pad(pieces, sentences, encoder.device)
         of_words = spans(pieces, sentences, words, mask)
-        for layer, states in enumerate(encoder.layers(ids, mask)):
+        for layer, states in enumerate(attention.computed(encoder.layers(ids, mask))):
             vectors[layer, words] = found = means(states, *of_words).to(kind).cpu().numpy()
             if not np.isfinite(found).all():
                 return vectors, layer

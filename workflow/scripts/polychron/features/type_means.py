@@ -46,6 +46,7 @@ def average(
     import torch
 
     from polychron.features.batching import batches, pad, spans
+    from polychron.models.gpu import attention
 
     number = int(types.max(initial=-1)) + 1
     counts = np.zeros(number)
@@ -57,7 +58,7 @@ def average(
         np.add.at(counts, types[words][averaged], 1)
         ids, mask = pad(pieces, sentences, encoder.device)
         of_words = spans(pieces, sentences, words, mask)
-        for layer, states in enumerate(encoder.layers(ids, mask)):
+        for layer, states in enumerate(attention.computed(encoder.layers(ids, mask))):
             if layer in sums:
                 vectors = means(states, *of_words).cpu()[torch.from_numpy(averaged)]
                 finite.require(vectors, layer, encoder)

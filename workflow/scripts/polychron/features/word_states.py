@@ -41,13 +41,14 @@ def at_layers(encoder: Encoder, pieces: Pieces, layers: Sequence[int], tokens_pe
         A vector is not finite (see `polychron.features.finite`).
     """
     from polychron.features.batching import batches, pad, spans
+    from polychron.models.gpu import attention
 
     found = {layer: np.zeros((len(pieces.status), encoder.dimension), np.float16) for layer in layers}
     for sentences in batches(pieces.lengths, tokens_per_batch):
         words = words_of(pieces, sentences)
         ids, mask = pad(pieces, sentences, encoder.device)
         of_words = spans(pieces, sentences, words, mask)
-        for layer, states in enumerate(encoder.layers(ids, mask)):
+        for layer, states in enumerate(attention.computed(encoder.layers(ids, mask))):
             if layer in found:
                 vectors = means(states, *of_words).cpu().numpy()
                 _refuse_unfit(vectors, words, pieces, layer, encoder)

@@ -31,6 +31,7 @@ from polychron.features import finite, packing
 from polychron.features.batching import batches, pad, places, upload
 from polychron.intrinsic import masking
 from polychron.models import behaviour
+from polychron.models.gpu import attention
 from polychron.models.packed import Packed
 from polychron.models.xlmr import Encoder
 from polychron.tokenization.pieces import Pieces
@@ -180,7 +181,8 @@ def measure(encoder: Encoder, pieces: Pieces, probability: float, seed: int, tok
         here = places(pieces, sentences)
         inputs, mask = pad(pieces, sentences, encoder.device, ids)
         guessed = np.flatnonzero(is_chosen[here])
-        states = encoder.at(encoder.depth, inputs, mask)[mask]
+        with attention.without_cudnn():
+            states = encoder.at(encoder.depth, inputs, mask)[mask]
         hidden = states[torch.from_numpy(guessed - ahead).to(encoder.device)]
         bits[here[guessed]] = _bits(encoder, hidden, pieces.ids[here[guessed]])
     measured = bits[chosen]

@@ -18,6 +18,7 @@ from polychron.features import finite
 from polychron.features.batching import batches, pad, spans
 from polychron.features.extraction import means, words_of
 from polychron.intrinsic import word_alignment
+from polychron.models.gpu import attention
 from polychron.models.xlmr import Encoder
 from polychron.tokenization.pieces import Pieces
 
@@ -123,7 +124,7 @@ def align(
         inputs, mask = pad(pieces, both, encoder.device)
         words = words_of(pieces, both)
         of_words = spans(pieces, both, words, mask)
-        for layer, states in enumerate(encoder.layers(inputs, mask)):
+        for layer, states in enumerate(attention.computed(encoder.layers(inputs, mask))):
             if layer in layers:
                 vectors = finite.require(means(states, *of_words), layer, encoder)
                 for pair in pairs:

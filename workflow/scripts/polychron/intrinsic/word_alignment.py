@@ -17,6 +17,7 @@ import torch
 from polychron.features import finite
 from polychron.features.batching import batches, pad, spans
 from polychron.features.extraction import means, words_of
+from polychron.models.gpu import attention
 from polychron.models.xlmr import Encoder
 from polychron.tokenization.pieces import BEYOND, EMPTY, Pieces
 
@@ -63,7 +64,7 @@ def align(
         inputs, mask = pad(pieces, both, encoder.device)
         words = words_of(pieces, both)
         of_words = spans(pieces, both, words, mask)
-        for layer, states in enumerate(encoder.layers(inputs, mask)):
+        for layer, states in enumerate(attention.computed(encoder.layers(inputs, mask))):
             if layer in found:
                 vectors = finite.require(means(states, *of_words), layer, encoder)
                 source, target = (_rectangle(vectors, pieces, words, side) for side in (pairs, pairs + number))

@@ -10,7 +10,6 @@ from typing import Any
 import torch
 
 from polychron.errors import InputError
-from polychron.models.gpu import attention
 
 
 def prefix_of(model: Any) -> str:
@@ -79,9 +78,9 @@ class Transformer:
 
     def _states(self, pieces: torch.Tensor, mask: torch.Tensor) -> tuple[torch.Tensor, ...]:
         """Compute the states of all layers of a batch."""
-        ids = pieces.masked_fill(~mask, self._pad)
-        with attention.without_cudnn():
-            output = self._base(input_ids=ids, attention_mask=mask.long(), output_hidden_states=True)
+        output = self._base(
+            input_ids=pieces.masked_fill(~mask, self._pad), attention_mask=mask.long(), output_hidden_states=True
+        )
         return output.hidden_states[: self.depth + 1]
 
     @torch.inference_mode()

@@ -16,7 +16,6 @@ import torch
 from torch.nn import functional
 
 from polychron.errors import InputError
-from polychron.models.gpu import attention
 from polychron.storage import files
 
 DEFAULTS = {
@@ -124,8 +123,7 @@ class Encoder:
             self._linear(states, f"{name}attention.self.{part}").unflatten(-1, (self._heads, -1)).transpose(1, 2)
             for part in ("query", "key", "value")
         )
-        with attention.without_cudnn():
-            context = functional.scaled_dot_product_attention(query, key, value, attn_mask=attended)
+        context = functional.scaled_dot_product_attention(query, key, value, attn_mask=attended)
         context = self._linear(context.transpose(1, 2).flatten(2), f"{name}attention.output.dense")
         states = self._normalised(context + states, f"{name}attention.output.LayerNorm")
         inner = functional.gelu(self._linear(states, f"{name}intermediate.dense"))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 import torch
 
@@ -22,3 +22,18 @@ def without_cudnn() -> Iterator[None]:
         yield
     finally:
         torch.backends.cuda.enable_cudnn_sdp(before)
+
+
+def computed(layers: Iterable[torch.Tensor]) -> Iterator[torch.Tensor]:
+    """Yield what a model yields layer by layer, each computed `without_cudnn`.
+
+    The encoders do not see to it themselves, since checkpoints are proved by their code, and would all be fetched again
+    after an edit of it.
+    """
+    waiting = iter(layers)
+    while True:
+        with without_cudnn():
+            states = next(waiting, None)
+        if states is None:
+            return
+        yield states
