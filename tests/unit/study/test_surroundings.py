@@ -118,6 +118,8 @@ def test_a_build_of_torch_without_kernels_for_the_cards_of_the_profile_is_refuse
     said = refused_build("gpu:tesla_v100_sxm2:8", "2.13.0+cu130", "13.0")
     assert "built for CUDA 13.0, which has no kernels for v100 (compute capability 7.0" in said
     assert "Next: make TORCH=cu126, and run again" in said
+    # an environment that Snakemake made earlier is found by its file, whatever TORCH says
+    assert "rm -r .snakemake/conda, then TORCH=cu126 snakemake --sdm conda --conda-create-envs-only" in said
     assert refused_build("gpu:v100:1", "2.13.0+cu126", "12.6") is None
     for card in ("a100", "h100", "nvidia_a100_80gb", "gh200"):
         assert refused_build(f"gpu:{card}:1", "2.13.0", "13.0") is None

@@ -227,22 +227,26 @@ def check_torch(requests: Iterable[str], version: str, cuda: str | None) -> None
     """
     if os.environ.get(UNCHECKED) == "unchecked":
         return
-    after = f"run again. If jobs run in another environment than this one: export {UNCHECKED}=unchecked"
     for gres in sorted(requests):
         if not gres.startswith("gpu"):
             continue
         name, capability = capability_of(gres) or ("", 0.0)
         build = "cu126" if capability and capability < 9.5 else "cu130"
+        remedy = (
+            f"make TORCH={build}, and run again. If jobs run in another environment than this one: export "
+            f"{UNCHECKED}=unchecked. One that --sdm conda has made keeps its torch: rm -r .snakemake/conda, then "
+            f"TORCH={build} snakemake --sdm conda --conda-create-envs-only"
+        )
         if cuda is None:
             raise InputError(
                 f"jobs ask for {gres}, and torch {version} here is built for the CPU alone: each job would hold a GPU "
                 "and leave it idle",
-                remedy=f"make TORCH={build}, and {after}",
+                remedy=remedy,
             )
         oldest, newest = next((ends for start, ends in BUILDS if float(cuda) >= start), (0.0, 99.0))
         if capability and not oldest <= capability <= newest:
             raise InputError(
                 f"jobs ask for {gres}, and torch {version} here is built for CUDA {cuda}, which has no kernels for "
                 f"{name} (compute capability {capability}; it has those from {oldest} to {newest})",
-                remedy=f"make TORCH={build}, and {after}",
+                remedy=remedy,
             )
