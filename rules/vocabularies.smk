@@ -1,19 +1,6 @@
 # Models whose languages have vocabularies or parameters of their own, or words replaced by translations; and what one
 # language sees of such a model, which is a model like any other.
 
-PLUGIN = "polychron.pretraining.fairseq_plugin"
-
-
-def separate_parts(wildcards):
-    """Return what is separate in the model that a view is of; None if nothing is."""
-    return study.pretraining_of(study.models[wildcards.model]["of"]).get("separate")
-
-
-def proved_by(wildcards):
-    """Return the modules that fairseq computes with where a view is compared with it, so that it is compared anew."""
-    known = (f"{PLUGIN}.models.bilingual_roberta", f"{PLUGIN}.tasks.bilingual_masked_lm")
-    return [*known] if separate_parts(wildcards) else []
-
 
 # Not among the files of the world, so that a dictionary more makes no world again.
 rule synthesise_dictionary:
@@ -248,11 +235,11 @@ rule export_view:
     params:
         spec=spec(
             "export_view",
-            enters=proved_by,
+            enters=lambda wildcards: study.proved_by(wildcards.model),
             step=wildcard("step", int),
             precision=config["checkpoints"]["precision"],
             language=lambda wildcards: study.models[wildcards.model]["language"],
-            separate=separate_parts,
+            separate=lambda wildcards: study.separate_in(wildcards.model),
             **SIZES_OF_MODEL,
         ),
     script:

@@ -42,7 +42,7 @@ def test_trainings_that_collapsed_are_counted():
     )
     [said] = cautions.of_transfers(table, "default")
     assert said.startswith("Of 45 trainings of fine-tuned models 9 collapsed")
-    assert said.endswith("They are in the means of narrow (8) and no_anchors (1).")
+    assert said.endswith("They are in the means of narrow (8), no_anchors (1).")
     shown = table_10.by_variant(table, summaries.summarise(table), "default", ["default", *LOSSES])
     assert shown.caption[-1] == said
 
@@ -50,7 +50,7 @@ def test_trainings_that_collapsed_are_counted():
 def test_variants_with_other_words_are_named():
     numbers = {"default": [10, 10, 10], "no_anchors": [10, 10, 10], "narrow": [140, 150, 1450]}
     [said] = cautions.of_transfers(with_rows(rows_of("excluded", numbers)), "default")
-    assert said.endswith("So many were left out: POS tagging, a → b: default 10 and narrow 1,450.")
+    assert said.endswith("So many were left out: POS tagging, a → b: default 10, narrow 1,450.")
     assert cautions.of_transfers(with_rows(rows_of("excluded", numbers, layer=1)), "default") == []
 
 

@@ -54,6 +54,12 @@ def test_each_language_of_a_divided_model_has_its_share():
     assert Inputs(with_model({"vocabularies": "prefixed"})).own_pieces(TWO) == []
 
 
+def test_a_view_of_separate_parts_is_proved_by_what_fairseq_loads():
+    made = study(TOY, "studies/lab.yaml")
+    assert all("fairseq_plugin" in name for name in made.proved_by("lab-qsa-qtw-sep_emb-1.qtw"))
+    assert made.proved_by("lab-qsa-qtw-sep_emb-1.qtw") and made.proved_by("lab-qsa-qtw-no_anchors-1.qtw") == []
+
+
 def test_words_are_replaced_in_both_texts_or_in_one():
     made = with_model({"anchors": {}, "seed": 5, "sentences_per_batch": 32}, **DICTIONARY)
     assert made.switched("two", "qsa") == {"source": "qsa", "target": "qsb", "inverse": False}

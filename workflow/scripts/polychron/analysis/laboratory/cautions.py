@@ -8,7 +8,6 @@ from typing import Any
 
 from polychron.analysis.laboratory import measures
 from polychron.analysis.laboratory.measures import Measure
-from polychron.reporting.formatting import counted, enumerated
 
 
 def cautions(table: Any, shown: Iterable[tuple[Measure, Mapping[str, int]]], default: str) -> list[str]:
@@ -49,8 +48,8 @@ def _collapsed(table: Any, shown: Iterable[tuple[Measure, Mapping[str, int]]]) -
     if not named:
         return []
     return [
-        f"Of {counted(trained, 'training')} of fine-tuned models {collapsed.total()} collapsed: on dev of the first "
-        f"language they are hardly above what is reached without a model. They are in the means of {enumerated(named)}."
+        f"Of {trained} trainings of fine-tuned models {collapsed.total()} collapsed: on dev of the first language they "
+        f"are hardly above what is reached without a model. They are in the means of {', '.join(named)}."
     ]
 
 
@@ -63,7 +62,7 @@ def _excluded(table: Any, shown: Iterable[tuple[Measure, Mapping[str, int]]], de
             most[row["variant"]] = max(most.get(row["variant"], 0.0), row["value"] or 0.0)
         others = [name for name, number in sorted(most.items()) if number != most.get(default)]
         if default in most and others:
-            numbers = enumerated([f"{name} {most[name]:,.0f}" for name in (default, *others)])
+            numbers = ", ".join(f"{name} {most[name]:,.0f}" for name in (default, *others))
             said[f"{measures.called(measure.task)}, {measure.source} → {measure.target}: {numbers}"] = None
     if not said:
         return []

@@ -10,6 +10,11 @@ from polychron.errors import InputError
 from polychron.study import world_files
 from polychron.study.laboratory.twins import twins_of
 
+PLUGIN = tuple(
+    f"polychron.pretraining.fairseq_plugin.{name}" for name in ("models.bilingual_roberta", "tasks.bilingual_masked_lm")
+)
+"""What fairseq loads to compute models with separate parts."""
+
 
 class Vocabularies:
     """What the languages of a model have apart; see `polychron.study.study.Study`, which this is a part of."""
@@ -79,6 +84,17 @@ class Vocabularies:
             "vocabularies": self.pretraining_of(model)["vocabularies"],
             "languages": sorted(self.pretraining_languages(model)),
         }
+
+    def separate_in(self, view: str) -> Mapping[str, Any] | None:
+        """Return what is separate in the model that a view is of; None if nothing is."""
+        return self.pretraining_of(self.models[view]["of"]).get("separate")
+
+    def proved_by(self, view: str) -> list[str]:
+        """Return the modules that fairseq computes with where a view is compared with the model that it is of.
+
+        They are in the fingerprint of its job, which does not import them.
+        """
+        return [*PLUGIN] if any((self.separate_in(view) or {}).values()) else []
 
     @cached_property
     def _switches(self) -> list[tuple[str, str]]:
