@@ -93,6 +93,7 @@ def test_all_figures_have_one_scale_of_steps(number, toy):
         assert ("0" in scale["domain"]) is apart if x["type"] == "ordinal" else scale["domain"][0] == -0.5
     walls = [row for rows in spec["datasets"].values() for row in rows if "wall" in row]
     assert bool(walls) is apart
+    assert not re.search(r"[{}]", " ".join(figure.caption))
     said = "Checkpoints are side by side, however far apart"
     assert any(said in paragraph for paragraph in figure.caption) is (number not in WITHOUT_STEPS)
     assert any(f"{said}; step 0, set apart" in paragraph for paragraph in figure.caption) is apart

@@ -143,7 +143,8 @@ def check_files(table, folder):
     page.feed(paths["page"].read_text())
     assert not page.open and not page.loads
     check_latex(paths["tex"].read_text(), len(table.head))
-    assert paths["caption"].read_text().strip()
+    caption = paths["caption"].read_text()
+    assert caption.strip() and not re.search(r"[{}]", caption)
     assert "nan" not in paths["tex"].read_text().split() and "None" not in paths["page"].read_text()
 
 

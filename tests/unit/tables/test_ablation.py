@@ -52,6 +52,7 @@ def test_the_numbers_are_those_of_the_intervals(table):
     assert all(row["value_seeds"] == row["models"] == 3 for row in found)
     assert "anchor_types" in tables.plain(table.records)
     assert "differences, centred ones among them" in table.caption[1]
+    assert not set("{}") & set(" ".join(table.caption))
 
 
 def test_two_seeds_have_no_interval_and_nothing_is_bold():

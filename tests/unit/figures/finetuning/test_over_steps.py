@@ -3,36 +3,10 @@
 import pyarrow
 import pytest
 from drawn import values
+from tuned import row, scored
 
 from polychron.figures import chart
 from polychron.figures.finetuning import over_steps
-from polychron.storage.scores import score_schema
-
-
-def row(task, target, split, step, seed, value, metric="accuracy", layer=2):
-    place = {"model": "m", "task": task, "source": "en", "target": target, "layer": layer, "step": step, "seed": seed}
-    return place | {"split": split, "metric": metric, "value": value, "examples": 100}
-
-
-def table(*more):
-    rows = []
-    for step, lift in ((0, 0.0), (50, 0.2)):
-        for seed in (0, 1):
-            noise = 0.02 * seed
-            rows += [
-                row("pos_tuned", "en", "test", step, seed, 0.6 + lift + noise),
-                row("pos_tuned", "en", "parallel", step, seed, 0.99),  # of the source: not among the others
-                row("pos_tuned", "de", "parallel", step, seed, 0.3 + lift + noise),
-                row("pos_tuned", "fr", "parallel", step, seed, 0.5 + lift + noise),
-                row("pos_tuned", "en", "train", step, seed, float(step == 0 and seed == 1), "collapsed"),
-                row("pos", "en", "test", step, seed, 0.5 + lift),
-                row("pos", "de", "parallel", step, seed, 0.2 + lift),
-                row("pos", "en", "test", step, seed, 0.1, layer=1),
-                row("parsing_tuned", "en", "test", step, seed, 0.4 + lift, "las"),
-                row("parsing_tuned", "en", "test", step, seed, 0.9, "uas"),
-            ]
-    rows.append(row("pos", "en", "test", None, None, 0.3, "majority", None))
-    return pyarrow.Table.from_pylist([*rows, *more], schema=score_schema())
 
 
 def points(figure):
@@ -43,10 +17,10 @@ def points(figure):
 
 
 def test_planted_scores_are_drawn():
-    figure = over_steps.against_probes(table(), 2)
+    figure = over_steps.against_probes(scored(), 2)
     found = points(
         over_steps.against_probes(
-            table().filter(pyarrow.array([not task.startswith("parsing") for task in table()["task"].to_pylist()])), 2
+            scored().filter(pyarrow.array([not task.startswith("parsing") for task in scored()["task"].to_pylist()])), 2
         )
     )
     own, others = over_steps.OWN, over_steps.OTHERS
@@ -69,6 +43,6 @@ def test_planted_scores_are_drawn():
 
 def test_scores_that_are_not_numbers_are_left_out_and_a_study_without_any_says_so():
     lost = row("pos_tuned", "en", "test", 50, 2, float("nan"))
-    assert over_steps.against_probes(table(lost), 2).numbers[0] == over_steps.against_probes(table(), 2).numbers[0]
-    probes = table().filter(pyarrow.array([not task.endswith("_tuned") for task in table()["task"].to_pylist()]))
+    assert over_steps.against_probes(scored(lost), 2).numbers[0] == over_steps.against_probes(scored(), 2).numbers[0]
+    probes = scored().filter(pyarrow.array([not task.endswith("_tuned") for task in scored()["task"].to_pylist()]))
     assert "no model is fine-tuned in this study" in over_steps.against_probes(probes, 2).caption[0]

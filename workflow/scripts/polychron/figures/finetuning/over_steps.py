@@ -68,7 +68,8 @@ def against_probes(scores: Any, layer: int | None = None) -> Figure:
         Entry("upright", "from the lowest seed to the highest", VERMILION),
         *Steps(steps).key(),
     ]
-    return Figure(title, alt.concat(*panels, columns=3, spacing=28), _words(tuned, curves_of), numbers, key)
+    words = [*_words(tuned, curves_of), Steps(steps).said()]
+    return Figure(title, alt.concat(*panels, columns=3, spacing=28), words, numbers, key)
 
 
 def _curves(rows: Iterable[Mapping[str, Any]], metrics: Mapping[str, str]) -> dict[tuple[str, str, str], Curve]:

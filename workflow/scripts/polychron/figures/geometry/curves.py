@@ -71,7 +71,7 @@ def by_pair(geometry: Any, geometry_trajectories: Any, distances: Any, layer: in
     shown = sorted({(row["source"], row["target"]) for row in every if row["layer"] in offered})
     caption = [
         f"{_what(found)}, at layer {first}: a line for each pair of languages (both directions of P@1), coloured by "
-        "their syntactic distance; their mean in black. {Steps(steps).said()}"
+        f"their syntactic distance; their mean in black. {Steps(steps).said()}"
         + ("" if 0 in steps else " The study has no untrained model (step 0)."),
         f"Diamonds: the onset, the first checkpoint with {percent(share, 0)} of the pair's best value. "
         + " ".join(sentences),

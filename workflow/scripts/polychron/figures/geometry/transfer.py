@@ -103,8 +103,8 @@ def against_similarity(
         f"at layer {layer}: {counted(len(drawn), 'ordered pair')} of languages, "
         f"{captions.averaged(trajectories, task=shown, layer=layer, split='parallel', metric='accuracy')}. "
         f"The drawing shows step {short(steps[-1])}; the page has a slider of {counted(len(steps), 'step')}. "
-        "Below: the rank correlation (Spearman's ρ) at each step, side by side however far apart; open circles where "
-        f"p is {LEVEL:g} or more.",
+        f"Below: the rank correlation (Spearman's ρ) at each step; open circles where p is {LEVEL:g} or more. "
+        + Steps(steps).said(),
         f"p: {permutations:,} permutations of the languages. Given distance: the partial correlation beside the "
         "syntactic distance, tested in the same way (MRQAP). A relation is no proof that similar states make transfer "
         f"work. There is no correlation of fewer than {relation.FEWEST} pairs, or with what is the same everywhere.",
