@@ -6,6 +6,7 @@ import pytest
 import yaml
 from configs import study
 
+from polychron.analysis.pairs import factors
 from polychron.data import sources
 from polychron.data.sources import Source
 from polychron.errors import InputError
@@ -256,3 +257,20 @@ def test_what_the_rules_know_of_controls_and_solvers_is_what_their_modules_say()
     for module, settings in SOLVERS.values():
         assert settings == importlib.import_module(module).SETTINGS
         assert set(settings) <= set(probing)
+
+
+REAL = [
+    "config.yaml",
+    *(f"studies/{name}.yaml" for name in ("eighteen", "entities", "lab-paper", "lab-real", "mini", "own")),
+]
+
+
+@pytest.mark.parametrize("name", REAL)
+def test_each_language_that_is_probed_or_compared_has_a_family(name):
+    """Figures 4 and 5 put languages in an order by family; languages of text alone are not in them."""
+    one = study(name)
+    probing = one.probing
+    probed = {*probing["treebank_languages"], *probing["inference_languages"], *one.entity_languages}
+    probed |= {language for of in probing["transfer"].values() for language in of or ()}
+    probed |= {language for pair in one.config["alignment"]["pairs"] for language in pair} | {*one.compared_languages}
+    assert len(probed) >= 4 and not [language for language in sorted(probed) if None in factors.related(language)]
