@@ -6,11 +6,26 @@ import itertools
 import re
 
 import planted
+import pyarrow
 import pytest
 import vl_convert
-from drawn import ALL, FIGURES, SHARES, TASKS, all_figures, few, layered_study, paper_study, pos, svg, toy_study, values
+from drawn import (
+    ALL,
+    FIGURES,
+    SHARES,
+    TASKS,
+    all_figures,
+    check_walls,
+    few,
+    layered_study,
+    paper_study,
+    pos,
+    svg,
+    toy_study,
+    values,
+)
 
-from polychron.figures import best_scores, chart, layers, onsets, transfer_matrices
+from polychron.figures import best_scores, chart, layers, onsets, relative_scores, transfer_matrices
 from polychron.figures.drawing import names
 from polychron.figures.drawing.steps import TITLE
 
@@ -23,6 +38,17 @@ def toy():
 @pytest.fixture(scope="module")
 def paper():
     return paper_study()
+
+
+@pytest.fixture(scope="module")
+def uneven():
+    """A study whose checkpoints become further apart, after step 20."""
+    steps, rise = (0, 5, 10, 15, 20, 70, 120), [0.2, 0.3, 0.4, 0.5, 0.6, 0.65, 0.6]
+    place = [{"steps": steps, "layer": layer} for layer in (0, 2)]
+    inside = (pos(rise, one, task=task, **at) for one in ("de", "en") for task in TASKS for at in place)
+    pairs = itertools.product(("de", "en"), repeat=2)
+    between = (pos(rise, a, b, split="parallel", task=task, **at) for a, b in pairs for task in TASKS for at in place)
+    return few(*inside, *between)
 
 
 WIDEST = 1100
@@ -70,6 +96,34 @@ def parts(part, name):
         yield from ([part[name]] if name in part else [])
     for other in part.values() if isinstance(part, dict) else part if isinstance(part, list) else ():
         yield from parts(other, name)
+
+
+@pytest.mark.parametrize("number", FIGURES)
+def test_keys_say_what_sets_steps_apart(number, toy, uneven):
+    """Also the gaps between cells, which are no marks of their own colour."""
+    for study in (toy, uneven):
+        check_walls(FIGURES[number](study, 2))
+
+
+def test_pale_numbers_are_in_the_key_where_there_are_some():
+    def drawn(low, high):
+        ends = {"low": low, "high": high, "quantity": "cross_fitted_asymmetry"}
+        rows = [row for row in study.to_pylist() if row["quantity"] == "asymmetry" and row["source"] != row["target"]]
+        known = pyarrow.Table.from_pylist([row | ends for row in rows])
+        return transfer_matrices.asymmetry(study, ["pos"], 2, intervals=known)
+
+    pairs = itertools.product(("en", "de"), repeat=2)
+    study = few(*(pos([0.1, 0.2, 0.5 if a == "en" else 0.4], a, b, split="parallel") for a, b in pairs))
+    for ends, pale in (((-0.1, 0.2), True), ((0.05, 0.2), False)):
+        figure = drawn(*ends)
+        assert ("the 95% interval contains 0" in svg(figure)) is ("Pale numbers" in " ".join(figure.caption)) is pale
+
+
+def test_a_scale_that_ends_above_some_shares_says_so():
+    low, high = (few(pos([0.1, start, 0.9])) for start in (0.4, 0.85))
+    for study, clamped in ((low, True), (high, False)):
+        figure = relative_scores.over_time(study, ["pos"], 2)
+        assert ("80 or less" in svg(figure)) is ("Shares below 80%" in " ".join(figure.caption)) is clamped
 
 
 WITHOUT_STEPS = {"01", "04", "05", "07"}

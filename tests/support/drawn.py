@@ -60,6 +60,14 @@ def svg(figure):
     return vl_convert.vegalite_to_svg(chart.specification(figure))
 
 
+def check_walls(figure):
+    """A key explains what sets the untrained model apart, and what marks that distances of steps change; no more."""
+    walls = {row["of"] for row in values(figure) if "wall" in row}
+    said = " ".join(entry.says for entry in figure.key)
+    assert ("the untrained model" in said.replace("the untrained model has", "")) is (0 in walls), said
+    assert ("the distance between checkpoints changes" in said) is (1 in walls), said
+
+
 def few(*rows):
     """The trajectories of a few curves."""
     return trajectories.study(planted.table([row for part in rows for row in part]), SHARES, "minmax")

@@ -64,26 +64,27 @@ def kin():
     return pyarrow.Table.from_pylist(rows, schema=factors.schema())
 
 
-def figures(folder, known=DISTANCES):
-    """Return all of them by number, with these syntactic distances; Figure 18 also of one layer, as 18 of one."""
+def figures(folder, known=DISTANCES, only=()):
+    """Return all of them by number, or only some, with these syntactic distances; Figure 18 of one layer as well."""
     geometry = whole(rising, languages=LANGUAGES, steps=STEPS)
     traced = geometry_trajectories.study(geometry, [0.95], "minmax")
     far = distances(folder, known)
     lab = laboratories.table(**LOSSES, steps=(0, 50))
     ends, names = summaries.summarise(lab), ["default", *LOSSES]
-    return {
-        "18": similarity.by_layer(geometry),
-        "18 of one": similarity.by_layer(whole(rising, languages=LANGUAGES, layers=(2,), steps=STEPS)),
-        "19": retrieval.by_layer_and_step(geometry),
-        "20": curves.by_pair(geometry, traced, far, 2, 0.95),
-        "21": transfer.against_similarity(geometry, transferred(), far, ["pos"], 2, 0, 199),
-        "22": geometry_over_steps.differences(traced),
-        "23": identity.by_layer_and_step(geometry),
-        "24": families.by_similarity(geometry, kin(), 0),
-        "25": geometry_over_steps.mixed_pool(geometry),
-        "26": laboratory_similarity.by_layer(lab, ends, "default", ["alone"]),
-        "27": variants.as_bars(lab, ends, "default", names),
-        "28": depth.by_layer(lab, ends, "default", ["alone"]),
-        "29": over_steps.against_probes(tuned.scored(), 2),
-        "30": alignment.before_and_after(tuned.moved()),
+    made = {
+        "18": lambda: similarity.by_layer(geometry),
+        "18 of one": lambda: similarity.by_layer(whole(rising, languages=LANGUAGES, layers=(2,), steps=STEPS)),
+        "19": lambda: retrieval.by_layer_and_step(geometry),
+        "20": lambda: curves.by_pair(geometry, traced, far, 2, 0.95),
+        "21": lambda: transfer.against_similarity(geometry, transferred(), far, ["pos"], 2, 0, 199),
+        "22": lambda: geometry_over_steps.differences(traced),
+        "23": lambda: identity.by_layer_and_step(geometry),
+        "24": lambda: families.by_similarity(geometry, kin(), 0),
+        "25": lambda: geometry_over_steps.mixed_pool(geometry),
+        "26": lambda: laboratory_similarity.by_layer(lab, ends, "default", ["alone"]),
+        "27": lambda: variants.as_bars(lab, ends, "default", names),
+        "28": lambda: depth.by_layer(lab, ends, "default", ["alone"]),
+        "29": lambda: over_steps.against_probes(tuned.scored(), 2),
+        "30": lambda: alignment.before_and_after(tuned.moved()),
     }
+    return {number: draw() for number, draw in made.items() if number in (only or made)}

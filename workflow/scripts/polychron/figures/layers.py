@@ -171,6 +171,7 @@ def _figure(
     key += [Entry("line", "expected layer", VERMILION)] if has_line else []
     key += [Entry("stroke", "below the highest baseline", GREY)] if below else []
     key += [Entry("cell", "no score", MISSING)] if any(cells) else []
+    key += steps.key(cells=True)
     return Figure(title, chart, [*words, *captions.alone(trajectories)], numbers, key)
 
 

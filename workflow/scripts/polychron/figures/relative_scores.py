@@ -71,9 +71,13 @@ def over_time(
     below = any(row["above"] < 0 for rows in margins.values() for row in rows)
     drawn = {row["baseline"] for rows in margins.values() for row in rows}
     called = [name for name in SHAPES if name in drawn]
+    legend = gradient(low, 100, 150, "Share of the best (%)")
+    if min(known) < low:
+        legend.labelExpr = f"datum.value <= {low} ? datum.label + ' or less' : datum.label"
+    colour = alt.Color("share:Q", scale=alt.Scale(scheme=SCHEME, domain=[low, 100], clamp=True), legend=legend)
     selections, chosen = linked(len(groups), "language")
     panels = [
-        _panel(task, curves, margins[task], called, low, most, chosen, selection)
+        _panel(task, curves, margins[task], called, colour, most, chosen, selection)
         for (task, curves), selection in zip(groups.items(), selections, strict=True)
     ]
     chart = alt.concat(*panels, columns=2, spacing=34).resolve_scale(x="independent", y="independent", color="shared")
@@ -102,6 +106,7 @@ def over_time(
     key += [Entry("cell", "bar: lost by the last checkpoint, % of the best", BAR)] if most else []
     key += [Entry("open", "a best score that is below its baseline", VERMILION)] if below else []
     key += [Entry("cell", "no score", MISSING)] if len(known) < len(shares) else []
+    key += steps.key(cells=True)
     return Figure(title, chart, words, [line for lines in numbers for line in lines], key)
 
 
@@ -157,7 +162,7 @@ def _panel(
     curves: dict[str, dict],
     margins: list[dict],
     called: list[str],
-    low: float,
+    colour: alt.Color,
     most: float,
     chosen: Any,
     selection: Any,
@@ -185,11 +190,6 @@ def _panel(
     x = steps.bands(domain=False)
     rows = alt.Axis(ticks=False, domain=False, labelPadding=4, labelFontSize=size, labelOverlap=False)
     y = alt.Y("language:N", sort=list(curves), title=None, axis=rows)
-    colour = alt.Color(
-        "share:Q",
-        scale=alt.Scale(scheme=SCHEME, domain=[low, 100], clamp=True),
-        legend=gradient(low, 100, 150, "Share of the best (%)"),
-    )
 
     def of(some: list[dict]) -> Any:
         return alt.Chart(data(some)).encode(y=y)

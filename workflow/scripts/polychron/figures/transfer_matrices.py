@@ -42,6 +42,9 @@ from polychron.reporting.formatting import (
 
 SIDES = ("source", "target")
 
+READABLE = 26
+"""The smallest cells that have a number, in pixels."""
+
 UNSIGNED = "datum.value === 0 ? '0' : datum.label"
 """The labels of a scale of differences, in Vega's language: zero has no sign."""
 
@@ -161,11 +164,18 @@ def asymmetry(
         "scale.",
         " ".join(said),
     ]
+    pale = [
+        task
+        for task, rows in pairs.items()
+        if _size(len(_shown(order, rows))) >= READABLE
+        and any(_interval(ends.get((task, row["source"], row["target"]))).get("unclear") for row in rows)
+    ]
     if ends:
         words.append(
-            "Pale numbers: the 95% interval holds 0. It is that of the cross-fitted asymmetry, whose best checkpoints "
-            "are chosen on all runs but one and compared on that one; it holds the noise of seeds and test items, as "
-            "far as they are known, and not that of another pretraining."
+            ("Pale numbers: the 95% interval holds 0. It" if pale else "The 95% interval, in the tooltip of a cell,")
+            + " is that of the cross-fitted asymmetry, whose best checkpoints are chosen on all runs but one and "
+            "compared on that one; it holds the noise of seeds and test items, as far as they are known, and not that "
+            "of another pretraining."
         )
     gaps = sum(row["value"] is None for rows in pairs.values() for row in rows)
     if gaps:
@@ -180,6 +190,7 @@ def asymmetry(
     key = [
         Entry("cell", "the row is the better source of the two", ORANGE),
         Entry("cell", "the column is", BLUE),
+        *([Entry("pale", "the 95% interval contains 0", INK)] if pale else []),
         *([Entry("cell", "a direction is missing", MISSING)] if gaps else []),
     ]
     return Figure(title, chart, words, numbers, key)
@@ -304,7 +315,7 @@ def _grid(
         .mark_rect(color=PAPER, stroke=PALE, strokeWidth=0.5)
         .encode(tooltip=["source:N", "target:N", *tooltip]),
     ]
-    if size >= 26:
+    if size >= READABLE:
         text = scored.mark_text(fontSize=10 if size < 36 else 11).encode(
             text=number,
             color=alt.when("datum.own")

@@ -21,11 +21,12 @@ class Entry:
 
     Parameters
     ----------
-    mark : {"circle", "open", "line", "bold", "upright", "tick", "cross", "diamond", "arrow", "stroke", "cell"}
+    mark : {"circle", "open", "line", "bold", "upright", "tick", "cross", "diamond", "arrow", "stroke", "cell", ...}
+        Or ``gap``, which is one between two cells, or ``pale``, a number in pale ink.
     says : str
     colour : str
     dash : sequence of int
-        Of a line.
+        Of a line; of a gap, the width of the left cell and of the gap.
     edge : str, optional
         The colour of the edge of a circle or cell.
     """
@@ -62,6 +63,11 @@ def _entry(one: Entry) -> Any:
         case "upright":
             drawn = base.mark_rule(color=one.colour, strokeWidth=1.2, strokeDash=list(one.dash) or [1, 0])
             at |= {"y": alt.value(0), "y2": alt.value(2 * MIDDLE)}
+        case "gap":
+            drawn = base.mark_rule(color=one.colour, strokeWidth=11, strokeDash=list(one.dash))
+            at |= {"x": alt.value(0), "x2": alt.value(PITCH)}
+        case "pale":
+            drawn = base.mark_text(text="+1", fontSize=11, color=one.colour, opacity=0.5)
         case "tick":
             drawn = base.mark_tick(orient="vertical", color=one.colour, thickness=2.6, height=12, opacity=1)
         case "cell":

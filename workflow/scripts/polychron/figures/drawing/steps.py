@@ -124,8 +124,18 @@ class Steps:
             marks.append(drawn.encode(x=x))
         return marks
 
-    def key(self) -> list[Entry]:
-        """Return what a key says of the lines of `walls`."""
+    def key(self, *, cells: bool = False) -> list[Entry]:
+        """Return what a key says of the marks of `walls`; `cells` as there.
+
+        Examples
+        --------
+        >>> [entry.says for entry in Steps([0, 5, 10, 15, 20, 120, 220, 320]).key(cells=True)]
+        ['left of the gap: the untrained model', 'gap: the distance between checkpoints changes']
+        """
+        if cells:
+            left = [Entry("gap", "left of the gap: the untrained model", GREY, (6, 4))] if self.untrained else []
+            other = [Entry("gap", "gap: the distance between checkpoints changes", GREY, (7, 2))] if self.breaks else []
+            return left + other
         left = [Entry("upright", "left of it: the untrained model", GREY, (2, 3))] if self.untrained else []
         other = [Entry("upright", "the distance between checkpoints changes", GREY, (1, 4))] if self.breaks else []
         return left + other

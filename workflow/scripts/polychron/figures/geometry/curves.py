@@ -85,7 +85,7 @@ def by_pair(geometry: Any, geometry_trajectories: Any, distances: Any, layer: in
         caption += rows.left_out(table, task, [metric])[number > 0 :]
     caption += word_searches.said(geometry, "p_at_1.centred.cosine")
     key = [
-        Entry("line", "a pair of languages, by its syntactic distance" if near else "a pair of languages", shade),
+        *pairs.key("line", "a pair of languages", shown, near),
         Entry("bold", "mean of the pairs", INK),
         Entry("diamond", "onset of a pair", shade),
         *Steps(steps).key(),

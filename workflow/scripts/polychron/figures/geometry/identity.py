@@ -77,7 +77,8 @@ def by_layer_and_step(geometry: Any) -> Figure:
         + (f" {Steps(steps).said()}"),
         *_sentences(geometry, shown, round(1 / guess) if guess else 0),
     ]
-    return Figure(title, alt.hconcat(*panels, spacing=18).resolve_scale(color="independent"), caption, numbers)
+    chart = alt.hconcat(*panels, spacing=18).resolve_scale(color="independent")
+    return Figure(title, chart, caption, numbers, axis.key(cells=True))
 
 
 def _sentences(geometry: Any, shown: list[str], languages: int) -> list[str]:

@@ -10,6 +10,7 @@ import altair as alt
 
 from polychron.data import languages
 from polychron.figures.chart import BLUE, GREY, ORANGE
+from polychron.figures.drawing.key import Entry
 from polychron.reporting.formatting import counted, enumerated, round_numbers
 
 Pair = tuple[str, str]
@@ -54,21 +55,26 @@ def distances_of(path: Any, pairs: Iterable[Pair]) -> dict[Pair, float]:
 def colour(distances: Iterable[float], length: float | None) -> Any:
     """Return the colour of a mark by its field ``distance``: from blue, near, to orange; grey where it is not known.
 
-    `length` is that of the legend; None for no legend. Marks need a field ``shade`` too; see `shades`.
+    `length` is that of the legend; None for no legend. Of fewer than two distances there is none: see `key`. Marks need
+    a field ``shade`` too; see `shades`.
     """
     known = list(distances)
     if not known:
         return alt.value(GREY)
     low, high = min(known), max(known)
     ticks, digits = round_numbers(low, high, 5)
-    legend = length and alt.Legend(
-        title="Syntactic distance",
-        type="gradient",
-        gradientOpacity=1,
-        gradientLength=length,
-        values=ticks,
-        format=f".{digits}f",
-        titleLimit=130,
+    legend = (
+        None
+        if length is None or low == high
+        else alt.Legend(
+            title="Syntactic distance",
+            type="gradient",
+            gradientOpacity=1,
+            gradientLength=length,
+            values=ticks,
+            format=f".{digits}f",
+            titleLimit=130,
+        )
     )
     scale = alt.Scale(domain=[low, high if high > low else low + 1], range=[BLUE, ORANGE], interpolate="lab")
     return alt.condition("isValid(datum.distance)", alt.Color("shade:Q", scale=scale, legend=legend), alt.value(GREY))
@@ -84,6 +90,36 @@ def shades(pair: Pair, distances: Mapping[Pair, float]) -> dict[str, float]:
         return {}
     known = {"distance": distances[pair]} if pair in distances else {}
     return {**known, "shade": distances.get(pair, min(distances.values()))}
+
+
+def key(mark: str, what: str, shown: Iterable[Pair], distances: Mapping[Pair, float]) -> list[Entry]:
+    """Return what a key says of the colours of pairs, which have a scale if two distances are known.
+
+    Parameters
+    ----------
+    mark : str
+        See `Entry`.
+    what : str
+        What a mark is.
+    shown : iterable of (str, str)
+        The pairs that are drawn.
+    distances : mapping of (str, str) to float
+        See `distances_of`.
+
+    Examples
+    --------
+    >>> pairs = [("de", "en"), ("en", "fr")]
+    >>> [entry.says for entry in key("line", "a pair", pairs, {("de", "en"): 0.5})]
+    ['a pair, at a syntactic distance of 0.50', 'no distance known']
+    >>> [entry.says for entry in key("line", "a pair", pairs, {})]
+    ['a pair, no distance known']
+    """
+    lost = any(pair not in distances for pair in shown)
+    known = sorted({*distances.values()})
+    if not known:
+        return [Entry(mark, f"{what}, no distance known", GREY)]
+    said = "by its syntactic distance" if len(known) > 1 else f"at a syntactic distance of {known[0]:.2f}"
+    return [Entry(mark, f"{what}, {said}", BLUE), *([Entry(mark, "no distance known", GREY)] if lost else [])]
 
 
 def without_distance(pairs: Iterable[Pair], distances: dict[Pair, float]) -> list[str]:

@@ -71,7 +71,8 @@ def by_layer_and_step(geometry: Any) -> Figure:
         "orthogonal map." + (f" {Steps(steps).said()}"),
         *rows.left_out(geometry, "retrieval", metrics),
     ]
-    return Figure(title, _chart(cells, kinds, depth, steps), caption, numbers)
+    key = Steps(steps).key(cells=True)
+    return Figure(title, _chart(cells, kinds, depth, steps), caption, numbers, key)
 
 
 def _chart(cells: list[dict[str, Any]], kinds: list[str], depth: list[int], steps: list[int]) -> Any:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
@@ -15,7 +16,7 @@ from polychron.figures import captions
 from polychron.figures.chart import BLUE, GREY, INK, PAPER, TASKS, VERMILION, Figure, data, nothing
 from polychron.figures.drawing.key import Entry
 from polychron.figures.drawing.steps import Steps
-from polychron.figures.geometry import pairs, rows
+from polychron.figures.geometry import pairs, relations, rows
 from polychron.figures.geometry.pairs import Pair
 from polychron.reporting.formatting import chance, counted, enumerated, short, signed
 
@@ -139,8 +140,9 @@ def against_similarity(
     ]
     chart = _chart(points, results, list(similar), shown, both, steps, near)
     key = [
-        Entry("circle", "above: a pair of languages; below: ρ at a step", BLUE),
-        Entry("open", f"p is {LEVEL:g} or more", BLUE),
+        *pairs.key("circle", "above: a pair of languages", drawn, near),
+        Entry("circle", "below: ρ at a step", BLUE),
+        Entry("open", f"below: p is {LEVEL:g} or more", BLUE),
         Entry("upright", "the step that is shown", GREY, (3, 3)),
         *Steps(steps).key(),
     ]
@@ -207,15 +209,10 @@ def _sentence(task: str, similar: Mapping[str, Any], results: Mapping[tuple, Rel
         if not math.isfinite(found.rho):
             parts.append(f"with {measure} none, of {counted(found.pairs, 'pair')}")
             continue
-        given = f"given distance {signed(found.partial, 2)} (p {_p(found.partial_p)})"
+        given = f"given distance {signed(found.partial, 2)} (p {relations.p_of(found.partial_p)})"
         said = given if math.isfinite(found.partial) else "none given distance"
-        parts.append(f"with {measure} {signed(found.rho, 2)} (p {_p(found.p)}), {said}")
+        parts.append(f"with {measure} {signed(found.rho, 2)} (p {relations.p_of(found.p)}), {said}")
     return f"{TASKS[task]}, step {short(steps[-1])}: ρ {'; '.join(parts)}."
-
-
-def _p(p: float) -> str:
-    written = chance(p)
-    return written if written.startswith(("<", "–")) else f"= {written}"
 
 
 def _chart(
@@ -287,15 +284,10 @@ def _scatter(
         .encode(x=x, y=y, color=pairs.colour(near.values(), 150 if last and row == 0 else None), tooltip=tooltip)
     )
     words = [
-        {
-            "at": place,
-            "kind": kind,
-            "first": f"step {short(step)}: ρ = {signed(found.rho, 2)} (p {_p(found.p)})",
-            "second": f"given distance {signed(found.partial, 2)} (p {_p(found.partial_p)})",
-        }
+        {"at": place, "kind": kind, **relations.above(results[kind, task, name, step], step, known[place])}
+        for kind, field in zip(["as they are", "centred"] if both else ["as they are"], fields, strict=False)
+        for known in [Counter(point["at"] for point in points if {name, field, "distance"} <= {*point})]
         for place, step in enumerate(steps)
-        for kind in (["as they are", "centred"] if both else ["as they are"])
-        for found in [results[kind, task, name, step]]
     ]
     of_choice = "datum.at === at" + (" && datum.kind === targets" if both else "")
     said = alt.Chart(data(words)).transform_filter(of_choice)
