@@ -1,6 +1,8 @@
 """Pages agree with the code: paths, modules, commands and targets exist, the picture is the rules', the site builds."""
 
+import csv
 import importlib
+import io
 import itertools
 import os
 import re
@@ -9,6 +11,7 @@ import shlex
 import subprocess
 import sys
 import tomllib
+from collections import Counter
 from pathlib import Path
 
 import pytest
@@ -221,6 +224,16 @@ def test_no_message_or_comment_puts_a_target_behind_an_option_that_takes_it():
         if match and not name.startswith(MADE) and path.name != Path(__file__).name:
             found[name] = match[0]
     assert not found
+
+
+def test_the_gallery_says_how_many_claims_have_each_verdict():
+    rows = list(csv.DictReader(io.StringIO(read("docs/gallery/eighteen/eighteen/audit/claims.csv"))))
+    found = Counter(row["verdict"] for row in rows)
+    text = " ".join(read("docs/gallery/eighteen.md").split("## The claims")[1].split("## ")[0].split())
+    told = {"claims": len(rows), "were not run": found["not run"], "are not comparable": found["not comparable"]}
+    told |= {"are consistent": found["consistent"], "is inconsistent": found["inconsistent"]}
+    told |= {"hold": found["holds"], "fail": found["fails"]}
+    assert [words for words, number in told.items() if f"{number} {words}" not in text] == []
 
 
 def test_the_picture_is_that_of_the_rules():

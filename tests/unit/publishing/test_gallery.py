@@ -52,6 +52,12 @@ def test_what_is_drawn_with_other_bytes_or_not_at_all_is_found(tmp_path, publish
     assert gallery.differing(folder, published) == ["m/figures/figure-01.svg"]
     (published / "m/tables/table-1.csv").unlink()
     assert gallery.differing(folder, published) == ["m/figures/figure-01.svg", "m/tables/table-1.csv"]
+    claims = folder / "m/audit/claims.csv", published / "m/audit/claims.csv"
+    for path, took, share in ((claims[0], "1 minute", 0.5), (claims[1], "", 0.5)):
+        path.write_text(f"setup.probe_time_max,{took}\nresult.share,{share}\n")
+    assert len(gallery.differing(folder, published)) == 2
+    claims[1].write_text("setup.probe_time_max,\nresult.share,0.6\n")
+    assert "m/audit/claims.csv" in gallery.differing(folder, published)
     assert "table-1.csv" in gallery.main(["compare", str(folder), str(published)])
     assert "usage" in gallery.main([])
 
@@ -121,7 +127,11 @@ def test_what_given_scores_do_not_show_is_stored_and_not_compared(tmp_path, publ
         (published / "m" / name).write_text(name)
     gallery.store(published, tmp_path / "gallery", tmp_path / "resources")
     assert (tmp_path / "gallery/m/tables/table-7.csv").is_file()
-    assert gallery.drawn(tmp_path / "gallery") == ["m/figures/figure-01.svg", "m/tables/table-1.csv"]
+    assert gallery.drawn(tmp_path / "gallery") == [
+        "m/audit/claims.csv",
+        "m/figures/figure-01.svg",
+        "m/tables/table-1.csv",
+    ]
 
 
 def test_a_file_that_the_study_reads_and_that_is_not_there_is_named(tmp_path, published):

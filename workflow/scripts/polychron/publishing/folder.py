@@ -16,7 +16,7 @@ from polychron.storage import files
 
 PUBLISHED = (
     *("*.parquet", "figures/*.svg", "figures/*.png", "figures/*.rst"),
-    *("tables/*.csv", "tables/*.tex", "audit/*.csv", "checkpoints/examination.csv"),
+    *("tables/*.csv", "tables/*.tex", "audit/*.csv", "audit/*.html", "checkpoints/examination.csv"),
 )
 """What is published, as patterns below ``results/MODEL``: numbers and drawings, and no text of others."""
 

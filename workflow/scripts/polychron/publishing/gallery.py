@@ -20,13 +20,14 @@ from polychron.storage import files
 TABLES = ("scores", "sizes", "geometry", "factors", "models")
 """The tables that figures and tables are made of; all others follow from them."""
 
-DRAWN = ("figures/*.svg", "tables/*.csv")
-"""Figures and tables, which are drawn again from the tables with the same bytes."""
+DRAWN = ("figures/*.svg", "tables/*.csv", "audit/*.csv", "audit/*.html")
+"""Figures, tables and claims, which are made again from the tables with the same bytes."""
 
 NOT_AGAIN = ("tables/table-7.csv", "figures/figure-29.svg", "figures/figure-30.svg")
 """Those that are stored and not drawn again: what they show is measured, and not gathered."""
 
-KEPT = (*DRAWN, "audit/*.csv")
+OF_RECORDS = ("setup.gpus_pretrain", "setup.probe_time_max")
+"""Claims on what jobs ran on, and how long: gathered tables do not say it, so that these are not compared."""
 
 READ = ("distances", "sizes")
 """Files of the config that are read besides the tables."""
@@ -131,7 +132,7 @@ def _refuse_other(published: Path, folder: Path) -> None:
 
 
 def differing(folder: str | Path, results: str | Path) -> list[str]:
-    """Return the figures and tables of a study in the gallery that were not drawn again with the same bytes.
+    """Return the figures, tables and claims of a study in the gallery that were not drawn again with the same bytes.
 
     Parameters
     ----------
@@ -154,7 +155,7 @@ def differing(folder: str | Path, results: str | Path) -> list[str]:
 
 
 def drawn(folder: str | Path) -> list[str]:
-    """Return what is drawn again of a study in the gallery: figures and tables of each model, sorted.
+    """Return what is drawn again of a study in the gallery: figures, tables and claims of each model, sorted.
 
     Raises
     ------
@@ -174,11 +175,19 @@ def drawn(folder: str | Path) -> list[str]:
 
 def _kept(model: Path) -> list[Path]:
     tables = [path for name in TABLES if (path := model / f"{name}.parquet").is_file()]
-    return tables + [path for pattern in KEPT for path in sorted(model.glob(pattern))]
+    return tables + [path for pattern in DRAWN for path in sorted(model.glob(pattern))]
 
 
 def _same(one: Path, other: Path) -> bool:
-    return other.is_file() and files.checksum(one) == files.checksum(other)
+    if not other.is_file() or one.parent.name != "audit":
+        return other.is_file() and files.checksum(one) == files.checksum(other)
+    return compared(one) == compared(other)
+
+
+def compared(path: Path) -> list[str]:
+    """Return the lines of a table or page of claims without those of `OF_RECORDS`; each claim has a line."""
+    lines = path.read_text(encoding="utf-8").splitlines()
+    return [line for line in lines if not any(name in line for name in OF_RECORDS)]
 
 
 def _summary(records: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
@@ -211,7 +220,7 @@ def main(words: list[str]) -> str | None:
         if words[:1] == ["compare"] and len(words) == 3:
             other = differing(*words[1:])
             names = "\n".join(f"differs or is missing: {name}" for name in other)
-            print(f"{len(drawn(words[1])) - len(other)} figures and tables are the same")
+            print(f"{len(drawn(words[1])) - len(other)} figures, tables and files of claims are the same")
             return names or None
     except InputError as error:
         return str(error)
