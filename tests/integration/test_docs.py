@@ -19,13 +19,23 @@ import yaml
 from forked import STARTER
 from place import ROOT
 
+GALLERY = [f"docs/gallery/{path.name}" for path in sorted((ROOT / "docs/gallery").glob("*.md"))]
+"""Pages below the page of the gallery."""
+
 PAGES = ["README.md", "CONTRIBUTING.md", *(f"docs/{path.name}" for path in sorted((ROOT / "docs").glob("*.md")))]
+PAGES += GALLERY
 FOLDERS = ("benchmarks", "docs", "envs", "profiles", "rules", "studies", "tests", "workflow")
 PLACEHOLDER = re.compile(r"[A-Z]{2,}|NN|-N\.|[…{}*$]")
 """What a name has that stands for others: tests/unit/PACKAGE, figure-NN.rst, tabulate_…"""
 
-CODE = re.compile(r"^```\w*\n(.*?)^```|^ {4}(\S.*?)$|`([^`\n]+)`", re.DOTALL | re.MULTILINE)
+CODE = re.compile(r"^```\w*\n(.*?)^```|^ {4,}(\S.*?)$|`([^`\n]+)`", re.DOTALL | re.MULTILINE)
+"""Blocks, lines that are set in by four spaces or more (in lists by more), and words."""
+
 COMMAND = re.compile(r"(?:\.venv/bin/)?snakemake\s+[^#\n]*-[^#\n]*")
+PROGRAMS = ("make", "docker", "git", "pip", "hf", "conda", "bash", "apt", "python", "ruff", "snakefmt", "uv")
+OTHER = re.compile(
+    rf"(?:[A-Z_]+=\S* )*(?:\.\w+/bin/)?(?:{'|'.join(PROGRAMS)}) [^#\n]+|make|[A-Z_]+=\S* snakemake [^#\n]+"
+)
 MADE = ("docs/_build", "docs/api")
 
 
@@ -39,10 +49,71 @@ def code(page):
 
 
 def commands(page):
-    """List the commands of Snakemake on a page, those with an ellipsis left out."""
+    """List the commands of Snakemake on a page, with a study in place of an ellipsis."""
     found = [line.strip().removeprefix(".venv/bin/") for text in code(page) for line in COMMAND.findall(text)]
-    return [line for line in found if "…" not in line]
+    return [line.replace("…", "--configfile studies/toy.yaml -c all") for line in found]
 
+
+def others(page):
+    """List the commands of other programs on a page: lines of code that are nothing else."""
+    lines = [line.split("  #")[0].strip() for text in code(page) for line in text.splitlines()]
+    return [line.removeprefix(".venv/bin/") for line in lines if OTHER.fullmatch(line)]
+
+
+REAL = "it needs a network, and changes this machine"
+NOT_RUN = {
+    "make": "what it calls is tested: the environment in test_environment, the toy study in tests/workflow",
+    "make study": "as make",
+    "make FAIRSEQ=no environment": "a dry run of it is",
+    "make TORCH=cu126": "a dry run of it is; the build itself needs a network",
+    "make WHEELS=FOLDER": "as make",
+    "make test": "it runs these tests",
+    "make check": "hours; it runs tests of its own",
+    "make torture": "an hour; it runs tests of its own",
+    "make lab": "an hour; a smaller laboratory is run",
+    "make bench": "it measures, on an idle machine",
+    "make docs": "its parts are: config.md, the picture and the site",
+    ".bench/bin/python benchmarks/gpu.py": "it needs a GPU; without one its message is tested",
+    ".bench/bin/python benchmarks/gpu.py peers cells": "it needs a GPU",
+    "python benchmarks/precision.py mine.yaml --folder FOLDER": "it needs a finished study; its parts are tested",
+    ".uv/bin/uv lock": "it needs a network; the lock is compared with pyproject.toml",
+    "uv sync --no-group pretraining": "it needs a network; the groups are tested",
+    "TORCH=cu126 snakemake --sdm conda --conda-create-envs-only": "there is no conda here",
+    "docker build -f envs/Dockerfile --build-arg TORCH=cu126 -t polychron:cu126 .": "there is no docker here",
+    "apt install g++": REAL,
+    "apt install slurmctld slurmd slurm-client munge": REAL,
+    "pip config set global.find-links FOLDER": "it changes the settings of pip",
+    "hf auth login": "it needs an account",
+    "hf download ORGANISATION/NAME --revision …": "it needs a network",
+    "git push origin v0.1.0": "it publishes",
+    'git tag --annotate v0.1.0 --message "polychron 0.1.0"': "it publishes",
+    "git submodule add": "it needs a repository of yours",
+    "git ls-files": "a word of a sentence",
+}
+"""Commands of the pages that no test runs, and why."""
+
+FAMILIES = "tests/integration/test_model_families.py"
+RUN = {
+    "pip install .": "tests/integration/test_installed.py",
+    "PYTHONPATH=workflow/scripts .venv/bin/python -m polychron.publishing.gallery compare docs/gallery/NAME results": (
+        "tests/unit/publishing/test_gallery.py"
+    ),
+    "PYTHONPATH=workflow/scripts .venv/bin/python -m polychron.publishing.gallery store results/publish/NAME "
+    "docs/gallery/NAME": "tests/workflow/test_gallery.py",
+    "PYTHONPATH=workflow/scripts .venv/bin/python tests/support/families.py": FAMILIES,
+    "PYTHONPATH=workflow/scripts .venv/bin/python tests/support/originals.py FOLDER": (
+        "tests/integration/test_laboratory_studies.py"
+    ),
+    "python docs/notebook.py": "tests/workflow/test_notebook.py",
+    "ruff check . && .venv/bin/ruff format .": "tests/integration/test_architecture.py",
+    "snakefmt rules Snakefile": "tests/integration/test_architecture.py",
+    "python -m pytest -m check tests/integration/test_model_families.py": FAMILIES,
+    "python -m pytest tests/integration": "tests/integration/test_docs.py",
+    "python -m pytest tests/slurm": "tests/slurm/test_slurm_faults.py",
+    "python -m pytest tests/unit/stats workflow/scripts/polychron/stats": "tests/unit/stats/test_correlation.py",
+    "python -m pytest tests/workflow/test_blast_radius.py": "tests/workflow/test_blast_radius.py",
+}
+"""Commands that a test runs, or what is behind them, and its file."""
 
 ALL = sorted({(page, command) for page in PAGES for command in commands(page)})
 
@@ -127,6 +198,18 @@ def test_snakemake_understands_each_command(page, command):
         assert (ROOT / profile / "config.yaml").is_file()
 
 
+def test_commands_that_no_test_runs_are_those_that_are_known():
+    found = {command for page in PAGES for command in others(page)}
+    assert found == {*NOT_RUN} | {*RUN} and not {*NOT_RUN} & {*RUN}
+    assert all(NOT_RUN.values()) and [path for path in RUN.values() if not (ROOT / path).is_file()] == []
+
+
+def test_commands_in_lists_are_collected():
+    assert "snakemake --configfile studies/own.yaml -- plan" in commands("docs/own_model.md")
+    assert "snakemake --configfile studies/toy.yaml -- plan" in commands("docs/air_gapped.md")
+    assert "snakemake --configfile studies/toy.yaml -c all -- data" in commands("docs/entities.md")
+
+
 RULES = "\n".join(path.read_text(encoding="utf-8") for path in (ROOT / "Snakefile", *(ROOT / "rules").glob("*.smk")))
 
 
@@ -188,13 +271,16 @@ def test_the_readme_is_a_page_and_leads_to_all_others():
     text = read("README.md")
     assert len(text.split()) <= 900
     linked = set(re.findall(r"\]\(((?:docs/)?\w+\.md)", text))
-    assert linked == set(PAGES) - {"README.md", "docs/index.md"} and "](docs/notebook.ipynb)" in text
+    assert linked == set(PAGES) - {"README.md", "docs/index.md", *GALLERY} and "](docs/notebook.ipynb)" in text
 
 
 def test_the_site_has_each_page_once():
     listed = re.findall(r"^/?(\w+)$", read("docs/index.md"), re.MULTILINE)
     notebooks = [path.name for path in (ROOT / "docs").glob("*.ipynb")]
-    assert sorted(listed) == sorted(Path(page).stem for page in (*PAGES, *notebooks) if page != "docs/index.md")
+    pages = [page for page in (*PAGES, *notebooks) if page != "docs/index.md" and page not in GALLERY]
+    assert sorted(listed) == sorted(Path(page).stem for page in pages)
+    below = re.findall(r"^(gallery/\w+)$", read("docs/gallery.md"), re.MULTILINE)
+    assert [f"docs/{name}.md" for name in below] == GALLERY
 
 
 def test_no_message_or_comment_puts_a_target_behind_an_option_that_takes_it():
