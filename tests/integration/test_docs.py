@@ -204,6 +204,15 @@ def test_commands_that_no_test_runs_are_those_that_are_known():
     assert all(NOT_RUN.values()) and [path for path in RUN.values() if not (ROOT / path).is_file()] == []
 
 
+NUMBERS = {10: "ten", 11: "eleven", 12: "twelve"}
+
+
+@pytest.mark.parametrize("page", ["docs/targets.md", "docs/laboratory.md", "Makefile"])
+def test_pages_say_how_many_variants_the_laboratory_has(page):
+    number = len(yaml.safe_load(read("studies/lab.yaml"))["lab"]["variants"])
+    assert re.findall(r"\b(\w+) variants of (?:pretraining|one pair)", read(page)) == [NUMBERS[number]]
+
+
 def test_commands_in_lists_are_collected():
     assert "snakemake --configfile studies/own.yaml -- plan" in commands("docs/own_model.md")
     assert "snakemake --configfile studies/toy.yaml -- plan" in commands("docs/air_gapped.md")
