@@ -2,7 +2,9 @@
 
 import csv
 import io
+import json
 import re
+import time
 
 import browser
 import numpy as np
@@ -120,19 +122,44 @@ def test_the_sliders_move_by_one_layer_and_one_step(explorer):
     assert explorer.run("document.getElementById('step-said').value") == "20,000"
 
 
+def press(explorer, chart_id, role, place):
+    """Click on the mark of a chart that is at a place, as a mouse does; wait until all is drawn."""
+    drawn = explorer.run("Number(document.body.dataset.drawn)")
+    explorer.run(f"""(() => {{
+      const marks = [...document.querySelectorAll(`#{chart_id} path[aria-roledescription="{role}"]`)];
+      const wanted = Object.entries({json.dumps(place)});
+      const mark = marks.find(one => wanted.every(([key, value]) => one.__data__.datum[key] === value));
+      const box = mark.getBoundingClientRect();
+      const where = {{clientX: box.x + box.width / 2, clientY: box.y + box.height / 2, bubbles: true}};
+      mark.dispatchEvent(new MouseEvent('click', where));
+    }})()""")
+    explorer.wait(f"document.body.dataset.drawn > {drawn} && !drawing")
+
+
 def test_a_click_in_the_matrix_chooses_a_pair(explorer):
     choose(explorer, "{source: 'de', target: 'ru'}")
-    drawn = explorer.run("Number(document.body.dataset.drawn)")
-    # the cell of Russian and Turkish, found by where it is drawn
-    explorer.run("""(() => {
-      const cells = [...document.querySelectorAll('#matrix path[aria-roledescription="rect mark"]')];
-      const cell = cells.find(one => one.__data__.datum.source === 'ru' && one.__data__.datum.target === 'tr');
-      const box = cell.getBoundingClientRect();
-      const where = {clientX: box.x + box.width / 2, clientY: box.y + box.height / 2, bubbles: true};
-      cell.dispatchEvent(new MouseEvent('click', where));
-    })()""")
-    explorer.wait(f"document.body.dataset.drawn > {drawn} && !drawing")
+    press(explorer, "matrix", "rect mark", {"source": "ru", "target": "tr"})
     assert explorer.run("[state.source, state.target]") == ["ru", "tr"]
+
+
+def test_a_click_in_the_curve_chooses_a_step_and_one_in_the_heatmap_a_layer_as_well(explorer):
+    choose(explorer, "{model: 'first', other: '', task: 'pos', source: 'de', target: 'ru', layer: 2, step: 0}")
+    press(explorer, "curve", "point", {"step": 500})
+    assert explorer.run("[state.layer, state.step]") == [2, 500]
+    press(explorer, "heat", "rect mark", {"layer": 1, "step": 20000})
+    assert explorer.run("[state.layer, state.step]") == [1, 20000]
+
+
+@pytest.mark.parametrize(("button", "number"), [("save-table", 9), ("save-measure", 9 * 3 * 3)])
+def test_the_buttons_save_a_file(explorer, button, number, tmp_path):
+    choose(explorer, "{model: 'first', other: '', task: 'pos', layer: 2, step: 500}")
+    explorer.command("Page.setDownloadBehavior", behavior="allow", downloadPath=str(tmp_path))
+    explorer.run(f"document.getElementById('{button}').click()")
+    end = time.monotonic() + 30
+    while not (found := list(tmp_path.glob("*.csv"))) and time.monotonic() < end:
+        time.sleep(0.05)
+    assert [path.name for path in found] == ["first-pos-accuracy-parallel.csv"]
+    assert len(list(csv.DictReader(io.StringIO(found[0].read_text())))) == number
 
 
 def test_the_address_is_the_view(explorer):

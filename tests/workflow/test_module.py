@@ -39,10 +39,13 @@ rule mine:
 def outer(tmp_path):
     """Return a function that runs the other workflow, which has the toy study with some changes."""
 
-    def run(*arguments, **changes):
+    def run(*arguments, prefix="", **changes):
         study = yaml.safe_load((ROOT / "studies/toy.yaml").read_text()) | changes
         (tmp_path / "study.yaml").write_text(yaml.safe_dump(study))
-        (tmp_path / "Snakefile").write_text(OUTER.replace("SNAKEFILE", repr(str(ROOT / "Snakefile"))))
+        text = OUTER.replace("SNAKEFILE", repr(str(ROOT / "Snakefile")))
+        if prefix:
+            text = text.replace("from polychron", f"from polychron as {prefix}*").replace("rules.", f"rules.{prefix}")
+        (tmp_path / "Snakefile").write_text(text)
         done = STARTER.run(["--cores", "1", *arguments], cwd=tmp_path)
         return done.returncode, done.stdout + done.stderr
 
@@ -54,6 +57,14 @@ def test_another_workflow_plans_with_it_and_runs_its_jobs(outer, tmp_path):
     assert code == 0 and "mine " in said and "train_probe " in said and "draw_figure_04 " in said, said[-2000:]
     code, said = outer("--", "resources/toy/vega.js")
     assert code == 0 and (tmp_path / "resources/toy/vega.js").stat().st_size > 100_000, said[-2000:]
+
+
+def test_rules_can_have_other_names_in_it(outer, tmp_path):
+    code, said = outer("--dry-run", "--quiet", "rules", "--", "mine.txt", prefix="polychron_")
+    assert code == 0 and "mine " in said and "Traceback" not in said, said[-2000:]
+    assert "polychron_train_probe " in said and "polychron_draw_figure_04 " in said and " train_probe " not in said
+    code, said = outer("--", "resources/toy/vega.js", prefix="polychron_")
+    assert code == 0 and (tmp_path / "resources/toy/vega.js").is_file(), said[-2000:]
 
 
 DEPLOYED = """
