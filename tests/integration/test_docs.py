@@ -359,4 +359,11 @@ def test_actions_run_what_continuous_integration_runs():
     asked = [step["run"] for step in steps if "run" in step]
     assert asked == [".ci/run"] and os.access(ROOT / ".ci/run", os.X_OK)
     usage = yaml.safe_load(read(".snakemake-workflow-catalog.yml"))["usage"]
+    triggers = " ".join(yaml.safe_load(read("profiles/default/config.yaml"))["rerun-triggers"])
+    assert usage["mandatory-flags"][
+        "flags"
+    ] == f"--rerun-triggers {triggers}" and f"--rerun-triggers {triggers}" in read("docs/module.md")
+    # conda was not tried: what says so here and there goes together
+    assert usage["software-stack-deployment"]["conda"] is False and "a conda\ninstallation" in read("docs/costs.md")
+    assert all("not supported" in read(page) for page in ("docs/module.md", "config/README.md"))
     assert usage["report"] and (ROOT / "config/README.md").is_file() and (ROOT / "workflow/Snakefile").is_file()
