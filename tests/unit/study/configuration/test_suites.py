@@ -48,6 +48,12 @@ def test_keys_of_the_config_come_first_and_a_second_reading_changes_nothing():
         ({"registry": "pythia-410m", "steps": [1500]}, "1 of 1 steps, as 1500. The nearest are 512, 1000, 2000"),
         ({"registry": "xlm-roberta-base"}, "2 of 2 steps, as 0. It has step 1500000 alone"),
         ({"registry": "mBERT"}, "does not know revision and window. Add revision or revisions and window"),
+        (
+            {"registry": "EuroBERT-210m"},
+            "does not know revision. Add revision or revisions (its config.json names code",
+        ),
+        ({"registry": "mmBERT-base"}, "does not know revision. Add revision or revisions (one checkpoint"),
+        ({"registry": "Apertus-8B-2509"}, "does not know revision. Add revision or revisions (causal"),
         ({"registry": "OLMo-2-1124-7B"}, "does not know revision. Add revision or revisions (causal"),
         ({"registry": "pythia-410m", "provider": "folder"}, "the provider is 'folder'. Take one of the two out"),
     ],
@@ -85,5 +91,14 @@ def test_the_table_is_sound_and_the_page_lists_it(root):
             assert re.fullmatch("[0-9a-f]{40}", facts["revision"]), "only a commit is one and the same for ever"
     assert len(suites.registry()["B-GPT_pl_en_sequential"]["steps"]) == 46
     assert len(suites.registry()["pythia-160m-deduped"]["steps"]) == 154
-    for name in ("pythia-70m", "bloom-1b1-intermediate", "OLMo-2-1124-13B", "xlm-roberta-base", "multiberts-seed_0"):
+    layers = {"EuroBERT-210m": 12, "EuroBERT-2.1B": 32, "mmBERT-small": 22, "mmBERT-base": 22, "Apertus-8B-2509": 32}
+    assert {name: suites.registry()[name]["final_layer"] for name in layers} == layers
+    for name in (
+        *layers,
+        "pythia-70m",
+        "bloom-1b1-intermediate",
+        "OLMo-2-1124-13B",
+        "xlm-roberta-base",
+        "multiberts-seed_0",
+    ):
         assert f"`{name}`" in page and name in suites.registry()
