@@ -1,5 +1,6 @@
 """Text of others in captions and tables: shown as it is, whatever it would mean to a reader of markup or formulas."""
 
+import ast
 import csv
 import html
 import io
@@ -8,6 +9,7 @@ import re
 import pytest
 from docutils.core import publish_parts
 
+from polychron import paths
 from polychron.reporting import formatting, tables
 
 SECRET = "what is in a file of the reader"
@@ -76,3 +78,10 @@ def test_numbers_of_a_table_stay_numbers():
 
 def test_text_for_print_is_in_one_line():
     assert tables.escaped("a\n\n\\input{/etc/hosts}\u2029%") == r"a \textbackslash{}input\{/etc/hosts\} \%"
+
+
+@pytest.mark.parametrize("file", sorted((paths.LIBRARY / "tables").glob("*.py")), ids=lambda file: file.stem)
+def test_latex_knows_all_signs_that_tables_are_written_with(file):
+    texts = (node.value for node in ast.walk(ast.parse(file.read_text())) if isinstance(node, ast.Constant))
+    signs = {sign for text in texts if isinstance(text, str) for sign in text if not sign.isascii()}
+    assert signs <= {*tables.SPECIAL} and ("Δ" in signs or file.stem != "ablation")
