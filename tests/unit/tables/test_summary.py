@@ -49,8 +49,8 @@ def test_what_was_there_before_training_is_counted(found):
     told = said(rows)
     assert told["When?"] == (
         "The first step with 95% of the best score is, in the median of languages, 10 (XNLI), 15 (POS tagging) and "
-        "20 (arc prediction). So many languages had it before training (step 0) already: 1 of 1 (XNLI) and 1 of 2 "
-        "(POS tagging)."
+        "20 (arc prediction). Before training (step 0), it is there already in 1 of 1 languages (XNLI) and 1 of 2 "
+        "languages (POS tagging)."
     )
     transfers = told["What transfers, and when?"]
     assert "best from en to de (50.0%, near it from step 10 on and before training)" in transfers

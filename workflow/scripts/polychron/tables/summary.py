@@ -110,8 +110,8 @@ def _when(rows: Sequence[Mapping[str, Any]], onset: str, share: float) -> str:
     for _, task in sorted(found):
         languages = [_before_training(row) for row in _of(rows, onset) if row["task"] == task]
         if any(languages):
-            early.append(f"{sum(languages)} of {len(languages)} ({_name(task)})")
-    return f"{said} So many languages had it before training (step 0) already: {enumerated(early)}." if early else said
+            early.append(f"{sum(languages)} of {len(languages)} languages ({_name(task)})")
+    return f"{said} Before training (step 0), it is there already in {enumerated(early)}." if early else said
 
 
 def _before_training(onset: Mapping[str, Any]) -> bool:
