@@ -77,6 +77,7 @@ rule summarise_study:
             "summarise_study",
             model=wildcard("model"),
             settings=settings_of(LAYER | {"share": config["analysis"]["correlation"]["onset"]}),
+            names=NAMES,
             # what the report shows beside the sentences
             drawings={f"figure-{number}": FIGURES[number][0] for number in ("08", "04", "02", "07")},
             page=pages.fingerprint("summary.html"),

@@ -8,9 +8,9 @@ from polychron.analysis import trajectories
 from polychron.tables import summary
 
 
-def said(rows):
+def said(rows, **named):
     table = trajectories.study(planted.table(rows), [0.95], "minmax")
-    return {one.question: one.answer for one in summary.summary(table, 2, 0.95)}
+    return {one.question: one.answer for one in summary.summary(table, 2, 0.95, **named)}
 
 
 def curve(values, task="pos", source="en", target="en", split="test", **more):
@@ -65,6 +65,13 @@ def test_pairs_are_named_without_languages_to_themselves(found):
     told = found["What transfers, and when?"]
     assert "POS tagging best from en to de (50.0%, near it from step 20 on), worst from de to en (40.0%)." in told
     assert "en to en" not in told and "XNLI" not in told
+
+
+def test_languages_have_their_names():
+    rows = curve([0.2, 0.3, 0.5, 0.45], target="qoe", split="parallel") + curve([0.3, 0.5, 0.9, 0.8])
+    told = said(rows, names={"en": "English", "qoe": "Oveic, SOV"})
+    assert "POS tagging best from English to Oveic (50.0%" in told["What transfers, and when?"]
+    assert "in the same language, most in POS tagging of English (10.0)" in told["What is forgotten?"]
 
 
 def test_losses_are_in_points(found):

@@ -28,7 +28,7 @@ class Said(NamedTuple):
     answer: str
 
 
-def summary(trajectories: Any, layer: int, share: float) -> list[Said]:
+def summary(trajectories: Any, layer: int, share: float, names: Mapping[str, str] | None = None) -> list[Said]:
     """Return five sentences: what was learned, when, where, what transfers, and what was forgotten.
 
     Parameters
@@ -39,13 +39,19 @@ def summary(trajectories: Any, layer: int, share: float) -> list[Said]:
         The layer whose scores are told, the last one.
     share : float
         The share of the best score from which on something counts as learned.
+    names : mapping of str to str, optional
+        What languages are called by their codes, up to a comma; a code stands for itself where it has no name.
 
     Returns
     -------
     list of Said
         A sentence for each question, also where nothing was scored that answers it.
     """
-    rows = [row for row in select(trajectories, metric="accuracy") if row["value"] is not None]
+    rows = [
+        row | {end: _called(row[end], names or {}) for end in ("source", "target")}
+        for row in select(trajectories, metric="accuracy")
+        if row["value"] is not None
+    ]
     own = [row for row in rows if row["split"] == "test" and row["source"] == row["target"]]
     across = [row for row in rows if row["split"] == "parallel" and row["source"] != row["target"]]
     deep, far = ([row for row in some if row["layer"] == layer] for some in (own, across))
@@ -57,6 +63,10 @@ def summary(trajectories: Any, layer: int, share: float) -> list[Said]:
         Said("What transfers, and when?", _transfer(far, onset, share)),
         Said("What is forgotten?", _lost(deep, far)),
     ]
+
+
+def _called(code: str | None, names: Mapping[str, str]) -> str | None:
+    return names[code].partition(",")[0] if code in names else code
 
 
 def _values(rows: Sequence[Mapping[str, Any]], quantity: str, task: str) -> dict[tuple[str, str], float]:
