@@ -1,9 +1,12 @@
 """Fine-tuning in the small study: rows beside those of probes, and what reruns when a seed or a step is added."""
 
+import signal
 import subprocess
+import time
 from collections import Counter
 
 import pytest
+from killing import jobs_of, kill, running, send
 from rerun import jobs
 
 from polychron.storage import files
@@ -76,5 +79,17 @@ def test_models_are_fine_tuned_beside_probes_and_rerun_nothing_else(snakemake, s
     cell = folder / "results/small/finetuned/parsing/qsa/step-16/seed-0.parquet"
     first = files.checksum(cell)
     cell.unlink()
+    assert run([16], [0], "--", str(cell.relative_to(folder))) == {"fine_tune": 1}
+    assert files.checksum(cell) == first
+    # killed at its work, the same command makes the same bytes
+    cell.unlink()
+    with running(folder, *SMALL, str(change), "--cores", "1", "--", str(cell.relative_to(folder))) as process:
+        while not jobs_of(folder):
+            assert process.poll() is None
+            time.sleep(0.05)
+        time.sleep(0.5)
+        send(signal.SIGKILL, process)
+        kill(*jobs_of(folder))
+    assert not cell.is_file()
     assert run([16], [0], "--", str(cell.relative_to(folder))) == {"fine_tune": 1}
     assert files.checksum(cell) == first
