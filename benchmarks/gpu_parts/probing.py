@@ -14,9 +14,9 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import torch
-from cells import DIMENSION, EPOCHS, PATIENCE, SHAPES, Shape, planted
 from pairing import Row
 from probes import BATCH, RATE, SEEDS, Field
+from shapes import DIMENSION, EPOCHS, PATIENCE, SHAPES, Shape, planted
 
 from gpu_parts import bounds
 from gpu_parts.timing import Place, compared, seconds

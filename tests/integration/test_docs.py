@@ -74,7 +74,7 @@ NOT_RUN = {
     "make bench": "it measures, on an idle machine",
     "make docs": "its parts are: config.md, the picture and the site",
     ".bench/bin/python benchmarks/gpu.py": "it needs a GPU; without one its message is tested",
-    ".bench/bin/python benchmarks/gpu.py peers cells": "it needs a GPU",
+    ".bench/bin/python benchmarks/gpu.py peers:pos cells": "it needs a GPU",
     "python benchmarks/precision.py mine.yaml --folder FOLDER": "it needs a finished study; its parts are tested",
     ".uv/bin/uv lock": "it needs a network; the lock is compared with pyproject.toml",
     "uv sync --no-group pretraining": "it needs a network; the groups are tested",

@@ -183,8 +183,8 @@ def test_one_task_is_measured_again_and_the_others_are_kept(benchmarks, monkeypa
 
 
 def test_what_the_others_train_on_is_made_before_the_clock_starts(benchmarks, monkeypatch):
-    from cells import SHAPES, planted
     from probes import Field
+    from shapes import SHAPES, planted
 
     shape = SHAPES["arc_prediction"]._replace(examples=(300, 60, 60), words=200)
     field = Field(*planted(shape), 1)

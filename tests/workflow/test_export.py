@@ -67,7 +67,8 @@ def test_the_small_study_is_published(snakemake, small, tmp_path):
     assert {"README.md", "small/scores.parquet", "small/figures/figure-04.svg", "provenance.json"} <= set(written)
     for private in (SECRET, "/home/alice", str(folder), f'"host": "{platform.node()}"'):
         assert not [path for path, content in written.items() if private.encode() in content], private
-    assert not [path for path in written if path.endswith((".conllu", ".xz", ".npy", ".html"))]
+    pages = {"small/audit/claims.html"}  # the others have a bundle of JavaScript each
+    assert not [path for path in {*written} - pages if path.endswith((".conllu", ".xz", ".npy", ".html"))]
     stand_in = hub.Hub()
     with hub.serving(stand_in) as endpoint:
         pushed = ["--config", "publish={repository: me/toy}", "--cores", "1", "--", "publish"]
