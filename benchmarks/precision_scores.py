@@ -170,7 +170,7 @@ def _verdicts(ways: Mapping[str, Any]) -> list[str]:
 
 
 def _control(runs: Mapping[str, Mapping[str, Any]]) -> str:
-    """Say which measures the control was run for."""
+    """Return a sentence on the measures that the control was run for."""
     measures: dict[bool, set[str]] = {True: set(), False: set()}
     for run in runs.values():
         for way, found in run["ways"].items():

@@ -78,7 +78,7 @@ def read(
 
 
 def _faults(table: Any, key: Sequence[str], nullable: frozenset[str], final_layer: int | None) -> Iterator[str]:
-    """Say what is wrong with the rows of a table whose columns are right."""
+    """Return what is wrong with the rows of a table whose columns are right."""
     import pyarrow
     import pyarrow.compute as pc
 

@@ -54,7 +54,7 @@ def _collapsed(table: Any, shown: Iterable[tuple[Measure, Mapping[str, int]]]) -
 
 
 def _excluded(table: Any, shown: Iterable[tuple[Measure, Mapping[str, int]]], default: str) -> list[str]:
-    """Say which variants were scored on other words than the default, since their window ends before these."""
+    """Return a sentence on variants that were scored on other words than the default, for their window is another."""
     said: dict[str, None] = {}
     for measure, at in shown:
         most: dict[str, float] = {}
