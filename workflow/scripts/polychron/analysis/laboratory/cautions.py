@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from polychron.analysis.laboratory import measures
+from polychron.analysis.laboratory.ablation import COLLAPSED
 from polychron.analysis.laboratory.measures import Measure
 
 
@@ -41,7 +42,7 @@ def _collapsed(table: Any, shown: Iterable[tuple[Measure, Mapping[str, int]]]) -
     trained, collapsed = 0, Counter[str]()
     for measure, at in shown:
         place = {"pair": f"{measure.source}/{measure.target}", "task": measure.task, "source": measure.source}
-        for row in measures.rows_of(table, **place, metric="collapsed", step=at["step"]):
+        for row in measures.rows_of(table, **place, metric=COLLAPSED, step=at["step"]):
             trained += row["runs"]
             collapsed[row["variant"]] += round((row["value"] or 0) * row["runs"])
     named = [f"{variant} ({number})" for variant, number in sorted(collapsed.items()) if number]
