@@ -2,7 +2,7 @@
 # targets. Its scores are rows of scores.parquet. Where the recipe is a grid, each point of it is a job. Encoders that are
 # kept are models of the study of their own, so that their geometry is measured by the rules of geometry.
 
-from polychron.study.finetuning.patterns import KEPT, POINT, STACKED, TUNED
+from polychron.study.finetuning.patterns import KEPT, POINT, STACKED, STACKED_POINT, TUNED
 
 
 rule fine_tune:
@@ -58,14 +58,15 @@ rule fine_tune_stacked:
         unpack(inputs.stacked),
         admitted=lambda wildcards: [ancient(file) for file in inputs.stacked_admissions(wildcards)],
     output:
-        f"results/{{model}}/stacked/{STACKED}.parquet",
+        f"results/{{model}}/stacked/{STACKED_POINT if study.gridded else STACKED}.parquet",
     log:
-        f"logs/{{model}}/fine_tune_stacked/{STACKED}.log",
+        f"logs/{{model}}/fine_tune_stacked/{STACKED_POINT if study.gridded else STACKED}.log",
     wildcard_constraints:
         model=among(study.ensembles),
         task=among(study.tuned_tasks),
         source=among(study.tuned_from),
         seed=r"\d+",
+        point=r"\d+",
     conda:
         "../envs/polychron.yaml"
     threads: 1
@@ -94,6 +95,14 @@ if study.gridded:
             spec=spec("select_settings", task=wildcard("task")),
         script:
             "../workflow/scripts/select_settings.py"
+
+    use rule select_settings as select_stacked_settings with:
+        input:
+            inputs.stacked_points,
+        output:
+            f"results/{{model}}/stacked/{STACKED}.parquet",
+        log:
+            f"logs/{{model}}/select_stacked_settings/{STACKED}.log",
 
 
 ruleorder: fine_tune_and_keep > fine_tune

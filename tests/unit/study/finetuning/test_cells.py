@@ -106,14 +106,8 @@ def test_the_plan_counts_a_job_for_each_step_and_seed():
 
 def test_a_grid_has_a_file_for_each_point():
     made = study(TUNED, {"finetuning": {"recipe": "wu"}})
-    cell = SimpleNamespace(**{"model": "m"})
-    where = {"task": "xnli", "source": "en", "step": "5", "seed": "0"}
-
-    class Wildcards(SimpleNamespace):
-        def __getitem__(self, name):
-            return getattr(self, name)
-
-    paths = Inputs(made).points(Wildcards(**vars(cell), **where))
+    cell = SimpleNamespace(model="m", task="xnli", source="en", step="5", seed="0")
+    paths = Inputs(made).points(cell)
     assert len(paths) == 18 and paths[3] == "results/m/finetuned/xnli/en/step-5/seed-0/point-3.parquet"
     assert made.gridded and not study(TUNED).gridded
     # values of the study's own leave fewer points, and it is still a grid

@@ -71,18 +71,37 @@ def test_a_language_without_a_bitext_with_the_source_is_no_target():
     assert made.stacked_members("mixed", "pos", "qsa") == ["one"]
 
 
-def test_the_plan_has_a_line():
+def planned(made):
     known = rates.sizes()
-    found = costs.lines(Axes(stacking({}), known, {}, {}).values, known, rates.rates())
-    jobs = {line.rule: line.jobs for line in found}
+    found = costs.lines(Axes(made, known, {}, {}).values, known, rates.rates())
+    return {line.rule: line.jobs for line in found}
+
+
+def test_the_plan_has_a_line():
+    jobs = planned(stacking({}))
     assert jobs["fine_tune_stacked"] == 18 and jobs["fine_tune_members"] == 6
+    assert "select_stacked_settings" not in jobs
+
+
+def test_of_a_grid_each_layer_has_a_job_for_each_point_and_one_that_selects():
+    own = dict.fromkeys(("epochs", "batch", "learning_rate"))  # which the toy study has, and the grid has several of
+    made = stacking({}, {"finetuning": {"recipe": "wu", **own}})
+    consistency.check(made)
+    place = SimpleNamespace(model="mixed", task="pos", source="qsa", layer="1", step="50", seed="0")
+    points = Inputs(made).stacked_points(place)
+    where = "results/mixed/stacked/pos/qsa/layer-1/step-50/seed-0"
+    assert points == [f"{where}/point-{point}.parquet" for point in range(6)]
+    scores = Inputs(made).scores(SimpleNamespace(model="mixed"))
+    assert "results/mixed/stacked/pos/qsa/layer-1/step-50/seed-0.parquet" in scores and not {*points} & {*scores}
+    jobs = planned(made)
+    # of two steps and three layers: 18 points of XNLI, 6 of parts of speech and 6 of parsing
+    assert jobs["fine_tune_stacked"] == 2 * 3 * (18 + 6 + 6) and jobs["select_stacked_settings"] == 2 * 3 * 3
 
 
 FAULTS = {
     "no ensemble": ({"models": (TOY,)}, {}, r"finetuning\.stacked: no ensemble is fine-tuned.*Next: add a model"),
     "no bitext": ({"pairs": [["qsb", "qsc"]]}, {}, r"no pair of alignment\.pairs is of a source, qsa,"),
     "a layer beyond": ({}, {"stacked": {"layers": [3]}}, r"finetuning\.stacked\.layers: 3 .* layers 0 to 2"),
-    "a grid": ({}, {"recipe": "wu"}, r"finetuning\.stacked: the recipe 'wu' is a grid"),
 }
 
 

@@ -20,6 +20,10 @@ WORDS = {"parsing": 0.6e-3}
 """Seconds of a core that a word takes in each epoch besides its encoding (measured: toy study)."""
 
 
+def _selected(cell: Mapping[str, Any]) -> dict[str, Any]:
+    return {"bytes": 3700 + 15 * len(cell["targets"]), "inputs": len(cell["points"])}
+
+
 def work(study: Mapping[str, Any], model: Mapping[str, Any], amounts: Any) -> Iterator[dict[str, Any]]:
     """Yield the jobs of fine-tuning, and what one of them takes.
 
@@ -66,8 +70,10 @@ def work(study: Mapping[str, Any], model: Mapping[str, Any], amounts: Any) -> It
         yield one | {"rule": "fine_tune_and_keep", "jobs": cell["kept"], "bytes": size, "inputs": one["inputs"] + 2}
         if asked.get("stacked"):
             # a job for each layer, of the same examples, with four layers on top
-            cells = len(asked["cells"])
-            yield one | {"rule": "fine_tune_stacked", "jobs": asked["stacked"] // cells, "inputs": one["inputs"] + 9}
+            heads = asked["stacked"] // len(asked["cells"])
+            jobs = heads * len(cell["points"])
+            yield one | {"rule": "fine_tune_stacked", "jobs": jobs, "inputs": one["inputs"] + 9}
+            if asked["grid"]:
+                yield _selected(cell) | {"rule": "select_stacked_settings", "jobs": heads}
         if asked["grid"]:
-            size = 3700 + 15 * len(cell["targets"])
-            yield {"rule": "select_settings", "jobs": asked["jobs"], "bytes": size, "inputs": len(cell["points"])}
+            yield _selected(cell) | {"rule": "select_settings", "jobs": asked["jobs"]}

@@ -6,7 +6,7 @@ from typing import Any
 
 from polychron.probing.tasks import registry
 from polychron.study.finetuning.cells import FAMILIES
-from polychron.study.finetuning.patterns import POINT, STACKED, TUNED
+from polychron.study.finetuning.patterns import POINT, STACKED, STACKED_POINT, TUNED
 from polychron.study.laboratory.checkpoints import admission, checkpoint_files, directory_of
 
 
@@ -157,8 +157,15 @@ class TuningInputs:
 
     def points(self, wildcards: Any) -> list[str]:
         """Return the tables of scores of all points of a cell's grid."""
-        where = {name: wildcards[name] for name in ("task", "source", "step", "seed")}
+        return self._points(wildcards, f"finetuned/{POINT}", ("task", "source", "step", "seed"))
+
+    def stacked_points(self, wildcards: Any) -> list[str]:
+        """Return the tables of scores of all points of a stacked head's grid."""
+        return self._points(wildcards, f"stacked/{STACKED_POINT}", ("task", "source", "layer", "step", "seed"))
+
+    def _points(self, wildcards: Any, pattern: str, names: tuple[str, ...]) -> list[str]:
+        where = {name: getattr(wildcards, name) for name in names}
         return [
-            f"results/{wildcards.model}/finetuned/{POINT.format(**where, point=point)}.parquet"
+            f"results/{wildcards.model}/{pattern.format(**where, point=point)}.parquet"
             for point in range(len(self.study.tuning_points(wildcards.task)))
         ]

@@ -9,6 +9,9 @@ POINT = f"{TUNED}/point-{{point}}"
 STACKED = "{task}/{source}/layer-{layer}/step-{step}/seed-{seed}"
 """Where the scores of a stacked head are."""
 
+STACKED_POINT = f"{STACKED}/point-{{point}}"
+"""Where those of a point of the grid of a recipe are."""
+
 JOINT = "joint"
 """What takes the place of a source's code where a model is trained on all sources together."""
 

@@ -69,7 +69,7 @@ class Stacked:
 
 
 def check_stacked(study: Any) -> None:
-    """Refuse stacked heads without an ensemble, without a bitext, at layers that no ensemble has, and with a grid.
+    """Refuse stacked heads without an ensemble, without a bitext, and at layers that no ensemble has.
 
     Raises
     ------
@@ -91,11 +91,6 @@ def check_stacked(study: Any) -> None:
         raise InputError(
             f"finetuning.stacked.layers: {beyond[0]} is asked for, and ensembles have the layers 0 to {deepest}",
             remedy="take it out of the list; null stands for all",
-        )
-    if study.gridded:
-        raise InputError(
-            f"finetuning.stacked: the recipe {study.finetuning['recipe']!r} is a grid, and stacked heads have one",
-            remedy="set finetuning.recipe to xtreme, or finetuning.stacked to null",
         )
     if not study.stacked:
         raise InputError(
