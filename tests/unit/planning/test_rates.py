@@ -82,3 +82,23 @@ def test_one_cell_of_a_dataset_encodes_it_on_a_gpu_and_each_does_on_a_core():
     once = {("pos", "treebank/en", 7), ("pos", "treebank/de", 5), ("arcs", "treebank/en", 3)}
     assert amounts.deepest(cells, 1) == once
     assert amounts.deepest(cells, 0) == once | {("pos", "treebank/en", 0)}
+
+
+@pytest.mark.parametrize(
+    ("overlays", "measured"),
+    [
+        (["studies/toy.yaml"], 0.10),
+        (["studies/toy.yaml", "studies/lab.yaml"], 0.13),
+        (["studies/eighteen.yaml"], 0.40),
+    ],
+)
+def test_pretraining_on_a_core_takes_what_was_measured_at_three_sizes(overlays, measured):
+    """Seconds an update of one thread: two and four layers of width 64, and three of width 192."""
+    known, made = rates.sizes(), config_of(*overlays)
+    values = Axes(made, known, {}, {}).values
+    line = next(
+        line
+        for line in costs.lines({**values, "models": values["models"][:1]}, known, rates.rates())
+        if line.rule == "pretrain"
+    )
+    assert 3600 * line.core_hours / made.config["pretraining"]["updates"] == pytest.approx(measured, rel=0.25)

@@ -91,7 +91,8 @@ class _Work(NamedTuple):
     tera: float = 0.0  # 10^12 operations of an encoder
     batches: float = 0.0  # batches of a probe's training
     seconds: float = 0.0  # further seconds on a core
-    updates: float = 0.0  # 10^12 operations of pretraining
+    training: float = 0.0  # 10^12 operations of pretraining
+    updates: float = 0.0
     temporary: float = 0.0  # bytes of temporary files, of all these jobs together
 
 
@@ -292,7 +293,8 @@ def _pretraining(study: Mapping[str, Any], model: Mapping[str, Any], known: Mapp
         # fairseq keeps Adam's two moments beside the weights, and the matrix of pieces twice more
         kept = (47e3 + 12 * weights) if share else (20e3 + 4 * weights)
         kept += 8 * model["vocabulary"] * model["dimension"]
-        yield _Work("pretrain", 1, bytes=kept, inputs=2 + 2 * languages, updates=share * each)
+        made = share * chain["updates"]
+        yield _Work("pretrain", 1, bytes=kept, inputs=2 + 2 * languages, training=share * each, updates=made)
 
 
 def _recorded(files: Mapping[str, float | None]) -> float:
@@ -385,8 +387,8 @@ def lines(
     for item in work:
         line = found.setdefault(item.rule, Line(item.rule))
         on_gpu = study["gpus"] > 0 and item.rule in ON_GPU
-        quantities = {"start": 1, "encode": item.tera, "probe": item.batches, "pretrain": item.updates}
-        quantities["cell"] = 1 if item.batches else 0
+        quantities = {"start": 1, "encode": item.tera, "probe": item.batches, "pretrain": item.training}
+        quantities |= {"cell": 1 if item.batches else 0, "update": item.updates}
         seconds = sum(number * getattr(speed[name], "gpu" if on_gpu else "core") for name, number in quantities.items())
         hours = item.jobs * (seconds + item.seconds) / 3600
         line.jobs += item.jobs
