@@ -45,6 +45,20 @@ def test_trainings_that_collapsed_are_counted():
     assert said.endswith("They are in the means of narrow (8), no_anchors (1).")
     shown = table_10.by_variant(table, summaries.summarise(table), "default", ["default", *LOSSES])
     assert shown.caption[-1] == said
+    some = [(measure, {"step": 50}) for measure in measures.transfers(table, "a/b")]
+    [said] = cautions.cautions(table, some, "default", ["default", "no_anchors"])
+    assert said.startswith("Of 30 trainings of fine-tuned models 1 collapsed") and "narrow" not in said
+
+
+def test_of_stacked_heads_the_layer_that_is_shown_is_counted():
+    heads = [
+        rows_of("collapsed", {"alone": [layer == 1, 0, 0]}, "pos_stacked_tuned", "train", "a", layer=layer)
+        for layer in (1, 2)
+    ]
+    table, measure = with_rows(*heads), measures.Measure("pos_stacked_tuned", "accuracy", "a", "b", "parallel")
+    assert cautions.cautions(table, [(measure, {"step": 50, "layer": 2})], "default") == []
+    [said] = cautions.cautions(table, [(measure, {"step": 50})], "default")
+    assert said.startswith("Of 30 trainings of fine-tuned models 5 collapsed")
 
 
 def test_variants_with_other_words_are_named():

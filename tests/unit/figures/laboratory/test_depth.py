@@ -56,3 +56,15 @@ def test_stacked_heads_are_drawn_beside_models_that_are_fine_tuned_as_a_whole():
     said = " ".join(figure.caption)
     assert "Stacked heads are trained on a frozen layer" in said and "fine-tuned." not in said
     assert {row["task"] for row in figure.numbers} == {"POS tagging, stacked heads"}
+
+
+def test_trainings_that_collapsed_are_those_of_the_models_that_are_drawn():
+    head = {"task": "pos_stacked_tuned"}
+    heads = [("a/b", "alone", {**head, "layer": layer}, 0.4) for layer in (0, 1, 2)]
+    whole = [("a/b", name, {"task": "pos_tuned", "layer": 2}, 0.9) for name in ("default", "alone", "other")]
+    lost = {"metric": "collapsed", "split": "train", "target": "a", "layer": 2}
+    told = [("a/b", name, {**lost, "task": "pos_tuned"}, 1) for name in ("default", "other")]
+    told += [("a/b", "alone", {**lost, **head, "layer": layer}, 0) for layer in (0, 1, 2)]
+    table = laboratories.with_scores(laboratories.table(alone=0.5, layers=(2,)), heads + whole + told, (1, 2, 3))
+    said = depth.by_layer(table, summaries.summarise(table), "default", ["alone"]).caption[-1]
+    assert "collapsed" in said and said.endswith("They are in the means of default (3).")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from typing import Any
 
 from polychron.analysis.laboratory import measures
@@ -11,7 +11,12 @@ from polychron.analysis.laboratory.ablation import COLLAPSED
 from polychron.analysis.laboratory.measures import Measure
 
 
-def cautions(table: Any, shown: Iterable[tuple[Measure, Mapping[str, int]]], default: str) -> list[str]:
+def cautions(
+    table: Any,
+    shown: Iterable[tuple[Measure, Mapping[str, int]]],
+    default: str,
+    variants: Collection[str] | None = None,
+) -> list[str]:
     """Return sentences on the scores that are shown; none where there is nothing to say.
 
     Parameters
@@ -22,8 +27,11 @@ def cautions(table: Any, shown: Iterable[tuple[Measure, Mapping[str, int]]], def
         What is shown, with its ``step``, and its ``layer`` where that is one.
     default : str
         The variant that the others are compared with.
+    variants : collection of str, optional
+        The variants that are shown; all by default.
     """
-    shown = [*shown]
+    asked = {} if variants is None else {"variant": [*variants]}
+    shown = [(measure, {**at, **asked}) for measure, at in shown]
     return [*_collapsed(table, shown), *_excluded(table, shown, default)]
 
 
@@ -37,12 +45,12 @@ def of_transfers(table: Any, default: str) -> list[str]:
     return cautions(table, found, default)
 
 
-def _collapsed(table: Any, shown: Iterable[tuple[Measure, Mapping[str, int]]]) -> list[str]:
+def _collapsed(table: Any, shown: Iterable[tuple[Measure, Mapping[str, Any]]]) -> list[str]:
     """Count the trainings that have collapsed: `runs` has how many there are, and `value` their share."""
     trained, collapsed = 0, Counter[str]()
     for measure, at in shown:
         place = {"pair": f"{measure.source}/{measure.target}", "task": measure.task, "source": measure.source}
-        for row in measures.rows_of(table, **place, metric=COLLAPSED, step=at["step"]):
+        for row in measures.rows_of(table, **place, metric=COLLAPSED, **at):
             trained += row["runs"]
             collapsed[row["variant"]] += round((row["value"] or 0) * row["runs"])
     named = [f"{variant} ({number})" for variant, number in sorted(collapsed.items()) if number]
@@ -54,7 +62,7 @@ def _collapsed(table: Any, shown: Iterable[tuple[Measure, Mapping[str, int]]]) -
     ]
 
 
-def _excluded(table: Any, shown: Iterable[tuple[Measure, Mapping[str, int]]], default: str) -> list[str]:
+def _excluded(table: Any, shown: Iterable[tuple[Measure, Mapping[str, Any]]], default: str) -> list[str]:
     """Return a sentence on variants that were scored on other words than the default, for their window is another."""
     said: dict[str, None] = {}
     for measure, at in shown:

@@ -60,8 +60,14 @@ def by_layer(ablation: Any, intervals: Any, default: str, alone: Sequence[str]) 
     chart = alt.concat(*drawn, columns=min(columns, 4), spacing=26)
     key = [Entry("circle", "mean over seeds", COLOURS[0]), Entry("upright", "95% interval over seeds", COLOURS[0])]
     words = _words(panels, default, kinds, states, single)
-    words += cautions(ablation, ((measure, {"step": step}) for _, measure, step, _ in panels), default)
+    told = [(one, {"step": step}) for _, measure, step, _ in panels for one in _trained(measure)]
+    words += cautions(ablation, told, default, kinds)
     return Figure(title, chart, words, numbers, key)
+
+
+def _trained(measure: Measure) -> list[Measure]:
+    """Return what the models of a panel are trained for: beside stacked heads are those fine-tuned as a whole."""
+    return [measure, measures.whole(measure)] if measure.task.endswith(measures.STACKED) else [measure]
 
 
 def _means(intervals: Any, measure: Measure, shown: Sequence[str]) -> list[dict[str, Any]]:
