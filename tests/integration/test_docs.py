@@ -214,8 +214,8 @@ def test_pages_say_how_many_variants_the_laboratory_has(page):
 
 
 def test_commands_in_lists_are_collected():
-    assert "snakemake --configfile studies/own.yaml -- plan" in commands("docs/own_model.md")
-    assert "snakemake --configfile studies/toy.yaml -- plan" in commands("docs/air_gapped.md")
+    assert "snakemake --configfile studies/own.yaml --config mirror=FOLDER -- plan" in commands("docs/own_model.md")
+    assert "snakemake --configfile studies/mini.yaml -- plan" in commands("docs/air_gapped.md")
     assert "snakemake --configfile studies/toy.yaml -c all -- data" in commands("docs/entities.md")
 
 
@@ -266,6 +266,7 @@ def test_the_study_that_the_readme_writes_out_can_be_run(tmp_path):
     (tmp_path / "mine.yaml").write_text(text, encoding="utf-8")
     said = dry_run(["--configfile", str(tmp_path / "mine.yaml"), "-c", "1", "--", "scores"], tmp_path)
     assert re.search(r"train_probe +12\b", said)  # 2 languages, 2 layers, 3 steps
+    assert not re.search(r"measure_bits|align_words|retrieve", said)  # what the paper has besides is switched off
     with pytest.raises(AssertionError, match="treebank_language"):
         (tmp_path / "mine.yaml").write_text(text.replace("treebank_languages", "treebank_language"), encoding="utf-8")
         dry_run(["--configfile", str(tmp_path / "mine.yaml"), "-c", "1", "--", "scores"], tmp_path)

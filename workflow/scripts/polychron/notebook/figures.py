@@ -73,9 +73,8 @@ class Figures(Mapping[str, "altair.TopLevelMixin"]):
         number : int or str
             Its number, such as 8 or ``"08"``.
         **changes
-            Settings other than those of the study, such as ``layer=1``, or a file in place of one that the figure
-            reads, such as ``distances="distances.tsv"``. The function in `polychron.figures` that draws the figure says
-            which there are.
+            Settings to change, such as ``layer=1``, or a file in place of one that the figure reads, such as
+            ``distances="distances.tsv"``. An unknown setting raises an `InputError` that lists those of the figure.
 
         Returns
         -------

@@ -125,7 +125,12 @@ class Study:
         Returns
         -------
         pandas.DataFrame
-            One number in each row: the ``quantity``, and the curve that it is of. Onsets are steps.
+            One number in each row. Columns ``model``, ``task``, ``source``, ``target``, ``layer``, ``split`` and
+            ``metric`` say which curve it is of, ``quantity`` what it is; ``step``, ``value``, ``deviation``, ``runs``
+            and ``examples`` are the number, and ``note`` says why a value is missing. Quantities include ``score``,
+            ``best``, ``best_step``, ``onset_0.95`` (a step; one for each share in ``analysis.onset``), ``final``,
+            ``forgetting``, ``untrained`` (step 0), ``asymmetry`` and ``expected_layer``;
+            ``study.trajectories()["quantity"].unique()`` has all of them.
         """
         return self.table(TRAJECTORIES, **where)
 
@@ -140,7 +145,8 @@ class Study:
         Returns
         -------
         pandas.DataFrame
-            One number in each row.
+            One number in each row, with the columns of `scores`. ``task`` is what was measured, for example
+            ``"similarity"`` or ``"retrieval"``; docs/geometry.md defines the metrics.
 
         Raises
         ------
