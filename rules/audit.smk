@@ -127,6 +127,7 @@ rule audit_laboratory:
             settings=study.sizes_of_variants,
             languages=study.laboratory_languages,
             pretraining={key: config["pretraining"][key] for key in ("layers", "dimension", "heads")},
+            finetuning={key: config["finetuning"][key] for key in ("recipe", "epochs", "batch", "learning_rate")},
         ),
     script:
         "../workflow/scripts/audit_laboratory.py"

@@ -66,7 +66,7 @@ FIGURES = {
     "26": ("Similarity in one model and in two", LAB, "laboratory.similarity.by_layer", ABLATED, APART),
     "27": ("Variants of pretraining", LAB, "laboratory.variants.as_bars", ABLATED, VARIED),
     "28": ("Transfer and retrieval in one model and in two", LAB, "laboratory.depth.by_layer", ABLATED, APART),
-    "29": ("Fine-tuned models and probes over time", ACROSS, "finetuning.over_steps.against_probes", SCORED, DEEP),
+    "29": ("Fine-tuned models and probes over time", ACROSS, "finetuning.over_steps.against_probes", SCORED, {}),
     "30": ("Alignment before and after fine-tuning", SPACE, "finetuning.alignment.before_and_after", KEPT, {}),
 }
 

@@ -15,11 +15,9 @@ with job(snakemake) as spec:
     known = languages.read_distances(snakemake.input.distances, spec["languages"])
     ablation = files.read_table(snakemake.input.ablation)
     measured = results.Results(ablation, spec["roles"], spec["settings"], known, spec["shared"])
-    verdicts = [
-        one
-        for paper in statements.PAPERS
-        for one in judging.audit(statements.load(statements.file_of(paper), MEASURES), measured, spec["pretraining"])
-    ]
+    claims = [statements.load(statements.file_of(paper), MEASURES) for paper in statements.PAPERS]
+    settings = spec["pretraining"], spec["finetuning"]
+    verdicts = [one for of_paper in claims for one in judging.audit(of_paper, measured, *settings)]
     logging.getLogger("polychron").info("%s", page.summary(verdicts))
     notes = cautions.of_transfers(ablation, spec["roles"]["default"]) if "default" in spec["roles"] else []
     files.write_text(snakemake.output.table, table(verdicts))

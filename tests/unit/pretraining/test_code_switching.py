@@ -28,6 +28,12 @@ def changed(lines, found):
     return [[place for place, (a, b) in enumerate(zip(*pair, strict=True)) if a != b] for pair in pairs]
 
 
+def test_letters_that_are_written_by_other_characters_are_the_same_word():
+    known = code_switching.lexicon([("\u092a\u0922\u093c\u0928\u093e", "read"), ("e\u0301te\u0301", "summer")])
+    text = ["\u092a\u095d\u0928\u093e \u00c9T\u00c9"]  # one character for a letter and its dot, or accent
+    assert list(switch(text, known, replace=1, at_most=1, block=1, seed=1)) == ["read summer"]
+
+
 def test_as_many_words_are_replaced_as_the_cap_allows_in_every_block():
     lines, counts = text(), Counts()
     found = list(switch(lines, dictionary(), **SETTINGS, counts=counts))

@@ -50,6 +50,23 @@ def test_trainings_that_collapsed_are_counted():
     assert said.startswith("Of 30 trainings of fine-tuned models 1 collapsed") and "narrow" not in said
 
 
+def test_collapsed_stacked_heads_are_told_beside_claims_though_the_default_has_none():
+    heads = [rows_of("accuracy", {"alone": [0.1] * 3}, "pos_stacked_tuned", layer=layer) for layer in (1, 2)]
+    lost = [
+        rows_of("collapsed", {"alone": [1] * 3}, "pos_stacked_tuned", "train", "a", layer=layer) for layer in (1, 2)
+    ]
+    [said] = cautions.of_transfers(with_rows(*heads, *lost), "default")
+    assert said.startswith("Of 30 trainings of fine-tuned models 30 collapsed") and said.endswith("alone (30).")
+
+
+def test_variants_of_another_number_of_layers_are_told():
+    shallow = rows_of("accuracy", {"shallow": [0.5] * 3}, layer=1)
+    table, measure = with_rows(shallow), measures.Measure("pos", "accuracy", "a", "b", "parallel")
+    [said] = cautions.left_out(table, [(measure, {"layer": 2, "step": 50})], "default")
+    assert "another number of layers: shallow." in said and "of default, since" in said
+    assert cautions.left_out(with_rows(), [(measure, {"layer": 2, "step": 50})], "default") == []
+
+
 def test_of_stacked_heads_the_layer_that_is_shown_is_counted():
     heads = [
         rows_of("collapsed", {"alone": [layer == 1, 0, 0]}, "pos_stacked_tuned", "train", "a", layer=layer)

@@ -30,7 +30,7 @@ def verdict(claim, table, roles=("default",), settings=None, distances=None):
         return (distances or {}).get(f"{one}/{other}", float("nan"))
 
     results = Results(table, {role: role for role in roles}, settings, distance)
-    return judging.judge(CLAIMS[claim], results, judging.SIZES)
+    return judging.judge(CLAIMS[claim], results, judging.SIZES, judging.GRID)
 
 
 def of_sizes(claim, losses, inside=None, sizes=None, settings=SETTINGS):

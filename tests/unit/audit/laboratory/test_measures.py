@@ -40,7 +40,7 @@ def claims():
 
 def verdicts(claims, roles=NAMED, **told):
     results = Results(laboratories.table(**{**SHAPE, **told}), roles)
-    return {one.claim.id: one for one in judging.audit(claims, results, judging.SIZES)}
+    return {one.claim.id: one for one in judging.audit(claims, results, judging.SIZES, judging.GRID)}
 
 
 def measured(found, verdict):
@@ -85,7 +85,9 @@ def test_separate_layers_of_the_joint_vocabulary_are_seen_beside_the_default(cla
     table = laboratories.table(**{**SHAPE, **TRUE, "default_anchors": 0.4, "sep_low": 0.2})
     for shared, verdict in (("default", "holds"), ("default_anchors", "fails")):
         results = Results(table, NAMED, shared=shared)
-        assert judging.judge(claims["wu.text.fewer_layers_lab"], results, judging.SIZES).verdict == verdict
+        assert (
+            judging.judge(claims["wu.text.fewer_layers_lab"], results, judging.SIZES, judging.GRID).verdict == verdict
+        )
 
 
 def test_two_layers_are_no_lower_and_upper_ones(claims):
@@ -140,22 +142,36 @@ def test_table_one_is_compared_with_models_of_its_size_alone(claims, chinese):
     told = {**SHAPE, "pairs": ("en/fr", "en/ru", f"en/{chinese}"), "tasks": ("xnli_tuned",), "layers": (8,), **TRUE}
     results = Results(laboratories.table(**told), NAMED)
     wanted = {name: claim for name, claim in claims.items() if name.startswith("wu.tab1.no_anchors.xnli")}
-    found = {one.claim.id: one for one in judging.audit(wanted, results, judging.SIZES)}
+    found = {one.claim.id: one for one in judging.audit(wanted, results, judging.SIZES, judging.GRID)}
     # 78 against 72.1 +- 3, and -2 against -1.1 +- 2
     assert found["wu.tab1.no_anchors.xnli.fr"].verdict == "fails"
     assert found["wu.tab1.no_anchors.xnli.fr"].measured == pytest.approx(78, abs=1)
     change = found["wu.tab1.no_anchors.xnli.delta"]
     assert change.verdict == "holds" and change.measured == pytest.approx(-2, abs=0.3)
-    small = judging.audit(wanted, results, {**judging.SIZES, "dimension": 64})
+    small = judging.audit(wanted, results, {**judging.SIZES, "dimension": 64}, judging.GRID)
     assert {one.verdict for one in small} == {"not comparable"}
+    for other in ({"recipe": "xtreme"}, {"epochs": 3}, {"learning_rate": 1e-4}):
+        [one, *_] = judging.audit(wanted, results, judging.SIZES, {**judging.GRID, **other})
+        assert one.verdict == "not comparable" and "fine-tuned in another way" in one.detail
     with pytest.raises(Missing, match="Named entities"):
         measures.table_one(results, "default", "ner", "fr")
+
+
+def test_a_tie_of_all_layers_has_no_best_one(claims):
+    table = laboratories.table(**{**SHAPE, "layers": (0, 1, 2, 3, 4), "tasks": ("pos",)}, **TRUE)
+    rows = [
+        row | {"value": 0.0} if (row["task"], row["states"]) == ("retrieval", "mapped") else row
+        for row in table.to_pylist()
+    ]
+    tied = Results(pyarrow.Table.from_pylist(rows, schema=table.schema), NAMED)
+    found = judging.judge(claims["wu.text.sentence_low"], tied, judging.SIZES, judging.GRID)
+    assert found.verdict == "not run" and "share of depth" in found.detail
 
 
 def test_a_variant_of_some_pairs_is_compared_on_these_and_it_is_said(claims):
     table = laboratories.table(**{**SHAPE, "tasks": ("pos",)}, **TRUE)
     left_out = pc.and_(pc.equal(table["pair"], "a/c"), pc.is_in(table["variant"], pyarrow.array(["sep_emb", "mono"])))
-    found = judging.audit(claims, Results(table.filter(pc.invert(left_out)), NAMED), judging.SIZES)
+    found = judging.audit(claims, Results(table.filter(pc.invert(left_out)), NAMED), judging.SIZES, judging.GRID)
     by_id = {one.claim.id: one for one in found}
     softmax = by_id["wu.text.softmax_lab"]
     assert softmax.verdict == "holds" and "(a/b alone)" in softmax.detail
@@ -166,7 +182,7 @@ def test_a_variant_of_some_pairs_is_compared_on_these_and_it_is_said(claims):
     none = Results(table.filter(pc.invert(pc.or_(left_out, first))), NAMED)
     assert (
         "a pair of languages that has no_anchors and sep_emb"
-        in judging.judge(claims["wu.text.softmax_lab"], none, judging.SIZES).detail
+        in judging.judge(claims["wu.text.softmax_lab"], none, judging.SIZES, judging.GRID).detail
     )
 
 
@@ -174,5 +190,5 @@ def test_centred_search_needs_no_raw_states(claims):
     table = laboratories.table(**SHAPE, **TRUE)
     raw = pc.and_(pc.equal(table["task"], "retrieval"), pc.equal(table["states"], "raw"))
     results = Results(table.filter(pc.invert(raw)), NAMED)
-    found = judging.judge(claims["primer.s2.tlm"], results, judging.SIZES)
+    found = judging.judge(claims["primer.s2.tlm"], results, judging.SIZES, judging.GRID)
     assert found.verdict == "holds", found

@@ -41,6 +41,16 @@ def test_planted_scores_are_drawn():
     assert figure.numbers[1][f"fine-tuned, {own}"] == "60.0" and figure.numbers[1][f"probed, {own}"] == "–"
 
 
+def test_without_probes_at_the_final_layer_those_of_the_highest_one_are_drawn_and_named():
+    rows = [row for row in scored().to_pylist() if row["layer"] == 2]
+    rows = [row if row["task"].endswith("_tuned") else row | {"layer": 1} for row in rows]
+    lower = pyarrow.Table.from_pylist(rows, schema=scored().schema)
+    figure = over_steps.against_probes(lower)
+    assert figure.numbers == over_steps.against_probes(scored()).numbers
+    assert "a linear classifier on layer 1 alone (probed)" in figure.caption[0]
+    assert "a linear classifier on the final layer alone (probed)" in over_steps.against_probes(scored()).caption[0]
+
+
 def test_scores_that_are_not_numbers_are_left_out_and_a_study_without_any_says_so():
     lost = row("pos_tuned", "en", "test", 50, 2, float("nan"))
     assert over_steps.against_probes(scored(lost), 2).numbers[0] == over_steps.against_probes(scored(), 2).numbers[0]

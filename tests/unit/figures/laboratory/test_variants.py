@@ -62,6 +62,16 @@ def test_two_seeds_have_bars_without_intervals_and_the_caption_counts_them():
     assert "12 differences of 12 have no interval: there are fewer than 3 seeds." in figure.caption[-1]
 
 
+def test_variants_that_lack_the_layer_of_the_default_are_named():
+    low = [("a/b", "shallow", {"layer": 1}, 0.5)]
+    table = laboratories.with_scores(laboratories.table(apart=0.3), low, (1, 2, 3))
+    figure = variants.as_bars(table, summaries.summarise(table), "default", ["default", "apart", "shallow"])
+    assert not bars(figure, variant="shallow") and "another number of layers: shallow." in figure.caption[-1]
+    alone = laboratories.with_scores(laboratories.table(), low, (1, 2, 3))
+    none = variants.as_bars(alone, summaries.summarise(alone), "default", ["default", "shallow"])
+    assert "no other variant was measured at the highest layer" in none.caption[0]
+
+
 def test_a_laboratory_of_one_variant_or_without_transfer_says_so():
     table = laboratories.table()
     intervals = summaries.summarise(table)

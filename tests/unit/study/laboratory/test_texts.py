@@ -68,6 +68,9 @@ def test_without_a_world_the_second_language_has_another_source():
     assert inputs.own_text(english) == "resources/mini/examples/text/en.txt"
     assert inputs.own_text(french) == "resources/mini/examples/apart/second/fr.txt"
     assert inputs.domain_text(french)["text"] == ["resources/mini/other/fr.txt.xz"]
+    # the share is one of the study's texts
+    less = real({"domains": "apart", "text": 0.25}, other_text={"fr": "other/fr.txt.xz"})
+    assert less.prepared("two", "en")["share"] == 0.25 and less.prepared("two", "fr") is None
 
 
 def test_a_share_and_an_order_are_prepared_for_the_model():

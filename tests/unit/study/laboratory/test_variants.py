@@ -95,6 +95,13 @@ def test_models_of_the_laboratory_are_fine_tuned_where_that_is_asked_for():
         assert {job["model"] for job in found.tuned} == expected and found.analysed == ["toy"]
 
 
+def test_a_pair_whose_first_language_is_no_source_of_fine_tuning_is_refused():
+    tuned = {"tasks": ["pos"], "sources": ["qsa"], "steps": None, "seeds": [0]}
+    lab = {**LAB, "parts": ["finetuning"], "pairs": [["qsa", "qoe"], ["qoe", "qsa"]], "seeds": [1]}
+    with pytest.raises(InputError, match=r"finetuning\.sources: qoe is the first language of a pair.*Next: add qoe"):
+        consistency.check(study(TOY, copy.deepcopy({"models": [ALL], "lab": lab, "finetuning": tuned})))
+
+
 def test_a_variant_may_be_of_some_pairs_alone():
     found = laboratory(variants={"default": {}, "some": {"order": "reversed", "pairs": [["qsa", "qoe"]]}}, seeds=[1])
     assert [name for name in found.models if "some" in name] == ["lab-qsa-qoe-some-1"]
@@ -153,6 +160,10 @@ FAULTS = {
     "a pair that is none of the laboratory": (
         {"variants": {"a": {"pairs": [["qsa", "qpf"]]}}},
         r"lab\.variants\.a\.pairs: qsa, qpf is no pair of lab\.pairs\. Next: add it there",
+    ),
+    "more layers than are measured": (
+        {"variants": {"default": {}, "a": {"layers": 3}}},
+        r"lab\.variants\.a\.layers: 3 is more than pretraining\.layers, 2.*Next: set pretraining\.layers to 3, with",
     ),
     "a seed of a variant": ({"variants": {"a": {"seed": 2}}}, r"lab\.variants\.a\.seed: .*name seeds in lab"),
     "a language that the world does not have": (

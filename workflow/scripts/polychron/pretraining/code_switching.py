@@ -9,6 +9,7 @@ from __future__ import annotations
 import itertools
 import logging
 import re
+import unicodedata
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from os import PathLike
@@ -49,9 +50,14 @@ def lexicon(pairs: Iterable[Sequence], inverse: bool = False) -> dict[str, dict[
     for first, second, *weight in pairs:
         head, translation = (second, first) if inverse else (first, second)
         if len(head.split()) == len(translation.split()) == 1:
-            known = found.setdefault(head.strip().casefold(), {})
+            known = found.setdefault(_folded(head.strip()), {})
             known[translation.strip()] = known.get(translation.strip(), 0.0) + float(weight[0] if weight else 1)
     return found
+
+
+def _folded(word: str) -> str:
+    """Return how words are compared: case is ignored, and letters that other characters write are the same."""
+    return unicodedata.normalize("NFC", word.casefold())
 
 
 @dataclass
@@ -121,11 +127,12 @@ def switch(
                 if at is None:
                     continue
                 words += 1
-                known = translations.get(split[at].casefold())
+                folded = _folded(split[at])
+                known = translations.get(folded)
                 if not known:
                     continue
                 counts.heads += 1
-                counts.met.add(split[at].casefold())
+                counts.met.add(folded)
                 draws = random.random(2)
                 if draws[0] < replace:
                     chosen = _choose(known, draws[1])

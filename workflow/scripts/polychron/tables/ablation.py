@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from polychron.analysis.laboratory import measures, summaries
-from polychron.analysis.laboratory.cautions import cautions
+from polychron.analysis.laboratory.cautions import cautions, left_out
 from polychron.analysis.laboratory.measures import Measure
 from polychron.reporting.formatting import counted, difference, percentage
 from polychron.reporting.tables import Cell, Table, nothing
@@ -65,7 +65,8 @@ def by_variant(ablation: Any, intervals: Any, default: str, variants: Sequence[s
     head = ["Pair", "Variant", "Anchors (%)", "Shared parameters (%)"]
     head += [measures.called(task) + (", centred (%)" if task == SEARCHED else " (%)") for task in shown]
     caption = _caption(records, default)
-    caption += cautions(ablation, (one for of_pairs in shown.values() for one in of_pairs.values()), default)
+    places = [one for of_pairs in shown.values() for one in of_pairs.values()]
+    caption += [*left_out(ablation, places, default), *cautions(ablation, places, default)]
     return Table(10, title, head, body, caption, [*records, *facts.values()], left=2)
 
 

@@ -36,13 +36,42 @@ def cautions(
 
 
 def of_transfers(table: Any, default: str) -> list[str]:
-    """Return `cautions` on all transfers, at the highest layer and the last step of the default."""
+    """Return `cautions` on all transfers, at the highest layer and the last step of the default.
+
+    Of stacked heads, which the default may lack, they are those of the last step, at all layers.
+    """
     found = []
     for pair in measures.pairs(table):
-        for measure in (*measures.transfers(table, pair), *measures.stacked(table, pair)):
+        for measure in measures.transfers(table, pair):
             if at := measures.place(table, measure, default):
                 found.append((measure, at))
+        for measure in measures.stacked(table, pair):
+            found.append((measure, {"step": max(row["step"] for row in measures.measured(table, measure))}))
     return cautions(table, found, default)
+
+
+def left_out(table: Any, shown: Iterable[tuple[Measure, Mapping[str, int]]], default: str) -> list[str]:
+    """Return a sentence on variants that were measured at other layers than those that are shown; none without them.
+
+    Parameters
+    ----------
+    table : pyarrow.Table
+        See `polychron.analysis.laboratory.ablation.schema`.
+    shown : iterable of (Measure, mapping)
+        What is shown, with its ``step`` and its ``layer``.
+    default : str
+        The variant at whose highest layer the others are shown.
+    """
+    lost: set[str] = set()
+    for measure, at in shown:
+        rows = measures.measured(table, measure, step=at["step"])
+        lost |= {row["variant"] for row in rows} - {row["variant"] for row in rows if row["layer"] == at["layer"]}
+    if not lost:
+        return []
+    return [
+        f"Without scores at the highest layer of {default}, since they have another number of layers: "
+        f"{', '.join(sorted(lost))}. What they have at their own last layer is in ablation.parquet."
+    ]
 
 
 def _collapsed(table: Any, shown: Iterable[tuple[Measure, Mapping[str, Any]]]) -> list[str]:

@@ -98,9 +98,13 @@ def _ranges(scores: Sequence[BySeed]) -> BySeed:
 
 
 def _slopes(axis: Axis, scores: Sequence[BySeed]) -> list[float]:
-    """Return by how much scores rise with each doubling of a setting, for each seed."""
+    """Return by how much scores rise with each doubling of a setting, for each seed: NaN where all are equal.
+
+    Scores of models of several sizes are equal at the floor or at the ceiling alone, which say nothing of the setting.
+    """
     doubled = np.log2([value for value, _ in axis])
-    return [float(np.polyfit(doubled, [one[seed] for one in scores], 1)[0]) for seed in common(scores)]
+    of_seeds = ([one[seed] for one in scores] for seed in common(scores))
+    return [float(np.polyfit(doubled, of, 1)[0]) if len({*of}) > 1 else math.nan for of in of_seeds]
 
 
 def _widths(results: Results) -> Axis:

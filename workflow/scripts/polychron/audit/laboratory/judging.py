@@ -16,12 +16,19 @@ from polychron.audit.literature.statements import Statement, Verdict
 SIZES = {"layers": 8, "dimension": 768, "heads": 12}
 """The models of Wu et al. (2020, section 3.1)."""
 
+GRID = {"recipe": "wu", "epochs": None, "batch": None, "learning_rate": None}
+"""How they are fine-tuned (section 3.2): on the grid, of which the two best points are averaged."""
+
+OTHER_RECIPE = (
+    "it is the mean of the best two settings of a grid, and this study's models are fine-tuned in another way"
+)
+
 OTHER_SIZE = "it is about models of 8 layers and 768 dimensions, and this study's models are of another size"
 
 MEASURED_NOWHERE = "a variant or a task that no measure here knows"
 
 
-def judge(claim: Statement, results: Results, pretraining: Mapping[str, Any]) -> Verdict:
+def judge(claim: Statement, results: Results, pretraining: Mapping[str, Any], finetuning: Mapping[str, Any]) -> Verdict:
     """Judge a claim that needs a laboratory.
 
     It ``holds`` where the intervals over seeds of all that it requires say so, ``fails`` where one says the opposite,
@@ -33,6 +40,8 @@ def judge(claim: Statement, results: Results, pretraining: Mapping[str, Any]) ->
     results : Results
     pretraining : mapping
         The study's settings of pretraining.
+    finetuning : mapping
+        Its settings of fine-tuning.
     """
     try:
         required = _required(claim, results)
@@ -41,8 +50,10 @@ def judge(claim: Statement, results: Results, pretraining: Mapping[str, Any]) ->
         return Verdict(claim, "not run", detail=f"needs {missing}")
     detail = "; ".join(_said(one, outcome) for one, outcome in zip(required, outcomes, strict=True))
     verdict = together(outcomes)
-    if claim.id.startswith("wu.tab1.") and any(pretraining.get(key) != value for key, value in SIZES.items()):
-        verdict, detail = "not comparable", f"{OTHER_SIZE}; {detail}"
+    if claim.id.startswith("wu.tab1."):
+        for told, asked, other in ((finetuning, GRID, OTHER_RECIPE), (pretraining, SIZES, OTHER_SIZE)):
+            if any(told.get(key) != value for key, value in asked.items()):
+                verdict, detail = "not comparable", f"{other}; {detail}"
     measured: Any = {"holds": True, "fails": False}.get(verdict)
     if len(outcomes) == 1 and claim.comparison != "true":
         scale = 100 if claim.unit == "points" else 1
@@ -76,6 +87,8 @@ def _said(requirement: Requirement, outcome: Outcome) -> str:
     return f"{requirement.what}: {numbers}" + ("" if outcome.verdict == "holds" else f" ({outcome.verdict})")
 
 
-def audit(claims: Mapping[str, Statement], results: Results, pretraining: Mapping[str, Any]) -> list[Verdict]:
+def audit(
+    claims: Mapping[str, Statement], results: Results, pretraining: Mapping[str, Any], finetuning: Mapping[str, Any]
+) -> list[Verdict]:
     """Judge all claims that need a laboratory, in their order."""
-    return [judge(claim, results, pretraining) for claim in claims.values() if claim.needs == "lab"]
+    return [judge(claim, results, pretraining, finetuning) for claim in claims.values() if claim.needs == "lab"]

@@ -173,6 +173,7 @@ class Results:
         for pair, variant, _, *place in self._values:
             one = Measure(*place)
             own = variant == self.roles.get("default") and one.split == "test" and one.source == one.target
+            own &= one.source in pair.split("/")  # and not all languages together
             if own and one.metric in measures.PREFERRED:
                 known = found.setdefault((one.task, pair, one.source), one)
                 found[one.task, pair, one.source] = min(

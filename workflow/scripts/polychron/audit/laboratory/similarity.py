@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 
 import numpy as np
@@ -74,15 +75,10 @@ def similarity_in_order(results: Results) -> list[Requirement]:
 
 def first_layers(results: Results) -> list[Requirement]:
     """The layer of the highest CKA is in the lower half, in each pair, in one model and in two."""
-
-    def share(layers: list[int], values: list[float]) -> float:
-        enough(layers)
-        return layers[int(np.argmax(values))] / layers[-1]
-
     return [
         Requirement(
             f"{pair}: share of depth of the most similar layer of {results.variant(role)}",
-            [*of_layers(similarity(results, role, pair), share).values()],
+            [*of_layers(similarity(results, role, pair), best_depth).values()],
             high=0.5,
         )
         for pair in results.pairs_of("default", "mono")
@@ -113,12 +109,7 @@ def mapped(results: Results, pair: str) -> dict[int, BySeed]:
 
 def low_retrieval(results: Results) -> list[Requirement]:
     """After a map, sentences of two models are found best in the lower half of the layers, mean over pairs."""
-
-    def share(layers: list[int], values: list[float]) -> float:
-        enough(layers)
-        return layers[int(np.argmax(values))] / layers[-1]
-
-    values = mean(of_layers(mapped(results, pair), share) for pair in results.pairs_of("mono"))
+    values = mean(of_layers(mapped(results, pair), best_depth) for pair in results.pairs_of("mono"))
     return [Requirement(f"share of depth of the best layer of {results.variant('mono')}", values, high=0.5)]
 
 
@@ -144,6 +135,19 @@ def enough(layers: Sequence[int]) -> None:
     """Raise `Missing` for fewer layers than `FEWEST_LAYERS`."""
     if len(layers) < FEWEST_LAYERS:
         raise Missing(f"{FEWEST_LAYERS} layers or more whose languages are compared (geometry.layers)")
+
+
+def best_depth(layers: Sequence[int], values: Sequence[float]) -> float:
+    """Return the layer of the highest value as a share of depth: of equal ones the mean, and NaN if all are equal.
+
+    Examples
+    --------
+    >>> best_depth([0, 1, 2, 3, 4], [0.1, 0.5, 0.5, 0.2, 0.1]), best_depth([0, 1, 2, 3, 4], [0.0] * 5)
+    (0.375, nan)
+    """
+    enough(layers)
+    best = [layer for layer, value in zip(layers, values, strict=True) if value == max(values)]
+    return math.nan if len(best) == len(layers) else float(np.mean(best)) / layers[-1]
 
 
 def expected_layer(layers: Sequence[int], values: Sequence[float]) -> float:

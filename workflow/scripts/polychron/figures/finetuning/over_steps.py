@@ -38,7 +38,7 @@ def against_probes(scores: Any, layer: int | None = None) -> Figure:
         Rows with the columns of `polychron.storage.scores.score_schema`. Of fine-tuned models the task ends with
         ``_tuned``.
     layer : int, optional
-        The layer of the probes; that of the fine-tuned models if not given.
+        The layer of the probes; if not given that of the fine-tuned models, or the highest below it that has probes.
     """
     title = "Fine-tuned models and probes over the steps of pretraining"
     rows = [row for row in scores.to_pylist() if row["step"] is not None and row["seed"] is not None]
@@ -46,7 +46,8 @@ def against_probes(scores: Any, layer: int | None = None) -> Figure:
     tuned = [row for row in rows if row["task"] in names and row["source"] != "*"]
     if not tuned:
         return nothing(title, "no model is fine-tuned in this study (finetuning.tasks)")
-    layer = tuned[0]["layer"] if layer is None else layer
+    last = max(row["layer"] for row in tuned)
+    layer = _layer(rows, last) if layer is None else layer
     probes = [row for row in rows if row["layer"] == layer]
     found = {
         TUNED: _curves(tuned, {f"{task}_tuned": metric for task, metric in METRICS.items()}),
@@ -68,8 +69,14 @@ def against_probes(scores: Any, layer: int | None = None) -> Figure:
         Entry("upright", "from the lowest seed to the highest", VERMILION),
         *Steps(steps).key(),
     ]
-    words = [*_words(tuned, curves_of), Steps(steps).said()]
+    words = [*_words(tuned, curves_of, "the final layer" if layer == last else f"layer {layer}"), Steps(steps).said()]
     return Figure(title, alt.concat(*panels, columns=3, spacing=28), words, numbers, key)
+
+
+def _layer(rows: Iterable[Mapping[str, Any]], last: int) -> int:
+    """Return the layer of which probes are drawn: the last one, or the highest below it that has any."""
+    probed = {row["layer"] for row in rows if METRICS.get(row["task"]) == row["metric"] and row["layer"] <= last}
+    return max(probed, default=last)
 
 
 def _curves(rows: Iterable[Mapping[str, Any]], metrics: Mapping[str, str]) -> dict[tuple[str, str, str], Curve]:
@@ -127,12 +134,14 @@ def _numbers(task: str, source: str, curves: Mapping[tuple[str, str], Curve]) ->
     return made
 
 
-def _words(tuned: Sequence[Mapping[str, Any]], curves_of: Mapping[tuple[str, str], Mapping[Any, Curve]]) -> list[str]:
+def _words(
+    tuned: Sequence[Mapping[str, Any]], curves_of: Mapping[tuple[str, str], Mapping[Any, Curve]], layer: str
+) -> list[str]:
     """Return the caption: what is drawn, what has no probe, and how many trainings collapsed."""
     seeds = {row["seed"] for row in tuned}
     words = [
         "All weights of each checkpoint are trained for a task on one language (fine-tuned), or a linear classifier on "
-        "the final layer alone (probed). Both are scored in that language, and in others without training there; of "
+        f"{layer} alone (probed). Both are scored in that language, and in others without training there; of "
         f"these the mean is shown. Points are means over seeds, {len(seeds)} of fine-tuned models, and upright lines "
         "reach from the lowest to the highest. Epochs are chosen on dev of the language of training.",
     ]

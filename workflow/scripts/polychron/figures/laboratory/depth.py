@@ -168,10 +168,10 @@ def _words(
         said[0] += f" {enumerated(alone)}: a model for each language, and the two never met."
     else:
         said.append("No variant of the laboratory has a model for each language (alone: true).")
-    if "mapped" in states:
+    if any(row["states"] == "mapped" and row["task"] in measures.SEARCHES for row in rows):
         said[0] += (
-            " Mapped: the states of the first language are rotated to those of the second by a map that is learned on "
-            "other sentences."
+            " In searches, mapped: the states of the first language are rotated to those of the second by a map that "
+            "is learned on other sentences."
         )
         mapped = {row["task"] for row in rows if row["states"] == "mapped"}
         if lacking := sorted({measures.called(row["task"]) for row in rows if row["task"] not in mapped}):

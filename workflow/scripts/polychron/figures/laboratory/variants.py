@@ -9,7 +9,7 @@ from typing import Any
 import altair as alt
 
 from polychron.analysis.laboratory import measures, summaries
-from polychron.analysis.laboratory.cautions import cautions
+from polychron.analysis.laboratory.cautions import cautions, left_out
 from polychron.analysis.laboratory.measures import Measure
 from polychron.figures.chart import BLUE, GREY, INK, ORANGE, Figure, data, nothing
 from polychron.figures.drawing.key import Entry
@@ -49,6 +49,8 @@ def as_bars(ablation: Any, intervals: Any, default: str, variants: Sequence[str]
             found.append((pair, measure, at, summary, measures.measured(ablation, measure, **at, **states)))
     if not found:
         return nothing(title, "no transfer and no search of the default was measured")
+    if not any(row["quantity"] == "delta" and row["mean"] is not None for one in found for row in one[3]):
+        return nothing(title, f"no other variant was measured at the highest layer and the last step of {default}")
     ends = [0.0]
     for *_, summary, runs in found:
         ends += [
@@ -69,7 +71,8 @@ def as_bars(ablation: Any, intervals: Any, default: str, variants: Sequence[str]
         Entry("line", "95% interval over seeds", INK),
         Entry("circle", "a seed", INK),
     ]
-    words = [*_words(found, default), *cautions(ablation, ((one[1], one[2]) for one in found), default)]
+    places = [(measure, at) for _, measure, at, *_ in found]
+    words = [*_words(found, default), *left_out(ablation, places, default), *cautions(ablation, places, default)]
     return Figure(title, chart, words, numbers, key)
 
 

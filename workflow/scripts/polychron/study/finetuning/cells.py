@@ -219,6 +219,14 @@ def check(study: Any) -> None:
             f"finetuning.joint: there are fewer than two sources, {', '.join(asked['sources'])}",
             remedy="name more in finetuning.sources, or set finetuning.joint: false",
         )
+    lab = study.config.get("lab") or {"pairs": [], "parts": []}
+    first = {pair[0] for pair in lab["pairs"] if "finetuning" in lab["parts"]}
+    if strange := sorted(first - {*asked["sources"]}):
+        raise InputError(
+            f"finetuning.sources: {strange[0]} is the first language of a pair of lab.pairs, whose models would be "
+            "fine-tuned on nothing that its figures and tables show",
+            remedy=f"add {strange[0]} to it, or leave that pair out of lab.pairs",
+        )
     here = {step for model in study.tuned_models for step in study.steps(model)}
     if lost := [step for step in asked["steps"] or () if step not in here]:
         raise InputError(

@@ -51,6 +51,8 @@ class Texts:
     def prepared(self, model: str, language: str) -> dict[str, Any] | None:
         """Return the share of a text that a model reads, and whether its words are reversed; None if it is all of it.
 
+        A text from another source (``files.other_text``) is read whole: ``text`` is a share of the study's texts.
+
         Returns
         -------
         dict or None
@@ -59,7 +61,8 @@ class Texts:
         if model not in self.pretrained:
             return None
         settings, languages = self.pretraining_of(model), self.pretraining_languages(model)
-        share, order = settings.get("text", 1), settings.get("order", "natural")
+        elsewhere = self.half_of(model, language) is not None and not self.config["world"]
+        share, order = 1 if elsewhere else settings.get("text", 1), settings.get("order", "natural")
         place = languages.index(language)
         reverse = order == "reversed" or (place < 2 and order == f"{HALVES[place]}_reversed")
         if share == 1 and not reverse:

@@ -55,13 +55,13 @@ def expanded(config: dict[str, Any]) -> dict[str, Any]:
     """
     models = [*config["models"]]
     if lab := config.get("lab"):
-        models += [model for job in _jobs(lab) for model in _models(config, lab, *job)]
+        models += [model for job in _jobs(lab, config["pretraining"]["layers"]) for model in _models(config, lab, *job)]
     models = [one for model in models for one in _with_views(config, model)]
     config["models"] = models
     return config
 
 
-def _jobs(lab: Mapping[str, Any]) -> Any:
+def _jobs(lab: Mapping[str, Any], deepest: int) -> Any:
     for pair in lab["pairs"]:
         if pair[0] == pair[1]:
             raise InputError(
@@ -73,6 +73,13 @@ def _jobs(lab: Mapping[str, Any]) -> Any:
             raise InputError(
                 f"lab.variants.{name}.pairs: {', '.join(strange[0])} is no pair of lab.pairs",
                 remedy="add it there, or take it out here",
+            )
+        if (layers := told.get("layers", deepest)) > deepest:
+            raise InputError(
+                f"lab.variants.{name}.layers: {layers} is more than pretraining.layers, {deepest}, and layers beyond "
+                "are not measured",
+                remedy=f"set pretraining.layers to {layers}, with the layers that are measured, give the other "
+                f"variants layers: {deepest}, and name in lab.default the one that they are compared with",
             )
     jobs = product(lab["pairs"], lab["variants"].items(), lab["seeds"])
     return (job for job in jobs if job[1][1].get("pairs") is None or job[0] in job[1][1]["pairs"])
