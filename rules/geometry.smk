@@ -217,9 +217,8 @@ rule map_words:
 rule map_dictionary:
     input:
         unpack(inputs.dictionary),
-        **checkpoint_files(),
+        unpack(inputs.dictionary_sides),
         admitted=admitted,
-        tokenizer="results/{model}/tokenizer/tokenizer.json",
     output:
         f"results/{{model}}/word_retrieval/{TRANSLATED}.parquet",
     log:

@@ -16,7 +16,7 @@ BESIDE = {
     *("wu.text.context_align", "wu.text.context_align_parsing", "wu.text.context_middle", "wu.text.context_ner_gap"),
     *("primer.s4.capacity", "primer.s4.more_data", "primer.s5.depth", "primer.s5.single_head", "primer.s5.parameters"),
     *("primer.s5.over", "primer.s5.context_small", "primer.s5.size_1000k", "primer.s5.explicit"),
-    *("primer.s7.pos_earlier", "primer.s7.objective"),
+    *("primer.s7.pos_earlier", "primer.s7.objective", "wu.text.word_layers"),
 }
 """Claims whose worlds are not those of `table` alone: see ``test_axes``."""
 

@@ -22,11 +22,16 @@ with job(snakemake) as spec:
     torch.set_num_threads(spec["threads"])
     pairs = dictionaries.read(spec["format"], snakemake.input.dictionary[0])
     pairs = [(running_words.folded(head), running_words.folded(word)) for head, word in pairs]
-    tokenizer = segmentation.load(snakemake.input.tokenizer)
-    precision = spec.get("precision", "float32")
-    model = loading.load(snakemake.input.weights, snakemake.input.config, upto=max(spec["layers"]), precision=precision)
+    upto, precision = max(spec["layers"]), spec.get("precision", "float32")
+    # one model reads both languages, or each is read by a member of an ensemble
+    given = [getattr(snakemake.input, name) for name in ("weights", "config", "tokenizer")]
+    given = [[paths] if isinstance(paths, str) else paths for paths in given]
+    readers = [
+        (loading.load(weights, config, upto=upto, precision=precision), segmentation.load(tokenizer))
+        for weights, config, tokenizer in zip(*given, strict=True)
+    ]
     known, vectors, rows_of_table = [], [], []
-    for path in snakemake.input.texts:
+    for (model, tokenizer), path in zip(readers * (2 // len(readers)), snakemake.input.texts, strict=True):
         lines = text.each_line(path) if path.endswith(".txt") else files.read_table(path)["sentence"].to_pylist()
         sentences = [running_words.split(line) for line in islice(lines, spec["sentences"])]
         if not known:

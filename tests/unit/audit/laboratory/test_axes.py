@@ -241,6 +241,21 @@ def test_the_step_that_is_judged_is_the_best_on_held_out_sentences_or_not():
     assert of_bits(True).verdict == "holds" and of_bits(False).verdict == "fails"
 
 
+def test_words_are_found_better_in_higher_layers_or_not():
+    plain = laboratories.table(seeds=SEEDS, pairs=("a/b", "a/c"), steps=(50,), mono=0.3)
+    found = {"task": "word_retrieval", "metric": "p_at_1.csls", "states": "mapped", "split": "dictionary"}
+
+    def judged(*values):
+        places = [(pair, layer) for pair in ("a/b", "a/c") for layer in range(len(values))]
+        words = [(pair, "mono", {**found, "layer": layer}, values[layer]) for pair, layer in places]
+        table = laboratories.with_scores(plain, words, SEEDS, noise=0)
+        return verdict("wu.text.word_layers", table, ("default", "mono")).verdict
+
+    # of the embeddings, which have no context, nothing is asked
+    assert judged(0.9, 0.1, 0.2, 0.3, 0.5) == "holds" and judged(0.0, 0.5, 0.3, 0.2, 0.1) == "fails"
+    assert judged(0.9, 0.2, 0.2, 0.2, 0.2) == judged(0.1, 0.2, 0.3) == "not run"
+
+
 def test_languages_that_are_alike_by_chance_are_not_similar():
     shape = {"seeds": SEEDS, "steps": (50,), "noise": 0.002, "mono": 0.3}
     for shuffled, expected in ((0.01, "holds"), (0.4, "fails")):
@@ -262,5 +277,5 @@ def test_table_one_of_fewer_seeds_is_shown_and_undecided():
 
 def test_every_claim_that_has_worlds_of_its_own_is_tried_here():
     tried = {*BY_SIZE, *HEADS, *BY_DISTANCE, "wu.text.context_ner_gap", "wu.setup.best_by_dev"}
-    tried |= {"primer.s7.pos_earlier", "primer.s7.objective"}
+    tried |= {"primer.s7.pos_earlier", "primer.s7.objective", "wu.text.word_layers"}
     assert tried == laboratories.BESIDE

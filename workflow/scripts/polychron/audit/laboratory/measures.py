@@ -34,6 +34,7 @@ MEASURES: Mapping[str, Ask] = {
     "wu.text.fewer_layers_lab": variants.fewer_layers,
     "wu.text.random_lab": variants.to_random,
     "wu.text.mono_similar": similarity.similar_alone,
+    "wu.text.word_layers": similarity.words_higher,
     "wu.text.context_align": stacked.between,
     "wu.text.context_align_parsing": stacked.parsing_of_french,
     "wu.text.context_middle": stacked.best_inside,
@@ -64,7 +65,6 @@ MEASURES: Mapping[str, Ask] = {
 """What claims require."""
 
 UNMEASURED: Mapping[str, str] = {
-    "wu.text.word_layers": "a search for the entries of a dictionary in models of one language each",
     "primer.s2.word_objectives": "objectives on words and on sentences beside pairs of translations (bitext)",
     "primer.s4.no_clear": "a question that numbers decide: the claim is that there is no clear answer",
     "primer.s5.lexical": "a pretraining of new embeddings under frozen layers",

@@ -13,8 +13,12 @@ from polychron.audit.evidence import Missing
 from polychron.audit.laboratory.requirements import Requirement
 from polychron.audit.laboratory.results import BySeed, Results, mean, minus, of_layers
 from polychron.audit.laboratory.variants import named
+from polychron.stats import correlation
 
 CKA, PRINTED, RANDOM, CHANCE = "cka_debiased", "cka", "cka_random", "cka_debiased_p"
+
+WORDS = ("word_retrieval", "p_at_1.csls")
+"""The search for words, as the paper scores it."""
 
 SURE = 0.05
 """The chance below which languages are more similar than sentences in a random order."""
@@ -111,6 +115,23 @@ def low_retrieval(results: Results) -> list[Requirement]:
     """After a map, sentences of two models are found best in the lower half of the layers, mean over pairs."""
     values = mean(of_layers(mapped(results, pair), best_depth) for pair in results.pairs_of("mono"))
     return [Requirement(f"share of depth of the best layer of {results.variant('mono')}", values, high=0.5)]
+
+
+def words_higher(results: Results) -> list[Requirement]:
+    """After a map, words of a dictionary are found better in higher layers of two models: Spearman, mean over pairs.
+
+    Words are means over their occurrences in text. The embeddings are left out.
+    """
+
+    def slope(layers: list[int], values: list[float]) -> float:
+        enough(layers)
+        return float(correlation.spearman(layers[1:], values[1:])[0]) if len({*values[1:]}) > 1 else math.nan
+
+    found = [
+        of_layers(results.over_layers("mono", pair, Measure(*WORDS, *pair.split("/"), "dictionary"), "mapped"), slope)
+        for pair in results.pairs_of("mono")
+    ]
+    return [Requirement(f"correlation of layer and words found by {results.variant('mono')}", mean(found), low=0)]
 
 
 def similarity_follows_retrieval(results: Results, least: float) -> list[Requirement]:

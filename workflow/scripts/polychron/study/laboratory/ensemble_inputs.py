@@ -32,6 +32,14 @@ class EnsembleInputs:
         files = [checkpoint_files(member, wildcards.step) for member in members]
         return {name: [of[name] for of in files] for name in ("weights", "config")}
 
+    def dictionary_sides(self, wildcards: Any) -> dict[str, str | list[str]]:
+        """Return the checkpoint and tokenizer that read the words of a dictionary: one, or a member's for each side."""
+        model, names = wildcards.model, (wildcards.source, wildcards.target)
+        if model not in self.study.ensembles:
+            return {**checkpoint_files(model, wildcards.step), "tokenizer": f"results/{model}/tokenizer/tokenizer.json"}
+        members = [self.study.speaker(model, language) for language in names]
+        return self.sides(wildcards) | {"tokenizer": [f"results/{one}/tokenizer/tokenizer.json" for one in members]}
+
     def bitext_sides(self, wildcards: Any) -> dict[str, Any]:
         """Return what word alignment by two members reads: their checkpoints, the bitext, and its pieces by each."""
         name = f"bitext/{wildcards.source}/{wildcards.target}"

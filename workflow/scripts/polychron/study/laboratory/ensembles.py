@@ -184,7 +184,6 @@ def check_ensemble(study: Study, name: str) -> None:
             )
     for part, key, asked in (
         ("alignment", "alignment.methods", study.matching),
-        ("geometry", "geometry.words.dictionary", study.of(name).dictionary_pairs),
         ("geometry", "geometry.sets", study.of(name).translated_pairs),
     ):
         if asked and name in study.with_part(part):
