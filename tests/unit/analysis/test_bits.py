@@ -5,9 +5,10 @@ import pyarrow
 import pytest
 from drawn import few as traced
 from drawn import svg
-from tabled import CODES, SETTINGS, SIZES, facts
+from tabled import CODES, SETTINGS, SIZES, facts, shared
 
-from polychron.analysis import bits, factors, trajectories, uncertainty
+from polychron.analysis import bits, chance, factors, trajectories, uncertainty
+from polychron.analysis.pairs import references, regressions
 from polychron.audit import measurement
 from polychron.figures import best_scores, bits_per_character
 from polychron.stats.correlation import spearman
@@ -18,13 +19,13 @@ LEVELS = [1.0 + 0.05 * place for place in range(len(CODES) - 1)] + [0.2]
 """Bits rise with the size of a language, except in the last one."""
 
 
-def rows(pieces, seeds=(None,), metric="bits_per_character"):
+def rows(pieces, seeds=(None,), metric="bits_per_character", layer=2):
     return [
         row
         for code, level, number in zip(CODES, LEVELS, pieces, strict=True)
         for row in planted.rows(
             [3.0, 2.0, level], task="bits", source=code, target=code, split="heldout", metric=metric, steps=STEPS,
-            seeds=seeds, examples=number,
+            seeds=seeds, examples=number, layer=layer,
         )
     ]  # fmt: skip
 
@@ -55,6 +56,32 @@ def test_it_is_in_no_correlation():
     expected = spearman([*range(len(CODES))], LEVELS)[0]
     assert cells["enough"][place]["n"] == 12 and cells["enough"][place]["rho"] == pytest.approx(expected)
     assert expected < 0.6 and cells["enough"][place]["note"] is None
+
+
+@pytest.mark.parametrize("layer", [0, 5])
+def test_they_are_in_the_tables_of_a_study_that_probes_another_layer(layer):
+    """Of a model whose last layer is not probed, and of scores that others have at layer 0."""
+    made = []
+    for at in (2, layer):
+        table = planted.table(rows(ENOUGH, layer=at))
+        curves, spread = trajectories.study(table, [0.95], "minmax"), uncertainty.study(table, [0.95])
+        spread = pyarrow.concat_tables([spread, chance.study(table, [0.95])])
+        final = final_scores.final(["m"], [table], [curves], 2)
+        when = dynamics.dynamics(curves, spread, 2, 0.95)
+        correlated = factors.study(curves, spread, facts(), **SETTINGS)
+        explained = references.study(curves, spread, shared(CODES), facts(), **SETTINGS)
+        made.append([final.rows, when.rows, correlated, regressions.tabulate("m", [*explained])])
+    assert [len(part) for part in made[0][:2]] == [1, 1] and made[0][0][0][2].text == "12"
+    assert made[0][2].num_rows and made[0][3].num_rows
+    assert made[1] == made[0]
+
+
+def test_of_several_layers_the_last_is_taken():
+    lower = [row | {"value": row["value"] + 1} for row in rows(ENOUGH, layer=0)]
+    table = planted.table(rows(ENOUGH, layer=5) + lower)
+    found = final_scores.final(["m"], [table], [trajectories.study(table, [0.95], "minmax")], 2)
+    assert [record["n"] for record in found.records] == [len(CODES)]
+    assert found.records[0]["final"] == pytest.approx(sum(LEVELS) / len(LEVELS))
 
 
 def test_without_a_language_left_the_rows_say_why():

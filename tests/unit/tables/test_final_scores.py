@@ -29,6 +29,10 @@ def test_table_3_means_and_baselines(made):
     assert made[2].rows[0][3].below[-1].startswith("both ±")
 
 
+def test_the_caption_says_at_which_layer_the_probes_are(made):
+    assert "of probes at layer 2; bits per character, of the whole model" in made[2].caption[0]
+
+
 def test_table_3_says_f1_of_names_beside_accuracy(made):
     """In-language of two languages, and of their two pairs; a language and itself on parallel sentences is no pair."""
     rows = scores(codes=["pt", "sk"], task="entities").to_pylist()

@@ -1,8 +1,11 @@
-"""Bits per character that are based on too few masked pieces to be compared between languages."""
+"""Where bits per character are in a table, and which are of too few masked pieces to be compared between languages."""
 
 from __future__ import annotations
 
 from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
 
 FEWEST = 200
 """With fewer masked pieces, bits per character are marked, and left out of rankings and correlations.
@@ -13,6 +16,39 @@ side. The masks of a language are as many in each draw of them, and draws share 
 
 LEFT_OUT = ": left out"
 """How a note of a coefficient ends that says whose bits per character are not in it."""
+
+
+def at_layer(table: Any, layer: int) -> NDArray[np.bool_]:
+    """Return which rows of a table are those of a layer, and those of bits per character wherever they are.
+
+    Bits per character are of a whole model. They are stored at its last layer, which need not be one that is probed.
+
+    Parameters
+    ----------
+    table : pyarrow.Table
+        See `trajectories.schema` and `uncertainty.schema`.
+    layer : int
+        The layer of everything else. Of bits per character, a language's last layer is taken.
+
+    Examples
+    --------
+    >>> import pyarrow
+    >>> rows = [("accuracy", 8), ("accuracy", 12), ("bits_per_character", 11), ("bits_per_character", 12)]
+    >>> table = pyarrow.table([*zip(*rows)] + [["en"] * 4], names=["metric", "layer", "source"])
+    >>> at_layer(table, 8).tolist()
+    [True, False, False, True]
+    """
+    import pyarrow.compute as pc
+
+    of_bits = pc.equal(table["metric"], "bits_per_character")
+    own = table.filter(of_bits)
+    places = [*zip(own["source"].to_pylist(), own["layer"].to_pylist(), strict=True)]
+    last: dict[str | None, int] = {}
+    for source, place in places:
+        last[source] = max(last.get(source, -1), -1 if place is None else place)
+    chosen = np.array(pc.fill_null(pc.equal(table["layer"], layer), False), bool)
+    chosen[np.array(of_bits, bool)] = np.array([place == last[source] for source, place in places], bool)
+    return chosen
 
 
 def few(trajectories: Any) -> dict[str, int]:

@@ -118,7 +118,7 @@ def study(
     facts : LanguageFacts
         Facts about the languages.
     layer : int
-        The layer whose curves are correlated: the final one.
+        The layer whose curves are correlated: the last one that is probed, and for bits per character the model's.
     onset : float
         The share of the best score that defines the onset (95% in the tables; A23).
     forgetting : {"relative", "absolute"}
@@ -193,12 +193,11 @@ def _values(trajectories: Any, intervals: Any, quantity: str, layer: int) -> dic
     table = intervals if quantity.startswith("cross_fitted") else trajectories
     wanted = (
         (pc.field("quantity") == quantity)
-        & (pc.field("layer") == layer)
         & pc.field("metric").isin(pyarrow.array(["accuracy", "bits_per_character"]))
         & pc.field("split").isin(pyarrow.array(["test", "heldout", "parallel"]))
     )
     found: dict[tuple[str, bool], Values] = {}
-    for row in table.filter(wanted).to_pylist():
+    for row in table.filter(bits.at_layer(table, layer)).filter(wanted).to_pylist():
         # means of the same accuracies in another order differ in their last digits, and are ties
         value = math.nan if row["value"] is None else round(row["value"], 12)
         found.setdefault((row["task"], row["split"] == "parallel"), {})[row["source"], row["target"]] = value

@@ -7,6 +7,7 @@ from typing import Any
 
 import pandas as pd
 
+from polychron.analysis import bits
 from polychron.stats import dyadic, intervals
 
 INSIDE, ACROSS = "In-language", "Across languages"
@@ -31,7 +32,7 @@ def known(
     quantities : sequence of str
         The quantities to keep.
     layer : int
-        The layer to keep.
+        The layer to keep; bits per character are kept wherever they are, see `bits.at_layer`.
     metrics : sequence of str
         The metrics to keep: accuracy and bits per character, if not named.
 
@@ -42,7 +43,7 @@ def known(
     """
     rows = table.to_pandas()
     chosen = rows["quantity"].isin(quantities) & rows["split"].isin(SPLITS[setting]) & rows["metric"].isin(metrics)
-    chosen &= (rows["layer"] == layer) & rows["value"].notna()
+    chosen &= bits.at_layer(table, layer) & rows["value"].notna()
     if setting == ACROSS:
         chosen &= rows["source"] != rows["target"]
     return rows[chosen]

@@ -96,7 +96,7 @@ def _chance(intervals: Any, setting: str, layer: int) -> dict[str, dict[str, flo
     """Return by task what chance shows of the means over languages or pairs; see `chance.study`."""
     rows = intervals.to_pandas()
     chosen = rows["quantity"].str.startswith("mean_") & rows["split"].isin(SPLITS[setting]) & rows["value"].notna()
-    chosen &= (rows["layer"] == layer) & rows["metric"].isin(["accuracy", "bits_per_character"])
+    chosen &= bits.at_layer(intervals, layer) & rows["metric"].isin(["accuracy", "bits_per_character"])
     found: dict[str, dict[str, float]] = {}
     for row in rows[chosen].to_dict("records"):
         found.setdefault(row["task"], {})[row["quantity"].removeprefix("mean_")] = row["value"]

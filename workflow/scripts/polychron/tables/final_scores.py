@@ -76,10 +76,11 @@ def final(models: Sequence[str], scores: Sequence[Any], trajectories: Sequence[A
     if not rows:
         return nothing(3, title, "no curve has a score at the last step")
     caption = [
-        "Means over languages, and over ordered pairs of different languages; accuracy in percent, bits per character "
-        "(lower is better). In brackets, 95% intervals: Student's over languages, and over pairs with the variance of "
-        "dyads, in which pairs that share a language covary; below, how far other seeds, other test items and both "
-        "would move the mean. Best is the mean of each curve's best checkpoint.",
+        "Means over languages, and over ordered pairs of different languages; accuracy in percent, of probes at "
+        f"layer {layer}; bits per character, of the whole model (lower is better). In brackets, 95% intervals: "
+        "Student's over languages, and over pairs with the variance of dyads, in which pairs that share a language "
+        "covary; below, how far other seeds, other test items and both would move the mean. Best is the mean of each "
+        "curve's best checkpoint.",
         "Beside it what is known without the trained model: its random weights (step 0), the most frequent label, the "
         "most frequent label of the word forms (of one word, or of both words of a relation) or of the "
         "hypothesis alone (lexical; across languages that of the target), the most frequent label at the signed "

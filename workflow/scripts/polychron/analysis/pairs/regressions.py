@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from polychron.analysis import bits
 from polychron.analysis.factors import LanguageFacts
 from polychron.analysis.pairs import factors
 from polychron.probing.tasks import registry
@@ -180,7 +181,7 @@ def values_of(table: Any, quantity: str, layer: int, across: bool) -> dict[str, 
     quantity : str
         Its name in the table.
     layer : int
-        The layer that is read.
+        The layer that is read; see `bits.at_layer`.
     across : bool
         Whether pairs of different languages are read, or each language with itself.
 
@@ -194,10 +195,10 @@ def values_of(table: Any, quantity: str, layer: int, across: bool) -> dict[str, 
     import pyarrow.compute as pc
 
     splits = pyarrow.array(["parallel"] if across else ["test", "heldout"])
-    wanted = (pc.field("quantity") == quantity) & (pc.field("layer") == layer) & pc.field("split").isin(splits)
+    wanted = (pc.field("quantity") == quantity) & pc.field("split").isin(splits)
     wanted &= pc.field("metric").isin(pyarrow.array(["accuracy", "bits_per_character"]))
     found: dict[str, Values] = {}
-    for row in table.filter(wanted).to_pylist():
+    for row in table.filter(bits.at_layer(table, layer)).filter(wanted).to_pylist():
         if row["value"] is not None and (row["source"] != row["target"]) is across:
             found.setdefault(row["task"], {})[row["source"], row["target"]] = round(row["value"], 12)
     return found
