@@ -103,6 +103,65 @@ def test_table_3_of_two_models_has_their_paired_difference():
     assert "difference" not in " ".join(alone.caption)
 
 
+def under(table, *wanted):
+    """The rows of a table at some steps, of all tasks, and what has no step."""
+    return table.filter(pyarrow.compute.field("step").is_null() | pyarrow.compute.field("step").isin([*wanted]))
+
+
+def of_models(**tables):
+    traced = [trajectories.study(one, [0.95], "minmax") for one in tables.values()]
+    return final_scores.final([*tables], [*tables.values()], traced, 2)
+
+
+def test_an_untrained_model_has_its_rows_with_what_training_adds():
+    """Its only checkpoint is step 0, which has a fifth of the best score; the other model has no step 0."""
+    trained, untrained = under(scores(), 10, 20, 30, 40), under(scores(), 0)
+    found = of_models(one=trained, plain=untrained)
+    assert [row[0].text for row in found.rows][2:] == ["plain: in-language", "plain: across languages"]
+    one, _, plain, _ = found.records
+    best = np.mean([0.7 + 0.01 * place for place in range(12)])
+    assert (plain["n"], plain["final"]) == (12, pytest.approx(0.2 * best)) and plain["final"] == plain["untrained"]
+    assert plain["difference"] == pytest.approx(plain["final"] - one["final"])
+    cells = dict(zip(found.head, found.rows[2], strict=True))
+    assert (cells["Best"].text, cells["Step 0"].text) == ("–", cells["Last"].text)
+    assert dict(zip(found.head, found.rows[0], strict=True))["Step 0"].text == "not run"
+    words = " ".join(found.caption)
+    assert "plain is not trained: its last checkpoint is step 0." in found.caption
+    assert "step 0" not in words.partition("Not run in this study")[2] and "before training" not in words
+    alone = of_models(plain=untrained, other=untrained)
+    assert "plain and other are not trained: their last checkpoint is step 0." in alone.caption
+    assert "best" not in " ".join(alone.caption).partition("Not run in this study")[2]
+
+
+def test_names_of_an_untrained_model_are_scored_without_training():
+    rows = [row | {"metric": "span_f1", "task": "entities"} for row in under(scores(codes=["pt"]), 0).to_pylist()]
+    rows = [row for row in rows if row["split"] == "test" and row["step"] == 0]
+    table = planted.table([*under(scores(codes=["pt"], task="entities"), 0).to_pylist(), *rows])
+    found = of_models(plain=table)
+    said = "Named entities, in-language, F1 of whole names is 14.00 (mean of 1 language)."
+    assert said in found.caption
+
+
+def test_differences_are_from_the_first_model_alone():
+    """The first model has no scores of XNLI: the second and third have no difference in it."""
+    both = pyarrow.concat_tables([scores(), scores(task="xnli")])
+    found = of_models(one=scores(), two=both, three=both)
+    differences = {(row["model"], row["setting"], row["task"]): row["difference"] for row in found.records}
+    assert differences["two", "In-language", "pos"] == differences["three", "In-language", "pos"] == 0
+    assert differences["two", "In-language", "xnli"] is None and differences["three", "In-language", "xnli"] is None
+    assert differences["three", "Across languages", "xnli"] is None
+
+
+def test_sentences_on_step_0_say_of_which_model(made):
+    both = of_models(one=scores(), two=scores())
+    said = next(line for line in both.caption if "before training" in line)
+    before, after = (100 * made[2].records[0][name] for name in ("untrained", "final"))
+    for model in ("one", "two"):
+        assert f"{model}, in-language, POS tagging: {before:.2f} before training, {after:.2f} after." in said
+    alone = next(line for line in made[2].caption if "before training" in line)
+    assert alone.startswith("In-language, POS tagging: ")
+
+
 def test_table_3_says_which_last_scores_are_below_a_baseline(made):
     caption = " ".join(made[2].caption)
     assert "In-language. POS tagging: in none of 12 languages is the last score below word-majority." in caption

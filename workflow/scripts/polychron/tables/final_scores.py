@@ -12,7 +12,7 @@ import pandas as pd
 from polychron.analysis import bits
 from polychron.probing.tasks import registry
 from polychron.reporting import baselines
-from polychron.reporting.formatting import percentage, signed
+from polychron.reporting.formatting import counted, enumerated, percentage, signed
 from polychron.reporting.tables import Cell, Table, nothing
 from polychron.tables.averages import ACROSS, INSIDE, average, by_pair, known
 
@@ -35,6 +35,8 @@ ASIDE = {
 def final(models: Sequence[str], scores: Sequence[Any], trajectories: Sequence[Any], layer: int) -> Table:
     """Return Table 3: the last checkpoint, averaged over languages and pairs, with its baselines.
 
+    The last checkpoint of a model that is not trained is its only one, step 0.
+
     Parameters
     ----------
     models : sequence of str
@@ -48,12 +50,14 @@ def final(models: Sequence[str], scores: Sequence[Any], trajectories: Sequence[A
     title = "The last checkpoint, averaged over languages, and what is known without it"
     rows, records, low = [], [], []
     first: dict[tuple[str, str], pd.Series] = {}
+    trained = dict(zip(models, map(_is_trained, trajectories), strict=True))
     for model, measured, traced in zip(models, scores, trajectories, strict=True):
+        at_last = "final" if trained[model] else "untrained"
         for setting in (INSIDE, ACROSS):
             curves = known(traced, setting, ["final", "best", "untrained"], layer)
             label, scored = setting if len(models) == 1 else f"{model}: {setting.lower()}", []
-            for task in registry.in_order(curves["task"][curves["quantity"] == "final"].unique()):
-                last, best, untrained = (by_pair(curves, task, name) for name in ("final", "best", "untrained"))
+            for task in registry.in_order(curves["task"][curves["quantity"] == at_last].unique()):
+                last, best, untrained = (by_pair(curves, task, name) for name in (at_last, "best", "untrained"))
                 others = {"best": best["value"], "untrained": untrained["value"]}
                 beside = _baselines(measured, task, layer, int(last["step"].max()))
                 if setting == INSIDE:
@@ -63,8 +67,9 @@ def final(models: Sequence[str], scores: Sequence[Any], trajectories: Sequence[A
                 record = _final(task, last, setting, others)
                 other = first.get((setting, task))
                 record |= NO_PAIR if other is None else _difference(last["value"], other, setting)
-                first.setdefault((setting, task), last["value"])
-                rows.append([Cell(label), *_final_row(record, setting)])
+                if model == models[0]:
+                    first[setting, task] = last["value"]
+                rows.append([Cell(label), *_final_row(record, setting, trained[model])])
                 records.append({"model": model, "setting": setting, **record})
                 scored += [
                     {"task": task, "source": source, "target": target, "value": value}
@@ -95,9 +100,12 @@ def final(models: Sequence[str], scores: Sequence[Any], trajectories: Sequence[A
             f"Below the other models' means, their difference from {models[0]} with its 95% interval: of the "
             "differences in each language or pair, so that what is hard for both does not widen it."
         )
-    trained = [record for record in records if record["untrained"] is not None]
-    if trained:
-        caption.append(" ".join(f"{record['setting']}, {_summary(record)}" for record in trained))
+    before = [record for record in records if trained[record["model"]] and record["untrained"] is not None]
+    if before:
+        caption.append(" ".join(_summary(record, several=len(models) > 1) for record in before))
+    if plain := list(dict.fromkeys(record["model"] for record in records if not trained[record["model"]])):
+        are_not = "is not trained: its" if len(plain) == 1 else "are not trained: their"
+        caption.append(f"{enumerated(plain)} {are_not} last checkpoint is step 0.")
     for model, traced in zip(models, trajectories, strict=True):
         said = [*_spans(traced, layer), *bits.captions(traced)]
         caption += [f"{model}: {one}" if len(models) > 1 else one for one in said]
@@ -105,7 +113,7 @@ def final(models: Sequence[str], scores: Sequence[Any], trajectories: Sequence[A
         title.lower()
         for name, title in ASIDE.items()
         if all(record[name] is None for record in records)
-        and any(_applies(name, record["task"], record["setting"]) for record in records)
+        and any(_applies(name, record["task"], record["setting"], trained[record["model"]]) for record in records)
     ]
     if missing:
         beside = {"shuffled", "control", "selectivity", "bits/label", "compression"}
@@ -114,10 +122,15 @@ def final(models: Sequence[str], scores: Sequence[Any], trajectories: Sequence[A
     return Table(3, title, ["Setting", "Task", "n", "Last", *ASIDE.values()], rows, caption, records, left=2)
 
 
-def _applies(name: str, task: str, setting: str) -> bool:
+def _is_trained(trajectories: Any) -> bool:
+    """Whether a model has a step beside step 0, so that its trajectories have a last one."""
+    return "final" in trajectories["quantity"].unique().to_pylist()
+
+
+def _applies(name: str, task: str, setting: str, trained: bool) -> bool:
     """Whether a baseline applies: all of them to probes in-language, two to all, and one to transfer of inference."""
     if name in ("best", "untrained"):
-        return True
+        return trained or name == "untrained"
     if name == "lexical" and registry.of(task).dataset == "inference":
         return True
     if setting != INSIDE or task == "bits":
@@ -131,23 +144,25 @@ def _applies(name: str, task: str, setting: str) -> bool:
 
 def _spans(traced: Any, layer: int) -> list[str]:
     """Return a sentence with the F1 of the names that tasks of named entities find; none where there are none."""
-    said = []
+    said, trained = [], _is_trained(traced)
+    at_last = "final" if trained else "untrained"
     for setting in (INSIDE, ACROSS):
         curves = known(traced, setting, ["final", "untrained"], layer, ["span_f1"])
-        for task in registry.in_order(curves["task"][curves["quantity"] == "final"].unique()):
-            last, before = (by_pair(curves, task, name)["value"] for name in ("final", "untrained"))
-            untrained = f", {percentage(before.mean())} before training" if len(before) else ""
-            what = "languages" if setting == INSIDE else "pairs"
-            found = f"F1 of whole names is {percentage(last.mean())}{untrained} (mean of {len(last)} {what})"
+        for task in registry.in_order(curves["task"][curves["quantity"] == at_last].unique()):
+            last, before = (by_pair(curves, task, name)["value"] for name in (at_last, "untrained"))
+            untrained = f", {percentage(before.mean())} before training" if trained and len(before) else ""
+            number = counted(len(last), "language" if setting == INSIDE else "pair")
+            found = f"F1 of whole names is {percentage(last.mean())}{untrained} (mean of {number})"
             said.append(f"{registry.TITLES[task]}, {setting.lower()}, {found}.")
     return [" ".join(said)] if said else []
 
 
-def _summary(record: Mapping[str, Any]) -> str:
-    """Return a sentence with the last checkpoint's score beside that of random weights."""
+def _summary(record: Mapping[str, Any], several: bool) -> str:
+    """Return a sentence with the last checkpoint's score beside that of random weights; of several models, with one."""
     written = signed if record["task"] == "bits" else percentage
     before, after = written(record["untrained"]), written(record["final"])
-    return f"{registry.TITLES[record['task']]}: {before} before training, {after} after."
+    place = f"{record['model']}, {record['setting'].lower()}" if several else record["setting"]
+    return f"{place}, {registry.TITLES[record['task']]}: {before} before training, {after} after."
 
 
 def _baselines(scores: Any, task: str, layer: int, step: int) -> dict[str, pd.Series]:
@@ -229,7 +244,7 @@ def _difference(values: pd.Series, other: pd.Series, setting: str) -> dict[str, 
     return {"difference": mean, "difference_low": low, "difference_high": high, "difference_n": len(shared)}
 
 
-def _final_row(record: Mapping[str, Any], setting: str) -> list[Cell]:
+def _final_row(record: Mapping[str, Any], setting: str, trained: bool) -> list[Cell]:
     written = signed if record["task"] == "bits" else percentage
     ends = (record["final_low"], record["final_high"])
     below = [f"[{written(ends[0])}, {written(ends[1])}]"] if all(map(math.isfinite, ends)) else []
@@ -243,7 +258,7 @@ def _final_row(record: Mapping[str, Any], setting: str) -> list[Cell]:
     for name in ASIDE:
         number = record[f"{name}_n"]
         few = [f"n = {number}"] if number and number != record["n"] else []
-        silent = record[name] is None and _applies(name, record["task"], setting)
+        silent = record[name] is None and _applies(name, record["task"], setting, trained)
         plain = name in ("description_length", "compression") and record[name] is not None
         cells.append(Cell("not run" if silent else f"{record[name]:.2f}" if plain else written(record[name]), few))
     return [Cell(registry.TITLES[record["task"]]), Cell(str(record["n"])), *cells]
