@@ -4,8 +4,9 @@ import numpy as np
 import planted
 import pytest
 
-from polychron.analysis import gathering, joint, uncertainty
+from polychron.analysis import chance, gathering, joint, trajectories, uncertainty
 from polychron.analysis.joint import Runs
+from polychron.audit import measurement
 from polychron.stats import intervals
 
 
@@ -122,3 +123,30 @@ def test_a_study():
     assert final["value"] == apart["seeds"]["value"]
     widths = [row["high"] - row["low"] for row in (final, apart["seeds"], apart["items"])]
     assert widths[0] == max(widths)
+
+
+def test_a_step_that_has_dev_scores_alone_is_no_step_of_the_study():
+    """A run that was cut off: there are dev scores and kept epochs of its last steps alone."""
+    of = [(0, [0.3, 0.8, 0.6]), (2, [0.3, 0.6, 0.7])]
+    rows = [row for layer, values in of for row in curve(values, layer=layer)]
+    cut = [row for layer, values in of for row in curve(values, layer=layer, split="dev")]
+    cut = [row | {"step": {0: 0, 50: 100, 100: 200}[row["step"]]} for row in cut]
+    cut += [row | {"metric": "kept_epoch", "split": "train", "step": 300} for row in cut if row["step"] == 200]
+    whole, partial = planted.table(rows), planted.table([*rows, *cut])
+    assert uncertainty.study(partial, [0.95]) == uncertainty.study(whole, [0.95])
+    assert joint.study(partial, "minmax").num_rows == joint.study(whole, "minmax").num_rows
+    traced = {row["quantity"]: row for row in trajectories.study(partial, [0.95], "minmax").to_pylist()}
+    assert traced["final"]["step"] == 100 and traced["final"]["value"] == pytest.approx(0.7)
+    by_chance = [row for row in chance.study(partial, [0.95]).to_pylist() if row["quantity"] == "forgetting_by_chance"]
+    assert by_chance and all(row["value"] is not None for row in by_chance)
+    found = measurement.curves(trajectories.study(partial, [0.95], "minmax"), partial, 2)
+    assert found.steps.tolist() == [50, 100]
+
+
+def test_dev_scores_of_other_steps_choose_nothing():
+    """As many steps on dev as on test, and the last one another: there the last layer is worst, which says nothing."""
+    rows = [*curve([0.3, 0.5, 0.6], layer=0), *curve([0.3, 0.6, 0.7])]
+    dev = [*curve([0.3, 0.5, 0.6], layer=0, split="dev"), *curve([0.3, 0.6, 0.1], split="dev")]
+    dev = [row | {"step": 200 if row["step"] == 100 else row["step"]} for row in dev]
+    found = {row["quantity"]: row for row in joint.study(planted.table([*rows, *dev]), "minmax").to_pylist()}
+    assert found["cross_fitted_internal_gain"]["value"] == pytest.approx(0.6 - 0.7)

@@ -156,6 +156,8 @@ def _groups(scores: Any) -> tuple[NDArray, dict[tuple, _Group]]:
     chosen = pc.field("metric").isin([*LOWER]) & pc.field("split").isin(["dev", *SPLITS]) & (pc.field("step") > 0)
     order = [*PLACE, "seed", "step"]
     table = scores.filter(chosen).select([*order, "value"]).to_pandas()
+    # the steps of the curves: those of dev alone are none
+    table = table[table["step"].isin(table["step"][table["split"] != "dev"].unique())]
     table = table.sort_values(order, na_position="last", ignore_index=True)
     steps, step = np.unique(table["step"].to_numpy(float), return_inverse=True)
     seeds, values = table["seed"].fillna(-1).to_numpy(int), table["value"].to_numpy(float)

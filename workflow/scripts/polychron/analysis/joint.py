@@ -162,14 +162,25 @@ def study(scores: Any, reading: str) -> Any:
 
     found = {tuple(place.values()): Runs(_high(place, runs), examples) for place, _, runs, examples in
              uncertainty.curves(scores)}  # fmt: skip
-    dev = {tuple(place.values()): runs for place, _, runs, _ in uncertainty.curves(scores, ("dev",))}
     rows = [*_finals(found), *_asymmetries(found)]
     steps, curves = trajectories.curves_of(scores)
+    dev = {
+        tuple(place.values()): _at(steps[steps > 0], own, runs)
+        for place, own, runs, _ in uncertainty.curves(scores, ("dev",))
+    }
     for stack in trajectories.stacks(scores, steps, curves):
         rows += _expected(stack, steps[steps > 0], reading)
         rows.append(_gain(stack, found, dev))
     log.info("%d intervals over seeds and items", len(rows))
     return pyarrow.Table.from_pylist(rows, schema=uncertainty.schema())
+
+
+def _at(steps: NDArray, own: NDArray, runs: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return runs at some steps, from those at their own steps; NaN where they have none."""
+    found = np.full((len(runs), len(steps)), np.nan)
+    _, there, here = np.intersect1d(steps, own, return_indices=True)
+    found[:, there] = runs[:, here]
+    return found
 
 
 def _high(place: dict[str, Any], runs: NDArray[np.float64]) -> NDArray[np.float64]:

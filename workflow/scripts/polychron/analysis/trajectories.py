@@ -104,11 +104,15 @@ class Curve:
 
 
 def curves_of(scores: Any) -> tuple[NDArray[np.int64], list[Curve]]:
-    """Return the steps of a table of scores, in increasing order, and its curves over these steps."""
-    steps = np.array(sorted({step for step in scores["step"].to_pylist() if step is not None}))
+    """Return the steps of a table of scores, in increasing order, and its curves over these steps.
+
+    A step at which nothing is traced, because a run was cut off after its dev scores, is none of them.
+    """
+    means = gathering.means(scores, LOWER, SPLITS).to_pylist()
+    steps = np.array(sorted({mean["step"] for mean in means}), np.int64)
     places = {step: place for place, step in enumerate(steps.tolist())}
     curves: dict[tuple, Curve] = {}
-    for mean in gathering.means(scores, LOWER, SPLITS).to_pylist():
+    for mean in means:
         key = tuple(mean[column] for column in PLACE)
         if key not in curves:
             curves[key] = Curve(key, len(steps))

@@ -51,7 +51,7 @@ def curves(trajectories: Any, scores: Any, final: int) -> Curves:
     """
     import pyarrow.compute as pc
 
-    steps = sorted(step for step in pc.unique(scores["step"]).to_pylist() if step)
+    steps = sorted(step for step in pc.unique(trajectories["step"]).to_pylist() if step)
     unsure = bits.few(trajectories)
     places = {step: place for place, step in enumerate(steps)}
     values: dict[Any, Any] = defaultdict(lambda: np.full(len(steps), np.nan))
@@ -104,7 +104,8 @@ def _by_sentence(scores: Any, places: Mapping[int, int]) -> dict[Any, np.ndarray
     for row in chosen.to_pylist():
         draws[(BY_SENTENCE, row["source"], row["target"], row["layer"], False), row["step"]].append(row["value"])
     for (place, step), drawn in draws.items():
-        found[place][places[step]] = sum(drawn) / len(drawn)
+        if step in places:
+            found[place][places[step]] = sum(drawn) / len(drawn)
     return dict(found)
 
 
