@@ -150,3 +150,37 @@ def test_dev_scores_of_other_steps_choose_nothing():
     dev = [row | {"step": 200 if row["step"] == 100 else row["step"]} for row in dev]
     found = {row["quantity"]: row for row in joint.study(planted.table([*rows, *dev]), "minmax").to_pylist()}
     assert found["cross_fitted_internal_gain"]["value"] == pytest.approx(0.6 - 0.7)
+
+
+@pytest.mark.parametrize("seeds", [(0,), (0, 1, 2)])
+def test_f1_of_names_has_no_noise_of_items(seeds):
+    """Three runs give intervals over seeds; one run gives none, and each row says why."""
+    places = [
+        ("en", "en", 0, "test"),
+        ("en", "en", 2, "test"),
+        ("en", "de", 2, "parallel"),
+        ("de", "en", 2, "parallel"),
+    ]
+    rows = [
+        row
+        for number, (source, target, layer, split) in enumerate(places)
+        for row in planted.rows(
+            [0.3, 0.5 + 0.01 * number, 0.6 - 0.05 * number], task="entities", metric="span_f1", source=source,
+            target=target, layer=layer, split=split, steps=[0, 50, 100], seeds=seeds,
+        )
+    ]  # fmt: skip
+    single, why = len(seeds) == 1, "F1 is over names, not a share of the test items"
+    found = joint.study(planted.table(rows), "minmax").to_pylist()
+    assert {row["quantity"] for row in found} >= {"final", "cross_fitted_asymmetry", "cross_fitted_internal_gain"}
+    for row in found:
+        if row["quantity"] == "final":
+            assert row["low"] is row["high"] is None and row["note"] == ("one run" if single else why)
+        elif row["quantity"].startswith("cross"):
+            assert row["value"] is not None and (row["low"] is None) is single
+            assert row["over"] == ("seeds and items" if single else "seeds")
+            assert row["note"] == (f"one run, and {why}" if single else None)
+    traced = trajectories.study(planted.table(rows), [0.95], "minmax").to_pylist()
+    tested = [row for row in traced if row["quantity"] == "layers_differ"]
+    assert len(tested) == 3 and all((row["value"] is None) is single for row in tested)
+    notes = {"a layer without a score, or the noise is unknown" if single else "by the seeds alone: F1 is over names"}
+    assert {row["note"] for row in tested} == notes

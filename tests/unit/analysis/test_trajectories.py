@@ -201,6 +201,22 @@ def test_expected_layer_above_chance_needs_a_baseline():
     assert find(traced([*rows, majority], "above_chance"), "expected_layer", step=200)["value"] == pytest.approx(1.5)
 
 
+def test_chance_is_subtracted_from_accuracy_alone():
+    """Chance of 0.5 is the accuracy of the majority class: F1 of names and ambiguous words have another."""
+    weights = [[0, 0, 0, 1], [0, 0.5, 1, 0], [1, 0.5, 0, 0]]
+    metrics = ("accuracy", "accuracy_ambiguous", "span_f1")
+    rows = [row for metric in metrics for row in layers(weights, metric=metric)]
+    majority = {**rows[0], "layer": None, "step": None, "seed": None, "metric": "majority", "value": 0.5}
+    found = traced([*rows, majority], "above_chance")
+    assert find(found, "expected_layer", step=200, metric="accuracy")["value"] == pytest.approx(1.5)
+    for metric in metrics[1:]:
+        row = find(found, "expected_layer", step=200, metric=metric)
+        assert (row["value"], row["note"]) == (None, f"no majority baseline of {metric}")
+    for metric in metrics:
+        by_range = find(traced([*rows, majority]), "expected_layer", step=200, metric=metric)
+        assert by_range["value"] == pytest.approx(1.5)
+
+
 def test_a_layer_without_a_score_is_named():
     rows = [
         row for row in layers([[0, 0, 0, 1], [0, 0.5, 1, 0], [1, 0.5, 0, 0]]) if (row["layer"], row["step"]) != (1, 50)

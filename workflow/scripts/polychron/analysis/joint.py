@@ -19,7 +19,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from polychron.analysis import layers, trajectories, uncertainty
 from polychron.analysis.dynamics import ROUNDING
-from polychron.analysis.trajectories import LOWER, PLACE
+from polychron.analysis.trajectories import LOWER, OVER, PLACE
 from polychron.stats import intervals
 from polychron.stats.intervals import Estimate
 
@@ -141,7 +141,8 @@ def _chosen(side: Runs) -> tuple[NDArray[np.float64], float] | None:
 def study(scores: Any, reading: str) -> Any:
     """Estimate the intervals over seeds and items of all curves of a study.
 
-    Quantities: ``final``, see `mean`, but not of bits per character, whose noise over items is not known;
+    Quantities: ``final``, see `mean`, but not of bits per character, whose noise over items is not known, and without
+    ends of F1, which is no share of the items;
     ``cross_fitted_asymmetry`` of each ordered pair and ``cross_fitted_internal_gain``, see `gap`; ``expected_layer`` at
     each trained step, ``expected_layer_fall`` and ``expected_layer_change``, whose step is the last that has an
     expected layer, see `layers.expected_intervals`. All but the first say in `over` which of seeds and items they hold.
@@ -160,8 +161,10 @@ def study(scores: Any, reading: str) -> Any:
     """
     import pyarrow
 
-    found = {tuple(place.values()): Runs(_high(place, runs), examples) for place, _, runs, examples in
-             uncertainty.curves(scores)}  # fmt: skip
+    found = {
+        tuple(place.values()): Runs(_high(place, runs), 0 if place["metric"] in OVER else examples)
+        for place, _, runs, examples in uncertainty.curves(scores)
+    }
     rows = [*_finals(found), *_asymmetries(found)]
     steps, curves = trajectories.curves_of(scores)
     dev = {
@@ -200,7 +203,9 @@ def _finals(found: dict[tuple, Runs]) -> Iterator[dict[str, Any]]:
             continue
         known = np.isfinite(values[:, -1]).all()
         estimate = mean(values[:, -1], examples) if known else Estimate(math.nan)
-        why = "one run" if len(values) == 1 else "number of test items unknown"
+        over = OVER.get(place["metric"])
+        of_items = uncertainty.NO_SHARE.format(over) if over else "number of test items unknown"
+        why = "one run" if len(values) == 1 else of_items
         yield _row(
             place, "final", estimate, BOTH, len(values), why if known else "a run without a score at the last step"
         )
@@ -214,11 +219,14 @@ def _asymmetries(found: dict[tuple, Runs]) -> Iterator[dict[str, Any]]:
         turned = {**place, "source": place["target"], "target": place["source"]}
         back = found.get(tuple(turned.values()))
         estimate, over = (Estimate(math.nan), BOTH) if back is None else gap(there, back)
-        why = "no scores in both directions" if math.isnan(estimate.value) else UNKNOWN
+        why = "no scores in both directions" if math.isnan(estimate.value) else _unknown(place)
         yield _row(place, "cross_fitted_asymmetry", estimate, over, _runs(there, back), why)
 
 
-UNKNOWN = "one run, and the number of test items is unknown"
+def _unknown(place: dict[str, Any]) -> str:
+    """Return why nothing is known about the noise."""
+    over = OVER.get(place["metric"])
+    return f"one run, and {uncertainty.NO_SHARE.format(over) if over else 'the number of test items is unknown'}"
 
 
 def _runs(*sides: Runs | None) -> int:
@@ -244,7 +252,7 @@ def _gain(stack: trajectories.Stack, found: dict[tuple, Runs], dev: dict[tuple, 
         )
     place = {**stack.curves[0].place, "layer": None}
     estimate, over = gap(*sides) if len(sides) == 2 else (Estimate(math.nan), BOTH)
-    why = "no step that all runs have, in the last layer or below it" if math.isnan(estimate.value) else UNKNOWN
+    why = "no step that all runs have, in the last layer or below it" if math.isnan(estimate.value) else _unknown(place)
     return _row(place, "cross_fitted_internal_gain", estimate, over, _runs(*sides) if sides else 0, why)
 
 
@@ -260,9 +268,9 @@ def _expected(stack: trajectories.Stack, steps: NDArray, reading: str) -> Iterat
     }
     over = " and ".join(name for name, is_known in known.items() if is_known) or BOTH
     for step, estimate, why in zip(steps.tolist(), estimates, whys, strict=True):
-        yield _row(place, "expected_layer", estimate, over, runs, why or UNKNOWN, step=step)
-    why = trajectories.fall_note(steps, whys) or UNKNOWN
+        yield _row(place, "expected_layer", estimate, over, runs, why or _unknown(place), step=step)
+    why = trajectories.fall_note(steps, whys) or _unknown(place)
     yield _row(place, "expected_layer_fall", fall, over, runs, why)
     known = [step for step, why in zip(steps.tolist(), whys, strict=True) if not why]
-    why = UNKNOWN if len(known) > 1 else "fewer than two steps have an expected layer"
+    why = _unknown(place) if len(known) > 1 else "fewer than two steps have an expected layer"
     yield _row(place, "expected_layer_change", change, over, runs, why, step=known[-1] if known else None)

@@ -18,6 +18,9 @@ log = logging.getLogger("polychron")
 LOWER = {"accuracy": False, "accuracy_ambiguous": False, "span_f1": False, "f1": False, "bits_per_character": True}
 """The metrics that are traced, and whether lower is better."""
 
+OVER = {"f1": "links", "span_f1": "names"}
+"""The metrics that are no share of the test items, and what they are F1 of."""
+
 SPLITS = ("test", "parallel", "heldout")
 """Where a curve is measured: in-language, transfer, and bits per character."""
 
@@ -201,7 +204,7 @@ class Stack(NamedTuple):
     start : layers.Cells
         Those at step 0; without columns where the study has none.
     chance : float
-        Score of the majority class; NaN where unknown.
+        Accuracy of the majority class; NaN where unknown, and of other metrics than accuracy.
     """
 
     curves: list[Curve]
@@ -217,6 +220,9 @@ class Stack(NamedTuple):
 
 def stacks(scores: Any, steps: NDArray, curves: Sequence[Curve]) -> Iterator[Stack]:
     """Group the curves that differ only in their layer, where there are two or more.
+
+    Chance is that of accuracy. F1 of names is no share of the test items, so that its layers are compared by the seeds
+    alone.
 
     The test items of word alignment are its gold links, but those of words beyond the window. Sentences have many
     each, which are right or wrong together, so half of the links are counted: in a bootstrap of the toy study's
@@ -243,11 +249,13 @@ def stacks(scores: Any, steps: NDArray, curves: Sequence[Curve]) -> Iterator[Sta
         values = np.stack([curve.values for curve in group]) * (-1 if group[0].lower else 1)
         examples = of("examples")
         pair = place["source"], place["target"]
+        if place["metric"] == "span_f1":
+            examples = np.full(values.shape, np.nan)
         if place["metric"] == "f1" and (known := links.get(pair, 0) - beyond.get(pair, 0)):
             examples = np.full(values.shape, known / 2)
         parts = values, of("deviation"), of("finite"), examples
         cells, start = (layers.Cells(*(part[:, chosen] for part in parts)) for chosen in (trained, ~trained))
-        chance = chances.get((place["task"], place["target"]), np.nan)
+        chance = chances.get((place["task"], place["target"]), np.nan) if place["metric"] == "accuracy" else np.nan
         yield Stack(group, [curve.place["layer"] for curve in group], cells, start, chance)
 
 
@@ -260,7 +268,9 @@ def _values_of(scores: Any, metric: str, columns: tuple[str, str], of: str) -> d
 
 def lacking(stack: Stack, found: layers.Expected, reading: str) -> list[str]:
     """Return why there is no expected layer, at each step; nothing where there is one."""
-    baseless = "no majority baseline" if reading == "above_chance" and np.isnan(stack.chance) else ""
+    metric = stack.curves[0].place["metric"]
+    baseless = "no majority baseline" + ("" if metric == "accuracy" else f" of {metric}")
+    baseless = baseless if reading == "above_chance" and np.isnan(stack.chance) else ""
     said = []
     for value, p, column in zip(found.values, found.p, stack.cells.values.T, strict=True):
         gaps = [str(layer) for layer, score in zip(stack.depth, column, strict=True) if not np.isfinite(score)]
@@ -274,10 +284,10 @@ def _of_stack(stack: Stack, steps: NDArray, reading: str) -> Iterator[dict[str, 
     found = layers.expected(stack.depth, stack.cells, reading, stack.chance)
     whys = lacking(stack, found, reading)
     at_start = [(0, p) for p in layers.differ(stack.start).tolist()]
+    by_seeds = "by the seeds alone: F1 is over names" if stack.curves[0].place["metric"] == "span_f1" else ""
     for step, p in [*at_start, *zip(steps.tolist(), found.p.tolist(), strict=True)]:
-        yield stack.row(
-            "layers_differ", p, "a layer without a score, or the noise is unknown" if p != p else "", step=step
-        )
+        why = "a layer without a score, or the noise is unknown" if p != p else by_seeds
+        yield stack.row("layers_differ", p, why, step=step)
     for step, value, why in zip(steps.tolist(), found.values, whys, strict=True):
         yield stack.row("expected_layer", value, why, step=step)
     finite = found.values[np.isfinite(found.values)]

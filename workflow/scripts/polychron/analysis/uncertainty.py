@@ -15,14 +15,14 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from polychron.analysis.dynamics import ROUNDING
-from polychron.analysis.trajectories import LOWER, PLACE, SPLITS
+from polychron.analysis.trajectories import LOWER, OVER, PLACE, SPLITS
 from polychron.stats import intervals
 from polychron.stats.intervals import Estimate
 
 log = logging.getLogger("polychron")
 
-OVER = {"f1": "links", "span_f1": "names"}
-"""The metrics that are no share of the test items, and what they are F1 of."""
+NO_SHARE = "F1 is over {}, not a share of the test items"
+"""Why there is no interval over items, of F1 over what `trajectories.OVER` says."""
 
 
 def forgetting(runs: ArrayLike, lower: bool = False, level: float = 0.95) -> tuple[Estimate, Estimate]:
@@ -261,7 +261,7 @@ def _of_curve(
         share = over is None
         known = share and examples > 0 and 0 <= final.value <= 1
         ends = intervals.proportion_interval(final.value, examples) if known else ()
-        why = last or ("number of test items unknown" if share else f"F1 is over {over}, not a share of the test items")
+        why = last or ("number of test items unknown" if share else NO_SHARE.format(over))
         yield row("final", Estimate(final.value, *ends), why, over="items")
     absolute, relative = forgetting(runs, lower)
     why = single or last or "a score that is not positive"
