@@ -13,6 +13,7 @@ def test_every_claim_has_a_sentence():
         assert not {"{", "None"} & {*words.split()} and ("_" not in words or "config" in words)
     assert said["T5.step95.src.POS"].startswith("Spearman's rho of onset with pretraining data of the source in POS")
     assert said["s42.step98.XNLI"] == "the mean step to 98% of the best score of transfer in XNLI, over pairs"
+    assert sentences.WORDS["share"](0.995) == "99.5%"
     cells = [name for name, claim in CLAIMS.items() if claim.measure == "correlation"]
     assert len({said[name] for name in cells}) == len(cells)
     assert said["s41.q3"].endswith("(en, it; one in 3)")

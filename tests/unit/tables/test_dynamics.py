@@ -4,9 +4,10 @@ import numpy as np
 import planted
 import pyarrow
 import pytest
+from tabled import SIZES, compared, related, scores, studied
 
 from polychron.analysis import chance, trajectories, uncertainty
-from polychron.tables import dynamics
+from polychron.tables import correlations, dynamics, further_factors, sensitivity, transfer_factors
 
 
 def test_table_6_finds_the_planted_dynamics(made):
@@ -68,3 +69,22 @@ def test_a_mean_of_fewer_curves_says_of_how_many():
     for name in ("Fitted", "Paper", "Best − last"):
         assert not any(line.startswith("n = ") for line in cells[name].below)
     assert cells["Clear"].text == "67%" and found.records[0]["fall_after_peak_n"] == 2
+
+
+@pytest.mark.parametrize(("onset", "written"), [(0.995, "99.5%"), (0.95, "95%"), (0.29, "29%")])
+def test_each_table_says_the_share_that_was_asked_for(onset, written):
+    table = scores()
+    found, more = studied(table, onset=onset), related(table)
+    traced, spread = trajectories.study(table, [onset], "minmax"), uncertainty.study(table, [onset])
+    factors = [
+        correlations.correlations(found, SIZES, 4, onset),
+        further_factors.correlations(found, SIZES, more, 5, onset, "ar"),
+    ]
+    for one in factors:
+        assert f"Steps to {written}" in [row[0].text for row in one.rows]
+    # rows of further factors are below those of the paper, of each quantity
+    assert len(factors[1].rows) > len(correlations.correlations(found, SIZES, 5, onset).rows)
+    assert dynamics.dynamics(traced, spread, 2, onset).title.startswith(f"Steps to {written} of the best score")
+    settings = sensitivity.sensitivity(compared(table), onset, ["none", "adam"])
+    assert f"Step to {written}" in [row[2].text for row in settings.rows]
+    assert f"Steps to {written}: ρ alone" in transfer_factors.alone_and_together(more, onset).head

@@ -31,8 +31,8 @@ def distances(tmp_path):
     return path
 
 
-def drawn(geometry, distances, layer=2):
-    return curves.by_pair(geometry, geometry_trajectories.study(geometry, [0.95], "minmax"), distances, layer, 0.95)
+def drawn(geometry, distances, layer=2, share=0.95):
+    return curves.by_pair(geometry, geometry_trajectories.study(geometry, [share], "minmax"), distances, layer, share)
 
 
 def test_each_pair_has_its_line_its_onset_and_its_distance(distances):
@@ -55,6 +55,9 @@ def test_each_pair_has_its_line_its_onset_and_its_distance(distances):
     assert "Debiased CKA: from step 400 to 400, median 400; 2 of 3 curves have no mark" in said
     assert "Not computed in this study, and not shown: P@1 of words, centred." in said
     assert "rests on 150 sentences" in said
+    assert "with 95% of the pair's best value" in said
+    nearly = drawn(table(planted, steps=STEPS), distances, share=0.995)
+    assert "with 99.5% of the pair's best value" in " ".join(nearly.caption)
     assert figure.numbers[-1]["pairs with an onset"] == "4 of 6"
     figure.chart.to_dict(validate=True)
     assert "<path" in svg(figure)

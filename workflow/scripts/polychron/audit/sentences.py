@@ -91,7 +91,7 @@ WORDS: Mapping[str, Callable[[Any], str]] = {
     "tasks": lambda tasks: str(tasks) if isinstance(tasks, int) else " and ".join(NAMES[task] for task in tasks),
     "transfer": lambda across: "across languages" if across else "in-language",
     "table": lambda number: "languages" if number == 4 else "ordered pairs of languages",
-    "share": lambda share: f"{share:.0%}",
+    "share": lambda share: f"{100 * share:g}%",
     "step": lambda step: f"{step:,}",
     "of": lambda name: OF.get(name, name),
     "list": lambda name: LISTS.get(name, name),

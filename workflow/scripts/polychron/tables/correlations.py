@@ -15,7 +15,7 @@ from polychron.reporting.tables import Cell, Table, nothing
 QUANTITIES = {
     "best": "Task perf.",
     "asymmetry": "Asymmetry",
-    "onset": "Steps to {onset:.0%}",
+    "onset": "Steps to {onset:g}%",
     "forgetting": "Forgetting",
     "cross_fitted_forgetting": "Forgetting, cross-fitted",
 }
@@ -72,7 +72,7 @@ def correlations(correlations: Any, sizes: Any, number: int, onset: float) -> Ta
     usual = {task: max((row["n"] for row in mine if row["task"] == task), default=0) for task in tasks}
     body = []
     for quantity, called in QUANTITIES.items():
-        label = called.format(onset=onset)
+        label = called.format(onset=100 * onset)
         for factor in FACTORS:
             found = [cells.get((quantity, factor, task)) for task in tasks]
             if not any(found):

@@ -35,7 +35,7 @@ def dynamics(trajectories: Any, intervals: Any, layer: int, onset: float, scores
     scores : pyarrow.Table, optional
         Rows with the baselines, see `scores.score_schema`: the caption says which best scores are below them.
     """
-    title = f"Steps to {onset:.0%} of the best score, and what is forgotten by the last step"
+    title = f"Steps to {100 * onset:g}% of the best score, and what is forgotten by the last step"
     step = f"onset_{onset:g}"
     asked = [step, f"{step}_lower", "forgetting", f"{step}_by_dev"]
     spread = [step, f"{step}_isotonic", "cross_fitted_forgetting", "cross_fitted_forgetting_by_dev", "fall_after_peak"]

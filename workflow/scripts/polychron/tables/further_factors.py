@@ -41,7 +41,7 @@ def correlations(correlations: Any, sizes: Any, regressions: Any, number: int, o
     single = {_place(row): row for row in further}
     tasks = registry.in_order({row["task"] for row in table.records})
     usual = {task: max(row["n"] for row in table.records if row["task"] == task) for task in tasks}
-    quantities = {called.format(onset=onset): name for name, called in paper.QUANTITIES.items()}
+    quantities = {called.format(onset=100 * onset): name for name, called in paper.QUANTITIES.items()}
     factors = {called: name for name, called in paper.FACTORS.items()}
     body: list[list[Cell]] = []
     quantity = ""

@@ -15,7 +15,7 @@ SOLVERS = {"adam": "Adam", "lbfgs": "L-BFGS"}
 FINDINGS = {
     "best_layer": "Best layer",
     "best_step": "Best step",
-    "onset": "Step to {onset:.0%}",
+    "onset": "Step to {onset:g}%",
     "forgetting": "Best − last",
     "rank": "Rank of the language",
     "final": "Last score",
@@ -50,7 +50,7 @@ def sensitivity(findings: Any, onset: float, setting: Sequence[str]) -> Table:
             for finding, called in FINDINGS.items():
                 of = [row for row in mine if (row["task"], row["finding"]) == (task, finding)]
                 for layer, some in _groups(finding, of):
-                    name = called.format(onset=onset) + ("" if layer is None else f", layer {layer}")
+                    name = called.format(onset=100 * onset) + ("" if layer is None else f", layer {layer}")
                     mean = means.get((*other, task, layer))
                     body.append([Cell(label), Cell(registry.TITLES[task]), Cell(name), *_cells(finding, some, mean)])
                     label = ""

@@ -11,7 +11,7 @@ from polychron.reporting.formatting import chance, counted, enumerated, signed
 from polychron.reporting.tables import Cell, Table, nothing
 from polychron.stats import correlation
 
-QUANTITIES = {"best": "Best", "onset": "Steps to {onset:.0%}", "forgetting": "Forgetting"}
+QUANTITIES = {"best": "Best", "onset": "Steps to {onset:g}%", "forgetting": "Forgetting"}
 """What the table shows of the quantities that are related to factors."""
 
 CALLED = {"best": "the best score", "onset": "steps", "cross_fitted_forgetting": "cross-fitted forgetting"}
@@ -76,7 +76,7 @@ def alone_and_together(regressions: Any, onset: float) -> Table:
         return nothing(8, title, "no factor has a coefficient")
     head = ["Task", "Factor"]
     for called in QUANTITIES.values():
-        named = called.format(onset=onset)
+        named = called.format(onset=100 * onset)
         head += [f"{named}: ρ alone", f"{named}: beta beside the others"]
     return Table(8, title, head, body, _caption(records), records, left=2)
 

@@ -13,7 +13,7 @@ from polychron.figures.chart import BLUE, GREY, INK, PAPER, Figure, data, nothin
 from polychron.figures.drawing.key import Entry
 from polychron.figures.drawing.steps import Steps
 from polychron.figures.geometry import pairs, rows, word_searches
-from polychron.reporting.formatting import enumerated, percent, short, signed
+from polychron.reporting.formatting import enumerated, short, signed
 
 CURVES = {
     ("similarity", "cka_debiased"): ("Debiased CKA", 1),
@@ -73,7 +73,7 @@ def by_pair(geometry: Any, geometry_trajectories: Any, distances: Any, layer: in
         f"{_what(found)}, at layer {first}: a line for each pair of languages (both directions of P@1), coloured by "
         f"their syntactic distance; their mean in black. {Steps(steps).said()}"
         + ("" if 0 in steps else " The study has no untrained model (step 0)."),
-        f"Diamonds: the onset, the first checkpoint with {percent(share, 0)} of the pair's best value. "
+        f"Diamonds: the onset, the first checkpoint with {100 * share:g}% of the pair's best value. "
         + " ".join(sentences),
     ]
     shade = BLUE if near else GREY
