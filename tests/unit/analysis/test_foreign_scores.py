@@ -13,7 +13,7 @@ from polychron.probing.tasks import registry
 from polychron.storage.scores import score_schema
 
 MODEL = "planted"
-TASKS = ["arc_classification", "arc_prediction", "pos", "xnli"]
+TASKS = ["arc_classification", "arc_prediction", "pos", "xnli", "xnli_tuned"]
 HOSTILE = {
     "directive": "x\n\n.. raw:: html\n\n   <script>alert(1)</script>",
     "include": ".. include:: /etc/hosts",
@@ -163,6 +163,25 @@ def test_names_that_are_unknown_here_are_refused(tmp_path):
     refused(changed(0, task="bits"), tmp_path, "column metric: 'accuracy', expected one of bits_per_character")
 
 
+@pytest.mark.parametrize("split", ["test", "dev", "heldout"])
+def test_transfer_in_a_split_of_one_language_is_refused(tmp_path, split):
+    """Three languages whose transfer to two others is in the split test would count as nine languages in Table 3."""
+    names = ("de", "en", "fi")
+    pairs = [(source, target) for source in names for target in names]
+    found = [
+        row
+        for source, target in pairs
+        for row in planted.rows([0.5], task="pos", source=source, target=target, split=split, steps=[50])
+    ]
+    message = f"row 4, column split: '{split}', expected parallel, the split of transfer, for the source"
+    assert "Next: correct a copy" in str(refused(planted.table(found), tmp_path, message))
+    moved = [row | {"split": "parallel"} if row["source"] != row["target"] else row for row in found]
+    assert read(planted.table(moved), tmp_path).num_rows == len(found)
+    bits = planted.rows([3.0], task="bits", source="en", target="de", split="heldout", metric="bits_per_character",
+                        steps=[50])  # fmt: skip
+    refused(planted.table(bits), tmp_path, "row 1, column split: 'heldout', expected parallel")
+
+
 NUMBERS = {
     "layer": [-1, 3, 10**6],
     "step": [-1, 2**53, 2**62],
@@ -253,7 +272,7 @@ def test_scores_of_another_model_are_refused(tmp_path):
 
 
 def test_a_source_of_several_languages_together_is_read(tmp_path):
-    given = [row | {"source": "*"} if row["metric"] == "accuracy" else row for row in rows()]
+    given = [row | {"source": "*", "task": "xnli_tuned"} if row["metric"] == "accuracy" else row for row in rows()]
     table = pyarrow.Table.from_pylist(given, schema=score_schema())
     assert "*" in read(table, tmp_path)["source"].to_pylist()
     refused(

@@ -216,6 +216,16 @@ class _Checked:
             known = INTRINSIC.get(task, TUNED if task.endswith("_tuned") else PROBED)
             wrong = pc.and_(self.among("task", [task]), pc.invert(self.among("metric", known)))
             self.refuse("metric", wrong, f"one of {', '.join(known)} for the task {task}")
+        self.transfer(tasks)
+
+    def transfer(self, tasks: set[str]) -> None:
+        """Refuse transfer that is in a split of scores in one language, where it would count as one more language."""
+        import pyarrow.compute as pc
+
+        inside = [task for task in tasks if task != "alignment" and not task.endswith("_tuned")]
+        crossing = pc.not_equal(self.columns["source"], self.columns["target"])
+        wrong = pc.and_(pc.and_(self.among("task", inside), self.among("split", ("dev", "test", "heldout"))), crossing)
+        self.refuse("split", wrong, "parallel, the split of transfer, for the source and the target differ")
 
     @staticmethod
     def example(column: str) -> str:
