@@ -19,6 +19,19 @@ def test_every_language_has_its_best_score(paper):
     assert japanese["rests on"].startswith("3 runs, s.d. 0.20 points, 1000 ex")
 
 
+def test_a_deviation_has_the_unit_of_its_score_and_unknown_examples_are_not_told():
+    """Draws of masks differ by a hundredth of a bit; examples that nobody counted are not none."""
+    draws = {0: [3.0, 2.0, 1.00], 1: [3.0, 2.0, 1.02]}
+    place = dict(task="bits", split="heldout", metric="bits_per_character")
+    rows = [row for seed, draw in draws.items() for row in pos(draw, seeds=(seed,), **place)]
+    counted, unknown = (few([{**row, "examples": examples} for row in rows]) for examples in (900, None))
+    told = [
+        [row["rests on"] for row in values(best_scores.best_scores(study, ["bits"], 2)) if "rests on" in row]
+        for study in (counted, unknown)
+    ]
+    assert told == [["2 runs, s.d. 0.014 bits, 900 examples"], ["2 runs, s.d. 0.014 bits"]]
+
+
 def test_untrained_scores_are_those_of_the_same_split():
     study = few(pos([0.6, 0.7, 0.8]), pos([0.1, 0.2, 0.3], split="parallel"))
     figure = best_scores.best_scores(study, ["pos"], 2)

@@ -101,10 +101,23 @@ def signed_points(points: float | None) -> str:
 
 
 def described(row: Mapping[str, Any]) -> dict[str, str]:
-    """Return what a score rests on, for a tooltip: runs with their standard deviation, and examples."""
+    """Return what a score rests on, for a tooltip: runs with their standard deviation, and examples where known.
+
+    Examples
+    --------
+    >>> described({"metric": "accuracy", "runs": 3, "deviation": 0.002, "examples": 1000})
+    {'rests on': '3 runs, s.d. 0.20 points, 1000 examples'}
+    >>> described({"metric": "bits_per_character", "runs": 2, "deviation": 0.012, "examples": None})
+    {'rests on': '2 runs, s.d. 0.012 bits'}
+    """
     runs, deviation, examples = row["runs"], row["deviation"], row["examples"]
-    spread = "" if deviation is None else f", s.d. {100 * deviation:.2f} points"
-    return {"rests on": f"{counted(runs or 0, 'run')}{spread}, {counted(examples or 0, 'example')}"}
+    parts = [counted(runs or 0, "run")]
+    if deviation is not None:
+        bits = row["metric"] == "bits_per_character"
+        parts.append(f"s.d. {deviation:.3f} bits" if bits else f"s.d. {100 * deviation:.2f} points")
+    if examples is not None:
+        parts.append(counted(examples, "example"))
+    return {"rests on": ", ".join(parts)}
 
 
 def one_two_five(low: float, high: float) -> list[float]:
