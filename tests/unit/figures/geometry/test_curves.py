@@ -63,6 +63,19 @@ def test_each_pair_has_its_line_its_onset_and_its_distance(distances):
     assert "<path" in svg(figure)
 
 
+def test_the_median_of_an_even_number_of_onsets_is_between_the_middle_ones(distances):
+    """Two directions of P@1 rise at step 50 and two at step 400; the other two are there from the beginning."""
+
+    def value(metric, source, target, layer, step):
+        if metric.endswith("chance") or source == "de":
+            return 0.6
+        return 0.8 if step >= (50 if source == "en" else 400) else 0.1
+
+    figure = drawn(table(value, steps=STEPS), distances)
+    assert figure.numbers[-1]["median onset"] == "225"
+    assert "P@1 of sentences, centred: from step 50 to 400, median 225;" in " ".join(figure.caption)
+
+
 def test_of_many_pairs_and_layers_some_layers_are_offered(distances, monkeypatch):
     monkeypatch.setattr(curves, "CELLS", 2 * 4 * 9)
     figure = drawn(table(planted, layers=range(5), steps=STEPS), distances, layer=4)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from statistics import mean
+from statistics import mean, median
 from typing import Any
 
 import altair as alt
@@ -163,7 +163,7 @@ def _number(
         "untrained, mean": signed(next((row["value"] for row in own if not row["part"]), None)),
         "highest mean": "" if best is None else f"{signed(best['value'])} (step {best['step']})",
         "last, mean": signed(trained[-1]["value"] if trained else None),
-        "median onset": short(known[len(known) // 2]) if known else "",
+        "median onset": short(median(known)) if known else "",
         "pairs with an onset": f"{len(known)} of {len(_at(place, layer, onsets))}",
     }
 
@@ -178,11 +178,7 @@ def _sentence(
     if not own:
         return f"{name}: no onsets at layer {layer}."
     said = f"{name}: "
-    said += (
-        f"from step {short(known[0])} to {short(known[-1])}, median {short(known[len(known) // 2])}"
-        if known
-        else "none"
-    )
+    said += f"from step {short(known[0])} to {short(known[-1])}, median {short(median(known))}" if known else "none"
     if early:
         said += f"; {early} of {len(own)} curves have no mark, since the untrained model has reached the share"
     if never:
