@@ -1,7 +1,7 @@
 """Figures 2 and 16: the planted onset is what is drawn, with the grid and the seeds around it."""
 
 import planted
-from drawn import SHARES, few, pos, values
+from drawn import SHARES, few, pos, svg, values
 
 from polychron.analysis import trajectories, uncertainty
 from polychron.figures import onsets
@@ -20,6 +20,20 @@ def test_onsets_beyond_the_cut_become_arrows(paper):
     last = steps.place(200_000)
     assert all((last < row["x"] < last + 0.5) is (row["step"] > 200_000) for row in drawn)
     assert not any("Arrows" in paragraph for paragraph in onsets.onsets(paper, ["pos"], 12, SHARES, None).caption)
+
+
+def test_every_step_beyond_the_cut_is_written():
+    """The first language passes the cut at two steps with two shares, the second at one step with both."""
+    study = few(pos([0.1, 0.2, 0.4, 0.46, 0.5], "aa"), pos([0.1, 0.2, 0.3, 0.3, 0.5], "bb"))
+    figure = onsets.onsets(study, ["pos"], 2, [0.9, 0.98], 150)
+    assert {row["language"]: row["text"] for row in values(figure) if "text" in row} == {"aa": "200, 400", "bb": "400"}
+    assert "200, 400" in svg(figure)
+    said = " ".join(figure.caption)
+    assert "4 of 4 points are beyond the end of the axis, 150 steps; their steps are beside them, in the order" in said
+    one = onsets.onsets(study, ["pos"], 2, [0.95, 0.98], 150)
+    assert {row["language"]: row["text"] for row in values(one) if "text" in row} == {"aa": "400", "bb": "400"}
+    alone = onsets.onsets(few(pos([0.1, 0.2, 0.4, 0.46, 0.5], "aa")), ["pos"], 2, [0.98], 150)
+    assert "1 of 1 points is beyond the end of the axis, 150 steps; the step is written beside it." in alone.caption[-1]
 
 
 def test_an_onset_that_the_untrained_model_has_is_marked():

@@ -92,10 +92,17 @@ def onsets(
         )
     elif intervals is not None:
         words.append(captions.UNSPREAD)
-    beyond = sum(mark["step"] > end for mark in marks) if end else 0
+    past = {task: _past(some, end) for task, some in drawn.items()}
+    beyond = sum(len(arrows) for of_task in past.values() for arrows in of_task.values())
     if beyond:
         arrows = f"{beyond} of {len(marks)} points are" if beyond > 1 else f"1 of {len(marks)} points is"
-        words.append(f"Arrows: {arrows} beyond the end of the axis, {short(cut)} steps; the step is written beside it.")
+        several = any(len(arrows) > 1 for of_task in past.values() for arrows in of_task.values())
+        beside = (
+            "their steps are beside them, in the order of a language's shares; a single step is that of all its arrows"
+            if several
+            else "the step is written beside it"
+        )
+        words.append(f"Arrows: {arrows} beyond the end of the axis, {short(cut)} steps; {beside}.")
     early = any(mark["early"] for mark in marks)
     if early:
         words.append("Open points: the untrained model has reached that share already.")
@@ -191,6 +198,15 @@ def _numbers(task: str, marks: list[dict], shares: Sequence[float]) -> tuple[str
     return f"{TASKS[task]}: {who} reaches {enumerated(said)}.", numbers
 
 
+def _past(marks: list[dict], end: float | None) -> dict[str, list[dict]]:
+    """Return the points beyond the end of the axis by their language, in the order of their shares."""
+    found: dict[str, list[dict]] = {}
+    for mark in marks:
+        if end is not None and mark["step"] > end:
+            found.setdefault(mark["language"], []).append(mark)
+    return found
+
+
 def _steps(trajectories: Any, tasks: Sequence[str], layer: int) -> set[int]:
     """Return the checkpoints with scores of some tasks."""
     place = {"task": tasks, "split": "test", "metric": "accuracy", "layer": layer}
@@ -241,14 +257,18 @@ def _lanes(marks: list[dict], shares: Sequence[float], steps: Steps, end: float 
         spread = alt.Tooltip("seeds:N", title="95% interval, with other seeds")
         thin = horizontal(wider, "low x", "high x", strokeWidth=0.7, opacity=0.8)
         layers.append(thin.encode(tooltip=[*tooltip, spread]))
-    past = [mark for mark in marks if end is not None and mark["step"] > end]
     for early in (False, True):
         some = [mark for mark in marks if (end is None or mark["step"] <= end) and mark["early"] is early]
         if some:
             layers.append(layer(some).mark_point(size=size, filled=not early, opacity=1).encode(x=x))
+    past = _past(marks, end)
     if past:
-        arrows = layer(past).mark_point(shape="triangle-right", filled=True, size=1.6 * size, opacity=1)
-        texts = {mark["language"]: {**mark, "text": short(mark["step"])} for mark in past}
-        text = alt.Chart(data(list(texts.values()))).mark_text(align="left", dx=8, fontSize=9, color=GREY)
+        every = [mark for mark in marks if mark["step"] > end]
+        arrows = layer(every).mark_point(shape="triangle-right", filled=True, size=1.6 * size, opacity=1)
+        texts = [
+            {**some[-1], "text": ", ".join(written[:1] if len({*written}) == 1 else written)}
+            for some, written in ((some, [short(mark["step"]) for mark in some]) for some in past.values())
+        ]
+        text = alt.Chart(data(texts)).mark_text(align="left", dx=8, fontSize=9, color=GREY)
         layers += [arrows.encode(x=x), text.encode(x=x, y=y, text="text:N")]
     return alt.layer(*layers).properties(width=width, height={"step": pitch, "for": "position"})
