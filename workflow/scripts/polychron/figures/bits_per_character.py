@@ -78,7 +78,7 @@ def bits(
     unit, unit_name = _unit(sizes[language].gib for language in trained if language in sizes)
     unsure = {language: number for language, number in few_pieces.few(trajectories).items() if language in trained}
     look = {language: _look(language, sizes.get(language), unit, unit_name, language in unsure) for language in curves}
-    chart, bins = _lines(trained, starts, look, unit_name)
+    chart, bins, bold = _lines(trained, starts, look, unit_name)
     said, numbers = _numbers(trained, starts, look, unsure, spread)
     axis = Steps({row["step"] for curve in trained.values() for row in curve} | {row["step"] for row in starts})
     unknown, unread, coloured = (
@@ -88,7 +88,7 @@ def bits(
     words = [
         f"Bits per character of held-out text, {counted(len(trained), 'language')}; lower is better."
         + (f" Colour: the language's pretraining data ({known.replace('GiB', unit_name, 1)})." if coloured else "")
-        + (f" Bold: the median of {'each colour' if len(bins) > 1 else 'them'}." if len(trained) >= FEWEST else "")
+        + bold
         + (" Crosses: the untrained model." if starts else "")
         + f" {axis.said()}",
         said,
@@ -110,7 +110,7 @@ def bits(
         words.append(f"{len(trained)} of {len(curves)} languages have a score and are shown.")
     shade = ramp(max(len(bins), 1))[0] if bins else GREY
     key = [Entry("line", "a language", shade)]
-    key += [Entry("bold", "median of the languages of a colour", shade)] if len(trained) >= FEWEST else []
+    key += [Entry("bold", "median of the languages of a colour", shade)] if bold else []
     key += [Entry("line", "too few masked pieces to compare", shade, (4, 3))] if unsure else []
     key += [Entry("cross", "the untrained model", shade)] if starts else []
     return Figure(title, chart, [*words, *captions.alone(trajectories)], numbers, [*key, *axis.key()])
@@ -155,8 +155,8 @@ def _bins(sizes: Mapping[str, float]) -> list[list[str]]:
 
 def _lines(
     trained: dict[str, list[dict]], starts: list[dict], look: dict[str, dict], unit: str
-) -> tuple[Any, list[list[str]]]:
-    """Draw a thin line for each language and a bold one for the median of each bin, and return the bins too."""
+) -> tuple[Any, list[list[str]], str]:
+    """Draw a thin line for each language and bold ones for medians; return the bins and what is said of medians too."""
     steps = Steps({row["step"] for curve in trained.values() for row in curve} | {row["step"] for row in starts})
     values = [row["value"] for curve in trained.values() for row in curve] + [row["value"] for row in starts]
     margin = 0.04 * (max(values) - min(values)) or 0.1
@@ -210,7 +210,9 @@ def _lines(
         points.mark_circle(size=5 if many else 16, clip=True),
     ]
     medians = _medians(trained, bin_of, steps)
+    words = ""
     if medians:
+        words = _bold(len({row["data"] for row in medians}), len(shades))
         bold = alt.Chart(data(medians)).encode(x=x, y=y, color=colour)
         told = [
             alt.Tooltip("data:N", title=f"pretraining data ({unit})"),
@@ -224,7 +226,14 @@ def _lines(
         marks.append(crosses.mark_point(shape="cross", angle=45, filled=True, size=26, clip=True))
     marks += _labels(trained, look, bin_of, steps, x, y, colour, (bottom, top), room, chosen)
     zoom = alt.selection_interval(name="zoom", bind="scales")
-    return alt.layer(*marks).properties(width=WIDTH, height=HEIGHT).add_params(selection, zoom), bins
+    return alt.layer(*marks).properties(width=WIDTH, height=HEIGHT).add_params(selection, zoom), bins, words
+
+
+def _bold(drawn: int, colours: int) -> str:
+    """Return what the caption says of medians, of which so many colours have one."""
+    if drawn < colours:
+        return f" Bold: medians of colours with {FEWEST} languages or more, at checkpoints that all of these have."
+    return f" Bold: the median of {'each colour' if colours > 1 else 'them'}."
 
 
 def _called(sizes: list[float], unit: str) -> str:
