@@ -30,6 +30,26 @@ def curves(number, steps=(0, 50, 200)):
     return [pos([6.0, 4.0, 1.0 + at / 10], f"l{at}", **place) for at in range(number)]
 
 
+def test_a_language_without_the_last_checkpoint_is_not_compared_at_it():
+    """Of the third nothing is known after step 50, where bits are high still."""
+    rows = curves(3)
+    rows[2] = [row | {"value": None if row["step"] == 200 else row["value"]} for row in rows[2]]
+    figure = bits_per_character.bits(few(*rows), {})
+    assert figure.caption[1] == (
+        "Median 4.00 bits at the first trained checkpoint, 1.05 at the last (−74%); at the last from 1.00 (l0) to 1.10 "
+        "(l1). Not among these, without a score at one of the two: l2."
+    )
+    told = [(row["language"], row["first"], row["last"]) for row in figure.numbers]
+    assert told == [
+        ("l0", "4.000 (step 50)", "1.000 (step 200)"),
+        ("l1", "4.000 (step 50)", "1.100 (step 200)"),
+        ("l2", "4.000 (step 50)", "4.000 (step 50)"),
+    ]
+    apart = [[row for row in curve if row["step"] != gone] for curve, gone in zip(curves(2), (50, 200), strict=True)]
+    said = bits_per_character.bits(few(*apart), {}).caption[1]
+    assert said == "No language has a score at both the first trained checkpoint and the last."
+
+
 @pytest.mark.parametrize(
     ("languages", "known", "bold", "said"),
     [

@@ -57,6 +57,19 @@ def test_text_that_looks_like_code_stays_text(bundle, tmp_path):
     assert r"\*a\* \_b\_ \|c\|" in names["caption"].read_text()
 
 
+def test_a_number_stands_under_its_name_where_rows_have_others(bundle, tmp_path):
+    rows = [{"language": "aa", "first": "1"}, {"language": "bb", "last": "2"}, {"last": "3", "language": "cc"}]
+    figure = Figure("A title", alt.Chart(alt.Data(values=[{"x": 1}])).mark_point(), ["A caption."], rows)
+    chart.save(figure, bundle=bundle, **{name: tmp_path / name for name in ("page", "svg", "png", "caption")})
+    lines = re.findall(r"<tr>(.*?)</tr>", (tmp_path / "page").read_text())
+    assert [re.findall(r"<t[hd]>(.*?)</t[hd]>", line) for line in lines[:4]] == [
+        ["language", "first", "last"],
+        ["aa", "1", ""],
+        ["bb", "", "2"],
+        ["cc", "", "3"],
+    ]
+
+
 def test_nothing_to_draw_says_what_is_missing():
     figure = chart.nothing("Bits", "no bits per character in this study")
     assert "Nothing to draw: no bits per character in this study." in svg(figure)

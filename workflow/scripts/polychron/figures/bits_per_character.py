@@ -306,25 +306,35 @@ def _numbers(
             "language": look[language]["name"],
             "pretraining data": look[language]["pretraining data"],
             "untrained": f"{start[language]:.3f}" if language in start else "",
-            f"first step ({short(trained[language][0]['step'])})": f"{trained[language][0]['value']:.3f}",
+            "first": _at(trained[language][0]),
             "best": f"{min(row['value'] for row in trained[language]):.3f}",
-            f"last step ({short(trained[language][-1]['step'])})": f"{trained[language][-1]['value']:.3f}",
+            "last": _at(trained[language][-1]),
             **({"interval": _interval(spread.get(language))} if spread else {}),
             **({"masked pieces": str(trained[language][-1]["examples"])} if unsure else {}),
         }
         for language in ordered
     ]
-    first = median(curve[0]["value"] for curve in trained.values())
-    last = median(curve[-1]["value"] for curve in trained.values())
-    compared = [language for language in ordered if language not in unsure]
+    first = min(curve[0]["step"] for curve in trained.values())
+    last = max(curve[-1]["step"] for curve in trained.values())
+    whole = [one for one in ordered if (trained[one][0]["step"], trained[one][-1]["step"]) == (first, last)]
+    if not whole:
+        return "No language has a score at both the first trained checkpoint and the last.", numbers
+    early, late = (median(trained[one][place]["value"] for one in whole) for place in (0, -1))
+    compared = [language for language in whole if language not in unsure]
     said = (
-        f"Median {first:.2f} bits at the first trained checkpoint, {last:.2f} at the last "
-        f"({difference(100 * (last / first - 1), 0)}%)"
+        f"Median {early:.2f} bits at the first trained checkpoint, {late:.2f} at the last "
+        f"({difference(100 * (late / early - 1), 0)}%)"
     )
     if len(compared) > 1:
         ends = [f"{trained[one][-1]['value']:.2f} ({one})" for one in (compared[0], compared[-1])]
         said += f"; at the last from {ends[0]} to {ends[1]}"
+    if lacking := sorted({*trained} - {*whole}):
+        said += f". Not among these, without a score at one of the two: {', '.join(lacking)}"
     return said + ".", numbers
+
+
+def _at(row: Mapping[str, Any]) -> str:
+    return f"{row['value']:.3f} (step {short(row['step'])})"
 
 
 def _interval(ends: tuple[float, float, int] | None) -> str:

@@ -166,7 +166,7 @@ def text(
     Parameters
     ----------
     title, caption, numbers
-        See `polychron.figures.chart.Figure`.
+        See `polychron.figures.chart.Figure`. Each number stands under its name, also where rows have others.
     spec : mapping
         The Vega-Lite specification.
     bundle : str
@@ -200,6 +200,7 @@ def _table(rows: Sequence[Mapping[str, str]]) -> str:
     def line(cells: Sequence[str], tag: str) -> str:
         return "<tr>" + "".join(f"<{tag}>{html.escape(cell)}</{tag}>" for cell in cells) + "</tr>"
 
-    head = line(list(rows[0]), "th")
-    body = "\n".join(line(list(row.values()), "td") for row in rows)
+    names = list(dict.fromkeys(name for row in rows for name in row))
+    head = line(names, "th")
+    body = "\n".join(line([row.get(name, "") for name in names], "td") for row in rows)
     return f"<details><summary>The numbers</summary>\n<table>\n{head}\n{body}\n</table>\n</details>"
