@@ -92,3 +92,45 @@ def test_changes_can_be_cross_fitted():
     study, spreads = trajectories.study(alone, SHARES, "minmax"), uncertainty.study(alone, SHARES)
     said = transfer_dynamics.changes(study, ["pos"], 2, spreads).caption[0]
     assert said == "Nothing to draw: no transfer with two runs or more to cross-fit."
+
+
+def fitted(rows, tasks):
+    """Figure 7 of some rows, cross-fitted."""
+    table = planted.table(rows)
+    spreads = pyarrow.concat_tables([uncertainty.study(table, SHARES), chance.study(table, SHARES)])
+    return transfer_dynamics.changes(trajectories.study(table, SHARES, "minmax"), tasks, 2, spreads)
+
+
+def with_dev(rows):
+    """Rows of transfer, and dev scores of the source that are best at step 200."""
+    dev = [{**row, "target": "a", "split": "dev", "value": 0.5 + (row["step"] == 200)} for row in rows]
+    return [*rows, *dev]
+
+
+def test_each_task_is_cross_fitted_by_what_it_has():
+    """One task has dev scores and the other none: both have runs, and both are drawn."""
+    tops = {"pos": 0.6, "xnli": 0.7}
+    known, unknown = (
+        transfer([0.4, 0.5, top, 0.5], "a", "b", task=task, steps=STEPS[5][1:]) for task, top in tops.items()
+    )
+    figure = fitted([*with_dev(known), *unknown], ["pos", "xnli", "arc_prediction"])
+    changes = [row["value"] for row in values(figure) if "target" in row]
+    assert changes == pytest.approx([-10, -20])
+    assert "on top. Cross-fitted (POS tagging): the best checkpoint is chosen on dev of the source" in figure.caption[0]
+    assert "Cross-fitted (XNLI): the best checkpoint is chosen on all runs but one" in figure.caption[0]
+    (lacking,) = (said for said in figure.caption if "not shown" in said)
+    assert lacking.endswith("and not shown: Arc prediction.")
+
+
+def test_a_single_run_is_not_said_to_be_chosen_by_others():
+    steps = STEPS[5][1:]
+    rows = transfer([0.4, 0.5, 0.6, 0.5], "a", "b", steps=steps, seeds=(0,))
+    figure = fitted(with_dev(rows), ["pos"])
+    assert [row["value"] for row in values(figure) if "target" in row] == pytest.approx([-10])
+    assert "Chosen on dev: there is one run; its dev scores" in figure.caption[0]
+    assert "all runs but one" not in " ".join(figure.caption)
+    single = transfer([0.4, 0.5, 0.6, 0.5], "a", "b", task="xnli", steps=steps, seeds=(0,))
+    both = fitted([*with_dev(rows), *single], ["pos", "xnli"])
+    assert (
+        "Without two runs, or one and its dev scores, up to the last checkpoint, and not shown: XNLI." in both.caption
+    )

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import itertools
+from collections.abc import Mapping, Sequence
 from statistics import mean, median
 from typing import Any
 
@@ -15,7 +16,7 @@ from polychron.figures.drawing import sources
 from polychron.figures.drawing.key import Entry
 from polychron.figures.drawing.steps import Steps
 from polychron.figures.swarms import Groups, Measure
-from polychron.reporting.formatting import counted, difference, in_mean, short
+from polychron.reporting.formatting import counted, difference, enumerated, in_mean, short
 
 NOTHING = "no transfer between languages in this study"
 
@@ -111,15 +112,31 @@ def _widen(groups: Groups, intervals: Any, **place: Any) -> int:
     return known
 
 
+UNFIT = "Without two runs, or one and its dev scores, up to the last checkpoint"
 UNFITTED = "The best of many noisy checkpoints is a little too high, so some loss is to be expected everywhere."
-FITTED = {
-    "cross_fitted_forgetting_by_dev": "Cross-fitted: the best checkpoint is chosen on dev of the source, by all runs "
-    "but one, and the change measured on that one, so points may be above 0. Luck of a checkpoint that dev shares with "
-    "the target stays in it; Table 6 compares with chance.",
-    "cross_fitted_forgetting": "Cross-fitted: the best checkpoint is chosen on all runs but one and the change "
-    "measured on that one, so points may be above 0. Luck of a checkpoint that all runs share counts as loss; Table 6 "
-    "compares with chance.",
+BY_DEV, BY_RUNS = FITTED = ("cross_fitted_forgetting_by_dev", "cross_fitted_forgetting")
+"""The quantities of changes that are cross-fitted; of several, a task has the first."""
+
+CHOSEN = {
+    (BY_DEV, False): (
+        "Cross-fitted",
+        "the best checkpoint is chosen on dev of the source, by all runs but one, and the change measured on that one, "
+        "so points may be above 0. Luck of a checkpoint that dev shares with the target stays in it; Table 6 compares "
+        "with chance.",
+    ),
+    (BY_DEV, True): (
+        "Chosen on dev",
+        "there is one run; its dev scores of the source choose the best checkpoint, and the change is measured on its "
+        "scores of the target, so points may be above 0. Luck of a checkpoint that dev shares with the target stays in "
+        "it; Table 6 compares with chance.",
+    ),
+    (BY_RUNS, False): (
+        "Cross-fitted",
+        "the best checkpoint is chosen on all runs but one and the change measured on that one, so points may be above "
+        "0. Luck of a checkpoint that all runs share counts as loss; Table 6 compares with chance.",
+    ),
 }
+"""What captions say of a quantity, and of whether it is of a single run: what it is called, and how it is chosen."""
 
 
 def changes(trajectories: Any, tasks: Sequence[str], layer: int, intervals: Any = None, scores: Any = None) -> Figure:
@@ -135,7 +152,7 @@ def changes(trajectories: Any, tasks: Sequence[str], layer: int, intervals: Any 
         The layer that is probed.
     intervals : pyarrow.Table, optional
         See `uncertainty.schema`: changes are those of its cross-fitted forgetting, chosen on dev (`choices.forgetting`)
-        if the study has dev scores, else on other seeds (`uncertainty.forgetting`).
+        if the study has dev scores of the task, else on other seeds (`uncertainty.forgetting`).
     scores : pyarrow.Table, optional
         Rows with the baselines, see `scores.score_schema`: the caption says which best scores are below them.
     """
@@ -143,9 +160,9 @@ def changes(trajectories: Any, tasks: Sequence[str], layer: int, intervals: Any 
     fitted = intervals is not None
     place = {"split": "parallel", "metric": "accuracy", "layer": layer}
     best = {(row["task"], row["source"], row["target"]): row for row in select(trajectories, quantity="best", **place)}
-    quantity = next((name for name in FITTED if fitted and select(intervals, quantity=name, **place)), "forgetting")
-    table = intervals if fitted else trajectories
-    groups = swarms.pairs(table, tasks, quantity=quantity, **place)
+    groups, ways = _fitted(intervals, tasks, **place) if fitted else ({}, {})
+    if not fitted:
+        groups = swarms.pairs(trajectories, tasks, quantity="forgetting", **place)
     if not groups:
         return nothing(title, "no transfer with two runs or more to cross-fit" if fitted and best else NOTHING)
     for task, (points, _) in groups.items():
@@ -162,13 +179,13 @@ def changes(trajectories: Any, tasks: Sequence[str], layer: int, intervals: Any 
     words = [
         "Each point is a pair: the score at the last checkpoint minus the best one, of transfer from the source (row) "
         f"to a target (layer {layer}, {runs}). Bars, numbers: the mean of the source's pairs; sources are "
-        f"in its order, those that lose least on top. {FITTED.get(quantity, UNFITTED)}",
+        f"in its order, those that lose least on top. {_chosen(ways) if fitted else UNFITTED}",
         " ".join(said),
     ]
     words += captions.against(scores, trajectories, groups, crossing=True, layer=layer)
     words += [
         *choices.changes_by_dev(trajectories, groups, **place),
-        *captions.lacking(tasks, groups, "Without two runs or more" if fitted else "Without a score"),
+        *captions.lacking(tasks, groups, UNFIT if fitted else "Without a score"),
         *captions.alone(trajectories),
     ]
     key = [
@@ -176,6 +193,28 @@ def changes(trajectories: Any, tasks: Sequence[str], layer: int, intervals: Any 
         Entry("tick", "mean of the source's pairs", INK),
     ]
     return Figure(title, chart, words, numbers, key)
+
+
+def _fitted(intervals: Any, tasks: Sequence[str], **place: Any) -> tuple[Groups, dict[str, tuple[str, bool]]]:
+    """Return the cross-fitted changes of each task, and by task their quantity and whether all are of one run."""
+    groups: Groups = {}
+    ways = {}
+    for task, quantity in itertools.product(tasks, FITTED):
+        if task not in groups and (found := swarms.pairs(intervals, [task], quantity=quantity, **place)):
+            groups |= found
+            rows = select(intervals, task=task, quantity=quantity, **place)
+            ways[task] = quantity, all(row["runs"] == 1 for row in rows if row["value"] is not None)
+    return groups, ways
+
+
+def _chosen(ways: Mapping[str, tuple[str, bool]]) -> str:
+    """Return what a caption says of how the best checkpoint is chosen; of which tasks, where they differ."""
+    said = []
+    for way in dict.fromkeys(ways.values()):
+        name, how = CHOSEN[way]
+        of = enumerated([TASKS[task] for task, own in ways.items() if own == way])
+        said.append(f"{name}{f' ({of})' if len({*ways.values()}) > 1 else ''}: {how}")
+    return " ".join(said)
 
 
 def _onset_numbers(task: str, points: list[dict], pairs: int, cut: int | None) -> tuple[str, dict[str, str]]:
