@@ -1,10 +1,14 @@
 """Figure 19: planted precision is found again in the chart."""
 
+import re
+
 import pyarrow.compute as pc
 import pytest
+import vl_convert
 from drawn import svg, values
 from geometries import table
 
+from polychron.figures import chart
 from polychron.figures.geometry import retrieval
 
 KINDS = {"p_at_1.raw.cosine": 0.1, "p_at_1.centred.cosine": 0.3, "p_at_1.mapped.cosine": 0.6}
@@ -37,6 +41,29 @@ def test_cells_are_the_mean_of_all_pairs_and_each_pair():
         "highest at the last step": "35.3% (layer 2)",
     }
     assert "<path" in svg(figure)
+
+
+def chosen(figure, pair):
+    """Return the colours of the cells of a figure in which a reader chose a pair, by their value, and its legend."""
+    spec = chart.specification(figure)
+    (param,) = (one for one in spec["params"] if one["name"] == "pair")
+    assert pair in param["bind"]["options"]
+    param["value"] = pair
+    drawn = vl_convert.vegalite_to_svg(spec)
+    cells = re.findall(r'<path aria-label="[^"]*P@1 \(%\): ([\d.]+)[^"]*"[^>]*rect mark[^>]*fill="([^"]*)"', drawn)
+    legend = re.search(r'aria-label="[^"]*legend[^"]*from ([\d.]+) to ([\d.]+)', drawn)
+    return {float(value): colour for value, colour in cells}, tuple(map(float, legend.groups()))
+
+
+def test_values_above_all_means_have_colours_of_their_own():
+    """Translations from German are found more often than those of the mean pair ever are."""
+    figure = retrieval.by_layer_and_step(table(planted))
+    means, legend = chosen(figure, "all pairs")
+    assert legend == (13, 65) and len({*means.values()}) == len(means) == 9
+    german, legend = chosen(figure, "de → en")
+    assert legend == (10, 72) and {70, 71, 72} <= german.keys()
+    assert len({*german.values()}) == len(german) == 9
+    assert "where pairs are chosen, from the lowest to the highest value that can be chosen" in " ".join(figure.caption)
 
 
 def test_of_many_pairs_those_from_each_language_can_be_chosen(monkeypatch):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from statistics import mean
 from typing import Any
 
@@ -69,21 +70,41 @@ def by_layer_and_step(geometry: Any) -> Figure:
         + (f" Guessing finds {100 * mean(chance):.1f}%." if chance else ""),
         "States are as they are, without the mean of their language, or mapped onto the other language by an "
         "orthogonal map." + (f" {Steps(steps).said()}"),
+        "Colours reach from the lowest to the highest of these means; where pairs are chosen, from the lowest to the "
+        "highest value that can be chosen.",
         *rows.left_out(geometry, "retrieval", metrics),
     ]
     key = Steps(steps).key(cells=True)
     return Figure(title, _chart(cells, kinds, depth, steps), caption, numbers, key)
 
 
+def _colours(cells: list[dict[str, Any]], length: int) -> tuple[alt.Scale, alt.Legend]:
+    """Return the scale of the means, and that of chosen pairs where some are chosen, with a legend for both."""
+
+    def ends(means: bool) -> tuple[float, float]:
+        values = [cell["value"] for cell in cells if (cell["pair"] == ALL) is means]
+        return min(values), max(max(values), min(values) + 1)
+
+    def either(mean: Any, chosen: Any) -> Any:
+        return alt.ExprRef(f"pair === {json.dumps(ALL)} ? {json.dumps(mean)} : {json.dumps(chosen)}")
+
+    ranges = ends(True), ends(False)
+    legends = [gradient(*each, length, "P@1 (%)") for each in ranges]
+    (low, lowest), (high, highest) = zip(*ranges, strict=True)
+    scale = alt.Scale(scheme="viridis", domainMin=either(low, lowest), domainMax=either(high, highest), clamp=True)
+    legend = legends[0].copy()
+    legend.values = either(*(each.values for each in legends))
+    return scale, legend
+
+
 def _chart(cells: list[dict[str, Any]], kinds: list[str], depth: list[int], steps: list[int]) -> Any:
     pairs = [ALL, *sorted({cell["pair"] for cell in cells} - {ALL})]
     pair = alt.param(name="pair", value=ALL, bind=alt.binding_select(options=pairs, name="Pairs: "))
-    means = [cell["value"] for cell in cells if cell["pair"] == ALL]
-    low, high = min(means), max(max(means), min(means) + 1)
     width = max(min(34 * len(steps), 260), 7 * len(steps))
     axis = Steps(steps)
     x = axis.bands(domain=False)
     height = max(22 * len(depth), 88)
+    scale, legend = _colours(cells, height)
     panels = []
     for kind in kinds:
         y = alt.Y(
@@ -92,8 +113,7 @@ def _chart(cells: list[dict[str, Any]], kinds: list[str], depth: list[int], step
             title="Layer",
             axis=alt.Axis(domain=False),
         )
-        legend = gradient(low, high, height, "P@1 (%)") if kind == kinds[-1] else None
-        colour = alt.Color("value:Q", scale=alt.Scale(scheme="viridis", domain=[low, high], clamp=True), legend=legend)
+        colour = alt.Color("value:Q", scale=scale, legend=legend if kind == kinds[-1] else None)
         tooltip = [
             alt.Tooltip("pair:N"),
             alt.Tooltip("layer:O"),
@@ -105,5 +125,5 @@ def _chart(cells: list[dict[str, Any]], kinds: list[str], depth: list[int], step
         marks += axis.walls(cells=True)
         panel = alt.layer(*marks, title=alt.TitleParams(STATES[kind], fontSize=12), view=alt.ViewConfig(fill=MISSING))
         panels.append(panel.properties(width=width, height=height))
-    # one scale for all panels, which is that of the means; the legend is beside the last
+    # one scale for all panels; the legend is beside the last
     return alt.hconcat(*panels, spacing=18).resolve_scale(color="independent").add_params(pair)
