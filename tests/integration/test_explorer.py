@@ -48,6 +48,17 @@ def planted():
         for step in (STEPS if model == "first" else STEPS[:2])
         for seed in range(3)
     ]
+    # the third model has one layer and one step, and no number from two of its seeds
+    rows += [
+        {**row, "model": "third", "layer": 1, "step": 500, "value": row["value"] if row["seed"] == 0 else float("nan")}
+        for row in rows
+        if (row["model"], row["layer"], row["step"]) == ("first", 0, 0)
+    ]
+    rows += [
+        {**row, "model": "third", "layer": 1, "step": 20}
+        for row in rows
+        if (row["model"], row["layer"], row["step"]) == ("first", 1, 0)
+    ]
     alone = dict(
         rows[0], task="bits", metric="bits_per_character", split="heldout", target="de", source="de", seed=None
     )
@@ -192,6 +203,31 @@ def test_two_models_stand_side_by_side_with_one_scale(explorer):
     assert row[2:] == [f"{first:.4f}", "0.0100", f"{second:.4f}", f"{first - second:.4f}".replace("-", "−")]
     choose(explorer, "{other: ''}")
     assert explorer.run("document.querySelector('.second').hidden") is True
+
+
+def test_a_model_at_another_layer_and_step_is_named_wherever_it_stands(explorer):
+    choose(explorer, "{model: 'first', task: 'pos', other: 'second', source: 'de', target: 'ru', layer: 2, step: 500}")
+
+    def titles():
+        head = explorer.run("[...document.querySelectorAll('#table th')].map(cell => cell.textContent.split(' ▼')[0])")
+        return explorer.run("document.getElementById('curve-title').textContent").split(": ")[1], head[4]
+
+    assert titles() == ("German → Russian, layer 2", "second")
+    choose(explorer, "{other: 'third', step: 20000}")
+    assert titles() == ("German → Russian, layer 2 (third, layer 1)", "third, layer 1, step 500")
+    choose(explorer, "{layer: 1}")
+    assert titles() == ("German → Russian, layer 1", "third, layer 1, step 500")
+    choose(explorer, "{other: ''}")
+
+
+def test_a_point_tells_its_own_number_of_runs(explorer):
+    """Two of three seeds have no number at step 500."""
+    choose(explorer, "{model: 'third', task: 'pos', other: 'first', source: 'de', target: 'ru', layer: 1, step: 500}")
+    rows = explorer.run("charts.get('curve').view.data('rows').map(row => [row.model, row.step, row.runs])")
+    assert sorted(rows) == [["first", step, 3] for step in STEPS] + [["third", 20, 3], ["third", 500, 1]]
+    tips = explorer.run("[...document.querySelectorAll('#curve path[aria-label]')].map(one => one.ariaLabel).join()")
+    assert "runs: 1" in tips and "runs: 3" in tips
+    choose(explorer, "{model: 'first', other: ''}")
 
 
 def test_the_diagonal_is_not_in_the_scale_of_colours(explorer):

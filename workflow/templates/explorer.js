@@ -29,16 +29,20 @@ async function unpacked() {
 let offset = 0;
 for (const grid of header.grids) {
   grid.size = grid.pairs.length * grid.layers.length * grid.steps.length;
-  grid.offsets = grid.scales.map(() => { const start = offset; offset += 2 * grid.size; return start; });
+  grid.stored = new Map(grid.scales.map(([name, low, step]) => {
+    const start = offset;
+    offset += 2 * grid.size;
+    return [name, {low, step, start}];
+  }));
   grid.pairPlace = new Map(grid.pairs.map((pair, at) => [pair.join(" "), at]));
 }
 
 // Whole arrays are read when they are first asked for.
 function values(grid, which) {
-  if (which >= grid.scales.length) return null;
-  grid.arrays ??= [];
-  if (!grid.arrays[which]) {
-    const [low, step] = grid.scales[which], start = grid.offsets[which], row = grid.steps.length;
+  const stored = grid.stored.get(which);
+  if (!stored) return null;
+  if (!stored.array) {
+    const {low, step, start} = stored, row = grid.steps.length;
     const found = new Float64Array(grid.size);
     let code = 0;
     for (let at = 0; at < grid.size; at++) {
@@ -46,12 +50,12 @@ function values(grid, which) {
       code = at % row ? code + difference & 65535 : difference;
       found[at] = code ? low + (code - 1) * step : NaN;
     }
-    grid.arrays[which] = found;
+    stored.array = found;
   }
-  return grid.arrays[which];
+  return stored.array;
 }
 
-function at(grid, pair, layer, step, which = 0) {
+function at(grid, pair, layer, step, which = "value") {
   const array = values(grid, which);
   const where = [grid.pairPlace.get(pair.join(" ")), grid.layers.indexOf(layer), grid.steps.indexOf(step)];
   if (!array || where.some(one => one === undefined || one < 0)) return NaN;
@@ -77,7 +81,8 @@ const betweenLanguages = grid => grid.pairs.some(([source, target]) => source &&
 function range(grids) {
   let low = Infinity, high = -Infinity;
   for (const grid of grids) {
-    const array = values(grid, 0), size = grid.layers.length * grid.steps.length, between = betweenLanguages(grid);
+    const array = values(grid, "value"), between = betweenLanguages(grid);
+    const size = grid.layers.length * grid.steps.length;
     grid.pairs.forEach(([source, target], pair) => {
       if (between && source === target) return;
       for (let one = pair * size; one < (pair + 1) * size; one++) {
@@ -262,10 +267,10 @@ async function draw(id, spec, data, signals = {}, click = null) {
 }
 
 function placeOf(grid, pair, layer, step) {
-  const value = at(grid, pair, layer, step), deviation = at(grid, pair, layer, step, 1);
+  const value = at(grid, pair, layer, step), deviation = at(grid, pair, layer, step, "deviation");
   return {source: pair[0], target: pair[1], from: spoken(pair[0]), to: spoken(pair[1]), layer, step, value,
     shown: written(value), deviation: written(deviation), spread: Number.isFinite(deviation) ? deviation : 0,
-    runs: grid.runs, model: grid.model};
+    runs: grid.runs ?? at(grid, pair, layer, step, "runs"), model: grid.model};
 }
 
 async function render() {
@@ -277,9 +282,14 @@ async function render() {
   const [low, high] = range(grids);
   const layerSaid = layer => layer === null ? "" : ", layer " + layer;
   const stepSaid = step => step === null ? "" : ", step " + step.toLocaleString("en");
+  const placeSaid = ([layer, step]) => layerSaid(layer) + stepSaid(step);
+  // What is said of the second model where it is shown at another layer or step than the first.
+  const apart = where => grids.length > 1 && where(at_[1]) !== where(at_[0]) ? where(at_[1]) || ", of no layer or step" : "";
   const put = (id, text) => document.getElementById(id).textContent = text;
 
-  put("curve-title", title + ": " + pairSaid + layerSaid(state.layer));
+  const otherLayer = apart(([layer]) => layerSaid(layer));
+  put("curve-title", title + ": " + pairSaid + layerSaid(state.layer)
+    + (otherLayer ? " (" + state.other + otherLayer + ")" : ""));
   const rows = grids.flatMap((one, which) => one.steps.map(step => placeOf(one, pair, at_[which][0], step)))
     .filter(row => Number.isFinite(row.value))
     .map(row => ({...row, low: row.value - row.spread, high: row.value + row.spread}));
@@ -306,7 +316,7 @@ async function render() {
       {rows: places, chosen: [{layer, step}]}, {low, high},
       datum => "layer" in datum && choose({layer: datum.layer, step: datum.step}));
   }
-  table(grids, at_, layerSaid(state.layer) + stepSaid(state.step));
+  table(grids, at_, placeSaid(at_[0]), state.other + apart(placeSaid));
 }
 
 // One drawing at a time; the last state wins.
@@ -333,11 +343,11 @@ function tableRows(grids, at_) {
 }
 
 const columns = other => [["from", "source"], ["to", "target"], ["value", state.model], ["spread", "deviation"],
-  ...(other ? [["beside", state.other], ["difference", "difference"]] : [])];
+  ...(other ? [["beside", other], ["difference", "difference"]] : [])];
 
-function table(grids, at_, where) {
+function table(grids, at_, where, other) {
   document.getElementById("table-title").textContent = grids[0].title + where;
-  const shown = columns(grids[1]), {column, down} = sorting;
+  const shown = columns(other), {column, down} = sorting;
   const rows = tableRows(grids, at_).sort((a, b) => {
     const order = typeof a[column] === "number" ? a[column] - b[column] : String(a[column]).localeCompare(String(b[column]));
     return down ? -order : order;
@@ -375,14 +385,14 @@ function csv(rows) {
 }
 
 function placesOf(grid, pairs, layers, steps) {
-  const digits = scale => Math.max(0, Math.ceil(-Math.log10(scale[1])));
+  const digits = which => Math.max(0, Math.ceil(-Math.log10(grid.stored.get(which).step)));
   const found = [];
   for (const pair of pairs) for (const layer of layers) for (const step of steps) {
-    const value = at(grid, pair, layer, step), deviation = at(grid, pair, layer, step, 1);
+    const value = at(grid, pair, layer, step), deviation = at(grid, pair, layer, step, "deviation");
     if (Number.isFinite(value)) found.push({
       model: grid.model, task: grid.task, metric: grid.metric, split: grid.split, source: pair[0], target: pair[1],
-      layer, step, value: Number(value.toFixed(digits(grid.scales[0]))),
-      deviation: Number.isFinite(deviation) ? Number(deviation.toFixed(digits(grid.scales[1]))) : NaN,
+      layer, step, value: Number(value.toFixed(digits("value"))),
+      deviation: Number.isFinite(deviation) ? Number(deviation.toFixed(digits("deviation"))) : NaN,
     });
   }
   return found;

@@ -29,7 +29,18 @@ def test_a_value_is_the_mean_of_its_runs_in_its_place():
     np.testing.assert_allclose(grid.means, expected)
     np.testing.assert_allclose(grid.deviations[0, 1, 1], statistics.stdev(seeds))
     assert np.isnan(grid.deviations[0, 0, 0])  # of one run
-    assert (grid.runs, grid.not_finite) == (3, 0)
+    np.testing.assert_array_equal(grid.runs, [[[1, math.nan], [math.nan, 3]]])
+    assert grid.not_finite == 0
+
+
+def test_halves_count_by_their_sentences_and_seeds_alike():
+    """A half of 75 sentences finds all translations, one of 25 finds none; so do two halves of the same size."""
+    halves = [("retrieval", 75, 0, 1.0), ("retrieval", 25, 1, 0.0), ("other", 75, 0, 1.0), ("other", 25, 1, 0.0)]
+    made = [(*row(value, task=task, seed=seed)[:-1], examples) for task, examples, seed, value in halves]
+    made += [row(value, task="retrieval", step=50, seed=seed) for seed, value in enumerate((1.0, 0.0))]
+    made += [(*row(value, task="retrieval", step=90, seed=seed)[:-1], None) for seed, value in enumerate((1.0, 0.0))]
+    found = {grid.task: grid.means.ravel().tolist() for grid in grids.of_table(table(*made), {"retrieval"})}
+    assert found == {"retrieval": [0.75, 0.5, 0.5], "other": [0.5]}
 
 
 def test_two_halves_have_no_deviation():

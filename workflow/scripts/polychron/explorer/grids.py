@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterable
+from collections.abc import Container, Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -32,10 +32,10 @@ class Grid:
         Ascending; None where the measure has none.
     means : ndarray of float64, shape (pairs, layers, steps)
         Means over runs: seeds, or halves of a set of sentences. NaN where nothing was measured.
+    runs : ndarray of float64
+        Of how many values each is the mean, of the same shape. NaN where nothing was measured.
     deviations : ndarray of float64 or None
         Standard deviations over runs (n - 1), of the same shape. None where no place has `SPREAD` runs.
-    runs : int
-        The most runs of a place.
     not_finite : int
         Values that are no numbers. They are in no mean.
     """
@@ -48,18 +48,21 @@ class Grid:
     layers: list[int | None]
     steps: list[int | None]
     means: np.ndarray
+    runs: np.ndarray
     deviations: np.ndarray | None
-    runs: int
     not_finite: int
 
 
-def of_table(table: Any) -> list[Grid]:
+def of_table(table: Any, weighted: Container[str] = ()) -> list[Grid]:
     """Return the grids of a table of scores, by model, task, metric and split.
 
     Parameters
     ----------
     table : pyarrow.Table
         See `polychron.storage.scores.score_schema`.
+    weighted : container of str
+        The tasks whose runs count by their examples, as in `polychron.analysis.pairs.geometry_trajectories`: the halves
+        of a set of sentences need not be of the same size. Runs of others are seeds, which count alike.
 
     Returns
     -------
@@ -73,18 +76,22 @@ def of_table(table: Any) -> list[Grid]:
     counts = table.append_column("wrong", pyarrow.compute.invert(finite).cast("int64"))
     counts = counts.group_by(keys, use_threads=False).aggregate([("wrong", "sum")]).to_pylist()
     wrong = {tuple(row[key] for key in keys): row["wrong_sum"] for row in counts}
+    table = table.filter(finite)
+    products = pyarrow.compute.multiply(table["value"], table["examples"].cast("float64"))
     deviation = pyarrow.compute.VarianceOptions(ddof=1)
+    asked = [("value", "mean"), ("value", "stddev", deviation), ("value", "count")]
+    asked += [("product", "sum"), *(("examples", what) for what in ("sum", "min", "max"))]
     means = (
-        table.filter(finite)
+        table.append_column("product", products)
         .group_by([*keys, *PLACE], use_threads=False)
-        .aggregate([("value", "mean"), ("value", "stddev", deviation), ("value", "count")])
+        .aggregate(asked)
         .sort_by([(key, "ascending") for key in keys])
     )
     found = []
     for start, end in _runs_of(means, keys):
         part = means.slice(start, end - start)
         name = tuple(part[key][0].as_py() for key in keys)
-        found.append(_grid(name, part, wrong[name]))
+        found.append(_grid(name, part, wrong[name], name[1] in weighted))
     return found
 
 
@@ -98,7 +105,17 @@ def _runs_of(table: Any, keys: Iterable[str]) -> list[tuple[int, int]]:
     return [(start, end) for start, end in itertools.pairwise(bounds) if start < end]
 
 
-def _grid(name: tuple[str, ...], part: Any, wrong: int) -> Grid:
+def _means(part: Any, weighted: bool) -> np.ndarray:
+    """Return the means of places; of the same number of examples the plain mean, without the rounding of products."""
+    plain = part["value_mean"].to_numpy()
+    # NaN where no number of examples is known
+    names = ("product_sum", "examples_sum", "examples_min", "examples_max")
+    products, examples, least, most = (part[name].to_numpy(zero_copy_only=False).astype(float) for name in names)
+    apart = (most > least) & weighted
+    return np.divide(products, examples, out=plain.copy(), where=apart)
+
+
+def _grid(name: tuple[str, ...], part: Any, wrong: int, weighted: bool) -> Grid:
     columns = {key: part[key].to_pylist() for key in PLACE}
     pairs, layers, steps = (
         _sorted(values)
@@ -113,15 +130,15 @@ def _grid(name: tuple[str, ...], part: Any, wrong: int) -> Grid:
             ({step: place for place, step in enumerate(steps)}, columns["step"]),
         )
     )
-    means = np.full(shape, np.nan)
-    means[at] = part["value_mean"].to_numpy()
-    runs = part["value_count"].to_numpy()
+    number = part["value_count"].to_numpy()
+    means, runs = np.full((2, *shape), np.nan)
+    means[at], runs[at] = _means(part, weighted), number
     deviations = None
-    if runs.max() >= SPREAD:
+    if number.max() >= SPREAD:
         deviations = np.full(shape, np.nan)
         spread = part["value_stddev"].to_numpy(zero_copy_only=False).astype(float)
-        deviations[at] = np.where(runs >= SPREAD, spread, np.nan)
-    return Grid(*name, pairs, layers, steps, means, deviations, int(runs.max()), wrong)
+        deviations[at] = np.where(number >= SPREAD, spread, np.nan)
+    return Grid(*name, pairs, layers, steps, means, runs, deviations, wrong)
 
 
 def _sorted(values: Iterable[Any]) -> list[Any]:

@@ -52,6 +52,10 @@ def scale_of(values: np.ndarray) -> Scale:
     return Scale(round(float(low), 10), max(ROUNDED, (high - low) / (CODES - 1)))
 
 
+COUNTS = Scale(1.0, 1.0)
+"""The scale of numbers of runs, which are not rounded."""
+
+
 def encode(values: np.ndarray, scale: Scale) -> bytes:
     """Return the bytes of an array: the lower halves of all numbers, then the upper ones.
 

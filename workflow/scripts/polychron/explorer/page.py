@@ -6,6 +6,8 @@ import json
 from collections.abc import Iterable, Sequence
 from typing import Any
 
+import numpy as np
+
 from polychron.explorer import grids, packing
 from polychron.explorer.names import Known
 from polychron.probing.tasks import registry
@@ -72,14 +74,18 @@ def page(
     str
         HTML. It names what is left out because there is no room for it.
     """
-    every = [grid for table in tables for grid in grids.of_table(table)]
+    every = [grid for table in tables for grid in grids.of_table(table, TASKS)]
     kept, left_out = grids.chosen(every, FIRST, most)
     parts: list[bytes] = []
     told = []
     for grid in sorted(kept, key=_order):
-        arrays = [grid.means] + ([] if grid.deviations is None else [grid.deviations])
-        scales = [packing.scale_of(array) for array in arrays]
-        parts += [packing.encode(array, scale) for array, scale in zip(arrays, scales, strict=True)]
+        arrays = {"value": (grid.means, packing.scale_of(grid.means))}
+        if grid.deviations is not None:
+            arrays["deviation"] = grid.deviations, packing.scale_of(grid.deviations)
+        runs = np.unique(grid.runs[np.isfinite(grid.runs)]).astype(int).tolist()
+        if len(runs) > 1:
+            arrays["runs"] = grid.runs, packing.COUNTS
+        parts += [packing.encode(*array) for array in arrays.values()]
         told.append(
             {
                 "model": grid.model,
@@ -90,8 +96,8 @@ def page(
                 "pairs": grid.pairs,
                 "layers": grid.layers,
                 "steps": grid.steps,
-                "scales": [[scale.low, scale.step] for scale in scales],
-                "runs": grid.runs,
+                "scales": [[name, scale.low, scale.step] for name, (_, scale) in arrays.items()],
+                "runs": runs[0] if len(runs) == 1 else None,
             }
         )
     shown = {code for grid in kept for pair in grid.pairs for code in pair if code}
@@ -124,9 +130,9 @@ def _notes(every: Sequence[grids.Grid], kept: Sequence[grids.Grid], left_out: Se
     models = counted(len({grid.model for grid in every}), "model")
     said = [
         f"{values:,} values of {models}. Each is the mean over its runs: "
-        "the seeds of probes, or the two halves of a set of sentences. A band is one standard deviation over at least "
-        f"{grids.SPREAD} runs. Values are rounded to four decimals, or to one 65,534th of their range where that is "
-        "wider than 6.5. The tables of scores have all digits."
+        "the seeds of probes, or the two halves of a set of sentences, weighted by their sizes. A band is one standard "
+        f"deviation over at least {grids.SPREAD} runs. Values are rounded to four decimals, or to one 65,534th of "
+        "their range where that is wider than 6.5. The tables of scores have all digits."
     ]
     if wrong := sum(grid.not_finite for grid in every):
         said.append(f"{counted(wrong, 'value')} that are no numbers are left out.")
