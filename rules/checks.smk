@@ -2,6 +2,9 @@
 
 from polychron.storage import files
 
+# by which distances and sizes of languages are read
+CODES = files.checksum(paths.DATA / "iso_639.tsv")
+
 
 rule examine_checkpoint:
     input:
@@ -55,6 +58,7 @@ rule describe_models:
         spec=spec(
             study.made_by("describe_models"),
             published=files.checksum(paths.DATA / "models.tsv"),
+            families=files.checksum(paths.DATA / "model_families.tsv"),
             models=lambda wildcards: study.converted_first(wildcards.model),
             languages={model: study.languages_known(model) for model in study.pretrained},
         ),
@@ -183,7 +187,12 @@ rule check_data:
     conda:
         "../envs/polychron.yaml"
     params:
-        spec=spec("check_data", dataset=wildcard("named"), named=lambda wildcards: inputs.named[wildcards.named]),
+        spec=spec(
+            "check_data",
+            dataset=wildcard("named"),
+            named=lambda wildcards: inputs.named[wildcards.named],
+            codes=lambda wildcards: CODES if wildcards.named in ("distances", "sizes") else None,
+        ),
     script:
         "../workflow/scripts/check_data.py"
 

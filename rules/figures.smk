@@ -111,6 +111,7 @@ for number, (title, category, function, reads, settings) in FIGURES.items():
                 draws=draws,
                 settings=settings,
                 names=NAMES,
+                **({"codes": files.checksum(paths.DATA / "iso_639.tsv")} if "distances" in reads else {}),
             ),
         script:
             "../workflow/scripts/draw_figure.py"

@@ -11,6 +11,9 @@ def test_rows_are_counted_where_tables_of_treebanks_are_there(tmp_path):
         files.write_table(tmp_path / "examples" / f"{name}.parquet", pyarrow.table({"form": ["w"] * rows}))
     names = ["treebank/qsa", "treebank/qoe", "parallel/qsa", "bitext/qsa", "world"]
     assert storage.count_rows(tmp_path, names) == {"treebank/qsa": 3, "parallel/qsa": 5}
+    # a damaged one is planned as one that is not there yet
+    (tmp_path / "examples/treebank/qsa.parquet").write_bytes(b"PAR1")
+    assert storage.count_rows(tmp_path, names) == {"parallel/qsa": 5}
 
 
 def test_a_file_that_is_not_there_has_no_bytes(tmp_path):

@@ -23,6 +23,13 @@ def test_by_default_there_are_none_and_no_claim_is_about_them():
     assert study(TOY, {"geometry": None}).with_geometry == []
 
 
+def test_a_model_of_one_language_has_a_table_of_its_further_probes_beside_models_that_are_compared():
+    plain = {"provider": "pretrained", "final_layer": 2, "window": 64}
+    models = [{**plain, "name": "toy"}, {**plain, "name": "one", "languages": ["qsa"]}]
+    made = study(TOY, {"models": models, "probing": {"structural": {}}})
+    assert made.described == ["toy"] and made.with_geometry == ["toy", "one"]
+
+
 def test_structural_probes_are_in_all_languages_at_the_layers_of_all_tasks_unless_named():
     toy = with_probes(structural={})
     assert len(toy.structural_cells) == len(toy.structural_transfers) == 6 * 4 and len(toy.subspaces) == 4

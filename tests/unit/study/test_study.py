@@ -117,6 +117,13 @@ def test_controls_are_cells_of_the_last_step_at_the_final_layer(toy):
     assert everywhere.controls == [] and everywhere.description_lengths == everywhere.cells
 
 
+def test_controls_of_a_variant_with_fewer_layers_are_at_its_own_last_one():
+    lab = {"pairs": [["qsa", "qoe"]], "seeds": [1], "window": 64, "variants": {"default": {}, "shallow": {"layers": 1}}}
+    made = study(TOY, {"lab": lab})
+    places = {(cell["model"], cell["layer"]) for cell in made.controls}
+    assert {("toy", 2), ("lab-qsa-qoe-default-1", 2), ("lab-qsa-qoe-shallow-1", 1)} == places
+
+
 def test_cells_under_other_settings_are_those_of_the_slice_after_step_0(toy, paper):
     assert paper.alternatives == paper.compared == []
     assert toy.other_settings == [("none", "adam")] and len(toy.alternatives) == len(toy.compared) == 3 * 2 * 3

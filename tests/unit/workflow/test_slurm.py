@@ -1,4 +1,5 @@
 import json
+import os
 
 import pytest
 
@@ -36,8 +37,19 @@ def test_the_notes_of_snakemake_are_read(tmp_path):
 def test_only_snakemakes_jobs_of_this_folder_count(tmp_path, queue):
     note(tmp_path, a=None)
     lines = [f"7|RUNNING|rule_cells|{tmp_path}", f"8|RUNNING|(null)|{tmp_path}", "9|RUNNING|rule_cells|/elsewhere"]
-    queue.write_text("\n".join(lines) + "\n")
+    queue.write_text("\n".join(["maintenance on Monday", *lines, "of two lines|/home"]) + "\n")
     assert slurm.alive(tmp_path) == {"7": "RUNNING"}
+
+
+def test_a_queue_that_hangs_is_not_waited_for(tmp_path, monkeypatch):
+    note(tmp_path, a="7")
+    program = tmp_path / "bin/squeue"
+    program.parent.mkdir()
+    program.write_text("#!/bin/sh\nexec sleep 30\n")
+    program.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{program.parent}:{os.environ['PATH']}")
+    with pytest.raises(InputError, match=r"Slurm does not answer: no answer within 0\.2 s"):
+        slurm.alive(tmp_path, 0.2)
 
 
 def test_waiting_jobs_are_cancelled_and_running_ones_waited_for(tmp_path, queue):

@@ -41,7 +41,9 @@ def test_a_model_has_the_settings_of_the_study_unless_it_has_its_own(two):
     assert two.pretraining_of("toy") == told
     assert two.pretraining_of("one") == {**told, **ONE["pretraining"]}
     assert two.pretraining_languages("one") == ["qsb"] and len(two.pretraining_languages("toy")) == 6
-    assert two.chain("one") == [50, 800, 4800] and two.link_before("one", 100) == 50
+    assert two.chain("one") == [50, 100] and two.link_before("one", 100) == 50
+    own_steps = with_models({"name": "one", "steps": [0, 500, 1000]})
+    assert own_steps.chain("one") == [500, 1000] and own_steps.link_before("one", 1000) == 500
     own_chain = with_models({"name": "one", "pretraining": {"chain": [800]}})
     assert own_chain.link_before("one", 800) is None and own_chain.link_before("toy", 800) == 50
 

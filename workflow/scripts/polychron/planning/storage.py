@@ -5,6 +5,7 @@ Models are described as in `polychron.planning.costs`.
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
@@ -77,15 +78,21 @@ def meanwhile(model: Mapping[str, Any], steps: int, later: float) -> float:
 
 
 def count_rows(folder: str | Path, datasets: Iterable[str]) -> dict[str, int]:
-    """Return the number of words of each treebank whose table of examples exists below a folder of resources."""
+    """Return the number of words of each treebank whose table of examples exists below a folder of resources.
+
+    A table that cannot be read is none: the job that reads it says what is wrong.
+    """
+    import pyarrow
     import pyarrow.parquet
 
-    places = {name: Path(folder) / "examples" / f"{name}.parquet" for name in datasets if "/" in name}
-    return {
-        name: pyarrow.parquet.read_metadata(place).num_rows
-        for name, place in places.items()
-        if name.startswith(("treebank/", "parallel/", "entity_treebank/", "entities/")) and place.is_file()
-    }
+    kinds = ("treebank/", "parallel/", "entity_treebank/", "entities/")
+    found = {}
+    for name in datasets:
+        place = Path(folder) / "examples" / f"{name}.parquet"
+        if name.startswith(kinds) and place.is_file():
+            with contextlib.suppress(pyarrow.ArrowException, OSError):
+                found[name] = pyarrow.parquet.read_metadata(place).num_rows
+    return found
 
 
 def size_of(path: str | Path) -> int:

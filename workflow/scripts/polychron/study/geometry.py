@@ -214,7 +214,7 @@ class Geometry:
     def with_geometry(self) -> list[str]:
         """The models that have a table of geometry: those whose languages are compared, or with further probes."""
         mixed = sorted({job["model"] for job in self.mixtures})
-        return self.described or self.structured or mixed
+        return list(dict.fromkeys([*self.described, *self.structured, *mixed]))
 
     @cached_property
     def pooled(self) -> list[Job]:

@@ -261,7 +261,7 @@ class Study(Laboratory, Datasets, Entities, Geometry, FurtherProbes, FineTuning,
     @cached_property
     def accompanied(self) -> list[Job]:
         """The cells that have controls and a description length: those of the last step at the final layer, or all."""
-        last = {(model, self.steps(model)[-1], self.final_layer) for model in self.models}
+        last = {(model, self.steps(model)[-1], self.own_layers(model, [self.final_layer])[0]) for model in self.models}
         if self.probing["control_cells"] == "all":
             return self.cells
         return [cell for cell in self.cells if (cell["model"], cell["step"], cell["layer"]) in last]

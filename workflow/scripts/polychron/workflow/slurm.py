@@ -76,7 +76,7 @@ def noted(folder: str | Path) -> set[str]:
     return found
 
 
-def alive(folder: str | Path) -> dict[str, str]:
+def alive(folder: str | Path, longest: float = LONGEST) -> dict[str, str]:
     """Ask Slurm which jobs that Snakemake submitted from a folder have not ended, and return their states by number.
 
     Raises
@@ -87,16 +87,23 @@ def alive(folder: str | Path) -> dict[str, str]:
     notes = noted(folder)
     if not notes or shutil.which("squeue") is None:
         return {}
-    asked = subprocess.run(["squeue", "--me", "--noheader", "--format=%i|%T|%k|%Z"], capture_output=True, text=True)
-    if asked.returncode:
+    asks = ["squeue", "--me", "--noheader", "--format=%i|%T|%k|%Z"]
+    try:
+        asked = subprocess.run(asks, capture_output=True, text=True, timeout=longest)
+        said = asked.stderr.strip() if asked.returncode else None
+    except subprocess.TimeoutExpired:
+        said = f"no answer within {longest:g} s"
+    if said is not None:
         if notes == {""}:  # notes of a run without Slurm
             return {}
         raise InputError(
-            f"jobs of an earlier run may be running here, and Slurm does not answer: {asked.stderr.strip()}",
+            f"jobs of an earlier run may be running here, and Slurm does not answer: {said}",
             remedy="start again when squeue works",
         )
     found = {}
     for line in asked.stdout.splitlines():
+        if line.count("|") < 3:  # part of a comment of several lines, or a notice of the site's
+            continue
         number, state, comment, place = line.split("|", 3)
         if comment.startswith("rule_") and Path(place).resolve() == Path(folder).resolve():
             found[number] = state

@@ -79,7 +79,7 @@ class Pretraining:
     def chain(self, model: str) -> list[int]:
         """Return the steps at which pretraining keeps the optimizer's state, ascending, without 0."""
         chain = self.pretraining_of(model)["chain"]
-        return sorted(set(self.config["steps"] if chain is None else chain) - {0})
+        return sorted(set(self.steps(model) if chain is None else chain) - {0})
 
     def link_before(self, model: str, step: int) -> int | None:
         """Return the nearest earlier step of a model's chain, None if pretraining starts from scratch."""
