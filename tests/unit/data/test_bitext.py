@@ -287,6 +287,11 @@ FAULTS = {
         "test.links:1: expected an object with src_words, tgt_words and alignment ('ab' is no list)",
     ),
     "an empty file": ("talp", {**TALP, "links": ""}, "test.links: the file is empty"),
+    "possible links alone": (
+        "talp",
+        {**TALP, "links": "0p0 1p1\n0p0"},
+        "test.links: no sure link, so that nothing can be recalled, and F1 would be 0. Next: mark the links",
+    ),
     "no link at all": ("talp", {**TALP, "links": "\n\n"}, "test.links: no sentence pair, or no link"),
     "a line cut in JSON": (
         "jsonl",

@@ -227,6 +227,9 @@ def test_a_no_break_space_is_part_of_a_word_and_two_spaces_are_refused(tmp_path)
     assert treebanks.read({"train": write(tmp_path, number)})["form"].to_pylist()[4] == "1\u00a0000"
     with pytest.raises(InputError, match="Next: fetch"):
         treebanks.read({"train": write(tmp_path, number.replace("1\u00a0000", "1  000"))})
+    # in a lemma they would move the part of speech, the head and the relation to the columns beside them
+    with pytest.raises(InputError, match="two spaces within a column"):
+        treebanks.read({"train": write(tmp_path, SENTENCE.replace("mar\tmar\tNOUN", "mar\tm  ar\tNOUN"))})
 
 
 @pytest.mark.parametrize(

@@ -11,7 +11,7 @@ import numpy as np
 
 from polychron.errors import InputError
 
-NUMBERED = re.compile(r"\.(?:layers?|h|blocks?)\.(\d+)\.")
+NUMBERED = re.compile(r"\.(?:layers?|h|blocks?|attentions|ffns|layer_norm[12]|albert_layer_groups)\.(\d+)\.")
 EMBEDDINGS, HEAD = "embeddings", "head"
 
 SLICE = 2**20
@@ -25,11 +25,13 @@ def part_of(name: str) -> str:
     --------
     >>> [part_of(f"{name}.bias") for name in ("bert.embeddings.LayerNorm", "gpt_neox.layers.0.mlp.dense", "lm_head")]
     ['embeddings', '1', 'head']
+    >>> [part_of(f"transformer.{name}.bias") for name in ("attentions.3.q_lin", "layer_norm1.0", "layer_norm_emb")]
+    ['4', '1', 'embeddings']
     """
     numbered = NUMBERED.search(f".{name}")
     if numbered:
         return str(int(numbered[1]) + 1)
-    return EMBEDDINGS if re.search(r"embed(?!_out)|wte|wpe", name) else HEAD
+    return EMBEDDINGS if re.search(r"embed(?!_out)|wte|wpe|layer_norm_emb", name) else HEAD
 
 
 def measure(before: Mapping[str, np.ndarray], after: Mapping[str, np.ndarray]) -> list[dict[str, Any]]:

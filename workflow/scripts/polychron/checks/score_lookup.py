@@ -30,7 +30,9 @@ class Scores:
     first, last : int
         The first trained step and the last step.
     final : int
-        The final layer.
+        The highest layer of the probes.
+    whole : int
+        The layer under which bits per character are, which are of the whole model.
 
     Raises
     ------
@@ -52,8 +54,10 @@ class Scores:
             raise Lacking("a step")
         self.last = max(trained)
         self.first = min((step for step in trained if step > 0), default=self.last)
-        layers = [key[3] for key in self.mean if key[0] in ("pos", "bits") and key[3] is not None]
-        self.final = max(layers, default=0)
+        layers = {key[0]: key[3] for key in sorted(self.mean, key=lambda key: key[3] or 0)}
+        self.whole = layers.get("bits") or 0
+        probed = [key[3] for key in self.mean if key[3] is not None and key[0] != "bits" and key[0][-6:] != "_tuned"]
+        self.final = max(probed, default=self.whole)
 
     def of(
         self,

@@ -117,7 +117,7 @@ def _bits(scores: Scores) -> Finding:
     start, end = (
         {source: value for (source, _), value in found.items()}
         for found in (
-            scores.of("bits", "bits_per_character", step, layer=scores.final, split="heldout")
+            scores.of("bits", "bits_per_character", step, layer=scores.whole, split="heldout")
             for step in (scores.first, scores.last)
         )
     )

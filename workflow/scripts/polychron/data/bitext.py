@@ -119,6 +119,12 @@ def read(
     sure, possible = (sum(len(getattr(pair, name)) for pair in pairs) for name in ("sure", "possible"))
     if not possible and not refused:
         raise InputError("no sentence pair, or no link", file=path, remedy="fetch it again, or look at its path")
+    if not sure and not refused:
+        raise InputError(
+            "no sure link, so that nothing can be recalled, and F1 would be 0",
+            file=path,
+            remedy="mark the links that are sure: with S, or as i-j",
+        )
     logger.info("%s: %d sentence pairs, %d sure and %d possible links", path, len(pairs), sure, possible - sure)
     return pairs
 

@@ -198,10 +198,10 @@ def _sentence(
             line=start,
             remedy=AGAIN,
         ) from error
-    first = start + len(block) - len(sentence)
-    words = []
+    first, words = start + len(block) - len(sentence), []
     for line, token in enumerate(sentence, start=first):
-        if token["form"] != block[line - start].split("\t")[1]:
+        written = block[line - start].split("\t")
+        if any(token[COLUMNS[at].lower()] != written[at] for at in (1, 3, 7)):
             raise InputError(
                 "two spaces within a column, which separate columns for conllu", file=path, line=line, remedy=AGAIN
             )
