@@ -63,8 +63,7 @@ if internals.is_main_process(workflow):
     surroundings.check_room(TEMPORARY)
     # The lock of a killed run is released, so that the same command can continue.
     refuse(lambda: snakemake_metadata.check_folders(".snakemake"))
-    if holder := refuse(lambda: locks.claim(Path(".snakemake"))):
-        logger.warning(f"Another run is at work in this folder: {holder}. Wait for it, or look at it: snakemake -n.")
+    HOLDER = refuse(lambda: locks.claim(Path(".snakemake")))  # another run that is at work here
     # Results that Snakemake knows nothing of are compared with the records beside them.
     metadata.believe_records(logger.warning)
 

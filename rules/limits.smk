@@ -29,8 +29,11 @@ def check_cluster():
 
 
 def settle():
-    """Wait until no Slurm job of an earlier run is running in this folder; return whether there was one."""
-    return refuse(lambda: slurm.settle(".", logger.warning))
+    """Wait until no Slurm job of an earlier run is running in this folder; return whether there was one.
+
+    A run that is still at work here is not disturbed: this one stops.
+    """
+    return stopping_at(lambda: slurm.settle(".", logger.warning, HOLDER))
 
 
 def refuse_beyond_reach(alone):

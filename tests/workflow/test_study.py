@@ -206,4 +206,6 @@ def test_two_runs_in_one_folder_the_second_says_so_and_stops(snakemake, tmp_path
         wait_for(process, ".snakemake/locks/*", tmp_path)
         second = snakemake(tmp_path, *WHOLE)
         assert second.returncode != 0
-        assert f"Another run is at work in this folder: process {process.pid}" in second.stderr
+        assert f"another run is at work in this folder: process {process.pid}" in second.stderr
+        plan = snakemake(tmp_path, *OVERLAYS, "--", "plan")
+        assert plan.returncode == 0, plan.stderr[-4000:]

@@ -68,6 +68,14 @@ def test_waiting_jobs_are_cancelled_and_running_ones_waited_for(tmp_path, queue)
     assert queue.read_text() == ""
 
 
+def test_the_jobs_of_a_run_that_is_at_work_are_left_alone(tmp_path, queue):
+    note(tmp_path, a="12")
+    queue.write_text(line := f"12|PENDING|rule_cells|{tmp_path}\n")
+    with pytest.raises(InputError, match=r"another run is at work in this folder: process 5 on here.*snakemake -n"):
+        slurm.settle(tmp_path, print, "process 5 on here", pause=0.01)
+    assert queue.read_text() == line and not (tmp_path / "cancelled").exists()
+
+
 def test_a_slurm_that_does_not_answer_stops_the_run(tmp_path, queue):
     note(tmp_path, a="7")
     with pytest.raises(InputError, match="Slurm does not answer"):

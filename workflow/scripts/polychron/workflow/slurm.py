@@ -110,8 +110,10 @@ def alive(folder: str | Path, longest: float = LONGEST) -> dict[str, str]:
     return found
 
 
-def settle(folder: str | Path, say: Callable[[str], object], pause: float = 10.0) -> bool:
+def settle(folder: str | Path, say: Callable[[str], object], holder: str | None = None, pause: float = 10.0) -> bool:
     """Wait until no Slurm job of an earlier run is running; those that have not started are cancelled.
+
+    The jobs of a run that is still at work are left alone: it is this run that stops.
 
     Parameters
     ----------
@@ -119,6 +121,8 @@ def settle(folder: str | Path, say: Callable[[str], object], pause: float = 10.0
         The folder in which Snakemake runs.
     say : callable
         Called with a message for the user, who would not know otherwise what is being waited for.
+    holder : str, optional
+        Another run that is at work in the folder, as `polychron.workflow.locks.claim` names it.
     pause : float
         Seconds between two queries of Slurm.
 
@@ -130,8 +134,12 @@ def settle(folder: str | Path, say: Callable[[str], object], pause: float = 10.0
     Raises
     ------
     InputError
-        Slurm does not answer.
+        Another run is at work in the folder, or Slurm does not answer.
     """
+    if holder:
+        raise InputError(
+            f"another run is at work in this folder: {holder}", remedy="wait for it, or look at it with snakemake -n"
+        )
     left = found = alive(folder)
     waiting = [number for number, state in left.items() if state == "PENDING"]
     if waiting:
