@@ -61,9 +61,10 @@ TEMPORARY = [".snakemake", os.environ.get("TMPDIR") or tempfile.gettempdir()]
 
 if internals.is_main_process(workflow):
     surroundings.check_room(TEMPORARY)
-    # The lock of a killed run is released, so that the same command can continue.
     refuse(lambda: snakemake_metadata.check_folders(".snakemake"))
-    HOLDER = refuse(lambda: locks.claim(Path(".snakemake")))  # another run that is at work here
+    # The lock of a killed run is released, so that the same command can continue. Where another run is at work, this
+    # one stops in settle(), unless that has ended by then.
+    refuse(lambda: locks.begin(Path(".snakemake"), internals.command_line(), logger.warning))
     # Results that Snakemake knows nothing of are compared with the records beside them.
     metadata.believe_records(logger.warning)
 

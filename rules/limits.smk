@@ -29,11 +29,8 @@ def check_cluster():
 
 
 def settle():
-    """Wait until no Slurm job of an earlier run is running in this folder; return whether there was one.
-
-    A run that is still at work here is not disturbed: this one stops.
-    """
-    return stopping_at(lambda: slurm.settle(".", logger.warning, HOLDER))
+    """Wait until no Slurm job of a run that has ended is running here; return whether there was one. Lock the folder."""
+    return stopping_at(lambda: slurm.settle(".", logger.warning, locks.claim(Path(".snakemake"), patience=5)))
 
 
 def refuse_beyond_reach(alone):

@@ -47,7 +47,7 @@ onstart:
     # Targets that are files do not pass through within_reach(), and this run was planned before those jobs ended.
     # Nor does `plan`, which starts nothing else and is answered beside another run.
     started = {job.rule for job in internals.wanted(workflow)}
-    if internals.is_main_process(workflow) and started != {"plan"} and settle():
+    if started != {"plan"} and settle():
         raise WorkflowError(
             "Slurm jobs of an earlier run have ended. Run the same command again: it goes on from what they made."
         )

@@ -9,6 +9,7 @@ import time
 from pathlib import Path
 
 import pytest
+from filelock import FileLock
 from killing import jobs_of, kill, running
 
 from polychron.provenance import records
@@ -209,3 +210,20 @@ def test_two_runs_in_one_folder_the_second_says_so_and_stops(snakemake, tmp_path
         assert f"another run is at work in this folder: process {process.pid}" in second.stderr
         plan = snakemake(tmp_path, *OVERLAYS, "--", "plan")
         assert plan.returncode == 0, plan.stderr[-4000:]
+
+
+def test_a_run_of_a_file_stops_where_it_does_not_get_the_lock_and_a_dry_run_needs_none(snakemake, tmp_path):
+    """The locks of Snakemake may be those of another run, so a dry run leaves them."""
+    target = "results/small/sentencepiece/sentencepiece.bpe.model"
+    dry = snakemake(tmp_path, *OVERLAYS, "--dry-run", "--", target)
+    assert dry.returncode == 0, dry.stderr[-4000:]
+    assert not (tmp_path / ".snakemake/polychron.lock").exists()
+    with FileLock(tmp_path / ".snakemake/polychron.lock"):
+        run = snakemake(tmp_path, *OVERLAYS, "--cores", "1", "--", target)
+        assert run.returncode == 1 and "another run is at work in this folder" in run.stderr
+    assert not (tmp_path / target).exists() and "Traceback" not in run.stderr
+    lock = tmp_path / ".snakemake/locks/0.input.lock"
+    lock.parent.mkdir(exist_ok=True)
+    lock.touch()
+    assert snakemake(tmp_path, *OVERLAYS, "-n", "--", target).returncode == 0
+    assert lock.exists()

@@ -43,9 +43,53 @@ def test_what_a_killed_run_locked_is_free_again(root, tmp_path):
     os.kill(first.pid, signal.SIGKILL)
     first.wait()
     time.sleep(0.05)
-    assert locks.claim(folder) is None
+    assert locks.claim(folder, clear=True) is None
     assert not (folder / "locks").exists()
     assert locks.claim(folder) is None
+
+
+def test_a_run_that_gets_the_lock_later_keeps_the_locks_that_it_has_written(root, tmp_path):
+    folder = tmp_path / ".snakemake"
+    first, _ = hold(root, folder)
+    try:
+        assert locks.claim(folder, clear=True) is not None
+        (folder / "locks").mkdir()
+    finally:
+        first.kill()
+        first.wait()
+    assert locks.claim(folder, patience=5) is None
+    assert (folder / "locks").is_dir()
+    second, told = hold(root, folder)
+    second.kill()
+    second.wait()
+    assert told.startswith(f"process {os.getpid()} on")
+
+
+def test_a_call_that_starts_nothing_leaves_all_as_it_is_and_a_run_begins_with_the_lock(root, tmp_path):
+    folder, said = tmp_path / ".snakemake", []
+    (folder / "locks").mkdir(parents=True)
+    locks.begin(folder, ["snakemake", "-n"], said.append)
+    assert [file.name for file in folder.iterdir()] == ["locks"]
+    first, _ = hold(root, folder)
+    try:
+        locks.begin(folder, ["snakemake", "-c", "1"], said.append)
+        (told,) = said
+        assert f"at work in this folder: process {first.pid} on" in told and (folder / "locks").is_dir()
+    finally:
+        first.kill()
+        first.wait()
+    locks.begin(folder, ["snakemake", "-c", "1"], said.append)
+    assert len(said) == 1 and not (folder / "locks").exists()
+
+
+@pytest.mark.parametrize("words", ["-n", "-np", "-c 1 --dry-run -- scores", "plan", "-c 1 -- plan", "--report r.html"])
+def test_a_call_that_starts_nothing_needs_no_lock(words):
+    assert locks.only_looks(["snakemake", *words.split()])
+
+
+@pytest.mark.parametrize("words", ["", "-c all", "--nolock", "-c 1 -- results/-n", "-c 1 -- -n", "--config plan={}"])
+def test_all_others_are_runs(words):
+    assert not locks.only_looks(["snakemake", *words.split()])
 
 
 @pytest.mark.parametrize("name", ["", "polychron.lock", "polychron.holder"])
