@@ -31,15 +31,7 @@ rule resolve_checkpoint:
     resources:
         downloads=1,
     params:
-        spec=lambda wildcards: arguments(
-            "resolve_checkpoint",
-            # of an untrained model, the config of the model that it is like; of a view, the checkpoint that it is of
-            kind={"random": "folder", "view": "pretrained", "finetuned": "pretrained"}.get(
-                provider := study.models[wildcards.model]["provider"], provider
-            ),
-            address=inputs.address(wildcards),
-            revision=inputs.revision(wildcards),
-        ),
+        spec=lambda wildcards: arguments("resolve_checkpoint", **inputs.asked(wildcards)),
     script:
         "../workflow/scripts/resolve_checkpoint.py"
 

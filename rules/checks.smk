@@ -1,5 +1,7 @@
 # Checks: of checkpoints before any probe, of datasets, and of what the study must show.
 
+from types import SimpleNamespace
+
 from polychron.storage import files
 
 # by which distances and sizes of languages are read
@@ -105,13 +107,14 @@ rule compare_checkpoints:
 
 # Once a checkpoint has been admitted, no rule makes its file of admission. Otherwise the examination, made again, would
 # hide changes of cells: Snakemake does not consider jobs that depend on one that has to run, even through ancient().
+# It is made where this run may replace the checkpoint.
 AWAITED = [
     f"{model}/checkpoints/step-{step}"
     for model in study.single
     for step in study.steps(model)
-    if internals.is_forced("resolve_checkpoint")
+    if any(internals.is_forced(rule) for rule in freshness.replacing(study, model))
     or str(freshness.origin_of(model, step)) in REPLACED
-    or not freshness.admitted(model, step)
+    or not freshness.admitted(model, step, inputs.asked(SimpleNamespace(model=model, step=str(step))))
 ]
 
 

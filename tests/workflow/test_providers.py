@@ -140,6 +140,19 @@ def test_a_moved_branch_reruns_its_step_and_no_other(study, tmp_path):
     }
 
 
+def test_a_checkpoint_that_is_replaced_is_admitted_again_before_its_cells(study):
+    """Also where the name of its model is the same, and however it was asked for."""
+    for step in (1, 2):
+        shutil.copytree(study.folder / f"given/bert-{step}", study.folder / f"given/other-{step}")
+    folders, hub = STUDY["models"]
+    for changed in ([folders | {"source": "given/other-{step}"}, hub], [folders, hub | {"revision": "other{step}"}]):
+        found = reruns(study.run("--dry-run", *TARGETS, models=changed))
+        assert {("admit_checkpoint", None), ("resolve_checkpoint", 1), ("resolve_checkpoint", 2)} <= found
+    for forced in (["--forcerun=resolve_checkpoint", "--"], ["--forceall", "--"]):
+        assert ("admit_checkpoint", None) in reruns(study.run("--dry-run", *forced, *TARGETS))
+    assert "Nothing to be done" in study.run("--dry-run", *TARGETS).stdout
+
+
 def test_a_further_step_reruns_nothing_of_the_others(study):
     found = reruns(study.run("--dry-run", *TARGETS, steps=[1, 2, 3]))
     assert {step for rule, step in found if rule in ("train_probe", "measure_bits", "align_words")} == {3}

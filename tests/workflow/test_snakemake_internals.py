@@ -227,7 +227,9 @@ def test_a_target_may_need_no_cores(snakefile):
 def test_a_rule_that_is_forced_is_known(snakefile):
     ask = TELL.format(what='internals.is_forced("made")') + "def asked(wildcards): return 'made-1.txt'\n" + CHAIN
     assert told(snakefile(ask)) is False
-    assert told(snakefile(ask, "--forcerun", "made")) is True
+    for words in (["--forcerun", "made"], ["--forcerun=made"], ["-Rmade"], ["--forceall"], ["-F"]):
+        assert told(snakefile(ask, *words)) is True
+    assert told(snakefile(ask, "--forcerun=all", "--force-use-threads")) is False
 
 
 def test_a_file_is_made_again(snakefile, tmp_path):

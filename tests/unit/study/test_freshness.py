@@ -15,6 +15,7 @@ from polychron.checkpoints import providers
 from polychron.data import xnli
 from polychron.data.fetch import Place
 from polychron.data.sources import Source
+from polychron.provenance import records
 from polychron.storage import files
 from polychron.study import freshness
 
@@ -57,14 +58,36 @@ def test_files_of_the_sources_are_judged_by_their_time_alone(own, tmp_path):
 def test_a_checkpoint_is_admitted_as_it_was_resolved(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     origin = freshness.origin_of("m", 5)
-    assert not freshness.admitted("m", 5)
+    assert not freshness.admitted("m", 5, {})
     origin.parent.mkdir(parents=True)
     origin.write_text('{"commit": 1}')
-    assert not freshness.admitted("m", 5)
+    assert not freshness.admitted("m", 5, {})
     origin.with_name("admission.json").write_text('{"commit": 1}')
-    assert freshness.admitted("m", 5)
+    assert freshness.admitted("m", 5, {})
     origin.write_text('{"commit": 2}')
-    assert not freshness.admitted("m", 5)
+    assert not freshness.admitted("m", 5, {})
+
+
+def test_a_checkpoint_that_is_asked_for_otherwise_has_not_been_admitted(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    origin = freshness.origin_of("m", 5)
+    origin.parent.mkdir(parents=True)
+    for file in (origin, origin.with_name("admission.json")):
+        file.write_text('{"kind": "hub", "address": "a/b", "commit": "1"}')
+    asked = {"kind": "hub", "address": "a/b", "revision": "step5"}
+    other = asked | {"revision": "step6"}
+    assert freshness.admitted("m", 5, other), "nothing says which revision it was"
+    made = records.made({"rule": "resolve_checkpoint", **asked}, {}, {str(origin): files.checksum(origin)}, 1.0)
+    files.write_json(records.record_of(origin), made)
+    assert freshness.admitted("m", 5, asked)
+    for changed in (other, asked | {"address": "a/c"}, asked | {"kind": "folder"}, asked | {"revision": None}):
+        assert not freshness.admitted("m", 5, changed)
+
+
+def test_a_checkpoint_is_replaced_by_the_rules_that_its_model_gets_it_with():
+    made = study("studies/toy.yaml")
+    (model,) = made.pretrained
+    assert "pretrain" in freshness.replacing(made, model)
 
 
 @pytest.fixture

@@ -14,7 +14,7 @@ from polychron.data import fetch, text, xnli
 from polychron.data.fetch import Place
 from polychron.data.sources import Source, lookup, own
 from polychron.errors import InputError
-from polychron.provenance import originals
+from polychron.provenance import originals, records
 from polychron.storage import files, times
 from polychron.study import given_paths
 from polychron.study.study import Study
@@ -150,11 +150,30 @@ def _came_after(folder: Path, since: float) -> bool:
     return folder.is_dir() and any(times.arrived(file) > since for file in folder.iterdir() if file.is_file())
 
 
-def admitted(model: str, step: int) -> bool:
-    """Whether a checkpoint, as it was resolved, has been admitted to measurement."""
+def replacing(study: Study, model: str) -> tuple[str, ...]:
+    """Return the rules that replace a model's checkpoints if they are forced: those that it gets them with."""
+    return ("resolve_checkpoint", *(() if model in study.fetched else ("pretrain", "convert_checkpoint")))
+
+
+def admitted(model: str, step: int, asked: Mapping[str, str | None]) -> bool:
+    """Whether a checkpoint, as it was resolved, has been admitted to measurement, and is still the one asked for.
+
+    Parameters
+    ----------
+    model : str
+    step : int
+    asked : mapping of str to str
+        What the checkpoint is resolved from now: ``kind``, ``address`` and ``revision``.
+    """
     origin = origin_of(model, step)
     admission = origin.with_name("admission.json")
-    return origin.is_file() and admission.is_file() and origin.read_bytes() == admission.read_bytes()
+    if not (origin.is_file() and admission.is_file() and origin.read_bytes() == admission.read_bytes()):
+        return False
+    try:
+        known = records.read(records.record_of(origin))["spec"]
+    except InputError:  # without a record nobody knows which revision was asked for
+        return True
+    return all(known.get(name) == value for name, value in asked.items())
 
 
 def has_tokenizer(model: str) -> bool:

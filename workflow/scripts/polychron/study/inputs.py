@@ -159,6 +159,17 @@ class Inputs(
         model = self.study.models[wildcards.model]
         return None if wildcards.model not in self.study.fetched else addresses.located(model, int(wildcards.step))[1]
 
+    def asked(self, wildcards: Any) -> dict[str, str | None]:
+        """Return what a checkpoint is resolved from: the kind of its provider, its address, and its revision."""
+        # of an untrained model, the config of the model that it is like; of a view, the checkpoint that it is of
+        alike = {"random": "folder", "view": "pretrained", "finetuned": "pretrained"}
+        provider = self.study.models[wildcards.model]["provider"]
+        return {
+            "kind": alike.get(provider, provider),
+            "address": self.address(wildcards),
+            "revision": self.revision(wildcards),
+        }
+
     def first_tokenizer(self, wildcards: Any) -> dict[str, str]:
         """Return the tokenizer of a model's first step, with which all texts are tokenized."""
         files = directory_of(wildcards.model, min(self.study.steps(wildcards.model)))

@@ -244,8 +244,9 @@ def is_asked(target: str) -> bool:
 
 
 def is_forced(name: str) -> bool:
-    """Whether a rule or file is named on the command line (``--forcerun NAME``), which is all that is looked at."""
-    return name in sys.argv
+    """Whether a rule or file is named on the command line (``--forcerun NAME``), or all are forced (``--forceall``)."""
+    ways = rf"(--forcer\w*=|-\w*R)?{re.escape(name)}|--forcea\w*|-[a-zA-Z]*F[a-zA-Z]*"
+    return any(re.fullmatch(ways, word) for word in sys.argv)
 
 
 def force(workflow: Any, path: str) -> None:
