@@ -5,6 +5,7 @@ import csv
 import laboratories
 from script import Files, run
 
+from polychron.audit.laboratory import judging
 from polychron.paths import DATA
 from polychron.storage import files
 from polychron.storage.scores import write_scores
@@ -81,6 +82,7 @@ def test_claims_are_judged_by_the_table(tmp_path):
     roles = {name: name for name in ("default", *losses)}
     usual = {"layers": 2, "dimension": 64, "heads": 2}
     spec = {"roles": roles, "study": "lab", "pretraining": usual, "languages": ["qsa", "qtw"], "settings": {}}
+    spec |= {"finetuning": judging.GRID}
     spec["shared"] = "default_anchors"
     run("audit_laboratory", given, Files(**made), tmp_path / "log", **spec)
     rows = {row["id"]: row for row in csv.DictReader(made["table"].read_text().splitlines())}
