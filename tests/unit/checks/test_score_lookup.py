@@ -31,6 +31,7 @@ def test_seeds_are_averaged_at_the_final_layer_of_the_last_step():
 def test_the_final_layer_is_that_of_the_probes_whatever_their_task():
     rows = [row(0.4, "xnli", layer=0), row(0.7, "xnli", layer=8), row(0.9, "xnli_tuned", layer=12)]
     assert Scores(rows, {}).final == 8
+    assert Scores([*rows, row(0.5, "alignment", target="bb", layer=12, metric="f1")], {}).final == 8
     bits = row(1.5, "bits", layer=12, split="heldout", metric="bits_per_character")
     assert (Scores([*rows, bits], {}).final, Scores([*rows, bits], {}).whole) == (8, 12)
     assert Scores([bits], {}).final == 12

@@ -54,9 +54,10 @@ class Scores:
             raise Lacking("a step")
         self.last = max(trained)
         self.first = min((step for step in trained if step > 0), default=self.last)
-        layers = {key[0]: key[3] for key in sorted(self.mean, key=lambda key: key[3] or 0)}
-        self.whole = layers.get("bits") or 0
-        probed = [key[3] for key in self.mean if key[3] is not None and key[0] != "bits" and key[0][-6:] != "_tuned"]
+        placed = [key for key in self.mean if key[3] is not None]
+        self.whole = max((key[3] for key in placed if key[0] == "bits"), default=0)
+        # words may be aligned at layers that are not probed, and models are fine-tuned at the last one
+        probed = [key[3] for key in placed if key[6] == "accuracy" and not key[0].endswith("_tuned")]
         self.final = max(probed, default=self.whole)
 
     def of(

@@ -9,7 +9,6 @@ from __future__ import annotations
 import itertools
 import logging
 import re
-import unicodedata
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from os import PathLike
@@ -57,7 +56,7 @@ def lexicon(pairs: Iterable[Sequence], inverse: bool = False) -> dict[str, dict[
 
 def _folded(word: str) -> str:
     """Return how words are compared: case is ignored, and letters that other characters write are the same."""
-    return unicodedata.normalize("NFC", word.casefold())
+    return running_words.folded(word.casefold())
 
 
 @dataclass

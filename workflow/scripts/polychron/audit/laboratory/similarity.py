@@ -123,12 +123,12 @@ def words_higher(results: Results) -> list[Requirement]:
     Words are means over their occurrences in text. The embeddings are left out.
     """
 
-    def slope(layers: list[int], values: list[float]) -> float:
+    def rise(layers: list[int], values: list[float]) -> float:
         enough(layers)
         return float(correlation.spearman(layers[1:], values[1:])[0]) if len({*values[1:]}) > 1 else math.nan
 
     found = [
-        of_layers(results.over_layers("mono", pair, Measure(*WORDS, *pair.split("/"), "dictionary"), "mapped"), slope)
+        of_layers(results.over_layers("mono", pair, Measure(*WORDS, *pair.split("/"), "dictionary"), "mapped"), rise)
         for pair in results.pairs_of("mono")
     ]
     return [Requirement(f"correlation of layer and words found by {results.variant('mono')}", mean(found), low=0)]
