@@ -1,6 +1,7 @@
 """What is said before a run would repeat what cost too much."""
 
 import json
+import re
 from types import SimpleNamespace
 
 import pytest
@@ -61,7 +62,7 @@ def test_without_a_difference_or_a_record_snakemakes_reason_is_told(checkpoint, 
 def test_a_long_value_is_shortened(checkpoint):
     first = checkpoint(0)
     said = refused({first: [cause(first, languages=list(range(99)))]})
-    assert 'languages was ["qsa", "qoe"], is [0, 1, 2, 3, 4, ' in said and "…. Next: " in said and "50" not in said
+    assert re.search(r'languages was \["qsa", "qoe"\], is \[0, 1, 2, 3, [0-9, ]{20,60}…\. Next: ', said)
 
 
 def test_what_was_cheap_follows_the_code_and_what_was_dear_does_not(checkpoint):
