@@ -7,6 +7,7 @@ import math
 
 import numpy as np
 import pyarrow
+import pyarrow.compute
 import pytest
 
 from polychron.audit.evidence import Missing
@@ -330,6 +331,15 @@ def test_scores_and_geometry_are_looked_up_as_means():
     halves += [row(task="retrieval", split="parallel", value=math.nan, examples=100, target="fr")]
     found = results.of_geometry(pyarrow.Table.from_pylist(halves, schema=score_schema()), "parallel")
     assert found == {("retrieval", "accuracy", 2, 800): {("en", "en"): pytest.approx(0.4)}}
+
+
+def test_the_last_step_is_the_last_one_that_is_scored():
+    """A run that was cut off after its dev scores, and what is counted in training, say nothing of a step."""
+    cut = [row(step=1600, split="dev"), row(step=1600, split="train", metric="kept_epoch", value=3.0)]
+    cut += [row(step=1600, metric="excluded", value=0.0)]
+    table = pyarrow.Table.from_pylist([row(), row(step=0), *cut], schema=score_schema())
+    assert results.last_step(table) == 800
+    assert results.last_step(table.filter(pyarrow.compute.field("step") == 1600)) is None
 
 
 def test_words_and_centred_transfer_are_looked_up_whatever_the_set_is():

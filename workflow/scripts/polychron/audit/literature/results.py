@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from polychron.analysis.trajectories import LOWER, SPLITS
 from polychron.audit.evidence import Missing
 
 Pair = tuple[str, str]
@@ -194,6 +195,23 @@ def apart(values: Mapping[Pair, float]) -> dict[Pair, float]:
 def both_ways(values: Mapping[Pair, float]) -> dict[Pair, float]:
     """Return values that are the same in both directions for both."""
     return {**values, **{(b, a): value for (a, b), value in values.items()}}
+
+
+def last_step(scores: Any) -> int | None:
+    """Return the last step that is traced; None without any.
+
+    A run that was cut off after its dev scores has later rows, of which no claim is.
+
+    Parameters
+    ----------
+    scores : pyarrow.Table
+        See `polychron.storage.scores.score_schema`.
+    """
+    import pyarrow
+    import pyarrow.compute as pc
+
+    traced = pc.field("metric").isin(pyarrow.array([*LOWER])) & pc.field("split").isin(pyarrow.array(SPLITS))
+    return pc.max(scores.filter(traced)["step"]).as_py()
 
 
 def of_scores(scores: Any, step: int) -> tuple[dict[tuple, float], dict[tuple[str, str], list[int]]]:
