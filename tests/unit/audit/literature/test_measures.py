@@ -313,6 +313,32 @@ def test_few_languages_of_an_order_show_nothing_however_large_the_difference():
         assert found.value > 0 and found.low <= 0 <= found.high, name
 
 
+@pytest.mark.parametrize("name", ["best_layer_of_mapped_retrieval", "peak_layers_of_translation", "fall_of_pwcca"])
+def test_without_a_pair_at_all_layers_nothing_is_measured(name):
+    """The mean of no pair had its best layer at the embeddings."""
+    one = planted()
+    halves = [{*PAIRS[::2]}, {*PAIRS[1::2]}]
+    cut = {
+        key: {pair: value for pair, value in of.items() if key[0] == "identity" or pair in halves[key[2] > 0]}
+        for key, of in one.geometry.items()
+    }
+    with pytest.raises(Missing, match="at all layers"):
+        ALL[name](dataclasses.replace(one, geometry=cut), **ARGUMENTS.get(name, {}))
+
+
+def test_similarity_and_retrieval_are_correlated_over_the_layers_of_both():
+    """Without a layer, as where all states are the same, the others were beside their neighbours."""
+    one, name = planted(), "similarity_follows_retrieval"
+    without = {key: of for key, of in one.geometry.items() if key[:3] != ("similarity", "cka_debiased", 5)}
+    neither = {key: of for key, of in without.items() if key[:3] != ("retrieval", "p_at_1.mapped.cosine", 5)}
+    found, expected = (ALL[name](dataclasses.replace(one, geometry=of)) for of in (without, neither))
+    assert found == expected
+    apart = {key: of for key, of in without.items() if key[:3] != ("retrieval", "p_at_1.mapped.cosine", 6)}
+    both = {key: of for key, of in neither.items() if key[2] != 6}
+    found, expected = (ALL[name](dataclasses.replace(one, geometry=of)) for of in (apart, both))
+    assert found == expected
+
+
 def row(**changes):
     known = {"model": "m", "task": "xnli", "source": "en", "target": "en", "layer": 2, "step": 800, "seed": 0}
     return known | {"split": "test", "metric": "accuracy", "value": 0.5, "examples": 100} | changes

@@ -216,8 +216,13 @@ def best_layer_of_mapped_retrieval(results: Results) -> Found:
 
 
 def _by_layer(results: Results) -> tuple[dict[Pair, NDArray], dict[Pair, NDArray]]:
-    _, similar = results.over_layers(CKA)
-    _, mapped = results.over_layers(MAPPED)
+    """Return CKA and mapped P@1 by pair, at the layers that both have: where all states are alike, there is no CKA."""
+    found = results.over_layers(CKA), results.over_layers(MAPPED)
+    shared = sorted({*found[0][0]} & {*found[1][0]})
+    similar, mapped = (
+        {pair: curve[[layers.index(layer) for layer in shared]] for pair, curve in values.items()}
+        for layers, values in found
+    )
     return both_ways(similar), mapped
 
 

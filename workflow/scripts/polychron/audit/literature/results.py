@@ -122,13 +122,16 @@ class Results:
         Raises
         ------
         Missing
-            As of `pairs`, or without layer 0, the embeddings: what is claimed of layers is about the whole depth.
+            As of `pairs`, or without layer 0, the embeddings: what is claimed of layers is about the whole depth; or
+            no pair has a value at all layers.
         """
         for layer in (0, self.final):
             self.pairs(metric, layer, step)
         layers = self.layers(metric)
         columns = [self.pairs(metric, layer, step) for layer in layers]
         pairs = [pair for pair in columns[0] if all(pair in column for column in columns)]
+        if not pairs:
+            raise Missing(f"pairs whose {metric[1]} is known at all layers")
         return layers, {pair: np.array([column[pair] for column in columns]) for pair in pairs}
 
     def transfer(self, task: str) -> dict[Pair, float]:
