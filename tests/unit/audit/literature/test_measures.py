@@ -339,6 +339,16 @@ def test_similarity_and_retrieval_are_correlated_over_the_layers_of_both():
     assert found == expected
 
 
+def test_a_layer_is_not_the_best_by_a_tie_of_all():
+    """Where all layers are alike, the first of them was the best."""
+    one = planted()
+    flat = {key: dict.fromkeys(of, 0.5) if key[0] != "identity" else of for key, of in one.geometry.items()}
+    one = dataclasses.replace(one, geometry=flat)
+    assert ALL["most_similar_layers"](one).value is False
+    with pytest.raises(Missing, match="differs"):
+        ALL["best_layer_of_mapped_retrieval"](one)
+
+
 def row(**changes):
     known = {"model": "m", "task": "xnli", "source": "en", "target": "en", "layer": 2, "step": 800, "seed": 0}
     return known | {"split": "test", "metric": "accuracy", "value": 0.5, "examples": 100} | changes
