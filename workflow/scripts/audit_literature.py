@@ -16,7 +16,7 @@ with job(snakemake) as spec:
     claims = statements.load(statements.file_of(spec["paper"]), MEASURES)
     whole = files.read_table(snakemake.input.scores)
     scores = gathering.without_fine_tuned(whole)
-    last = pc.max(scores["step"]).as_py()
+    last = results.last_step(scores)
     means, counted = results.of_scores(scores, last)
     geometry = files.read_table(snakemake.input.geometry)
     # structural probes and mixtures of layers are scored on a task's own test sets

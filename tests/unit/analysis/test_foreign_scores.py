@@ -228,6 +228,19 @@ def test_scores_that_are_missing_stay_missing(tmp_path):
     assert gathering.gather([("a", found)]).num_rows == len(rows())
 
 
+def test_baselines_and_counts_without_a_value_are_as_if_they_were_not_there(tmp_path, caplog):
+    """What looks them up expects a number: trajectories of word alignment and the claims on bits did not."""
+    place = {"task": "bits", "source": "en", "target": "en", "split": "heldout", "seeds": (None,), "steps": [50]}
+    found = [*rows(), *planted.rows([3.0], metric="bits_per_character_of_sentences", **place)]
+    place |= {"task": "alignment", "target": "cs", "split": "test"}
+    found += planted.rows([5.0], metric="excluded_links", **place)
+    for row in found[-3:]:
+        row["value"] = None
+    table = read(planted.table(found), tmp_path)
+    assert table.num_rows == len(found) - 3 and table["value"].null_count == 0
+    assert "3 rows of bits_per_character_of_sentences, excluded_links, majority have no value" in caplog.text
+
+
 def test_only_baselines_have_no_layer_and_step(tmp_path):
     for column in ("layer", "step"):
         refused(changed(0, **{column: None}), tmp_path, f"row 1, column {column}: None, expected a {column}")

@@ -7,6 +7,7 @@ import math
 
 import numpy as np
 import pyarrow
+import pyarrow.compute
 import pytest
 
 from polychron.audit.evidence import Missing
@@ -312,6 +313,42 @@ def test_few_languages_of_an_order_show_nothing_however_large_the_difference():
         assert found.value > 0 and found.low <= 0 <= found.high, name
 
 
+@pytest.mark.parametrize("name", ["best_layer_of_mapped_retrieval", "peak_layers_of_translation", "fall_of_pwcca"])
+def test_without_a_pair_at_all_layers_nothing_is_measured(name):
+    """The mean of no pair had its best layer at the embeddings."""
+    one = planted()
+    halves = [{*PAIRS[::2]}, {*PAIRS[1::2]}]
+    cut = {
+        key: {pair: value for pair, value in of.items() if key[0] == "identity" or pair in halves[key[2] > 0]}
+        for key, of in one.geometry.items()
+    }
+    with pytest.raises(Missing, match="at all layers"):
+        ALL[name](dataclasses.replace(one, geometry=cut), **ARGUMENTS.get(name, {}))
+
+
+def test_similarity_and_retrieval_are_correlated_over_the_layers_of_both():
+    """Without a layer, as where all states are the same, the others were beside their neighbours."""
+    one, name = planted(), "similarity_follows_retrieval"
+    without = {key: of for key, of in one.geometry.items() if key[:3] != ("similarity", "cka_debiased", 5)}
+    neither = {key: of for key, of in without.items() if key[:3] != ("retrieval", "p_at_1.mapped.cosine", 5)}
+    found, expected = (ALL[name](dataclasses.replace(one, geometry=of)) for of in (without, neither))
+    assert found == expected
+    apart = {key: of for key, of in without.items() if key[:3] != ("retrieval", "p_at_1.mapped.cosine", 6)}
+    both = {key: of for key, of in neither.items() if key[2] != 6}
+    found, expected = (ALL[name](dataclasses.replace(one, geometry=of)) for of in (apart, both))
+    assert found == expected
+
+
+def test_a_layer_is_not_the_best_by_a_tie_of_all():
+    """Where all layers are alike, the first of them was the best."""
+    one = planted()
+    flat = {key: dict.fromkeys(of, 0.5) if key[0] != "identity" else of for key, of in one.geometry.items()}
+    one = dataclasses.replace(one, geometry=flat)
+    assert ALL["most_similar_layers"](one).value is False
+    with pytest.raises(Missing, match="differs"):
+        ALL["best_layer_of_mapped_retrieval"](one)
+
+
 def row(**changes):
     known = {"model": "m", "task": "xnli", "source": "en", "target": "en", "layer": 2, "step": 800, "seed": 0}
     return known | {"split": "test", "metric": "accuracy", "value": 0.5, "examples": 100} | changes
@@ -330,6 +367,15 @@ def test_scores_and_geometry_are_looked_up_as_means():
     halves += [row(task="retrieval", split="parallel", value=math.nan, examples=100, target="fr")]
     found = results.of_geometry(pyarrow.Table.from_pylist(halves, schema=score_schema()), "parallel")
     assert found == {("retrieval", "accuracy", 2, 800): {("en", "en"): pytest.approx(0.4)}}
+
+
+def test_the_last_step_is_the_last_one_that_is_scored():
+    """A run that was cut off after its dev scores, and what is counted in training, say nothing of a step."""
+    cut = [row(step=1600, split="dev"), row(step=1600, split="train", metric="kept_epoch", value=3.0)]
+    cut += [row(step=1600, metric="excluded", value=0.0)]
+    table = pyarrow.Table.from_pylist([row(), row(step=0), *cut], schema=score_schema())
+    assert results.last_step(table) == 800
+    assert results.last_step(table.filter(pyarrow.compute.field("step") == 1600)) is None
 
 
 def test_words_and_centred_transfer_are_looked_up_whatever_the_set_is():

@@ -106,6 +106,16 @@ def test_scores_that_vary_more_in_other_languages_are_found_at_the_last_step():
     assert judged(VARIES, tuned=scores(0.005)).verdict == "fails"
 
 
+def test_scores_without_a_value_or_a_seed_and_later_dev_scores_are_passed_over():
+    """Scores from elsewhere may lack all three."""
+    row = {"model": "m", "task": "pos_tuned", "source": "a", "target": "b", "layer": 2, "step": 50}
+    row |= {"split": "parallel", "metric": "accuracy", "seed": 0, "value": 0.7, "examples": 100}
+    more = [row | {"target": "c", "value": None}, row | {"seed": None}, row | {"target": "d", "seed": None}]
+    more += [row | {"target": "a", "split": "dev", "step": 90}]
+    found = tuned.of_scores(pyarrow.Table.from_pylist([row, *more], schema=score_schema()))
+    assert found == {("pos", "a", "b"): [0.7]}
+
+
 def test_targets_of_one_source_are_no_further_sources():
     """Four targets of a source have the same trainings: their number makes nothing surer."""
     given = scores(0.05, sources=("a",)) | {

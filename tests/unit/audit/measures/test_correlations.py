@@ -109,3 +109,45 @@ def test_a_similarity_turns_the_sign_of_a_distance(agreeing_evidence):
         claims.measured(claim, known.under({"distance": choice})).value for choice in ("distance", "similarity")
     )
     assert similarity == -distance != 0
+
+
+@pytest.mark.parametrize(
+    ("name", "table", "reading"),
+    [
+        ("T4.step95.langsim.XNLI", {"onset": 0.9}, {}),
+        ("T4.forget.langsim.XNLI", {"forgetting": "absolute"}, {}),
+        ("T4.forget.langsim.XNLI", {}, {"forgetting": "absolute"}),
+    ],
+)
+def test_a_table_of_another_onset_or_forgetting_is_computed_again(agreeing_evidence, name, table, reading):
+    """The table of correlations has what analysis.correlation asks for, and a claim what analysis.readings says."""
+    claim = CLAIMS[name]
+    rows = [row | {"rho": 0.123} for row in agreeing.correlations()]
+    usual = {"correlation": {"onset": 0.95, "forgetting": "relative"}}
+    known = replace(
+        agreeing_evidence,
+        correlations=rows,
+        config=agreeing_evidence.config | {"analysis": usual},
+        factors=related.facts(),
+    )
+    assert claims.measured(claim, known).value == 0.123
+    other = replace(
+        known,
+        config=known.config | {"analysis": {"correlation": usual["correlation"] | table}},
+        reading=known.reading | reading,
+    )
+    again = claims.measured(claim, replace(other, departed=True))
+    assert claims.measured(claim, other).value == again.value != 0.123
+
+
+def test_claims_on_factors_do_not_take_the_onsets_of_another_share(agreeing_evidence):
+    claim = CLAIMS["B.q6"]
+    rows = [row | {"rho": 0.0} for row in agreeing.correlations()]
+    told = {"analysis": {"correlation": {"onset": 0.9, "forgetting": "relative"}}}
+    known = replace(
+        agreeing_evidence,
+        correlations=rows,
+        config=agreeing_evidence.config | told,
+        factors=related.facts(),
+    )
+    assert " 0.000" not in claims.measured(claim, known).detail

@@ -65,6 +65,9 @@ EARLIER = {"control_accuracy": "shuffled_accuracy"}
 """Names that metrics had in scores of earlier versions."""
 
 COUNTS = ("excluded", "excluded_links", "kept_epoch", "description_length", "compression")
+NO_CURVES = (*BASELINES, "excluded_links", "bits_per_character_of_sentences")
+"""What is looked up as a number: where its value is missing, it is as if it had not been measured."""
+
 HIGHEST_BITS = 1e6
 """Bits per character above which a table holds something else: the largest vocabularies need about 18 for a piece."""
 
@@ -90,7 +93,7 @@ def read(path: str | Path, *, model: str, tasks: Iterable[str], final_layer: int
     -------
     pyarrow.Table
         The rows in their order, with the columns of `polychron.storage.scores.score_schema`. Further columns are left
-        out. NaN is a missing value.
+        out. NaN is a missing value: it stays in the table, but for the rows of `NO_CURVES`, which are left out.
 
     Raises
     ------
@@ -126,7 +129,22 @@ def read(path: str | Path, *, model: str, tasks: Iterable[str], final_layer: int
     checked.numbers(final_layer)
     checked.values()
     checked.repeats()
-    return pyarrow.table(checked.columns, schema=schema)
+    return _without_missing(path, pyarrow.table(checked.columns, schema=schema))
+
+
+def _without_missing(path: str | Path, table: Any) -> Any:
+    """Return a table without the rows of `NO_CURVES` that have no value."""
+    import pyarrow
+    import pyarrow.compute as pc
+
+    empty = pc.and_(pc.is_null(table["value"]), pc.is_in(table["metric"], pyarrow.array(NO_CURVES)))
+    if number := pc.sum(empty).as_py():
+        log.warning("%s: %d rows of %s have no value and are left out", path, number, ", ".join(_metrics(table, empty)))
+    return table.filter(pc.invert(empty))
+
+
+def _metrics(table: Any, chosen: Any) -> list[str]:
+    return sorted(table["metric"].filter(chosen).unique().to_pylist())
 
 
 def _shown(value: Any) -> str:

@@ -211,13 +211,21 @@ def word_retrieval_by_layer(results: Results) -> Found:
 def best_layer_of_mapped_retrieval(results: Results) -> Found:
     """Return the layer of the best mean P@1 of mapped sentences, as a share of the depth."""
     layers, values = results.over_layers(MAPPED)
-    best = layers[int(np.argmax(np.mean([*values.values()], axis=0)))]
+    means = np.mean([*values.values()], axis=0)
+    if not np.ptp(means):
+        raise Missing("layers at which mapped retrieval differs")
+    best = layers[int(np.argmax(means))]
     return Found(best / layers[-1], f"layer {best} of {layers[-1]}")
 
 
 def _by_layer(results: Results) -> tuple[dict[Pair, NDArray], dict[Pair, NDArray]]:
-    _, similar = results.over_layers(CKA)
-    _, mapped = results.over_layers(MAPPED)
+    """Return CKA and mapped P@1 by pair, at the layers that both have: where all states are alike, there is no CKA."""
+    found = results.over_layers(CKA), results.over_layers(MAPPED)
+    shared = sorted({*found[0][0]} & {*found[1][0]})
+    similar, mapped = (
+        {pair: curve[[layers.index(layer) for layer in shared]] for pair, curve in values.items()}
+        for layers, values in found
+    )
     return both_ways(similar), mapped
 
 
@@ -236,11 +244,13 @@ def similarity_follows_retrieval(results: Results) -> Found:
 
 
 def most_similar_layers(results: Results) -> Found:
-    """Return whether the layer of the highest CKA lies in the lower half, for each pair."""
+    """Return whether the layer of the highest CKA lies in the lower half, for each pair.
+
+    A pair whose CKA is the same at all layers has no such layer.
+    """
     layers, values = results.over_layers(CKA)
-    peaks = [layers[int(np.argmax(curve))] for curve in values.values()]
-    low = sum(peak <= layers[-1] / 2 for peak in peaks)
-    return Found(low == len(peaks), f"{low} of {len(peaks)} pairs")
+    low = sum(bool(np.ptp(curve)) and layers[int(np.argmax(curve))] <= layers[-1] / 2 for curve in values.values())
+    return Found(low == len(values), f"{low} of {len(values)} pairs")
 
 
 def early_minus_late_similarity(results: Results) -> Found:

@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from polychron.analysis.trajectories import LOWER, SPLITS
 from polychron.audit.evidence import Missing
 
 Pair = tuple[str, str]
@@ -121,13 +122,16 @@ class Results:
         Raises
         ------
         Missing
-            As of `pairs`, or without layer 0, the embeddings: what is claimed of layers is about the whole depth.
+            As of `pairs`, or without layer 0, the embeddings: what is claimed of layers is about the whole depth; or
+            no pair has a value at all layers.
         """
         for layer in (0, self.final):
             self.pairs(metric, layer, step)
         layers = self.layers(metric)
         columns = [self.pairs(metric, layer, step) for layer in layers]
         pairs = [pair for pair in columns[0] if all(pair in column for column in columns)]
+        if not pairs:
+            raise Missing(f"pairs whose {metric[1]} is known at all layers")
         return layers, {pair: np.array([column[pair] for column in columns]) for pair in pairs}
 
     def transfer(self, task: str) -> dict[Pair, float]:
@@ -194,6 +198,23 @@ def apart(values: Mapping[Pair, float]) -> dict[Pair, float]:
 def both_ways(values: Mapping[Pair, float]) -> dict[Pair, float]:
     """Return values that are the same in both directions for both."""
     return {**values, **{(b, a): value for (a, b), value in values.items()}}
+
+
+def last_step(scores: Any) -> int | None:
+    """Return the last step that is traced; None without any.
+
+    A run that was cut off after its dev scores has later rows, of which no claim is.
+
+    Parameters
+    ----------
+    scores : pyarrow.Table
+        See `polychron.storage.scores.score_schema`.
+    """
+    import pyarrow
+    import pyarrow.compute as pc
+
+    traced = pc.field("metric").isin(pyarrow.array([*LOWER])) & pc.field("split").isin(pyarrow.array(SPLITS))
+    return pc.max(scores.filter(traced)["step"]).as_py()
 
 
 def of_scores(scores: Any, step: int) -> tuple[dict[tuple, float], dict[tuple[str, str], list[int]]]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections import defaultdict
+from collections.abc import Mapping
 from statistics import fmean, stdev
 from typing import Any
 
@@ -35,15 +36,21 @@ def of_scores(scores: Any) -> dict[tuple[str, str, str], list[float]]:
     dict of (task, source, target) to list of float
         The score of each seed, in their order: on the source's own test set, and on that of each other target.
     """
-    rows = [row for row in scores.to_pylist() if row["task"].endswith("_tuned") and row["source"] != "*"]
+    rows = [row for row in scores.to_pylist() if _looked_at(row)]
     last = max((row["step"] for row in rows), default=None)
     found: dict[tuple[str, str, str], list[float]] = defaultdict(list)
     for row in sorted(rows, key=lambda row: row["seed"]):
-        task, own = row["task"].removesuffix("_tuned"), row["source"] == row["target"]
-        wanted = METRICS.get(task), "test" if own else "parallel", last
-        if (row["metric"], row["split"], row["step"]) == wanted and math.isfinite(row["value"]):
-            found[task, row["source"], row["target"]].append(row["value"])
+        if row["step"] == last:
+            found[row["task"].removesuffix("_tuned"), row["source"], row["target"]].append(row["value"])
     return dict(found)
+
+
+def _looked_at(row: Mapping[str, Any]) -> bool:
+    """Whether a row of scores is one of a fine-tuned model of one source and a known seed, on what is looked at."""
+    task, split = row["task"].removesuffix("_tuned"), "test" if row["source"] == row["target"] else "parallel"
+    known = row["seed"] is not None and row["value"] is not None and math.isfinite(row["value"])
+    wanted = row["metric"] == METRICS.get(task) and row["split"] == split and row["source"] != "*"
+    return row["task"].endswith("_tuned") and known and wanted
 
 
 Training = tuple[str, int]

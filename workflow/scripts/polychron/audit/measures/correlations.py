@@ -15,7 +15,7 @@ from polychron.audit.measures.asymmetry import asymmetries
 from polychron.audit.measures.forgetting import losses
 from polychron.audit.measures.onsets import onsets
 from polychron.audit.measures.transfer import bests
-from polychron.audit.readings import DEFAULTS
+from polychron.audit.readings import DEFAULTS, share_of
 from polychron.stats import correlation as independent
 from polychron.stats import dyadic
 
@@ -23,7 +23,7 @@ TABLED = 0.95
 """The share of the best score whose onset is in Tables 4 and 5."""
 
 TOUCHING = ("bits", "relative", "onset", "onset_share", "asymmetry", "sample", "distance", "size", "task_data")
-"""The definitions that a table of correlations depends on; it has their default readings."""
+"""The definitions that a table of correlations depends on; it has their default readings (see also `_as_read`)."""
 
 Values = Mapping[Any, float]
 """By language, or by source and target."""
@@ -35,7 +35,7 @@ def finder(evidence: Evidence) -> Callable[[Mapping[str, Any]], Mapping[str, Any
 
     def find(cell: Mapping[str, Any]) -> Mapping[str, Any]:
         task, pairs = cell["task"], int(cell["table"]) == 5
-        if evidence.part:
+        if evidence.part or (evidence.study is not None and not _as_read(evidence, cell["quantity"])):
             found = recomputed(replace(evidence, intervals=False), **dict(zip(PLACE, _cell(cell), strict=True)))
             return {**cell, "rho": found.value, "n": found.n}
         if evidence.study is not None:
@@ -56,6 +56,23 @@ def finder(evidence: Evidence) -> Callable[[Mapping[str, Any]], Mapping[str, Any
 PLACE = ("table", "task", "quantity", "factor")
 
 
+def _as_read(evidence: Evidence, quantity: str) -> bool:
+    """Whether the study's table of correlations has a quantity as it is read here (A23, A24).
+
+    The table has its onset and its forgetting from ``analysis.correlation`` of the config, and the claims have theirs
+    from ``analysis.readings``.
+    """
+    config = evidence.config or {}
+    told = (config.get("analysis") or {}).get("correlation") or {}
+    match quantity:
+        case "onset":
+            return told.get("onset", TABLED) == share_of(TABLED, evidence.reading["onset_share"])
+        case "forgetting":
+            read = evidence.reading["forgetting"]
+            return told.get("forgetting", "relative") == ("relative" if read == "as_printed" else read)
+    return True
+
+
 def _cell(row: Mapping[str, Any]) -> tuple:
     return (int(row["table"]), row["task"], row["quantity"], row["factor"])
 
@@ -73,7 +90,8 @@ def correlation(evidence: Evidence, table: int, task: str, quantity: str, factor
     >>> found.value, found.detail, found.stars
     (-0.5, 'n = 20, p < 0.05, printed without stars', '*')
     """
-    if evidence.departed or any(evidence.reading[name] != DEFAULTS[name] for name in TOUCHING):
+    departed = evidence.departed or any(evidence.reading[name] != DEFAULTS[name] for name in TOUCHING)
+    if departed or not _as_read(evidence, quantity):
         return recomputed(evidence, table, task, quantity, factor)
     if evidence.correlations is None:
         raise Missing("the table of correlations")

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import itertools
+from collections.abc import Mapping
+from typing import Any
 
 import numpy as np
 
@@ -73,6 +75,23 @@ def losses(evidence: Evidence, task: str, transfer: bool, printed: str) -> dict:
         return {place: readings.forgetting(curve, choice, printed) for place, curve in curves.items()}
 
     return evidence.once(("losses", task, transfer, choice, printed), make)
+
+
+def noise_of_losses(evidence: Evidence, curves: Mapping[Any, Curve], what: str, printed: str) -> dict:
+    """Return the noise of scores as losses are read: of relative ones, as a share of the best score (A24).
+
+    Examples
+    --------
+    >>> from polychron.audit import specimens
+    >>> one = specimens.evidence({"pos": {"de": [0.5, 0.4]}}, error=0.01)
+    >>> curves = in_language(one, "pos")
+    >>> [noise_of_losses(one, curves, "POS tagging", printed)["de"] for printed in ("absolute", "relative")]
+    [0.01, 0.02]
+    """
+    known, choice = noise.noises(curves, what), evidence.reading["forgetting"]
+    if (printed if choice == "as_printed" else choice) == "absolute":
+        return known
+    return {place: one / float(curves[place].values.max()) for place, one in known.items()}
 
 
 def forgetting_uncorrelated(evidence: Evidence, level: float, weak: float) -> Found:
@@ -171,7 +190,7 @@ def forgetting_larger(evidence: Evidence, tasks: list[str], than: list[str], tim
     for task in (*tasks, *than):
         lost = np.mean([*off_diagonal(losses(evidence, task, True, "absolute")).values()])
         curves = off_diagonal(across(evidence, task))
-        known = noise.noises(curves, f"{NAMES[task]} across languages")
+        known = noise_of_losses(evidence, curves, f"{NAMES[task]} across languages", "absolute")
         luck = np.mean([noise.lifted(len(curve.values)) * known[pair] for pair, curve in curves.items()])
         means[task] = 100 * float(lost - luck)
     detail = listed([f"{NAMES[task]} {mean:.2f}" for task, mean in means.items()])
@@ -199,7 +218,8 @@ def forgetting_varies(evidence: Evidence, at_least: float) -> Found:
     """
     ratios = []
     for task in PROBING:
-        known = noise.noises(across(evidence, task), f"{NAMES[task]} across languages")
+        curves = across(evidence, task)
+        known = noise_of_losses(evidence, curves, f"{NAMES[task]} across languages", "absolute")
         found = off_diagonal(losses(evidence, task, True, "absolute"))
         for source in dict.fromkeys(source for source, _ in found):
             pairs = [pair for pair in found if pair[0] == source]

@@ -18,6 +18,7 @@ from polychron.audit.evidence import (
     across,
     in_language,
     listed,
+    off_diagonal,
 )
 from polychron.audit.measures.onsets import average as averaged
 from polychron.audit.measures.onsets import interval
@@ -258,8 +259,9 @@ def _mean_final(evidence: Evidence, task: str, transfer: bool, model: str) -> tu
     given = evidence.averages.get((model, task, transfer))
     if given is not None:
         return given, 0
-    finals = _finals(evidence, task, transfer, model)
-    return averaged(finals, evidence.reading["average"]), len(finals)
+    finals, choice = _finals(evidence, task, transfer, model), evidence.reading["average"]
+    counted = finals if choice == "with_diagonal" or not transfer else off_diagonal(finals)
+    return averaged(finals, choice), len(counted)
 
 
 def _finals(evidence: Evidence, task: str, transfer: bool, model: str) -> dict:
@@ -273,14 +275,19 @@ def average(evidence: Evidence, task: str, transfer: bool, model: str) -> Found:
 
     Examples
     --------
-    Pairs of a language with itself are left out, (60 + 75) / 2:
+    Pairs of a language with itself are left out, (60 + 75) / 2, unless the reading has them:
 
     >>> from polychron.audit import specimens
-    >>> average(specimens.transfer(["de", "en"], pos=[[0.9, 0.6], [0.75, 0.9]]), "pos", True, "study").value
-    67.5
+    >>> one = specimens.transfer(["de", "en"], pos=[[0.9, 0.6], [0.75, 0.9]])
+    >>> average(one, "pos", True, "study")
+    Found(value=67.5, detail='over 2 pairs of different languages')
+    >>> average(one.under({"average": "with_diagonal"}), "pos", True, "study")
+    Found(value=78.75, detail='over 4 pairs, the diagonal counted')
     """
     value, number = _mean_final(evidence, task, transfer, model)
-    detail = f"over {number} {'pairs, the diagonal counted' if transfer else 'languages'}"
+    diagonal = evidence.reading["average"] == "with_diagonal"
+    pairs = "pairs, the diagonal counted" if diagonal else "pairs of different languages"
+    detail = f"over {number} {pairs if transfer else 'languages'}"
     if evidence.averages or evidence.reading["average"] != "mean":
         return Found(value, detail)
     return Found(value, detail, *interval(_finals(evidence, task, transfer, model)))
