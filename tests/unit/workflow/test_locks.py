@@ -82,12 +82,16 @@ def test_a_call_that_starts_nothing_leaves_all_as_it_is_and_a_run_begins_with_th
     assert len(said) == 1 and not (folder / "locks").exists()
 
 
-@pytest.mark.parametrize("words", ["-n", "-np", "-c 1 --dry-run -- scores", "plan", "-c 1 -- plan", "--report r.html"])
+@pytest.mark.parametrize(
+    "words", ["-n", "-np", "-pn", "-Fn", "-c 1 --dry-run -- scores", "plan", "-c 1 -- plan", "--report r.html"]
+)
 def test_a_call_that_starts_nothing_needs_no_lock(words):
     assert locks.only_looks(["snakemake", *words.split()])
 
 
-@pytest.mark.parametrize("words", ["", "-c all", "--nolock", "-c 1 -- results/-n", "-c 1 -- -n", "--config plan={}"])
+@pytest.mark.parametrize(
+    "words", ["", "-c all", "--nolock", "-c 1 -- results/-n", "-c 1 -- -n", "--config plan={}", "-Rpretrain", "-p"]
+)
 def test_all_others_are_runs(words):
     assert not locks.only_looks(["snakemake", *words.split()])
 

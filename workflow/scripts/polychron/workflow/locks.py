@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import os
 import platform
+import re
 import shutil
 import time
 from collections.abc import Callable, Sequence
@@ -41,13 +42,13 @@ def only_looks(words: Sequence[str]) -> bool:
 
     Examples
     --------
-    >>> only_looks(["snakemake", "-np", "scores"]), only_looks(["snakemake", "-c", "1", "--", "plan"])
+    >>> only_looks(["snakemake", "-pn", "scores"]), only_looks(["snakemake", "-c", "1", "--", "plan"])
     (True, True)
     >>> only_looks(["snakemake", "-c", "1", "--config", "note=-n", "--", "scores"])
     False
     """
     options = words[: words.index("--")] if "--" in words else words
-    return "plan" in words or any(word in LOOKS or word.startswith("-n") for word in options)
+    return "plan" in words or any(word in LOOKS or re.match("-[Ffkpt]*n", word) for word in options)
 
 
 def begin(folder: Path, words: Sequence[str], warn: Callable[[str], object]) -> None:
