@@ -104,11 +104,16 @@ def test_several_unsound_records_are_one_error(tmp_path):
 
 @pytest.fixture
 def study(tmp_path, monkeypatch):
-    """A working directory with results: features, a cell of two files, a vocabulary and a world in several folders."""
+    """A working directory with results of one file, and of several, beside each other and in different folders."""
     monkeypatch.chdir(tmp_path)
     made(tmp_path, "results/m/features/step-1.npy")
     made(tmp_path, "results/m/probes/step-1.parquet", "results/m/probes/step-1.safetensors", rule="train_probe")
     made(tmp_path, "results/m/sentencepiece/bpe.model", "results/m/binarized/dict.txt", rule="train_sentencepiece")
+    encoder, scores = (
+        "results/m.pos-a-0/checkpoints/step-1/model.safetensors",
+        "results/m/finetuned/pos/a/seed-0.parquet",
+    )
+    made(tmp_path, encoder, scores, rule="fine_tune_and_keep")
     made(tmp_path, "resources/s/align/a/b.wa", "resources/s/text/a.txt", rule="synthesise_world")
     return tmp_path
 
@@ -118,6 +123,8 @@ RECORDED = {
     "results/m/probes/step-1.parquet": "train_probe",
     "results/m/probes/step-1.safetensors": "train_probe",
     "results/m/binarized/dict.txt": "train_sentencepiece",
+    "results/m/finetuned/pos/a/seed-0.parquet": "fine_tune_and_keep",
+    "results/m.pos-a-0/checkpoints/step-1/model.safetensors": "fine_tune_and_keep",
     "resources/s/align/a/b.wa": "synthesise_world",
     "resources/s/text/a.txt": "synthesise_world",
 }

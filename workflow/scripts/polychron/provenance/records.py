@@ -6,6 +6,7 @@ themselves contain none of this, so that they can be compared byte by byte.
 
 from __future__ import annotations
 
+import glob
 import json
 import os
 import platform
@@ -199,13 +200,17 @@ def _moved(record: Mapping[str, Any], path: str) -> Iterable[str]:
 
 
 def _naming(path: Path) -> Iterator[dict[str, Any]]:
-    """Read the records that name a file as one of several outputs: beside it, or elsewhere below its study or model."""
+    """Read the records that name a file as one of several outputs.
+
+    They are beside it, elsewhere below its study or model, or beside the encoder of a fine-tuned model that was kept.
+    """
     top = Path(*path.parts[:2])
     elsewhere = top.rglob(f"*{ENDING}") if path.parts[0] == "resources" else top.glob(f"*/*{ENDING}")
-    for beside in (True, False):
+    kept = top.parent.glob(f"{glob.escape(top.name)}.*/checkpoints/*/*{ENDING}")
+    for place in (path.parent.glob(f"*{ENDING}"), elsewhere, kept):
         found = [
             read(record)
-            for record in sorted(path.parent.glob(f"*{ENDING}") if beside else elsewhere)
+            for record in sorted(place)
             if json.dumps(str(path), ensure_ascii=False).encode() in record.read_bytes()
         ]
         named = [record for record in found if str(path) in record["outputs"]]
