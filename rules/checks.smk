@@ -112,7 +112,7 @@ AWAITED = [
     f"{model}/checkpoints/step-{step}"
     for model in study.single
     for step in study.steps(model)
-    if any(internals.is_forced(rule) for rule in freshness.replacing(study, model))
+    if internals.is_forced(workflow, *freshness.replacing(study, model, step))
     or str(freshness.origin_of(model, step)) in REPLACED
     or not freshness.admitted(model, step, inputs.asked(SimpleNamespace(model=model, step=str(step))))
 ]

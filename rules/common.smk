@@ -64,7 +64,8 @@ if internals.is_main_process(workflow):
     refuse(lambda: snakemake_metadata.check_folders(".snakemake"))
     # The lock of a killed run is released, so that the same command can continue. Where another run is at work, this
     # one stops in settle(), unless that has ended by then.
-    refuse(lambda: locks.begin(Path(".snakemake"), internals.command_line(), logger.warning))
+    dry = internals.is_dry_run(workflow)
+    refuse(lambda: locks.begin(Path(".snakemake"), internals.command_line(), dry, logger.warning))
     # Results that Snakemake knows nothing of are compared with the records beside them.
     metadata.believe_records(logger.warning)
 
@@ -194,7 +195,7 @@ def resolved_from(wildcards):
     What it was resolved to before must be readable, unless it is resolved again.
     """
     origin = str(freshness.origin_of(wildcards.model, wildcards.step))
-    if Path(origin).exists() and not (internals.is_forced("resolve_checkpoint") or internals.is_forced(origin)):
+    if Path(origin).exists() and not internals.is_forced(workflow, "resolve_checkpoint", origin):
         stopping_at(lambda: providers.read(origin))
     if origin in REPLACED:
         internals.force(workflow, origin)

@@ -225,11 +225,38 @@ def test_a_target_may_need_no_cores(snakefile):
 
 
 def test_a_rule_that_is_forced_is_known(snakefile):
-    ask = TELL.format(what='internals.is_forced("made")') + "def asked(wildcards): return 'made-1.txt'\n" + CHAIN
+    asks = 'internals.is_forced(workflow, "made", "made-1.txt")'
+    ask = TELL.format(what=asks) + "def asked(wildcards): return 'made-1.txt'\n" + CHAIN
     assert told(snakefile(ask)) is False
-    for words in (["--forcerun", "made"], ["--forcerun=made"], ["-Rmade"], ["--forceall"], ["-F"]):
-        assert told(snakefile(ask, *words)) is True
-    assert told(snakefile(ask, "--forcerun=all", "--force-use-threads")) is False
+    for words in (
+        ["--forcerun", "made"],
+        ["--forcerun=made"],
+        ["-Rmade"],
+        ["-R", "made-1.txt"],
+        ["--forceall"],
+        ["-nF"],
+    ):
+        assert told(snakefile(ask, *words)) is True, words
+    assert told(snakefile(ask, "--force", "--", "made-1.txt")) is True
+    for words in (["--forcerun=all", "--force-use-threads"], ["made-1.txt"], ["-nf"], ["--config", "note=-F"]):
+        assert told(snakefile(ask, *words)) is False, words
+
+
+@pytest.mark.parametrize(
+    "setting", ["forcerun: made", "forcerun: [all, made-1.txt]", "forceall: true", "dry-run: true"]
+)
+def test_what_a_profile_forces_is_known_and_that_a_run_is_dry(snakefile, tmp_path, setting):
+    (tmp_path / "profiles/default").mkdir(parents=True)
+    (tmp_path / "profiles/default/config.yaml").write_text(setting)
+    asks = '[internals.is_forced(workflow, "made", "made-1.txt"), internals.is_dry_run(workflow)]'
+    ask = TELL.format(what=asks) + "def asked(wildcards): return 'made-1.txt'\n" + CHAIN
+    assert told(snakefile(ask)) == [setting.startswith("force"), setting.startswith("dry")]
+
+
+@pytest.mark.parametrize(("words", "dry"), [("-pn", True), ("-npF", True), ("--dryrun", True), ("-p", False)])
+def test_a_dry_run_is_known_however_it_is_written(snakefile, words, dry):
+    ask = TELL.format(what="internals.is_dry_run(workflow)") + "def asked(wildcards): return 'made-1.txt'\n" + CHAIN
+    assert told(snakefile(ask, *words.split())) is dry
 
 
 def test_a_file_is_made_again(snakefile, tmp_path):
@@ -302,6 +329,7 @@ def test_what_a_run_would_make_again_unasked_is_known_before_it_starts(snakefile
     assert (path, rule, output, spec) == ("dear-2.txt", "first", "first-2.txt", "new")
     assert reason.startswith("Params have changed since last execution")
     assert told(snakefile(changed, "--dry-run", "--forcerun", "first-2.txt")) == []
+    assert told(snakefile(changed, "--dry-run", "--force", "first-2.txt", "dear-2.txt")) == []
     (tmp_path / "dear-2.txt").unlink()
     assert told(snakefile(changed, "--dry-run")) == [], "what is not there is not made again"
 

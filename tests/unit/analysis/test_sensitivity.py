@@ -83,13 +83,66 @@ def test_a_single_run_differs_without_a_verdict():
     assert "one run" in row["note"] and found["onset", "en", 2]["verdict"] == "same"
 
 
-def test_runs_that_are_missing_or_not_finite_are_said():
+def test_runs_that_are_not_finite_are_said():
     own, other = curve([0.1, 0.5, 0.9, 0.95]), curve([0.1, 0.5, 0.9, 0.9])
-    lacking = compared(own, [row for row in other if row["seed"]])["final", "en", 2]
     other[-1]["value"] = float("nan")
     broken = compared(own, other)["final", "en", 2]
-    assert lacking["verdict"] is broken["verdict"] is broken["own"] is None
-    assert lacking["note"] == "the settings have different runs" and broken["note"] == "a run without a finite score"
+    assert broken["verdict"] is broken["own"] is None and broken["note"] == "a run without a finite score"
+
+
+def test_runs_are_paired_by_their_seeds_and_those_of_one_setting_are_left_out():
+    """Seed by seed the other setting is better by 0.01. Seeds 0 and 5 of one alone would make it worse, as any would
+    that were paired by their places."""
+    level = {0: 0.99, 1: 0.7, 2: 0.74, 3: 0.8, 5: 0.2}
+
+    def runs(seeds, more):
+        rows = curve([0.1, 0.2, 0.3, 0.4], seeds=seeds)
+        return [row | {"value": level[row["seed"]] + more if row["step"] == 30 else row["value"]} for row in rows]
+
+    found = compared(runs((0, 1, 2, 3), 0.0), runs((1, 2, 3, 5), 0.01))
+    for place in (("final", "en", 2), ("mean_final", None, 2)):
+        row = found[place]
+        assert (row["runs"], row["verdict"]) == (3, "changes")
+        values = [row[name] for name in ("own", "other", "difference", "low", "high")]
+        assert values == pytest.approx([2.24 / 3, 2.27 / 3, 0.01, 0.01, 0.01])
+        assert row["note"] == "left out, as not all have them: seed 0, seed 5"
+    assert found["best_step", "en", 2]["verdict"] == "same" and "seed 0" in found["best_step", "en", 2]["note"]
+
+
+def test_steps_of_one_setting_are_left_out():
+    """The last step that both have is 20; the other setting has as many steps, of which one is 40."""
+    own = curve([0.1, 0.5, 0.9, 0.2])
+    other = [row | {"step": 40 if row["step"] == 30 else row["step"]} for row in own]
+    row = compared(own, other)["final", "en", 2]
+    assert (row["own"], row["other"], row["verdict"]) == (pytest.approx(0.9), pytest.approx(0.9), "same")
+    assert row["note"] == "left out, as not all have them: step 30, step 40"
+
+
+def test_findings_of_several_curves_are_on_the_seeds_that_all_have():
+    """Layer 1 lacks seed 0 under both settings: the best layer is found without it."""
+    own, other = (
+        [*curve([0.1, 0.5, 0.9, low], layer=1, seeds=(1, 2, 3)), *curve([0.1, 0.5, 0.9, high], seeds=(0, 1, 2, 3))]
+        for low, high in ((0.8, 0.9), (0.9, 0.8))
+    )
+    found = compared(own, other)
+    row = found["best_layer", "en", None]
+    assert (row["runs"], row["own"], row["other"], row["verdict"]) == (3, 2, 1, "changes")
+    assert row["note"] == "left out, as not all have them: seed 0"
+    assert (found["final", "en", 2]["runs"], found["final", "en", 2]["note"]) == (4, None)
+
+
+def test_a_curve_of_one_setting_is_named():
+    own = [*curve([0.1, 0.5, 0.9, 0.95]), *curve([0.1, 0.5, 0.9, 0.95], "de"), *curve([0.1] * 4, "fr", seeds=(0,))]
+    other = [*curve([0.1, 0.5, 0.9, 0.95]), *curve([0.1, 0.5, 0.9, 0.95], "ru"), *curve([0.1] * 4, "fr", seeds=(1,))]
+    found = compared(own, other)
+    notes = {source: found["final", source, 2]["note"] for source in ("en", "de", "ru", "fr")}
+    assert notes == {
+        "en": None,
+        "de": "the other setting has no run of it",
+        "ru": "the study's own setting has no run of it",
+        "fr": "the settings have no seed and step of it in common",
+    }
+    assert found["final", "de", 2]["verdict"] is None and ("rank", "en", 2) not in found
 
 
 def test_one_step_and_one_layer_have_a_last_score_alone():

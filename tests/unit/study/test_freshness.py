@@ -87,7 +87,9 @@ def test_a_checkpoint_that_is_asked_for_otherwise_has_not_been_admitted(tmp_path
 def test_a_checkpoint_is_replaced_by_the_rules_that_its_model_gets_it_with():
     made = study("studies/toy.yaml")
     (model,) = made.pretrained
-    assert "pretrain" in freshness.replacing(made, model)
+    forced = freshness.replacing(made, model, 100)
+    assert {"pretrain", f"results/{model}/checkpoints/step-100/model.safetensors"} <= {*forced}
+    assert f"results/{model}/pretraining/step-100/checkpoint_last.pt" in forced
 
 
 @pytest.fixture

@@ -133,6 +133,20 @@ def test_an_untrained_model_has_its_rows_with_what_training_adds():
     assert "best" not in " ".join(alone.caption).partition("Not run in this study")[2]
 
 
+def test_a_task_without_a_score_at_the_last_step_is_named():
+    """XNLI ends a step earlier in-language, and has its step 0 alone across languages."""
+    whole = scores()
+    short = [row for row in scores(task="xnli").to_pylist() if row["metric"] == "accuracy" and row["step"] != 40]
+    short = [row for row in short if row["split"] == "test" or not row["step"]]
+    found = of_models(one=planted.table([*whole.to_pylist(), *short]))
+    assert {row["task"] for row in found.records} == {"pos"}
+    said = "Without a score at the last step, and so without a row: XNLI (in-language) and XNLI (across languages)."
+    assert said in found.caption
+    both = of_models(one=whole, two=planted.table([*whole.to_pylist(), *short]))
+    assert "without a row: XNLI (two, in-language) and XNLI (two, across languages)." in " ".join(both.caption)
+    assert "without a row" not in " ".join(of_models(one=whole, plain=under(whole, 0)).caption)
+
+
 def test_names_of_an_untrained_model_are_scored_without_training():
     rows = [row | {"metric": "span_f1", "task": "entities"} for row in under(scores(codes=["pt"]), 0).to_pylist()]
     rows = [row for row in rows if row["split"] == "test" and row["step"] == 0]

@@ -47,3 +47,12 @@ def test_l_bfgs_is_spoken_of_where_it_is(settings, said):
     caption = " ".join(sensitivity._caption([row], settings))
     assert ("L-BFGS gives every seed the same probe" in caption) == said
     assert "about one finding in twenty counts as changed" in caption
+
+
+def test_what_is_left_out_is_told():
+    row = {"scaling": "standard", "solver": "adam", "task": "pos", "layer": 2, "source": "de", "finding": "final"}
+    row |= {"own": 0.5, "other": 0.6, "difference": 0.1, "low": 0.05, "high": 0.15, "runs": 5, "verdict": "changes"}
+    whole, part = row | {"note": None}, row | {"note": "left out, as not all have them: seed 0"}
+    caption = " ".join(sensitivity._caption([whole, part, part], ["none", "adam"]))
+    assert "Left out of 2 findings are seeds or steps that one of the settings" in caption
+    assert "Left out" not in " ".join(sensitivity._caption([whole], ["none", "adam"]))

@@ -2,6 +2,7 @@
 
 import json
 import textwrap
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -28,6 +29,26 @@ def test_a_record_is_written_beside_a_result(tmp_path):
     assert record["outputs"] == {str(result): files.checksum(result)}
     assert list(record["inputs"].values()) == ["3a6eb0790f39ac87c94f3856b2dd2c5d110e6811602261a9a923d3bb23adc8b7"]
     assert result.read_text() == "1"
+
+
+def test_the_record_of_a_rule_that_made_an_output_alone_before_is_gone(tmp_path, monkeypatch):
+    """As where the encoder of a fine-tuned model is kept now: its scores are recorded beside the encoder."""
+    monkeypatch.chdir(tmp_path)
+    encoder, scores = "results/m.pos-a-0/checkpoints/step-1/model.safetensors", "results/m/finetuned/seed-0.parquet"
+
+    def made(rule, text, *outputs):
+        with jobs.job(snakemake([], outputs, tmp_path / "logs" / "job.log", rule=rule)):
+            for path in map(Path, outputs):
+                path.parent.mkdir(parents=True, exist_ok=True)
+                path.write_text(text)
+        records.check({scores: files.checksum(scores)})
+
+    made("fine_tune", "three epochs", scores)
+    made("fine_tune_and_keep", "four epochs", encoder, scores)
+    assert not records.record_of(scores).exists()
+    Path(scores).write_text("damaged")
+    with pytest.raises(InputError, match="since fine_tune_and_keep made it"):
+        records.check({scores: files.checksum(scores)})
 
 
 def test_bad_input_is_one_message_and_leaves_nothing(tmp_path, capsys):

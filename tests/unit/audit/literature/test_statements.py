@@ -11,6 +11,7 @@ from polychron.audit.literature import page, rows, statements
 from polychron.audit.literature.measures import MEASURES
 from polychron.audit.literature.results import Results
 from polychron.errors import InputError
+from polychron.finetuning.ensembles import stacked
 
 NOTHING = Results()
 
@@ -58,6 +59,17 @@ def test_without_a_study_nothing_else_is_run_and_it_says_what_it_needs(static):
         if one.claim.needs != "paper":
             assert one.verdict == "not run" and one.measured is None
             assert one.detail.startswith("needs ") and len(one.detail) > 10, one.claim.id
+
+
+def test_the_claim_on_fresh_layers_says_where_they_are():
+    """The key finetuning.stacked.layers names the layers that are frozen: it is not compared with 4."""
+    config = {"finetuning": {"stacked": {"layers": 4}}}
+    found = statements.judge(
+        claims_of("wu2020")["wu.setup.upper"], Results(config=config, languages=["en", "fr"]), MEASURES
+    )
+    assert found.verdict == "not run" and found.measured is None
+    assert "finetuning.stacked, of ensembles alone" in found.detail and "a key '" not in found.detail
+    assert stacked.LAYERS == 4 and "always have four" in found.detail
 
 
 def test_every_measure_is_that_of_a_claim(static):

@@ -17,6 +17,7 @@ from polychron.errors import InputError
 from polychron.provenance import originals, records
 from polychron.storage import files, times
 from polychron.study import given_paths
+from polychron.study.laboratory.checkpoints import directory_of
 from polychron.study.study import Study
 
 
@@ -150,9 +151,13 @@ def _came_after(folder: Path, since: float) -> bool:
     return folder.is_dir() and any(times.arrived(file) > since for file in folder.iterdir() if file.is_file())
 
 
-def replacing(study: Study, model: str) -> tuple[str, ...]:
-    """Return the rules that replace a model's checkpoints if they are forced: those that it gets them with."""
-    return ("resolve_checkpoint", *(() if model in study.fetched else ("pretrain", "convert_checkpoint")))
+def replacing(study: Study, model: str, step: int) -> tuple[str, ...]:
+    """Return the rules and files that replace a checkpoint if they are forced: those that a model gets it with."""
+    resolved = ("resolve_checkpoint", str(origin_of(model, step)))
+    if model in study.fetched:
+        return resolved
+    trained = f"results/{model}/pretraining/step-{step}/checkpoint_last.pt"
+    return (*resolved, "pretrain", trained, "convert_checkpoint", *directory_of(model, step).values())
 
 
 def admitted(model: str, step: int, asked: Mapping[str, str | None]) -> bool:

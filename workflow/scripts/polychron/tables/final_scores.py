@@ -48,7 +48,7 @@ def final(models: Sequence[str], scores: Sequence[Any], trajectories: Sequence[A
         The layer whose curves are averaged: the final one.
     """
     title = "The last checkpoint, averaged over languages, and what is known without it"
-    rows, records, low = [], [], []
+    rows, records, low, absent = [], [], [], []
     first: dict[tuple[str, str], pd.Series] = {}
     trained = dict(zip(models, map(_is_trained, trajectories), strict=True))
     for model, measured, traced in zip(models, scores, trajectories, strict=True):
@@ -56,7 +56,10 @@ def final(models: Sequence[str], scores: Sequence[Any], trajectories: Sequence[A
         for setting in (INSIDE, ACROSS):
             curves = known(traced, setting, ["final", "best", "untrained"], layer)
             label, scored = setting if len(models) == 1 else f"{model}: {setting.lower()}", []
-            for task in registry.in_order(curves["task"][curves["quantity"] == at_last].unique()):
+            there = curves["task"][curves["quantity"] == at_last].unique()
+            place = setting.lower() if len(models) == 1 else f"{model}, {setting.lower()}"
+            absent += [f"{registry.TITLES[task]} ({place})" for task in registry.in_order({*curves["task"]} - {*there})]
+            for task in registry.in_order(there):
                 last, best, untrained = (by_pair(curves, task, name) for name in (at_last, "best", "untrained"))
                 others = {"best": best["value"], "untrained": untrained["value"]}
                 beside = _baselines(measured, task, layer, int(last["step"].max()))
@@ -94,6 +97,8 @@ def final(models: Sequence[str], scores: Sequence[Any], trajectories: Sequence[A
         "Liang 2019). Bits/label is the length of the train labels given the vectors, by online coding, and "
         "compression how many times shorter that is than log2 of the number of labels (Voita and Titov 2020).",
     ]
+    if absent:
+        caption.append(f"Without a score at the last step, and so without a row: {enumerated(absent)}.")
     caption += low
     if any(record["difference"] is not None for record in records):
         caption.append(

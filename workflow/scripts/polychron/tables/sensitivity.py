@@ -134,6 +134,11 @@ def _caption(records: Sequence[Mapping[str, Any]], setting: Sequence[str]) -> li
             " L-BFGS gives every seed the same probe, unless each has negatives of its own, so that between two "
             "settings with it any difference counts as a change."
         )
+    if some := sum("left out" in (row.get("note") or "") for row in known):
+        paragraphs.append(
+            f"Left out of {counted(some, 'finding')} are seeds or steps that one of the settings, or one of the cells "
+            "that are put together, lacks; the column note of the numbers says which."
+        )
     if lacking:
         paragraphs.append(f"{lacking} could not be compared; the column note of the numbers says why.")
     return paragraphs

@@ -53,9 +53,9 @@ def job(snakemake: Any) -> Iterator[dict[str, Any]]:
     for path in [*outputs, *(str(records.record_of(path)) for path in outputs[:1])]:
         files.sweep(path)
     with _telling(outputs, logger):
-        if outputs:  # it is of outputs that are made again now
-            records.record_of(outputs[0]).unlink(missing_ok=True)
         for path in outputs:
+            # it is of outputs that are made again now; where another rule made this one alone before, it is beside it
+            records.record_of(path).unlink(missing_ok=True)
             disk.check(path)
         clock = time.perf_counter()
         before = _checksums(inputs)

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import os
 import platform
-import re
 import shutil
 import time
 from collections.abc import Callable, Sequence
@@ -21,17 +20,18 @@ from filelock import FileLock, Timeout
 from polychron.errors import InputError
 
 LOOKS = {
-    *("--dry-run", "--dryrun", "--summary", "--detailed-summary", "--report", "--lint"),
+    *("--summary", "--detailed-summary", "--report", "--lint"),
     *("--dag", "--rulegraph", "--filegraph", "--d3dag"),
 }
-"""Options with which Snakemake starts nothing. Where one is written otherwise, the call is taken for a run."""
+"""Options with which Snakemake starts nothing, beside that of a dry run. Where one is written otherwise, the call is
+taken for a run."""
 
 _held: dict[Path, FileLock] = {}
 """Kept until the process ends, because a lock that nothing refers to is released."""
 
 
-def only_looks(words: Sequence[str]) -> bool:
-    """Whether a command line starts no job that writes a result: it is a dry run, or asks for the plan.
+def only_looks(words: Sequence[str], dry: bool) -> bool:
+    """Whether a call starts no job that writes a result: it is a dry run, or asks for the plan or a listing.
 
     A run that does so all the same has to `claim` its folder before it starts one.
 
@@ -39,19 +39,21 @@ def only_looks(words: Sequence[str]) -> bool:
     ----------
     words : sequence of str
         The command line.
+    dry : bool
+        Whether it is a dry run; flags may be joined (``-pn``), and a profile may say so.
 
     Examples
     --------
-    >>> only_looks(["snakemake", "-pn", "scores"]), only_looks(["snakemake", "-c", "1", "--", "plan"])
+    >>> only_looks(["snakemake", "-pn", "scores"], True), only_looks(["snakemake", "-c", "1", "--", "plan"], False)
     (True, True)
-    >>> only_looks(["snakemake", "-c", "1", "--config", "note=-n", "--", "scores"])
+    >>> only_looks(["snakemake", "-c", "1", "--config", "note=--summary", "--", "scores"], False)
     False
     """
     options = words[: words.index("--")] if "--" in words else words
-    return "plan" in words or any(word in LOOKS or re.match("-[Ffkpt]*n", word) for word in options)
+    return dry or "plan" in words or any(word in LOOKS for word in options)
 
 
-def begin(folder: Path, words: Sequence[str], warn: Callable[[str], object]) -> None:
+def begin(folder: Path, words: Sequence[str], dry: bool, warn: Callable[[str], object]) -> None:
     """Lock a folder for a call of Snakemake, and delete the locks that killed runs left behind.
 
     A call that only looks locks and deletes nothing. One that does not get the lock is warned: it has to `claim` the
@@ -61,8 +63,8 @@ def begin(folder: Path, words: Sequence[str], warn: Callable[[str], object]) -> 
     ----------
     folder : Path
         As in `claim`.
-    words : sequence of str
-        The command line.
+    words, dry
+        As in `only_looks`.
     warn : callable
         Is told who holds the lock.
 
@@ -71,7 +73,7 @@ def begin(folder: Path, words: Sequence[str], warn: Callable[[str], object]) -> 
     InputError
         The folder or a file in it cannot be written to.
     """
-    if not only_looks(words) and (holder := claim(folder, clear=True)):
+    if not only_looks(words, dry) and (holder := claim(folder, clear=True)):
         warn(f"Another run is at work in this folder: {holder}. Wait for it, or look at it with snakemake -n.")
 
 

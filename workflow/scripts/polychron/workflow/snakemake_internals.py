@@ -21,17 +21,7 @@ TRIED = "9.27.1"
 
 
 class Wanted(NamedTuple):
-    """A job that a run will do.
-
-    Attributes
-    ----------
-    number : int
-        Snakemake's number of the job.
-    rule : str
-        The name of its rule.
-    wildcards : dict of str to str
-        Its wildcards.
-    """
+    """A job that a run will do: Snakemake's number of it, the name of its rule, and its wildcards."""
 
     number: int
     rule: str
@@ -243,10 +233,29 @@ def is_asked(target: str) -> bool:
     return target in sys.argv
 
 
-def is_forced(name: str) -> bool:
-    """Whether a rule or file is named on the command line (``--forcerun NAME``), or all are forced (``--forceall``)."""
-    ways = rf"(--forcer\w*=|-\w*R)?{re.escape(name)}|--forcea\w*|-[a-zA-Z]*F[a-zA-Z]*"
-    return any(re.fullmatch(ways, word) for word in sys.argv)
+def is_dry_run(workflow: Any) -> bool:
+    """Whether this is a dry run, by the command line or a profile; known while rules are read.
+
+    Uses ``workflow.output_settings.dryrun``.
+    """
+    return workflow.output_settings.dryrun
+
+
+def is_forced(workflow: Any, *names: str) -> bool:
+    """Whether a rule or file is to be made again, by an option of the command line or of a profile.
+
+    It is named by ``--forcerun``, is a target with ``--force``, or all are (``--forceall``). Uses
+    ``workflow.dag_settings``. They are None while rules are read: then they are those of the ``DAGApi`` that has them
+    read, which is looked for on the stack. Without one, as where rules are listed, nothing is made.
+    """
+    settings, frame = workflow.dag_settings, sys._getframe()
+    while settings is None and (frame := frame.f_back):
+        one = frame.f_locals.get("self")
+        settings = one.dag_settings if type(one).__name__ == "DAGApi" else None
+    if settings is None:
+        return False
+    named = {*settings.forcerun, *(settings.targets if settings.forcetargets else ())}
+    return settings.forceall or not named.isdisjoint(names)
 
 
 def force(workflow: Any, path: str) -> None:
@@ -334,17 +343,17 @@ def once_planned(workflow: Any, check: Callable[[], object]) -> None:
 def made_again(workflow: Any, rule: str) -> dict[str, list[Cause]]:
     """Return the existing outputs of a rule that this run would make again without having been asked to, with causes.
 
-    It was asked to if each cause is named by ``--forcerun``, as a rule or a file, or was interrupted. With ``--touch``
-    nothing is made. Call it in a function given to `once_planned`. Uses ``workflow.touch``; ``workflow.dag_settings``
-    with ``forcerun`` and ``forceall``; ``workflow.dag`` with ``needrun_jobs()``, ``needrun``, ``reason`` and
-    ``dependencies``; ``workflow.persistence._filter_incomplete_keys``; and the attributes of Snakemake's ``Reason``.
+    It was asked to if each cause `is_forced`, as a rule or a file, or was interrupted. With ``--touch`` nothing is
+    made. Call it in a function given to `once_planned`. Uses ``workflow.touch``; ``workflow.dag`` with
+    ``needrun_jobs()``, ``needrun``, ``reason`` and ``dependencies``; ``workflow.persistence._filter_incomplete_keys``;
+    and the attributes of Snakemake's ``Reason``.
     """
-    dag, settings = workflow.dag, workflow.dag_settings
+    dag = workflow.dag
     known: dict[Any, frozenset[Any]] = {}
 
     def asked(job: Any) -> bool:
         outputs = [str(path) for path in job.output]
-        named = settings.forceall or not settings.forcerun.isdisjoint([job.rule.name, *outputs])
+        named = is_forced(workflow, job.rule.name, *outputs)
         return named or bool(workflow.persistence._filter_incomplete_keys(outputs))
 
     def causes(job: Any) -> frozenset[Any]:
@@ -370,21 +379,10 @@ def made_again(workflow: Any, rule: str) -> dict[str, list[Cause]]:
 
 
 def specs_of(workflow: Any, paths: Iterable[str], without: Collection[str] = ()) -> Iterator[tuple[str, str]]:
-    """Yield for each file the ``spec`` that it would be made with now, from the rule that makes it.
+    """Yield the path of each file that a rule makes, and the ``spec`` that it would be made with now.
 
-    Uses ``workflow.rules`` and, of a rule, ``output``, ``params.spec``, ``is_producer`` and ``get_wildcards``.
-
-    Parameters
-    ----------
-    workflow : snakemake.workflow.Workflow
-    paths : iterable of str
-    without : collection of str
-        Names of rules to leave out.
-
-    Yields
-    ------
-    tuple of (str, str)
-        A path and its spec. Files that no rule makes are left out.
+    Rules named in `without` are left out. Uses ``workflow.rules`` and, of a rule, ``output``, ``params.spec``,
+    ``is_producer`` and ``get_wildcards``.
     """
     from snakemake.iocontainers import Wildcards
 

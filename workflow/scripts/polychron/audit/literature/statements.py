@@ -37,6 +37,11 @@ ELSEWHERE = {
     "lab": "models of pairs of languages that are pretrained with and without shared words, parameters and domain",
     "finetuning": "models that are fine-tuned in a way that this project does not have",
     "external": "data or an encoder that this project does not bring",
+    "stacked": (
+        "the number of fresh layers in the config of a study, and no key of it says one: heads that are stacked on a "
+        "frozen layer (finetuning.stacked, of ensembles alone) always have four here. What they score is judged by a "
+        "laboratory"
+    ),
 }
 """What the claims need that a study of this project does not have, or has with some settings alone, in words."""
 
