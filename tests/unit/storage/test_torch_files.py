@@ -5,6 +5,8 @@ import collections
 import os
 import pickle
 import zipfile
+from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -27,13 +29,19 @@ class Meter:
 
 
 class Hostile:
+@dataclass
     def __reduce__(self):
-        return (os.system, ("touch /tmp/polychron-was-here",))
+    file: Path
+
+        return (os.system, (f"touch '{self.file}'",))
 
 
 class Evaluated:
+@dataclass
     def __reduce__(self):
-        return (eval, ("open('/tmp/polychron-was-here', 'w')",))
+    file: Path
+
+        return (eval, (f"open({str(self.file)!r}, 'w')",))
 
 
 def values() -> dict:
@@ -82,21 +90,21 @@ def test_reads_what_torch_reads(tmp_path, zipped):
 
 
 @FORMATS
-@pytest.mark.parametrize("hostile", [Hostile(), Evaluated()], ids=["os.system", "eval"])
+@pytest.mark.parametrize("hostile", [Hostile, Evaluated], ids=["os.system", "eval"])
 def test_code_is_refused_and_does_not_run(tmp_path, zipped, hostile):
-    path = save(tmp_path / "a.pt", {"model": {}, "args": hostile}, zipped)
+    path = save(tmp_path / "a.pt", {"model": {}, "args": hostile(tmp_path / "ran")}, zipped)
     with pytest.raises(InputError, match=r"a\.pt: names (posix|nt|builtins|__builtin__)\.(system|eval), which is code"):
         torch_files.read(path)
-    assert not os.path.exists("/tmp/polychron-was-here")
+    assert not (tmp_path / "ran").exists()
 
 
 def test_a_bare_pickle_is_refused(tmp_path):
-    for content in (Hostile(), {"model": 1}):
+    for content in (Hostile(tmp_path / "ran"), {"model": 1}):
         path = tmp_path / "a.pt"
         path.write_bytes(pickle.dumps(content))
         with pytest.raises(InputError, match=r"a\.pt: "):
             torch_files.read(path)
-    assert not os.path.exists("/tmp/polychron-was-here")
+    assert not (tmp_path / "ran").exists()
 
 
 @FORMATS

@@ -4,9 +4,11 @@ import contextlib
 import json
 import os
 import resource
+import shutil
 import signal
 import subprocess
 import sys
+import tempfile
 import time
 from pathlib import Path
 
@@ -27,16 +29,22 @@ forkserver.start(__name__)
 
 
 @pytest.fixture
-def begin(tmp_path):
+def short():
+    """A folder whose path is short enough for sockets, as that of `tmp_path` may not be."""
+    folder = Path(tempfile.mkdtemp(prefix="starter-test-", dir="/tmp"))
+    yield folder
+    shutil.rmtree(folder, ignore_errors=True)  # a server that ends may be removing files, too
+
+
+@pytest.fixture
+def begin(tmp_path, short):
     """Start a script in a folder and with sockets of its own; its server ends with the test."""
-    short = Path(f"/tmp/starter-test-{os.getpid()}")
-    short.mkdir()
     work = tmp_path / "work"
     work.mkdir()
 
     def run(body, patience=60, umask=-1, **environment):
         script = work / "job.py"
-        script.write_text(HEAD.replace("60", str(patience)) + body)
+        script.write_text(HEAD.replace("PATIENCE = 60", f"PATIENCE = {patience}") + body)
         settings = {"TMPDIR": str(short), "XDG_RUNTIME_DIR": "", "PYTHONDONTWRITEBYTECODE": "1"}
         return subprocess.Popen(
             [sys.executable, str(script), "one", "two"],
@@ -50,7 +58,6 @@ def begin(tmp_path):
 
     yield run
     subprocess.run(["pkill", "-f", f"forkserver.py {short}"], check=False)
-    subprocess.run(["rm", "-r", str(short)], check=True)
 
 
 TELL = """
@@ -100,8 +107,8 @@ def test_jobs_of_one_program_share_one_under_slurm_which_stays_below_it(begin, t
     assert (first[0], first[2]) == (["polychron", "pyarrow", "torch"], True)
 
 
-def test_where_others_could_write_to_the_folder_it_runs_by_itself(begin):
-    folder = Path(f"/tmp/starter-test-{os.getpid()}/polychron-{os.getuid()}")
+def test_where_others_could_write_to_the_folder_it_runs_by_itself(begin, short):
+    folder = short / f"polychron-{os.getuid()}"
     folder.mkdir()
     folder.chmod(0o777)
     process = begin(TELL)
@@ -151,8 +158,8 @@ def appears(path, seconds=90):
         time.sleep(0.02)
 
 
-def test_one_process_serves_all_that_are_alike_and_ends_when_nobody_asks(begin, tmp_path):
-    address = Path(f"/tmp/starter-test-{os.getpid()}/a.sock")
+def test_one_process_serves_all_that_are_alike_and_ends_when_nobody_asks(begin, short):
+    address = short / "a.sock"
     serving = subprocess.Popen(
         [
             sys.executable,
@@ -250,10 +257,10 @@ def test_a_job_has_its_own_umask_and_not_that_of_the_server(begin, server, tmp_p
     assert ran(tmp_path) == [[str(server[0].pid), f"{umask:03o}"]]
 
 
-def test_a_link_in_the_temporary_folder_is_not_followed(begin, tmp_path):
+def test_a_link_in_the_temporary_folder_is_not_followed(begin, short, tmp_path):
     private = tmp_path / "private"
     private.mkdir(mode=0o700)
-    Path(f"/tmp/starter-test-{os.getpid()}/polychron-{os.getuid()}").symlink_to(private)
+    (short / f"polychron-{os.getuid()}").symlink_to(private)
     process = begin(RUN)
     _, err = process.communicate(timeout=60)
     assert (process.returncode, err) == (0, "")

@@ -2,9 +2,11 @@
 
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
+import tempfile
 import time
 from pathlib import Path
 
@@ -53,7 +55,7 @@ class Jobs:
 
     Parameters
     ----------
-    work, sockets : Path
+    work, sockets : path-like
     """
 
     def __init__(self, work, sockets):
@@ -107,14 +109,13 @@ def is_gone(process):
 
 @pytest.fixture
 def jobs(tmp_path):
-    sockets = Path(f"/tmp/kept-test-{os.getpid()}")
-    sockets.mkdir(mode=0o700)
+    sockets = tempfile.mkdtemp(prefix="kept-test-", dir="/tmp")  # a short path, as sockets need one
     found = Jobs(tmp_path, sockets)
     yield found
     for server in found.servers:
         server.kill()
         server.wait()
-    subprocess.run(["rm", "-r", str(sockets)], check=True)
+    shutil.rmtree(sockets, ignore_errors=True)  # what ends may be removing files, too
 
 
 def test_jobs_run_in_one_process_each_with_its_own_arguments_and_streams(jobs, tmp_path):
