@@ -8,6 +8,7 @@ import zipfile
 from dataclasses import dataclass
 from pathlib import Path
 
+import memory
 import numpy as np
 import pytest
 import torch
@@ -28,19 +29,19 @@ class Meter:
         return (Meter, (), {"values": self.values})
 
 
-class Hostile:
 @dataclass
-    def __reduce__(self):
+class Hostile:
     file: Path
 
+    def __reduce__(self):
         return (os.system, (f"touch '{self.file}'",))
 
 
-class Evaluated:
 @dataclass
-    def __reduce__(self):
+class Evaluated:
     file: Path
 
+    def __reduce__(self):
         return (eval, (f"open({str(self.file)!r}, 'w')",))
 
 
@@ -180,10 +181,8 @@ def test_a_tensor_that_repeats_its_numbers_is_refused_before_memory_is_taken(tmp
     ids=["memo", "bytes", "marks", "number"],
 )
 def test_a_pickle_that_asks_for_much_memory_gets_none(tmp_path, content):
-    import resource
-
     path = tmp_path / "a.pt"
-    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    before = memory.peak(afresh=True)
     for name in ("stream", "archive"):
         if name == "stream":
             path.write_bytes(content)
@@ -193,7 +192,7 @@ def test_a_pickle_that_asks_for_much_memory_gets_none(tmp_path, content):
         with pytest.raises(InputError, match=r"a\.pt: .*Next: ") as caught:
             torch_files.read(path)
         assert "MemoryError" not in str(caught.value)
-    assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before < 200_000  # KiB
+    assert memory.peak() - before < 200_000  # KiB
 
 
 def test_an_entry_that_is_compressed_is_refused(tmp_path):
