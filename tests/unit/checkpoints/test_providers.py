@@ -121,7 +121,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
         pass
 
 
-HASTY = Place(policy=Policy(retries=3, pause=0.01, timeout=5))
+HASTY = Place(policy=Policy(retries=3, pause=0.01, timeout=60))
 
 
 @pytest.fixture
