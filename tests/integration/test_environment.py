@@ -232,8 +232,9 @@ def test_make_leaves_out_fairseq_where_it_is_told_so_and_remembers_it(root, tmp_
     assert "FAIRSEQ=no" in planned(tmp_path, root)  # of a lock that has changed since
     (tmp_path / ".venv/.installed").touch()
     assert "install.sh" not in planned(tmp_path, root) and "FAIRSEQ=yes" in planned(tmp_path, root, "FAIRSEQ=yes")
-    with pytest.raises(subprocess.CalledProcessError):
+    with pytest.raises(subprocess.CalledProcessError) as refused:
         planned(tmp_path, root, "FAIRSEQ=maybe")
+    assert "FAIRSEQ=maybe is neither yes nor no" in refused.value.stderr
 
 
 def test_without_fairseq_nothing_is_compiled_and_all_else_is_there(root):

@@ -185,6 +185,7 @@ def test_killed_at_any_moment_the_same_command_finishes_with_the_same_scores(sna
     with running(folder, *WHOLE) as process:
         wait_for(process, "results/small/probes/*/*/*/*.parquet", folder)
         while not (jobs := jobs_of(folder)):
+            assert process.poll() is None, "the run ended before one of its jobs was killed"
             time.sleep(0.05)
         kill(*jobs)
         assert process.wait() != 0

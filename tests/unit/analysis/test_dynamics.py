@@ -4,7 +4,7 @@ import math
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from polychron.analysis.dynamics import asymmetry, best, expected_layer, forgetting, onset, relative
@@ -98,6 +98,7 @@ def test_no_score_at_the_last_step_leaves_forgetting_open():
     assert all(map(math.isnan, forgetting([0.5, 0.8, np.nan])))
 
 
+@settings(deadline=None)
 @given(st.lists(st.floats(0.01, 1.0), min_size=1, max_size=39), st.floats(0.05, 1.0), st.booleans())
 def test_what_holds_for_every_curve(values, share, lower):
     steps = GRID[: len(values)]
@@ -152,6 +153,7 @@ def test_the_expected_layer_needs_every_layer():
     assert np.isnan(expected_layer([0, 1], values, "above_chance")).all()
 
 
+@settings(deadline=None)
 @given(st.lists(st.lists(st.floats(0, 1, width=16), min_size=3, max_size=3), min_size=2, max_size=6))
 def test_the_expected_layer_lies_among_the_layers_and_scale_cancels(columns):
     values = np.array(columns).T

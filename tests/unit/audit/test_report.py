@@ -294,6 +294,7 @@ def test_the_table_has_a_row_for_each_claim(toy):
 
 def test_the_table_of_readings_has_one_closest_for_each_claim(toy):
     rows = [*csv.DictReader(io.StringIO(report.readings(toy[1])))]
+    assert rows
     for name in {row["id"] for row in rows}:
         mine = [row for row in rows if row["id"] == name]
         assert len(mine) > 1 and sum(row["closest"] == "true" for row in mine) == 1

@@ -4,6 +4,7 @@ import contextlib
 import gzip
 import itertools
 import multiprocessing
+import re
 import socket
 import threading
 import time
@@ -17,7 +18,7 @@ from polychron.data.download import Failed, Policy
 from polychron.errors import InputError
 
 DATA = bytes(range(256)) * 4096
-AT_ONCE = Policy(retries=2, pause=0, timeout=5)
+AT_ONCE = Policy(retries=2, pause=0, timeout=60)
 
 
 def get(url, path, policy=AT_ONCE):
@@ -72,7 +73,7 @@ def test_pauses_grow(tmp_path, monkeypatch):
     slept = []
     monkeypatch.setattr(time, "sleep", slept.append)
     with serving(Answer(DATA, cut=10)) as (url, _), pytest.raises(Failed, match=r"breaks off .* times"):
-        download.fetch(url, tmp_path / "file", Policy(retries=3, pause=1.5, timeout=5))
+        download.fetch(url, tmp_path / "file", AT_ONCE._replace(retries=3, pause=1.5))
     assert [pause for pause in slept if pause >= 1] == [1.5, 3.0, 6.0]
 
 
@@ -154,7 +155,7 @@ def test_progress_is_for_terminals(tmp_path, capsys):
 def _enter(path, entered, go):
     with download.alone(path):
         entered.put(time.monotonic())
-        go.wait(10)
+        go.wait(60)
 
 
 def test_two_processes_do_not_download_the_same_file(tmp_path):
@@ -163,13 +164,13 @@ def test_two_processes_do_not_download_the_same_file(tmp_path):
     processes = [context.Process(target=_enter, args=[path, entered, go]) for _ in range(2)]
     for process in processes:
         process.start()
-    entered.get(timeout=10)
+    entered.get(timeout=60)
     time.sleep(0.2)
     assert entered.empty()
     go.set()
-    entered.get(timeout=10)
+    entered.get(timeout=60)
     for process in processes:
-        process.join(10)
+        process.join(60)
     assert left_in(tmp_path) == []
 
 
@@ -187,7 +188,7 @@ def test_many_processes_in_turn_are_never_inside_together(tmp_path):
     for process in processes:
         process.start()
     for process in processes:
-        process.join(30)
+        process.join(60)
     assert [process.exitcode for process in processes] == [0] * 4
     assert left_in(tmp_path) == []
 
@@ -300,8 +301,12 @@ def test_a_byte_now_and_then_is_too_slow(tmp_path, start):
 def test_what_a_slow_server_has_sent_is_kept_and_continued(tmp_path):
     tag = '"one"'
     slow = dripping(head(f"Content-Length: {len(DATA)}", f"ETag: {tag}") + DATA[:1000], b"")
-    with raw(slow) as (url, _), pytest.raises(Failed, match=r"too slow|breaks off"):
-        download.fetch(url, tmp_path / "file", PATIENCE._replace(retries=0))
+    for timeout in (0.3, 1, 3, 10, 30):  # on a busy machine, the answer itself may take longer than a moment
+        with raw(slow) as (url, _), pytest.raises(Failed) as failed:
+            download.fetch(url, tmp_path / "file", PATIENCE._replace(retries=0, timeout=timeout))
+        if "no answer" not in str(failed.value):
+            break
+    assert re.search(r"too slow|breaks off", str(failed.value))
     assert download.part_of(tmp_path / "file").read_bytes() == DATA[:1000]
     record = tmp_path / "file.part.json"
     with serving(Answer(DATA, tag=tag)) as (again, asked):
@@ -327,7 +332,7 @@ def test_a_server_is_left_alone_as_long_as_it_asks_but_not_for_years(tmp_path, m
     busy = plain(b"", f"Retry-After: {asked_for}", "Content-Length: 0", status="503 Busy")
     with raw(busy, plain(b"data", "Content-Length: 4")) as (url, _):
         monkeypatch.setattr(download.time, "sleep", slept.append)
-        assert get(url, tmp_path / "file", Policy(retries=1, pause=2, timeout=5)) == b"data"
+        assert get(url, tmp_path / "file", AT_ONCE._replace(retries=1, pause=2)) == b"data"
     assert slept == [waited]
     assert f"asked again in {waited} s" in caplog.text
     assert ("it wants" in caplog.text) == (waited == 60)

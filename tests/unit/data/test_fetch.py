@@ -23,7 +23,7 @@ PAGE = b"<!DOCTYPE html>\n<html><body>Not found</body></html>"
 NAME = "ud/UD_Toy/toy-ud-test.conllu"
 
 
-AT_ONCE = Policy(retries=1, pause=0, timeout=5)
+AT_ONCE = Policy(retries=1, pause=0, timeout=60)
 NETWORK = Place(policy=AT_ONCE)
 CONFIG = {"mirror": None, "by_hand": None, "sources": [], "downloads": {"retries": 0, "pause": 0, "timeout": 5}}
 

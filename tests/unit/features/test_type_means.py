@@ -18,6 +18,7 @@ def test_a_type_is_the_mean_of_its_occurrences(model):
     types = np.random.default_rng(0).integers(-1, 6, len(pieces.status))
     encoder = load(*model, device="cpu")
     found = average(encoder, pieces, types, [0, 2], BUDGET)
+    assert {*found} == {0, 2}
     for layer, means in found.items():
         vectors = extract(encoder, pieces, layer, BUDGET).astype(np.float64)
         assert means.dtype == np.float64 and means.shape == (6, encoder.dimension)

@@ -18,6 +18,7 @@ def test_onsets_beyond_the_cut_become_arrows(paper):
     steps = Steps({row["step"] for row in trajectories.select(paper, quantity="score", task="pos", split="test")})
     drawn = [row for row in values(figure) if "early" in row]
     last = steps.place(200_000)
+    assert {row["step"] > 200_000 for row in drawn} == {True, False}
     assert all((last < row["x"] < last + 0.5) is (row["step"] > 200_000) for row in drawn)
     assert not any("Arrows" in paragraph for paragraph in onsets.onsets(paper, ["pos"], 12, SHARES, None).caption)
 
@@ -38,7 +39,7 @@ def test_every_step_beyond_the_cut_is_written():
 
 def test_an_onset_that_the_untrained_model_has_is_marked():
     figure = onsets.onsets(few(pos([0.79, 0.5, 0.8])), ["pos"], 2, SHARES)
-    assert all(row["early"] for row in values(figure) if "early" in row)
+    assert {row["early"] for row in values(figure) if "early" in row} == {True}
     assert "Open points" in figure.caption[-1]
 
 

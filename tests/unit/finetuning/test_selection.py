@@ -25,7 +25,7 @@ def test_the_best_two_on_dev_are_averaged():
     points = [point(0.5, 0.9, 0.9), point(0.7, 0.6, 0.2), point(0.6, 0.4, 0.4), point(0.1, 1.0, 1.0)]
     assert values(points) == pytest.approx([0, 0.65, 0.5, 0.3])
     rows = selection.averaged(points, "xnli")
-    assert all(row["seed"] == 3 and row["examples"] == 9 for row in rows)
+    assert rows and all(row["seed"] == 3 and row["examples"] == 9 for row in rows)
 
 
 def test_ties_take_the_first_and_a_point_without_a_score_comes_last():

@@ -239,6 +239,7 @@ def test_text_is_as_long_as_its_file_says(study, known):
 def test_a_second_model_doubles_what_is_its_own_and_nothing_else(study, known):
     one = by_rule(costs.lines(study, known, rates.rates()))
     two = by_rule(costs.lines(study | {"models": study["models"] * 2}, known, rates.rates()))
+    assert {*two} == {*one}
     for rule, line in one.items():
         shared = rule in study["once"]
         assert two[rule].jobs == line.jobs * (1 if shared else 2)

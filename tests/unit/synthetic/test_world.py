@@ -107,11 +107,12 @@ def test_every_file_that_the_study_reads_is_written(files, layout):
 
 
 def test_treebanks_pass_the_official_validator(files, tmp_path):
-    for path, content in files.items():
-        if path.endswith(("pud-ud-test.conllu", "ud-dev.conllu")):
-            (tmp_path / "treebank.conllu").write_bytes(content)
-            state = Validator(lang="ud", level=3, output=None).validate_files([str(tmp_path / "treebank.conllu")])
-            assert state.passed(), path
+    found = {path: file for path, file in files.items() if path.endswith(("pud-ud-test.conllu", "ud-dev.conllu"))}
+    assert len(found) == 2 * len(LANGUAGES)
+    for path, content in found.items():
+        (tmp_path / "treebank.conllu").write_bytes(content)
+        state = Validator(lang="ud", level=3, output=None).validate_files([str(tmp_path / "treebank.conllu")])
+        assert state.passed(), path
 
 
 def test_what_breaks_readers_is_there(treebanks):
@@ -208,7 +209,9 @@ def test_there_are_no_false_friends(words):
         for meaning, code in zip(meanings, (one, other), strict=True):
             for concept, form in words[code].forms.items():
                 meaning[form].add(concept)
-        for form in meanings[0].keys() & meanings[1].keys():
+        shared = meanings[0].keys() & meanings[1].keys()
+        assert shared, (one, other)
+        for form in shared:
             assert meanings[0][form] & meanings[1][form], form
 
 
@@ -296,9 +299,9 @@ def naive_bayes(train, test):
 
 
 def test_links_join_words_of_the_same_meaning(files, layout, words):
-    for pair, entry in layout["alignment"].items():
-        if not set(pair.split("/")) <= set(LANGUAGES):
-            continue
+    pairs = {pair: entry for pair, entry in layout["alignment"].items() if set(pair.split("/")) <= set(LANGUAGES)}
+    assert pairs
+    for pair, entry in pairs.items():
         sides = []
         for code, part in zip(pair.split("/"), ("source", "target"), strict=True):
             lines = files[entry[part]].decode().splitlines()

@@ -16,7 +16,7 @@ from polychron.data.sources import Source
 from polychron.errors import InputError
 
 COMMIT = "0123456789" * 4
-PLACE = fetch.Place(policy=Policy(retries=0, pause=0.0, timeout=10.0))
+PLACE = fetch.Place(policy=Policy(retries=0, pause=0.0, timeout=60.0))
 PAIRS = [("A man.", "A person.", 0), ('Sie sagt "ja".', "Sie\tsagt\nnein.", 2), ("这是", "那是", 1)]
 LABELS = {"features": {"label": {"names": ["entailment", "neutral", "contradiction"], "_type": "ClassLabel"}}}
 

@@ -26,6 +26,7 @@ def test_words_beyond_the_window_are_left_out_and_counted(table, task):
     beyond = set(np.random.default_rng(2).choice(table.num_rows, 60, replace=False).tolist())
     long = task.examples([table], [pieces_of(table)])
     cut = task.examples([table], [pieces_of(table, beyond)])
+    assert {*cut} == {*long} == {"train", "dev", "test"}
     for split in cut:
         examples = cut[split]
         touched = set(examples.first) | set(() if examples.second is None else examples.second)
@@ -74,6 +75,7 @@ def test_slices_and_chunks_of_tables(table, task):
     whole = task.examples([table], [pieces_of(table)])
     chunked = pyarrow.concat_tables([table.slice(0, 100), table.slice(100)])
     again = task.examples([chunked], [pieces_of(chunked)])
+    assert {*again} == {*whole} == {"train", "dev", "test"}
     for split in whole:
         assert np.array_equal(whole[split].first, again[split].first)
         assert np.array_equal(whole[split].label, again[split].label)
