@@ -8,15 +8,18 @@ import pytest
 from place import ROOT, SHARED
 from workers import TOGETHER, astray, group
 
-AROUND = ("HF_ENDPOINT", "HF_HUB_OFFLINE", "HF_TOKEN", "POLYCHRON_KEEP", "POLYCHRON_STARTER")
+AROUND = (
+    *("GIT_DIR", "GIT_INDEX_FILE", "GIT_OBJECT_DIRECTORY", "GIT_PREFIX", "GIT_WORK_TREE"),
+    *("HF_ENDPOINT", "HF_HUB_OFFLINE", "HF_TOKEN", "POLYCHRON_KEEP", "POLYCHRON_STARTER"),
+)
 
 if not any(Path("/dev").glob("nvidia[0-9]*")):
     os.environ["TRITON_INTERPRET"] = "1"  # kernels run with NumPy; Triton reads it when it is first imported
 
 # A job of Slurm, a hook of git, the user's settings for the hub, or a proxy would change what tests find.
-for name in [name for name in os.environ if name.startswith(("SLURM_", "GIT_")) or name in AROUND]:
+for name in [name for name in os.environ if name.startswith("SLURM_") or name in AROUND]:
     del os.environ[name]
-os.environ["NO_PROXY"] = os.environ["no_proxy"] = "127.0.0.1"
+os.environ["NO_PROXY"] = os.environ["no_proxy"] = "127.0.0.1,localhost"
 
 os.environ["POLYCHRON_JOBS"] = "listed"  # what Snakemake says of each job is what many tests look at
 
