@@ -37,6 +37,8 @@ rule all:
 
 
 NOTHING = "rule a:\n    input: []\n"
+MADE = "def asked(wildcards): return 'made-1.txt'\n" + CHAIN
+FORCED, DRY = 'internals.is_forced(workflow, "made", "made-1.txt")', "internals.is_dry_run(workflow)"
 
 
 @pytest.fixture
@@ -225,38 +227,25 @@ def test_a_target_may_need_no_cores(snakefile):
 
 
 def test_a_rule_that_is_forced_is_known(snakefile):
-    asks = 'internals.is_forced(workflow, "made", "made-1.txt")'
-    ask = TELL.format(what=asks) + "def asked(wildcards): return 'made-1.txt'\n" + CHAIN
-    assert told(snakefile(ask)) is False
-    for words in (
-        ["--forcerun", "made"],
-        ["--forcerun=made"],
-        ["-Rmade"],
-        ["-R", "made-1.txt"],
-        ["--forceall"],
-        ["-nF"],
-    ):
-        assert told(snakefile(ask, *words)) is True, words
+    ask = TELL.format(what=FORCED) + MADE
+    for words in ("--forcerun made", "--forcerun=made", "-Rmade", "-R made-1.txt", "--forceall", "-nF"):
+        assert told(snakefile(ask, *words.split())) is True, words
     assert told(snakefile(ask, "--force", "--", "made-1.txt")) is True
-    for words in (["--forcerun=all", "--force-use-threads"], ["made-1.txt"], ["-nf"], ["--config", "note=-F"]):
-        assert told(snakefile(ask, *words)) is False, words
+    for words in ("", "--forcerun=all --force-use-threads", "made-1.txt", "-nf", "--config note=-F"):
+        assert told(snakefile(ask, *words.split())) is False, words
 
 
-@pytest.mark.parametrize(
-    "setting", ["forcerun: made", "forcerun: [all, made-1.txt]", "forceall: true", "dry-run: true"]
-)
-def test_what_a_profile_forces_is_known_and_that_a_run_is_dry(snakefile, tmp_path, setting):
+@pytest.mark.parametrize("line", ["forcerun: made", "forcerun: [all, made-1.txt]", "forceall: true", "dry-run: true"])
+def test_what_a_profile_forces_is_known_and_that_a_run_is_dry(snakefile, tmp_path, line):
     (tmp_path / "profiles/default").mkdir(parents=True)
-    (tmp_path / "profiles/default/config.yaml").write_text(setting)
-    asks = '[internals.is_forced(workflow, "made", "made-1.txt"), internals.is_dry_run(workflow)]'
-    ask = TELL.format(what=asks) + "def asked(wildcards): return 'made-1.txt'\n" + CHAIN
-    assert told(snakefile(ask)) == [setting.startswith("force"), setting.startswith("dry")]
+    (tmp_path / "profiles/default/config.yaml").write_text(line)
+    found = told(snakefile(TELL.format(what=f"[{FORCED}, {DRY}]") + MADE))
+    assert found == [line.startswith("force"), line.startswith("dry")]
 
 
 @pytest.mark.parametrize(("words", "dry"), [("-pn", True), ("-npF", True), ("--dryrun", True), ("-p", False)])
 def test_a_dry_run_is_known_however_it_is_written(snakefile, words, dry):
-    ask = TELL.format(what="internals.is_dry_run(workflow)") + "def asked(wildcards): return 'made-1.txt'\n" + CHAIN
-    assert told(snakefile(ask, *words.split())) is dry
+    assert told(snakefile(TELL.format(what=DRY) + MADE, words)) is dry
 
 
 def test_a_file_is_made_again(snakefile, tmp_path):
